@@ -1,0 +1,25 @@
+# Both main targets need nothing but Python 3.10 or later and make.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: setup demo test lint
+
+demo: setup            ## the main job from nothing, on made videos: runs/demo
+	$(BIN)/mienet demo --out runs/demo
+
+test: setup            ## all tests, and lint
+	$(BIN)/python -m pytest -n 2
+	$(MAKE) --no-print-directory lint
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+setup: .venv/installed ## the environment, in .venv
+
+.venv/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group dev --editable .
+	touch $@

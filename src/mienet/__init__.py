@@ -1,0 +1,71 @@
+"""Fine-grained action recognition in video: MIE-Net, its relatives, and the tools around them.
+
+Names are loaded when first used, so that ``import mienet`` and ``mienet --help`` are quick.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mienet.config import load_recipe
+    from mienet.models import (
+        AdaptiveFusion,
+        DoublePoolingTemporalAttention,
+        PersistenceOfAppearance,
+        SegmentNetwork,
+        dptam,
+        mie_net,
+        pan_lite,
+        tanet,
+        tsm,
+        tsn,
+    )
+    from mienet.models.checkpoints import load_checkpoint
+    from mienet.recognizer import Prediction, Recognizer, load
+    from mienet.workflows.evaluate import evaluate
+    from mienet.workflows.predict import predict
+    from mienet.workflows.train import train
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "AdaptiveFusion",
+    "DoublePoolingTemporalAttention",
+    "PersistenceOfAppearance",
+    "Prediction",
+    "Recognizer",
+    "SegmentNetwork",
+    "dptam",
+    "evaluate",
+    "load",
+    "load_checkpoint",
+    "load_recipe",
+    "mie_net",
+    "pan_lite",
+    "predict",
+    "tanet",
+    "train",
+    "tsm",
+    "tsn",
+]
+
+_MODULES = {
+    "Prediction": "recognizer",
+    "Recognizer": "recognizer",
+    "evaluate": "workflows.evaluate",
+    "load": "recognizer",
+    "load_checkpoint": "models.checkpoints",
+    "load_recipe": "config",
+    "predict": "workflows.predict",
+    "train": "workflows.train",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module 'mienet' has no attribute {name!r}")
+    return getattr(import_module(f"mienet.{_MODULES.get(name, 'models')}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])
