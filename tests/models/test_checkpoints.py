@@ -1,0 +1,182 @@
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from mienet.models import SegmentNetwork, mie_net
+from mienet.models.checkpoints import (
+    CheckpointError,
+    load_checkpoint,
+    load_imagenet,
+    read_checkpoint,
+    save_checkpoint,
+)
+from tests.models import released
+
+EXPECTED = json.loads((Path(__file__).parent / "reference/expected_logits.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def released_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("released") / "ckpt.best.pth.tar"
+    torch.save(released.checkpoint(), path)
+    return path
+
+
+@pytest.fixture
+def changed(tmp_path: Path):
+    """Writes a released checkpoint after a change of its content."""
+
+    def write(change) -> Path:
+        content = released.checkpoint()
+        change(content)
+        torch.save(content, tmp_path / "changed.pth.tar")
+        return tmp_path / "changed.pth.tar"
+
+    return write
+
+
+@pytest.mark.parametrize(("dtype", "most"), [(torch.float32, 1e-3), (torch.float64, 1e-8)])
+@pytest.mark.parametrize("case", EXPECTED)
+def test_released_checkpoint_gives_the_released_logits(
+    case: str, dtype: torch.dtype, most: float, tmp_path: Path
+) -> None:
+    expected = EXPECTED[case]
+    path = tmp_path / "ckpt.best.pth.tar"
+    torch.save(released.checkpoint(expected["classes"], expected["seed"]), path)
+    network = load_checkpoint(path, num_segments=expected["segments"]).to(dtype)
+    clips = released.clips(expected["segments"], expected["size"], expected["input_seed"])
+    with torch.inference_mode():
+        logits = network(clips.to(dtype))
+    error = (logits - torch.tensor(expected["logits"], dtype=dtype)).abs().max()
+    assert error < most
+
+
+def test_modules_of_a_released_checkpoint(released_file: Path) -> None:
+    expected = released.module_outputs()
+    network = load_checkpoint(released_file, num_segments=3).double()
+    clips = released.clips(3, 64, 11).double()
+    assert isinstance(network, SegmentNetwork)
+    assert network.motion is not None
+    with torch.inference_mode():
+        maps = network.motion(clips)
+        fused = network.fusion(clips[:, :, 0], maps)
+        attention = network.backbone.layer2[1].attention(expected["dptam_input"].double())
+    for name, found in (
+        ("pa_maps", maps.flatten(0, 1)[..., ::16, ::16]),
+        ("fused", fused.flatten(0, 1)[..., ::16, ::16]),
+        ("dptam_output", attention[:, ::16]),
+    ):
+        torch.testing.assert_close(found.float(), expected[name], rtol=1e-5, atol=1e-6)
+
+
+def test_published_segments_are_known_from_the_classes(released_file: Path) -> None:
+    assert load_checkpoint(released_file).num_segments == 3  # SLJD, by its 10 classes
+
+
+def test_a_released_tensor_too_many_is_named(changed) -> None:
+    path = changed(lambda c: c["state_dict"].update({"module.extra.weight": torch.zeros(1)}))
+    with pytest.raises(CheckpointError, match=r"does not have: module\.extra\.weight"):
+        load_checkpoint(path)
+
+
+@pytest.mark.parametrize("name", ["w", "base_model.layer3.2.tlam.dptam.0.weight"])
+def test_a_missing_released_tensor_is_named(changed, name: str) -> None:
+    path = changed(lambda c: c["state_dict"].pop(f"module.{name}"))
+    with pytest.raises(CheckpointError, match="tensors missing: "):
+        load_checkpoint(path)
+
+
+def test_a_released_tensor_of_another_shape_is_named(changed) -> None:
+    path = changed(lambda c: c["state_dict"].update({"module.new_fc.bias": torch.zeros(9)}))
+    with pytest.raises(CheckpointError, match=r"head\.bias \(9,\) instead of \(10,\)"):
+        load_checkpoint(path)
+
+
+def test_a_file_with_code_is_refused(tmp_path: Path) -> None:
+    torch.save({"state_dict": {}, "arch": Path("x")}, tmp_path / "code.pth.tar")
+    with pytest.raises(CheckpointError, match="could run code on loading; refused"):
+        load_checkpoint(tmp_path / "code.pth.tar")
+
+
+def test_a_file_cut_short_is_reported(released_file: Path, tmp_path: Path) -> None:
+    (tmp_path / "short.pth.tar").write_bytes(released_file.read_bytes()[:100_000])
+    with pytest.raises(CheckpointError, match="cut short"):
+        load_checkpoint(tmp_path / "short.pth.tar")
+
+
+@pytest.mark.parametrize("content", [b"", b"hello"])
+def test_a_file_of_another_kind_is_reported(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "text.pth").write_bytes(content)
+    with pytest.raises(CheckpointError, match=r"not a file written by torch\.save"):
+        load_checkpoint(tmp_path / "text.pth")
+
+
+def test_no_file_says_what_to_give(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"folder that holds model\.safetensors"):
+        load_checkpoint(tmp_path)
+
+
+def test_ours_comes_back_whole(tmp_path: Path) -> None:
+    network = mie_net(3, "resnet18", num_segments=2, dropout=0.25)
+    save_checkpoint(tmp_path / "model.safetensors", network, {"classes": ["a", "b", "c"]})
+    checkpoint = read_checkpoint(tmp_path)
+    assert checkpoint.network.options == network.options
+    assert checkpoint.metadata == {"classes": ["a", "b", "c"]}
+    clips = torch.randn(1, 2, 4, 3, 32, 32)
+    torch.testing.assert_close(checkpoint.network(clips), network.eval()(clips))
+
+
+def test_ours_cut_short_is_reported(tmp_path: Path) -> None:
+    path = tmp_path / "model.safetensors"
+    save_checkpoint(path, mie_net(2, "resnet18"), {})
+    path.write_bytes(path.read_bytes()[:-8])
+    with pytest.raises(CheckpointError, match="broken or cut short"):
+        load_checkpoint(path)
+
+
+def imagenet_weights(network: SegmentNetwork) -> dict[str, torch.Tensor]:
+    """Returns weights as torchvision publishes them: 3 input channels, a classifier."""
+    state = {
+        name: torch.randn_like(tensor) if tensor.is_floating_point() else tensor
+        for name, tensor in network.backbone.state_dict().items()
+        if ".attention." not in name
+    }
+    state["conv1.weight"] = torch.randn(64, 3, 7, 7)
+    return state | {"fc.weight": torch.zeros(1000, 512), "fc.bias": torch.zeros(1000)}
+
+
+def test_imagenet_weights_are_inflated_by_their_mean(tmp_path: Path) -> None:
+    network = mie_net(2, "resnet18")
+    weights = imagenet_weights(network)
+    torch.save(weights, tmp_path / "resnet18.pth")
+    report = load_imagenet(network, tmp_path / "resnet18.pth")
+    mean = weights["conv1.weight"].mean(dim=1)
+    for channel in range(6):
+        torch.testing.assert_close(network.backbone.conv1.weight[:, channel], mean)
+    assert report.inflated == ["conv1.weight"]
+    assert report.missing == []
+    assert report.unused == ["fc.weight", "fc.bias"]
+
+
+def test_partial_imagenet_weights_are_accounted_for(tmp_path: Path) -> None:
+    network = mie_net(2, "resnet18")
+    weights = {
+        name: tensor.half()
+        for name, tensor in imagenet_weights(network).items()
+        if not name.startswith(("layer4", "fc"))
+    }
+    torch.save(weights, tmp_path / "partial.pth")
+    before = network.backbone.layer4[0].conv1.weight.clone()
+    report = load_imagenet(network, tmp_path / "partial.pth")
+    assert {name.split(".")[0] for name in report.missing} == {"layer4"}
+    assert "layer4 (25)" in str(report)
+    torch.testing.assert_close(network.backbone.layer4[0].conv1.weight, before)
+
+
+def test_weights_of_another_resnet_are_refused(tmp_path: Path) -> None:
+    weights = imagenet_weights(mie_net(2, "resnet34"))
+    torch.save(weights, tmp_path / "resnet34.pth")
+    with pytest.raises(CheckpointError, match=r"resnet18 does not have: layer1\.2.*same ResNet"):
+        load_imagenet(mie_net(2, "resnet18"), tmp_path / "resnet34.pth")

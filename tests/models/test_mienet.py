@@ -1,0 +1,75 @@
+import itertools
+
+import pytest
+import torch
+
+from mienet.models import SegmentNetwork, dptam, mie_net, pan_lite, tanet, tsm, tsn
+
+BUILDERS = (tsn, tsm, tanet, pan_lite, dptam, mie_net)
+
+
+@pytest.mark.parametrize(("motion", "temporal"), list(itertools.product(
+    ("none", "concat", "adaptive"), ("none", "shift", "tam", "dptam")
+)))  # fmt: skip
+def test_every_parameter_gets_a_gradient(motion: str, temporal: str) -> None:
+    network = SegmentNetwork(
+        3,
+        backbone="resnet18",
+        motion=motion,
+        temporal=temporal,
+        num_segments=3,  # type: ignore[arg-type]
+    )
+    clips = torch.randn(2, 3, network.frames_per_segment, 3, 32, 32)
+    torch.nn.functional.cross_entropy(network(clips), torch.tensor([0, 2])).backward()
+    dead = [n for n, p in network.named_parameters() if p.grad is None or not p.grad.any()]
+    assert dead == []
+
+
+@pytest.mark.parametrize("builder", BUILDERS)
+@pytest.mark.parametrize("backbone", ["resnet18", "resnet34", "resnet50", "resnet101"])
+def test_builders_work_on_every_resnet(builder, backbone: str) -> None:
+    with torch.device("meta"):  # shapes alone, no arithmetic
+        network = builder(5, backbone, num_segments=2)
+        clips = torch.empty(2, 2, network.frames_per_segment, 3, 64, 64)
+        assert network(clips).shape == (2, 5)
+
+
+def test_logits_are_the_mean_over_segments() -> None:
+    network = tsn(4, "resnet18", num_segments=3).eval()
+    clips = torch.randn(1, 3, 1, 3, 32, 32)
+    single = tsn(4, "resnet18", num_segments=1).eval()
+    single.load_state_dict(network.state_dict())
+    each = torch.stack([single(clips[:, [t]]) for t in range(3)])
+    torch.testing.assert_close(network(clips), each.mean(dim=0))
+
+
+def test_resnet50_has_torchvisions_parameters() -> None:
+    backbone = tsn(1, "resnet50").backbone
+    # torchvision's ResNet-50 has 25,557,032 parameters, its classifier 2048 * 1000 + 1000.
+    assert sum(p.numel() for p in backbone.parameters()) == 25_557_032 - 2_049_000
+
+
+def test_only_pan_lite_starts_its_motion_convolution_near_zero() -> None:
+    deviation = {b.__name__: float(b(2, "resnet18").motion.conv.weight.std())
+                 for b in (pan_lite, dptam, mie_net)}  # fmt: skip
+    assert deviation["pan_lite"] < 0.002 < min(deviation["dptam"], deviation["mie_net"])
+
+
+def test_wrong_number_of_segments_is_named() -> None:
+    with pytest.raises(ValueError, match=r"T = 3 segments and L = 4 .*got \(1, 2, 4, 3, 32, 32\)"):
+        mie_net(2, "resnet18", num_segments=3)(torch.zeros(1, 2, 4, 3, 32, 32))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"num_classes": 0}, "num_classes must be at least 1, got 0"),
+        ({"num_segments": 0}, "num_segments must be at least 1, got 0"),
+        ({"motion": "flow"}, "unknown motion 'flow'; accepted are none, concat, adaptive"),
+        ({"temporal": "lstm"}, "unknown temporal 'lstm'; accepted are none, shift, tam, dptam"),
+        ({"backbone": "resnet152"}, "unknown backbone 'resnet152'; accepted are resnet18"),
+    ],
+)
+def test_bad_arguments_are_named(options: dict, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        SegmentNetwork(**{"num_classes": 2, **options})
