@@ -1,0 +1,1 @@
+"""From labelled videos to clips; knows neither networks nor configuration."""

@@ -1,0 +1,166 @@
+"""The way from a video to the clips that a network sees, for training and for everything after it.
+
+Shapes: ``T`` segments, ``L`` frames per segment, ``S`` pixels of the square crop.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mienet.data import sampling, transforms
+from mienet.data.annotations import VideoRecord
+from mienet.data.sampling import ClipChoice, Indices
+from mienet.data.transforms import CropChoice
+from mienet.data.video import Video, VideoError, open_video
+
+
+@dataclass(frozen=True)
+class ClipFormat:
+    """How a network reads a video; saved with every checkpoint.
+
+    Attributes:
+        num_segments: ``T``.
+        frames_per_segment: ``L``: 1 without motion maps, 4 with them.
+        short_side: Length of the frames' shorter side in pixels before cropping.
+        crop_size: ``S``, at most ``short_side``.
+    """
+
+    num_segments: int
+    frames_per_segment: int
+    short_side: int
+    crop_size: int
+
+    def __post_init__(self) -> None:
+        for name in ("num_segments", "frames_per_segment", "short_side", "crop_size"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+        if self.crop_size > self.short_side:
+            raise ValueError(
+                f"crop_size must be at most short_side ({self.short_side}), got {self.crop_size}"
+            )
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """What training changes at random, alike for all frames of a clip.
+
+    Attributes:
+        scales: Sizes of the random crop as parts of the short side, in falling order.
+        flip_labels: For each class the label of its mirror image (its own, or that of the class it
+            swaps with); None never flips.
+        brightness: Largest change of brightness, as a part: 0.4 is a factor of 0.6 to 1.4.
+    """
+
+    scales: tuple[float, ...]
+    flip_labels: tuple[int, ...] | None
+    brightness: float
+
+
+def read_evaluation_clips(
+    record: VideoRecord,
+    clip_format: ClipFormat,
+    *,
+    clips: ClipChoice = "centre",
+    crops: CropChoice = "one",
+    frame_pattern: str | None = None,
+    decode_threads: int = 1,
+) -> Tensor:
+    """Returns the views of a video to average over, uint8 ``(views, T, L, 3, S, S)``.
+
+    Raises:
+        FileNotFoundError: If the video is not there.
+        VideoError: If it cannot be read.
+    """
+    with open_video(
+        record.path, frame_pattern=frame_pattern, decode_threads=decode_threads
+    ) as video:
+        first, num_frames = frame_range(record, video)
+        num_segments, length = clip_format.num_segments, clip_format.frames_per_segment
+        starts = sampling.evaluation_starts(num_frames, num_segments, length, clips)
+        indices = [sampling.frame_indices(s, length, num_frames) for s in starts]
+        # One reading for all clips: frames that they share are decoded once.
+        images = _read(video, np.concatenate(indices), first, clip_format.short_side)
+    size = clip_format.crop_size
+    height, width = images.shape[1:3]
+    rectangles = transforms.evaluation_crops(height, width, size, crops)
+    views = [
+        transforms.to_clip(transforms.crop_and_resize(clip, rectangle, size), num_segments)
+        for clip in np.split(images, len(indices))
+        for rectangle in rectangles
+    ]
+    return torch.stack(views)
+
+
+def read_training_clip(
+    record: VideoRecord,
+    clip_format: ClipFormat,
+    augmentation: Augmentation,
+    generator: np.random.Generator,
+    *,
+    frame_pattern: str | None = None,
+) -> tuple[Tensor, int]:
+    """Returns a random clip, uint8 ``(T, L, 3, S, S)``, and its label, which a flip may change.
+
+    Raises:
+        FileNotFoundError: If the video is not there.
+        ValueError: If the record has no label.
+        VideoError: If the video cannot be read.
+    """
+    if record.label is None:
+        raise ValueError(f"{record.source}: training needs a label")
+    with open_video(record.path, frame_pattern=frame_pattern) as video:
+        first, num_frames = frame_range(record, video)
+        num_segments, length = clip_format.num_segments, clip_format.frames_per_segment
+        starts = sampling.random_starts(num_frames, num_segments, length, generator)
+        indices = sampling.frame_indices(starts, length, num_frames)
+        images = _read(video, indices, first, clip_format.short_side)
+    height, width = images.shape[1:3]
+    crop = transforms.multi_scale_crop(height, width, augmentation.scales, generator)
+    images = transforms.crop_and_resize(images, crop, clip_format.crop_size)
+    if augmentation.brightness:
+        change = generator.uniform(-augmentation.brightness, augmentation.brightness)
+        images = transforms.brighten(images, 1 + change)
+    label = record.label
+    if augmentation.flip_labels is not None and generator.random() < 0.5:
+        images, label = images[:, :, ::-1], augmentation.flip_labels[label]
+    return transforms.to_clip(images, num_segments), label
+
+
+def frame_range(record: VideoRecord, video: Video) -> tuple[int, int]:
+    """Returns the record's first frame in the video and its number of frames.
+
+    Raises:
+        VideoError: If the video is shorter than the record says, or has no clock for its seconds.
+    """
+    if record.num_frames is not None:
+        if record.num_frames > video.num_frames:
+            raise VideoError(
+                f"{record.source}: {video.path} has {video.num_frames} frames, the list says "
+                f"{record.num_frames}; correct the list or extract the frames again"
+            )
+        return 0, record.num_frames
+    if record.start_seconds is None and record.end_seconds is None:
+        return 0, video.num_frames
+    if video.timestamps_seconds is None:
+        raise VideoError(
+            f"{record.source}: {video.path} is a folder of frames, which has no seconds; leave "
+            "start_seconds and end_seconds empty, or give the video file"
+        )
+    times = video.timestamps_seconds
+    first = int(np.searchsorted(times, record.start_seconds or 0.0))
+    end_seconds = float("inf") if record.end_seconds is None else record.end_seconds
+    last = int(np.searchsorted(times, end_seconds))
+    if last <= first:
+        raise VideoError(
+            f"{record.source}: no frames from {record.start_seconds or 0.0} to {end_seconds} "
+            f"seconds; {video.path} lasts {times[-1]:.2f} seconds"
+        )
+    return first, last - first
+
+
+def _read(video: Video, indices: Indices, first: int, short_side: int) -> transforms.Images:
+    flat: Sequence[int] = (indices.ravel() + first).tolist()
+    return video.read(flat, short_side=short_side)

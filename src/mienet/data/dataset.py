@@ -1,0 +1,223 @@
+"""Clips for PyTorch's loader: datasets for training and evaluation, and their order."""
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset, Sampler
+from tqdm import tqdm
+
+from mienet.data.annotations import AnnotationError, VideoRecord
+from mienet.data.clips import (
+    Augmentation,
+    ClipFormat,
+    frame_range,
+    read_evaluation_clips,
+    read_training_clip,
+)
+from mienet.data.sampling import ClipChoice
+from mienet.data.transforms import CropChoice
+from mienet.data.video import open_video
+
+
+class Sample(NamedTuple):
+    """One video's pixels, label and place in its list; batches of them look alike.
+
+    Attributes:
+        clips: uint8, ``(T, L, 3, S, S)`` in training and ``(views, T, L, 3, S, S)`` in evaluation.
+        label: Index of the class, int64; -1 where it is not known.
+        position: Index of the record, int64.
+    """
+
+    clips: Tensor
+    label: Tensor
+    position: Tensor
+
+
+class TrainingDataset(Dataset[Sample]):
+    """Random clips of labelled videos.
+
+    An item is asked for by ``(epoch, index)``, and its randomness depends on these and the seed
+    alone: neither the number of workers nor that of processes changes a clip.
+    """
+
+    def __init__(
+        self,
+        records: Sequence[VideoRecord],
+        clip_format: ClipFormat,
+        augmentation: Augmentation,
+        *,
+        seed: int,
+        frame_pattern: str | None = None,
+    ) -> None:
+        self.records = records
+        self.clip_format = clip_format
+        self.augmentation = augmentation
+        self.seed = seed
+        self.frame_pattern = frame_pattern
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def __getitem__(self, key: tuple[int, int]) -> Sample:
+        epoch, index = key
+        generator = np.random.default_rng([self.seed, epoch, index])
+        clip, label = read_training_clip(
+            self.records[index],
+            self.clip_format,
+            self.augmentation,
+            generator,
+            frame_pattern=self.frame_pattern,
+        )
+        return Sample(clip, torch.tensor(label), torch.tensor(index))
+
+
+class EvaluationDataset(Dataset[Sample]):
+    """The fixed views of videos, in their list's order; asked for as ``TrainingDataset`` is."""
+
+    def __init__(
+        self,
+        records: Sequence[VideoRecord],
+        clip_format: ClipFormat,
+        *,
+        clips: ClipChoice = "centre",
+        crops: CropChoice = "one",
+        frame_pattern: str | None = None,
+    ) -> None:
+        self.records = records
+        self.clip_format = clip_format
+        self.clips = clips
+        self.crops = crops
+        self.frame_pattern = frame_pattern
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def __getitem__(self, key: tuple[int, int]) -> Sample:
+        _, index = key
+        record = self.records[index]
+        views = read_evaluation_clips(
+            record,
+            self.clip_format,
+            clips=self.clips,
+            crops=self.crops,
+            frame_pattern=self.frame_pattern,
+        )
+        label = -1 if record.label is None else record.label
+        return Sample(views, torch.tensor(label), torch.tensor(index))
+
+
+class EpochBatches(Sampler[list[tuple[int, int]]]):
+    """Batches of ``(epoch, index)`` that show every clip exactly once an epoch, over all processes.
+
+    The clips are dealt to equally many batches in every process, whose sizes differ by one at the
+    most. So no process waits for another, no clip is repeated to fill up the last batch, and there
+    is no tiny last batch (which would upset batch-norm).
+
+    Args:
+        num_clips: Length of the dataset.
+        batch_size: Most clips a batch.
+        shuffle: Whether to draw a new order each epoch.
+        seed: Decides the orders.
+        rank: This process.
+        world_size: Number of processes.
+
+    Raises:
+        ValueError: If there are fewer clips than processes.
+    """
+
+    def __init__(
+        self,
+        num_clips: int,
+        batch_size: int,
+        *,
+        shuffle: bool,
+        seed: int = 0,
+        rank: int = 0,
+        world_size: int = 1,
+    ) -> None:
+        if batch_size < 1:
+            raise ValueError(f"batch_size must be at least 1, got {batch_size}")
+        if num_clips < world_size:
+            raise ValueError(
+                f"{num_clips} clip(s) cannot be shared out to {world_size} processes; use fewer "
+                "devices or more clips"
+            )
+        self.num_clips = num_clips
+        self.shuffle = shuffle
+        self.seed = seed
+        self.rank = rank
+        self.world_size = world_size
+        self.num_batches = -(-num_clips // (batch_size * world_size))
+        self.epoch = 0
+        self.sampler = self  # where Lightning looks for set_epoch
+
+    def set_epoch(self, epoch: int) -> None:
+        """Chooses the order of the clips and their randomness; Lightning calls it each epoch."""
+        self.epoch = epoch
+
+    def __len__(self) -> int:
+        return self.num_batches
+
+    def __iter__(self) -> Iterator[list[tuple[int, int]]]:
+        order = np.arange(self.num_clips)
+        if self.shuffle:
+            np.random.default_rng([self.seed, self.epoch]).shuffle(order)
+        batches = np.array_split(order, self.num_batches * self.world_size)
+        for batch in batches[self.rank :: self.world_size]:
+            yield [(self.epoch, int(index)) for index in batch]
+
+
+def _limit_threads(worker_id: int) -> None:
+    """Keeps a worker to one thread, since there are as many workers as processors."""
+    cv2.setNumThreads(0)
+    torch.set_num_threads(1)
+
+
+def make_loader(
+    dataset: TrainingDataset | EvaluationDataset, batches: EpochBatches, num_workers: int | None
+) -> DataLoader[Sample]:
+    """Returns a loader whose workers (None: one per processor, at most 8) outlive an epoch."""
+    if num_workers is None:
+        num_workers = min(os.cpu_count() or 1, 8)
+    return DataLoader(
+        dataset,
+        batch_sampler=batches,
+        num_workers=num_workers,
+        worker_init_fn=_limit_threads,
+        persistent_workers=num_workers > 0,
+        pin_memory=torch.cuda.is_available(),
+    )
+
+
+def check_videos(
+    records: Sequence[VideoRecord], *, frame_pattern: str | None = None, progress: bool = True
+) -> None:
+    """Opens every video once, without decoding, so that a broken one shows before training.
+
+    Raises:
+        AnnotationError: With every video that cannot be read or is shorter than its record says.
+    """
+
+    def problem(record: VideoRecord) -> str | None:
+        try:
+            with open_video(record.path, frame_pattern=frame_pattern) as video:
+                frame_range(record, video)
+        except (ValueError, OSError) as error:
+            message = str(error)
+            return message if message.startswith(record.source) else f"{record.source}: {message}"
+        return None
+
+    with ThreadPoolExecutor() as pool:
+        checked = pool.map(problem, records)
+        bar = tqdm(
+            checked, total=len(records), desc="Checking videos", delay=2, disable=not progress
+        )
+        problems = [found for found in bar if found is not None]
+    if problems:
+        raise AnnotationError("unreadable videos", problems)

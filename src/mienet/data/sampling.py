@@ -1,0 +1,123 @@
+"""Which frames make a clip: pure arithmetic on frame counts, no files.
+
+Sources: the MIE-Net authors' README and released code, TSN for segments, PAN for the bound of the
+random starts (the released code's runs past the end). Frames are numbered from 0 here.
+Letters: ``n`` frames of the video, ``T`` segments, ``L`` consecutive frames per segment.
+"""
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+ClipChoice = Literal["centre", "two", "dense"]
+"""Clips per video in evaluation: one of segment centres, a second one of segment starts, or ten
+dense ones."""
+
+Indices = NDArray[np.int64]
+
+DENSE_WINDOW = 64
+DENSE_CLIPS = 10
+
+
+def centre_starts(num_frames: int, num_segments: int, frames_per_segment: int) -> Indices:
+    """Returns the first frame of every segment for validation and test, ``(T,)``.
+
+    With ``tick = (n - L + 1) / T`` segment ``t`` starts at ``int(tick / 2 + tick * t)``. For
+    example 20 frames, T = 3, L = 4: tick is 17 / 3, and the segments start at 2, 8 and 14.
+    """
+    tick = _tick(num_frames, num_segments, frames_per_segment)
+    return (tick / 2 + tick * np.arange(num_segments)).astype(np.int64)
+
+
+def edge_starts(num_frames: int, num_segments: int, frames_per_segment: int) -> Indices:
+    """Returns the starts of the second clip of two-clip testing: ``int(tick * t)``, ``(T,)``."""
+    tick = _tick(num_frames, num_segments, frames_per_segment)
+    return (tick * np.arange(num_segments)).astype(np.int64)
+
+
+def random_starts(
+    num_frames: int, num_segments: int, frames_per_segment: int, generator: np.random.Generator
+) -> Indices:
+    """Returns random starts for training, ``(T,)``, in rising order.
+
+    With ``d = (n - L + 1) // T`` segment ``t`` starts within ``[t * d, (t + 1) * d)``. A video too
+    short for that (``d = 0``) gives T sorted draws with repetition from its valid starts; one
+    shorter than L starts at 0.
+    """
+    _check(num_frames, num_segments, frames_per_segment)
+    valid = num_frames - frames_per_segment + 1
+    length = valid // num_segments
+    if length > 0:
+        return length * np.arange(num_segments) + generator.integers(length, size=num_segments)
+    if valid > 0:
+        return np.sort(generator.integers(valid, size=num_segments))
+    return np.zeros(num_segments, dtype=np.int64)
+
+
+def dense_starts(
+    num_frames: int, num_segments: int, *, num_clips: int = DENSE_CLIPS
+) -> list[Indices]:
+    """Returns the starts of ``num_clips`` dense clips, each ``(T,)``.
+
+    A clip covers a window of 64 frames, its segments ``64 // T`` frames apart; the windows are
+    spread evenly over the video.
+    """
+    _check(num_frames, num_segments, 1)
+    stride = max(DENSE_WINDOW // num_segments, 1)
+    windows = np.linspace(0, max(num_frames - DENSE_WINDOW, 0), num_clips).astype(np.int64)
+    return [window + stride * np.arange(num_segments) for window in windows]
+
+
+def evaluation_starts(
+    num_frames: int, num_segments: int, frames_per_segment: int, clips: ClipChoice
+) -> list[Indices]:
+    """Returns the segments' starts of every clip to look at in evaluation, each ``(T,)``."""
+    if clips == "dense":
+        return dense_starts(num_frames, num_segments)
+    starts = [centre_starts(num_frames, num_segments, frames_per_segment)]
+    if clips == "two":
+        starts.append(edge_starts(num_frames, num_segments, frames_per_segment))
+    return starts
+
+
+def frame_indices(starts: Indices, frames_per_segment: int, num_frames: int) -> Indices:
+    """Returns the frames of segments, ``(T, L)``: L consecutive ones from each start.
+
+    Past the end the last frame repeats: starts 0 and 5 with L = 4 in a video of 7 frames give
+    0, 1, 2, 3 and 5, 6, 6, 6.
+    """
+    indices = starts[:, None] + np.arange(frames_per_segment)
+    return np.minimum(indices, num_frames - 1)
+
+
+def sliding_windows(num_frames: int, window: int, stride: int) -> list[tuple[int, int]]:
+    """Returns the windows of a long video as ``(first frame, frame after the last)``.
+
+    The last window ends with the video, so that no frame is left out; a video shorter than the
+    window is one window. For example 10 frames, window 4, stride 4: (0, 4), (4, 8), (6, 10).
+
+    Raises:
+        ValueError: If an argument is below 1.
+    """
+    for name, value in (("num_frames", num_frames), ("window", window), ("stride", stride)):
+        if value < 1:
+            raise ValueError(f"{name} must be at least 1, got {value}")
+    last = max(num_frames - window, 0)
+    starts = [*range(0, last, stride), last]
+    return [(start, min(start + window, num_frames)) for start in starts]
+
+
+def _tick(num_frames: int, num_segments: int, frames_per_segment: int) -> float:
+    _check(num_frames, num_segments, frames_per_segment)
+    return max(num_frames - frames_per_segment + 1, 0) / num_segments
+
+
+def _check(num_frames: int, num_segments: int, frames_per_segment: int) -> None:
+    for name, value in (
+        ("num_frames", num_frames),
+        ("num_segments", num_segments),
+        ("frames_per_segment", frames_per_segment),
+    ):
+        if value < 1:
+            raise ValueError(f"{name} must be at least 1, got {value}")

@@ -1,0 +1,109 @@
+"""Crop, resize, flip, brighten and normalise, the same for all frames of a clip.
+
+Images are NumPy arrays ``(N, H, W, 3)``, uint8 RGB, until a clip becomes a tensor.
+Sources: TSN's multi-scale corner cropping with its published positions; ImageNet's mean and
+standard deviation.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+Images = NDArray[np.uint8]
+
+CropChoice = Literal["one", "three"]
+"""Crops per clip in evaluation: the centre, or three along the longer side."""
+
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+
+# TSN's 13 crop positions, as quarters of the free space to the left and above.
+_POSITIONS = tuple(
+    [(x, y) for y in (0, 2, 4) for x in (0, 2, 4)] + [(1, 1), (3, 1), (1, 3), (3, 3)]
+)
+
+
+@dataclass(frozen=True)
+class Crop:
+    """A rectangle of an image, in pixels."""
+
+    top: int
+    left: int
+    height: int
+    width: int
+
+
+def multi_scale_crop(
+    height: int, width: int, scales: tuple[float, ...], generator: np.random.Generator
+) -> Crop:
+    """Returns a random crop: a scale of the short side each way, at one of 13 fixed positions.
+
+    The two scales lie at most one step apart in ``scales``, which bounds the distortion.
+    """
+    base = min(height, width)
+    pairs = [
+        (high, wide)
+        for i, high in enumerate(scales)
+        for j, wide in enumerate(scales)
+        if abs(i - j) <= 1
+    ]
+    high, wide = pairs[generator.integers(len(pairs))]
+    crop_height, crop_width = int(base * high), int(base * wide)
+    x, y = _POSITIONS[generator.integers(len(_POSITIONS))]
+    left, top = x * (width - crop_width) // 4, y * (height - crop_height) // 4
+    return Crop(top, left, crop_height, crop_width)
+
+
+def evaluation_crops(height: int, width: int, size: int, crops: CropChoice) -> list[Crop]:
+    """Returns the centre crop of ``size`` pixels, or three along the longer side.
+
+    Raises:
+        ValueError: If the image is smaller than the crop.
+    """
+    if size > min(height, width):
+        raise ValueError(
+            f"a crop of {size} pixels does not fit into {width}x{height}; choose a crop_size of at "
+            "most the short_side"
+        )
+    centre = Crop((height - size) // 2, (width - size) // 2, size, size)
+    if crops == "one":
+        return [centre]
+    if width >= height:
+        return [Crop(centre.top, left, size, size) for left in (0, centre.left, width - size)]
+    return [Crop(top, centre.left, size, size) for top in (0, centre.top, height - size)]
+
+
+def crop_and_resize(images: Images, crop: Crop, size: int) -> Images:
+    """Returns the crop of every image at ``size`` pixels square, ``(N, size, size, 3)``."""
+    cropped = images[:, crop.top : crop.top + crop.height, crop.left : crop.left + crop.width]
+    if (crop.height, crop.width) == (size, size):
+        return cropped
+    resized = np.empty((len(images), size, size, 3), dtype=np.uint8)
+    for image, target in zip(cropped, resized, strict=True):
+        cv2.resize(image, (size, size), dst=target, interpolation=cv2.INTER_LINEAR)
+    return resized
+
+
+def brighten(images: Images, factor: float) -> Images:
+    """Returns the images times ``factor``, rounded, at most 255."""
+    table = np.clip(np.arange(256) * factor + 0.5, 0, 255).astype(np.uint8)
+    return np.asarray(cv2.LUT(images.reshape(-1, 3), table), np.uint8).reshape(images.shape)
+
+
+def to_clip(images: Images, num_segments: int) -> Tensor:
+    """Returns ``T * L`` images as a clip, uint8 ``(T, L, 3, H, W)``."""
+    channels_first = np.ascontiguousarray(images.transpose(0, 3, 1, 2))  # (T*L, 3, H, W)
+    return torch.from_numpy(channels_first).unflatten(0, (num_segments, -1))
+
+
+def normalise(clips: Tensor) -> Tensor:
+    """Returns uint8 RGB ``(..., 3, H, W)`` as float32, ImageNet-normalised, on its device."""
+    mean = torch.tensor(IMAGENET_MEAN, device=clips.device).view(3, 1, 1)
+    std = torch.tensor(IMAGENET_STD, device=clips.device).view(3, 1, 1)
+    # One multiplication and one addition per value: (x / 255 - mean) / std.
+    return torch.addcmul(-mean / std, clips.float(), 1 / (255 * std))

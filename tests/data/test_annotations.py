@@ -1,0 +1,152 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from mienet.data.annotations import (
+    AnnotationError,
+    VideoRecord,
+    read_annotations,
+    read_class_folders,
+    read_class_names,
+    read_csv,
+    read_list,
+    write_csv,
+)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A folder with the (unread) videos a.mp4 and "b c.mp4" and one frame folder."""
+    for name in ("a.mp4", "b c.mp4", "frames/img_00001.png"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+    return tmp_path
+
+
+def write(root: Path, text: str, name: str = "list.csv") -> Path:
+    (root / name).write_text(text, encoding="utf-8")
+    return root / name
+
+
+def test_csv_with_segments_and_other_columns(root: Path) -> None:
+    path = write(
+        root,
+        "path,athlete,label,start_seconds,end_seconds\na.mp4,Ann,up,,\nb c.mp4,Bo,down,1.5,2\n",
+    )
+    found = read_csv(path)
+    assert found.classes == ["down", "up"]
+    assert found.records == [
+        VideoRecord(root / "a.mp4", 1, source=f"{path}:2"),
+        VideoRecord(root / "b c.mp4", 0, 1.5, 2.0, source=f"{path}:3"),
+    ]
+
+
+def test_every_bad_csv_row_is_reported_at_once(root: Path) -> None:
+    path = write(
+        root,
+        "path,label,start_seconds,end_seconds,num_frames\n"
+        "none.mp4,up,,,\na.mp4,sideways,,,\na.mp4,up,x,,\na.mp4,up,2,1,\na.mp4,up,-1,,\n"
+        "a.mp4,up,,,0\na.mp4,,,,\na.mp4,down,,,\n",
+    )
+    with pytest.raises(AnnotationError) as caught:
+        read_csv(path, classes=["up", "down"])
+    assert caught.value.problems == [
+        f"{path}:2: no such video: {root}/none.mp4",
+        f"{path}:3: unknown class 'sideways'; the 2 classes are 'up', 'down'",
+        f"{path}:4: start_seconds is not a number: 'x'",
+        f"{path}:5: end_seconds 1.0 is not after start_seconds 2.0",
+        f"{path}:6: start_seconds must be at least 0, got -1",
+        f"{path}:7: num_frames must be at least 1, got 0",
+        f"{path}:8: no label",
+    ]
+
+
+def test_csv_without_the_columns_is_refused(root: Path) -> None:
+    path = write(root, "file,class\na.mp4,up\n")
+    with pytest.raises(AnnotationError, match=r"list\.csv:1: needs the columns path and label"):
+        read_csv(path)
+
+
+def test_csv_of_a_spreadsheet_has_a_byte_order_mark(root: Path) -> None:
+    path = write(root, "\ufeffpath,label\na.mp4,up\n")
+    assert read_csv(path).classes == ["up"]
+
+
+def test_written_csv_reads_back(root: Path) -> None:
+    records = [VideoRecord(root / "a.mp4", 1), VideoRecord(root / "b c.mp4", 0, 0.5, 1.0, None)]
+    records.append(VideoRecord(root / "frames", 0, num_frames=7))
+    write_csv(root / "out.csv", records, ["zero", "one"])
+    found = read_csv(root / "out.csv", classes=["zero", "one"]).records
+    assert [(r.path, r.label, r.start_seconds, r.num_frames) for r in found] == [
+        (r.path, r.label, r.start_seconds, r.num_frames) for r in records
+    ]
+
+
+def test_list_of_the_authors_with_spaces_in_a_path(root: Path) -> None:
+    path = write(root, "frames 12 1\nb c.mp4 30 0\n", "train.txt")
+    found = read_list(path)
+    assert [(r.path.name, r.num_frames, r.label) for r in found.records] == [
+        ("frames", 12, 1),
+        ("b c.mp4", 30, 0),
+    ]
+    assert found.classes == ["0", "1"]
+
+
+def test_every_bad_list_row_is_reported_at_once(root: Path) -> None:
+    path = write(root, "a.mp4 3 0\na.mp4 3\na.mp4 0 0\na.mp4 x 0\na.mp4 3 2\nno 3 0\n", "l.txt")
+    with pytest.raises(AnnotationError) as caught:
+        read_list(path, classes=["up", "down"])
+    assert caught.value.problems == [
+        f"{path}:2: expected 'path num_frames label', got 'a.mp4 3'",
+        f"{path}:3: num_frames must be at least 1, got 0",
+        f"{path}:4: num_frames is not a whole number: 'x'",
+        f"{path}:5: label 2 is out of range: accepted are 0 to 1",
+        f"{path}:6: no such video: {root}/no",
+    ]
+
+
+def test_an_empty_list_is_reported(root: Path) -> None:
+    with pytest.raises(AnnotationError, match="no rows"):
+        read_list(write(root, "\n", "empty.txt"))
+
+
+def test_class_folders_hold_videos_and_frame_folders(root: Path) -> None:
+    for name in ("c/up/1.mp4", "c/up/note.txt", "c/down/x/img_1.png"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_bytes(b"x")
+    found = read_annotations(root / "c")
+    assert found.classes == ["down", "up"]
+    assert [(r.path.name, r.label) for r in found.records] == [("x", 0), ("1.mp4", 1)]
+
+
+def test_empty_and_unknown_class_folders_are_reported(root: Path) -> None:
+    (root / "c/up").mkdir(parents=True)
+    (root / "c/left").mkdir()
+    with pytest.raises(AnnotationError) as caught:
+        read_class_folders(root / "c", classes=["up"])
+    assert caught.value.problems == [
+        f"{root}/c/left: unknown class 'left'; the 1 classes are 'up'",
+        f"{root}/c/up: no videos in this class folder",
+    ]
+
+
+def test_class_names_from_text_and_json(root: Path) -> None:
+    assert read_class_names(write(root, "take off\nland\n", "c.txt")) == ["take off", "land"]
+    nested = json.dumps([["Back", "15som"], "Front"])  # Diving48's vocabulary is nested
+    assert read_class_names(write(root, nested, "c.json")) == ["Back 15som", "Front"]
+
+
+def test_bad_class_names_are_reported(root: Path) -> None:
+    path = write(root, "up\n\nup\n", "c.txt")
+    with pytest.raises(AnnotationError) as caught:
+        read_class_names(path)
+    assert caught.value.problems == [
+        f"{path}:2: no class name",
+        f"{path}:3: 'up' stands on line 1 already",
+    ]
+
+
+def test_nothing_there_is_reported(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="no such list file or folder"):
+        read_annotations(tmp_path / "none.csv")

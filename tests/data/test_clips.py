@@ -1,0 +1,98 @@
+import numpy as np
+import pytest
+import torch
+
+from mienet.data.annotations import VideoRecord
+from mienet.data.clips import (
+    Augmentation,
+    ClipFormat,
+    read_evaluation_clips,
+    read_training_clip,
+)
+from mienet.data.video import VideoError
+from tests.conftest import WriteVideo, frame_number
+
+FORMAT = ClipFormat(num_segments=3, frames_per_segment=4, short_side=32, crop_size=32)
+PLAIN = Augmentation(scales=(1.0,), flip_labels=None, brightness=0.0)
+
+
+def frames_of(clip: torch.Tensor) -> list[list[int]]:
+    return [[frame_number(frame.numpy()) for frame in segment] for segment in clip]
+
+
+def test_evaluation_clip_holds_the_centre_frames(write_video: WriteVideo) -> None:
+    views = read_evaluation_clips(VideoRecord(write_video(), 0), FORMAT)
+    assert (views.dtype, tuple(views.shape)) == (torch.uint8, (1, 3, 4, 3, 32, 32))
+    assert frames_of(views[0]) == [[2, 3, 4, 5], [8, 9, 10, 11], [14, 15, 16, 17]]
+
+
+def test_views_are_clips_times_crops(write_video: WriteVideo) -> None:
+    record = VideoRecord(write_video(), 0)
+    views = read_evaluation_clips(record, FORMAT, clips="two", crops="three")
+    assert len(views) == 6
+    assert frames_of(views[0]) == frames_of(views[2])  # crops of the first clip
+    assert frames_of(views[3])[0] == [0, 1, 2, 3]  # the second starts at the edge
+
+
+def test_seconds_choose_a_part_of_the_video(write_video: WriteVideo) -> None:
+    # 25 frames a second: 0.4 to 0.8 seconds are the frames 10 to 19.
+    record = VideoRecord(write_video(num_frames=30), 0, start_seconds=0.4, end_seconds=0.8)
+    clip_format = ClipFormat(2, 1, 32, 32)
+    # tick = 10 / 2: frames 2 and 7 of the part
+    assert frames_of(read_evaluation_clips(record, clip_format)[0]) == [[12], [17]]
+
+
+def test_a_range_past_the_end_is_reported(write_video: WriteVideo) -> None:
+    record = VideoRecord(write_video(), 0, start_seconds=9.0, source="list.csv:7")
+    with pytest.raises(VideoError, match=r"list\.csv:7: no frames from 9\.0 to inf seconds"):
+        read_evaluation_clips(record, FORMAT)
+
+
+def test_a_video_shorter_than_its_list_says_is_reported(write_video: WriteVideo) -> None:
+    record = VideoRecord(write_video(), 0, num_frames=21, source="train.txt:3")
+    with pytest.raises(VideoError, match=r"train\.txt:3: .* has 20 frames, the list says 21"):
+        read_evaluation_clips(record, FORMAT)
+
+
+def test_training_clips_repeat_with_their_generator(write_video: WriteVideo) -> None:
+    record = VideoRecord(write_video(), 1)
+    augmentation = Augmentation((1.0, 0.75), (0, 1), 0.3)
+    one, other = (
+        read_training_clip(record, FORMAT, augmentation, np.random.default_rng(5))[0]
+        for _ in range(2)
+    )
+    torch.testing.assert_close(one, other)
+
+
+def test_training_segments_are_consecutive_frames(write_video: WriteVideo) -> None:
+    record = VideoRecord(write_video(num_frames=40), 1)
+    clip, label = read_training_clip(record, FORMAT, PLAIN, np.random.default_rng(0))
+    assert label == 1
+    assert all(np.diff(segment).tolist() == [1, 1, 1] for segment in frames_of(clip))
+
+
+def test_a_flip_mirrors_the_pixels_and_swaps_the_label(write_video: WriteVideo) -> None:
+    record = VideoRecord(write_video(rotation=90), 0)  # dark left half
+    swap = Augmentation((1.0,), (1, 0), 0.0)
+    seen = set()
+    for seed in range(12):
+        clip, label = read_training_clip(record, FORMAT, swap, np.random.default_rng(seed))
+        left, right = clip[2, 0, 0].float().chunk(2, dim=1)
+        seen.add((label, bool(left.mean() < right.mean())))
+    assert seen == {(0, True), (1, False)}
+
+
+def test_one_brightness_for_all_frames(write_video: WriteVideo) -> None:
+    record = VideoRecord(write_video(num_frames=12), 0)
+    bright = Augmentation((1.0,), None, 0.4)
+    clip_format = ClipFormat(3, 4, 32, 32)
+    clip, _ = read_training_clip(record, clip_format, bright, np.random.default_rng(1))
+    plain, _ = read_training_clip(record, clip_format, PLAIN, np.random.default_rng(1))
+    ratio = clip.float().mean(dim=(2, 3, 4)) / plain.float().mean(dim=(2, 3, 4))
+    assert (ratio - 1).abs().min() > 0.05
+    torch.testing.assert_close(ratio, ratio[0, 0].expand_as(ratio), atol=0.03, rtol=0)
+
+
+def test_a_crop_larger_than_the_frame_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"crop_size must be at most short_side \(32\), got 40"):
+        ClipFormat(3, 4, short_side=32, crop_size=40)

@@ -1,0 +1,86 @@
+from pathlib import Path
+
+import pytest
+import torch
+
+from mienet.data.annotations import AnnotationError, VideoRecord, read_class_folders
+from mienet.data.clips import Augmentation, ClipFormat
+from mienet.data.dataset import (
+    EpochBatches,
+    EvaluationDataset,
+    TrainingDataset,
+    check_videos,
+    make_loader,
+)
+from tests.conftest import WriteVideo
+
+FORMAT = ClipFormat(num_segments=2, frames_per_segment=4, short_side=32, crop_size=32)
+
+
+@pytest.mark.parametrize(("num_clips", "batch_size", "world_size"), [
+    (13, 4, 1), (13, 4, 2), (5, 8, 2), (17, 2, 4), (3, 1, 3)
+])  # fmt: skip
+def test_every_clip_once_an_epoch_and_equally_many_batches(
+    num_clips: int, batch_size: int, world_size: int
+) -> None:
+    processes = [
+        list(EpochBatches(num_clips, batch_size, shuffle=True, rank=r, world_size=world_size))
+        for r in range(world_size)
+    ]
+    batches = [batch for process in processes for batch in process]
+    assert sorted(i for batch in batches for _, i in batch) == list(range(num_clips))
+    assert len({len(process) for process in processes}) == 1
+    sizes = {len(batch) for batch in batches}
+    assert max(sizes) <= batch_size
+    assert max(sizes) - min(sizes) <= 1
+
+
+def test_order_changes_with_the_epoch_and_repeats_with_the_seed() -> None:
+    one, same = (EpochBatches(20, 5, shuffle=True, seed=3) for _ in range(2))
+    first = [[i for _, i in batch] for batch in one]
+    assert first == [[i for _, i in batch] for batch in same]
+    one.set_epoch(1)
+    assert first != [[i for _, i in batch] for batch in one]
+
+
+def test_fewer_clips_than_processes_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"1 clip\(s\) cannot be shared out to 2 processes"):
+        EpochBatches(1, 8, shuffle=False, world_size=2)
+
+
+def test_clips_do_not_depend_on_the_number_of_workers(class_folders: Path) -> None:
+    records = read_class_folders(class_folders).records
+    dataset = TrainingDataset(records, FORMAT, Augmentation((1.0, 0.8), (1, 0), 0.3), seed=4)
+    loaded = []
+    for workers in (0, 2):
+        batches = EpochBatches(len(dataset), 5, shuffle=True, seed=4)
+        batches.set_epoch(3)
+        loaded.append(list(make_loader(dataset, batches, workers)))
+    for one, other in zip(*loaded, strict=True):
+        torch.testing.assert_close(one.clips, other.clips)
+        assert one.label.tolist() == other.label.tolist()
+
+
+def test_evaluation_batches_hold_views(class_folders: Path) -> None:
+    records = read_class_folders(class_folders).records
+    dataset = EvaluationDataset(records, FORMAT, clips="two")
+    batch = next(iter(make_loader(dataset, EpochBatches(len(dataset), 6, shuffle=False), 0)))
+    assert tuple(batch.clips.shape) == (6, 2, 2, 4, 3, 32, 32)
+    assert batch.label.tolist() == [0] * 6
+    assert batch.position.tolist() == [0, 1, 2, 3, 4, 5]
+
+
+def test_all_broken_videos_are_reported_at_once(tmp_path: Path, write_video: WriteVideo) -> None:
+    good = write_video("good.mp4")
+    (tmp_path / "empty.mp4").write_bytes(b"")
+    (tmp_path / "short.mp4").write_bytes(good.read_bytes()[:400])
+    records = [
+        VideoRecord(good, 0, source="l.csv:2"),
+        VideoRecord(tmp_path / "empty.mp4", 0, source="l.csv:3"),
+        VideoRecord(tmp_path / "short.mp4", 0, source="l.csv:4"),
+        VideoRecord(good, 0, num_frames=99, source="l.csv:5"),
+    ]
+    with pytest.raises(AnnotationError) as caught:
+        check_videos(records, progress=False)
+    lines = [problem.split(": ")[0] for problem in caught.value.problems]
+    assert lines == ["l.csv:3", "l.csv:4", "l.csv:5"]
