@@ -1,0 +1,201 @@
+"""A trained network with all that is needed to use it: the one path from a video to its logits.
+
+Validation, evaluation, prediction and everything after training go through ``Recognizer``, so that
+the same video always gives the same logits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from mienet.data.annotations import VideoRecord
+from mienet.data.clips import ClipFormat, read_evaluation_clips
+from mienet.data.sampling import ClipChoice
+from mienet.data.transforms import CropChoice, normalise
+from mienet.errors import MienetError
+from mienet.models.checkpoints import (
+    CHECKPOINT_NAME,
+    CheckpointError,
+    read_checkpoint,
+    save_checkpoint,
+)
+from mienet.models.mienet import SegmentNetwork
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a network says about one video.
+
+    Attributes:
+        path: The video.
+        classes: Names of all classes, the likeliest first.
+        probabilities: Their probabilities, in [0, 1], summing to 1.
+    """
+
+    path: Path
+    classes: list[str]
+    probabilities: list[float]
+
+
+class Recognizer(nn.Module):
+    """A network, the names of its classes, and how it reads a video.
+
+    Args:
+        network: Takes normalised clips; see ``SegmentNetwork``.
+        classes: One name for each of the network's outputs.
+        clip_format: How a video becomes the network's input.
+        frame_pattern: Names of the images in frame folders; see ``open_video``.
+
+    Raises:
+        MienetError: If the number of classes is not the network's.
+    """
+
+    def __init__(
+        self,
+        network: SegmentNetwork,
+        classes: list[str],
+        clip_format: ClipFormat,
+        *,
+        frame_pattern: str | None = None,
+    ) -> None:
+        super().__init__()
+        if len(classes) != network.head.out_features:
+            raise MienetError(
+                f"the network has {network.head.out_features} classes, got {len(classes)} names"
+            )
+        self.network = network
+        self.classes = classes
+        self.clip_format = clip_format
+        self.frame_pattern = frame_pattern
+
+    def forward(self, clips: Tensor) -> Tensor:
+        """Returns logits, ``(B, classes)``, of uint8 clips ``(B, T, L, 3, S, S)``.
+
+        The one place where pixels become normalised floats, on the clips' device and in the
+        weights' precision.
+        """
+        return self.network(normalise(clips).to(self.network.head.weight.dtype))
+
+    def video_logits(self, views: Tensor) -> Tensor:
+        """Returns one row of float32 logits a video, the mean over its views, ``(B, classes)``.
+
+        Computed without autocast, so that evaluation does not depend on how a run was trained.
+
+        Args:
+            views: uint8, ``(B, views, T, L, 3, S, S)``.
+        """
+        with torch.autocast(views.device.type, enabled=False):
+            logits = self(views.flatten(0, 1))  # (B*views, classes)
+        return logits.float().unflatten(0, views.shape[:2]).mean(dim=1)
+
+    def motion_maps(self, clips: Tensor) -> Tensor | None:
+        """Returns the motion maps of uint8 clips ``(B, T, L, 3, S, S)``, ``(B, T, L-1, S, S)``.
+
+        None for a network without motion maps.
+        """
+        if self.network.motion is None:
+            return None
+        return self.network.motion(normalise(clips).to(self.network.head.weight.dtype))
+
+    @torch.inference_mode()
+    def predict(
+        self,
+        path: str | Path,
+        *,
+        clips: ClipChoice = "centre",
+        crops: CropChoice = "one",
+    ) -> Prediction:
+        """Returns the ranked classes of a video file or folder of frames.
+
+        Args:
+            path: The video.
+            clips: Clips to average over.
+            crops: Crops of each clip to average over.
+
+        Raises:
+            FileNotFoundError: If the video is not there.
+            VideoError: If it cannot be read.
+        """
+        views = read_evaluation_clips(
+            VideoRecord(Path(path), None, source=str(path)),
+            self.clip_format,
+            clips=clips,
+            crops=crops,
+            frame_pattern=self.frame_pattern,
+            decode_threads=0,
+        )
+        logits = self.video_logits(views[None].to(self.device))[0]
+        probabilities, order = logits.softmax(dim=0).sort(descending=True)
+        names = [self.classes[index] for index in order.tolist()]
+        return Prediction(Path(path), names, probabilities.tolist())
+
+    @torch.inference_mode()
+    def logits_of(self, batches: Iterable[Tensor]) -> Iterator[Tensor]:
+        """Yields the logits on the processor, ``(B, classes)``, of each batch of views."""
+        for views in batches:
+            yield self.video_logits(views.to(self.device, non_blocking=True)).cpu()
+
+    @property
+    def device(self) -> torch.device:
+        """Returns where the weights are."""
+        return self.network.head.weight.device
+
+    def save(self, path: str | Path) -> Path:
+        """Writes ``model.safetensors`` into the folder ``path`` and returns the file's path."""
+        file = Path(path) / CHECKPOINT_NAME
+        metadata = {
+            "classes": self.classes,
+            "clip_format": asdict(self.clip_format),
+            "frame_pattern": self.frame_pattern,
+        }
+        save_checkpoint(file, self.network, metadata)
+        return file
+
+
+def load(path: str | Path, *, device: str = "auto") -> Recognizer:
+    """Returns the recognizer of a run's or model's folder or of a ``.safetensors`` file.
+
+    Args:
+        path: What ``mienet train`` or ``mienet load-released`` wrote.
+        device: Where to compute, such as "cpu" or "cuda:1"; "auto" takes a GPU if there is one.
+
+    Raises:
+        FileNotFoundError: If there is no checkpoint.
+        CheckpointError: If it is broken, or a released one, which does not know its classes.
+    """
+    checkpoint = read_checkpoint(path)
+    metadata = checkpoint.metadata
+    if "classes" not in metadata:
+        raise CheckpointError(
+            f"{path}: the authors' file knows neither its classes nor its input; convert it first: "
+            f"mienet load-released {path} --classes names.txt --out model/"
+        )
+    recognizer = Recognizer(
+        checkpoint.network,
+        metadata["classes"],
+        ClipFormat(**metadata["clip_format"]),
+        frame_pattern=metadata["frame_pattern"],
+    )
+    return recognizer.eval().to(choose_device(device))
+
+
+def choose_device(device: str) -> torch.device:
+    """Returns the device of a name; "auto" is a GPU if there is one, else the processor.
+
+    Raises:
+        MienetError: If there is no such device.
+    """
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise MienetError(
+            f"device {device!r} is not to be had here; accepted: auto, cpu"
+        ) from error
+    return torch.device(device)

@@ -1,0 +1,51 @@
+"""Makes the authors' released checkpoints usable by everything here."""
+
+from pathlib import Path
+
+from mienet.data.annotations import AnnotationError, read_class_names
+from mienet.data.clips import ClipFormat
+from mienet.models.checkpoints import load_checkpoint
+from mienet.recognizer import Recognizer
+
+# The authors' recipes read all three datasets at these sizes.
+SHORT_SIDE = 256
+CROP_SIZE = 224
+
+
+def load_released(
+    checkpoint: str | Path,
+    classes: str | Path,
+    out: str | Path,
+    *,
+    num_segments: int | None = None,
+) -> Recognizer:
+    """Returns the recognizer of a released checkpoint, and writes it to the folder ``out``.
+
+    Args:
+        checkpoint: The authors' ``.pth.tar``.
+        classes: File of the class names in the order of the labels, one a line or a JSON list.
+        out: Folder to write ``model.safetensors`` to.
+        num_segments: Segments it was trained with; None is the published 3 for 10 classes (SLJD)
+            and 8 for others.
+
+    Raises:
+        FileNotFoundError: If the checkpoint or the class file is not there.
+        CheckpointError: If the checkpoint is not exactly a MIE-Net.
+        AnnotationError: If the number of names is not the checkpoint's.
+    """
+    network = load_checkpoint(checkpoint, num_segments=num_segments)
+    names = read_class_names(Path(classes))
+    if len(names) != network.head.out_features:
+        raise AnnotationError(
+            "the class names are not this checkpoint's",
+            [f"{classes}: {len(names)} names; the checkpoint has {len(network.head.bias)} classes"],
+        )
+    clip_format = ClipFormat(
+        num_segments=network.num_segments,
+        frames_per_segment=network.frames_per_segment,
+        short_side=SHORT_SIDE,
+        crop_size=CROP_SIZE,
+    )
+    recognizer = Recognizer(network, names, clip_format)
+    recognizer.save(out)
+    return recognizer

@@ -1,0 +1,162 @@
+"""Every command through its real entry point, and what it says to mistakes."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from mienet.cli import main
+from tests.conftest import WriteVideo
+from tests.models import released
+
+TINY = [
+    "--model.backbone", "resnet18", "--model.num_segments", "2", "--model.pretrained", "null",
+    "--data.short_side", "36", "--data.crop_size", "32", "--data.num_workers", "0",
+    "--train.epochs", "1", "--trainer.accelerator", "cpu",
+]  # fmt: skip
+
+
+def run(*arguments: object) -> int:
+    try:
+        return main([str(argument) for argument in arguments])
+    except SystemExit as stop:
+        return int(stop.code or 0)
+
+
+def test_train_evaluate_predict(
+    class_folders: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    train = ["train", "small", "--data.root", class_folders, *TINY]
+    assert run(*train, "--train.out", tmp_path / "runs", "--train.name", "first") == 0
+    model = tmp_path / "runs/first"
+    assert run("evaluate", model, "--data", class_folders, "--num_workers", 0) == 0
+    printed = capsys.readouterr().out
+    assert "top-1" in printed
+    assert "of 12 videos" in printed
+    video = class_folders / "rise/3.mp4"
+    assert run("predict", model, video, "--out", tmp_path / "result.json") == 0
+    printed = capsys.readouterr().out
+    assert str(video) in printed
+    assert "rise" in printed
+    assert len(json.loads((tmp_path / "result.json").read_text())["predictions"]) == 1
+
+
+def test_predict_on_a_folder_of_frames(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "frames").mkdir()
+    for number in range(1, 12):
+        image = np.full((40, 50, 3), 20 * number, np.uint8)
+        cv2.imwrite(str(tmp_path / f"frames/img_{number:05d}.jpg"), image)
+    assert run("predict", model, tmp_path / "frames") == 0
+    assert "%" in capsys.readouterr().out
+
+
+def test_load_released_makes_a_checkpoint_usable(
+    tmp_path: Path, write_video: WriteVideo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    torch.save(released.checkpoint(), tmp_path / "ckpt.best.pth.tar")
+    (tmp_path / "names.txt").write_text("\n".join(f"phase {n}" for n in range(10)))
+    arguments = ["--classes", tmp_path / "names.txt", "--out", tmp_path / "model"]
+    assert run("load-released", tmp_path / "ckpt.best.pth.tar", *arguments) == 0
+    assert "10 classes, 3 segments of 4 frames" in capsys.readouterr().out
+    assert run("predict", tmp_path / "model", write_video()) == 0
+    assert "phase" in capsys.readouterr().out
+
+
+def test_names_of_other_classes_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    torch.save(released.checkpoint(), tmp_path / "ckpt.pth.tar")
+    (tmp_path / "names.txt").write_text("one\ntwo\n")
+    arguments = ["--classes", tmp_path / "names.txt", "--out", tmp_path / "model"]
+    assert run("load-released", tmp_path / "ckpt.pth.tar", *arguments) == 1
+    assert "2 names" in (error := capsys.readouterr().err)
+    assert "the checkpoint has 10 classes" in error
+    assert not (tmp_path / "model").exists()
+
+
+def test_a_released_checkpoint_is_not_used_unconverted(
+    tmp_path: Path, write_video: WriteVideo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    torch.save(released.checkpoint(), tmp_path / "ckpt.pth.tar")
+    assert run("predict", tmp_path / "ckpt.pth.tar", write_video()) == 1
+    assert "mienet load-released" in capsys.readouterr().err
+
+
+def test_a_broken_video_gives_its_name_and_an_exit_code(
+    model: Path, tmp_path: Path, write_video: WriteVideo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "empty.mp4").write_bytes(b"")
+    assert run("predict", model, tmp_path / "empty.mp4", write_video()) == 1
+    printed = capsys.readouterr()
+    assert "empty.mp4: the file is empty" in printed.err
+    assert "%" in printed.out
+
+
+def test_a_video_damaged_inside_is_named_through_the_loader(
+    model: Path, class_folders: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = class_folders / "rise/5.mp4"
+    content = bytearray(path.read_bytes())
+    start = content.index(b"mdat") + 4
+    content[start : start + 2000] = bytes(len(content[start : start + 2000]))
+    path.write_bytes(content)
+    assert run("evaluate", model, "--data", class_folders, "--num_workers", 1) == 1
+    error = capsys.readouterr().err
+    assert "rise/5.mp4" in error
+    assert "Traceback" not in error
+
+
+def test_a_wrong_label_is_named_by_line(
+    class_folders: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "l.txt").write_text("fall/0.mp4 8 0\nrise/0.mp4 8 -1\nrise/9.mp4 8 1\n")
+    arguments = ["--data.root", class_folders, "--data.train", tmp_path / "l.txt"]
+    assert run("train", "small", *arguments, *TINY, "--train.out", tmp_path / "runs") == 1
+    error = capsys.readouterr().err
+    assert "l.txt:2: label -1 is out of range" in error
+    assert "l.txt:3: no such video" in error
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_mistyped_option_names_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("train", "small", "--data.rooot", "x") == 2
+    assert "did you mean --data.root?" in capsys.readouterr().err
+
+
+def test_a_mistyped_recipe_key_names_the_nearest(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "mine.yaml").write_text("train:\n  epoch: 3\n")
+    assert run("train", tmp_path / "mine.yaml") == 1
+    assert "'train.epoch' (did you mean 'train.epochs'?)" in capsys.readouterr().err
+
+
+def test_a_value_of_the_wrong_type_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("train", "small", "--train.epochs", "many") == 2
+    assert "train.epochs" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["train", "evaluate", "predict", "load-released", "demo"])
+def test_help_shows_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(command, "--help") == 0
+    assert f"mienet {command}" in capsys.readouterr().out
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = (
+        "import sys\n"
+        "from mienet.cli import main\n"
+        "try: main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "heavy = {'torch', 'av', 'cv2', 'numpy', 'lightning', 'sklearn', 'matplotlib'}\n"
+        "print(sorted(heavy & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"

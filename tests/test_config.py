@@ -1,0 +1,79 @@
+from pathlib import Path
+
+import pytest
+
+from mienet.config import (
+    ConfigError,
+    DataConfig,
+    ModelConfig,
+    TrainConfig,
+    find_recipe,
+    load_recipe,
+    recipe_names,
+)
+
+
+def test_recipes_hold_the_authors_figures() -> None:
+    figures = {}
+    for name in ("sljd", "diving48", "something_v2"):
+        r = load_recipe(name)
+        figures[name] = (
+            r.model.num_segments, r.train.learning_rate, r.train.steps, r.train.epochs,
+            r.model.dropout, r.data.flip, r.data.frame_pattern,
+        )  # fmt: skip
+    assert figures == {
+        "sljd": (3, 0.0025, (36, 50), 60, 0.6, True, "img_{:05d}.png"),
+        "diving48": (8, 0.00125, (18, 25), 30, 0.6, True, "img_{:05d}.jpg"),
+        "something_v2": (8, 0.00125, (30, 50), 60, 0.5, False, "{:06d}.jpg"),
+    }
+
+
+@pytest.mark.parametrize("name", recipe_names())
+def test_every_recipe_loads(name: str) -> None:
+    assert load_recipe(name).model.motion == "adaptive"
+
+
+def test_changes_win_over_the_recipe() -> None:
+    assert load_recipe("small", {"train.epochs": 3}).train.epochs == 3
+
+
+def test_an_unknown_change_names_the_nearest() -> None:
+    with pytest.raises(ConfigError, match=r"'train\.epoch' \(did you mean 'train\.epochs'\?\)"):
+        load_recipe("small", {"train.epoch": 3})
+
+
+def test_all_unknown_keys_of_a_recipe_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("model:\n  backbon: resnet18\ndat:\n  root: x\ntrain:\n  q: 1\n")
+    with pytest.raises(ConfigError) as caught:
+        find_recipe(str(path))
+    assert "'model.backbon' (did you mean 'model.backbone'?)" in str(caught.value)
+    assert "unknown group 'dat' (did you mean 'data'?)" in str(caught.value)
+    assert "unknown key 'train.q' (accepted: train.name," in str(caught.value)
+
+
+def test_an_unknown_recipe_names_the_shipped_ones() -> None:
+    with pytest.raises(ConfigError, match=r"no recipe 'smal'.*did you mean 'small'"):
+        find_recipe("smal")
+
+
+@pytest.mark.parametrize("text", ["- a list", "model: [unclosed"])
+def test_a_file_that_is_no_recipe_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "r.yaml").write_text(text)
+    with pytest.raises(ConfigError, match=r"r\.yaml"):
+        find_recipe(str(tmp_path / "r.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("config", "options", "message"),
+    [
+        (ModelConfig, {"num_segments": 0}, "num_segments must be at least 1, got 0"),
+        (ModelConfig, {"dropout": 1.5}, r"dropout must lie in \[0, 1\], got 1.5"),
+        (DataConfig, {"short_side": 100}, r"short_side must be at least data.crop_size \(224\)"),
+        (DataConfig, {"scales": (1.2,)}, r"scales must lie in \(0, 1\], got \[1.2\]"),
+        (TrainConfig, {"learning_rate": 0.0}, "learning_rate must be above 0, got 0.0"),
+    ],
+)
+def test_options_out_of_range_are_refused(config: type, options: dict, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        config(**options)

@@ -1,0 +1,54 @@
+"""Imports go one way: cli, workflows, recognizer, then models and data, which do not meet."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+PACKAGE = Path(__file__).parents[1] / "src/mienet"
+
+ALLOWED = {
+    "errors": set(),
+    "config": {"errors"},
+    "models": {"models", "errors"},
+    "data": {"data", "errors"},
+    "recognizer": {"models", "data", "errors"},
+    "workflows": {"workflows", "recognizer", "models", "data", "config", "errors", ""},
+    "cli": {"workflows", "config", "errors", ""},
+    "": {"recognizer", "models", "workflows", "config"},
+}
+
+WORKFLOWS = {
+    "train": {"task"},
+    "demo": {"train", "evaluate", "predict"},
+}
+
+
+def imports(path: Path) -> Iterator[list[str]]:
+    """Yields the parts behind ``mienet`` of every import in a file."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "mienet":
+            parts = (node.module or "").split(".")[1:]
+            if len(parts) == 1 and parts[0] in ("data", "models", "workflows"):
+                yield from ([*parts, alias.name] for alias in node.names)
+            else:
+                yield parts or [""]
+
+
+def test_imports_go_one_way() -> None:
+    wrong = []
+    for path in PACKAGE.rglob("*.py"):
+        own = path.relative_to(PACKAGE).with_suffix("").parts[0].replace("__init__", "")
+        wrong += [
+            f"{path.name}: {'.'.join(parts)}"
+            for parts in imports(path)
+            if parts[0] not in ALLOWED[own]
+        ]
+    assert wrong == []
+
+
+def test_workflows_hardly_import_each_other() -> None:
+    wrong = []
+    for path in (PACKAGE / "workflows").glob("*.py"):
+        used = {parts[1] for parts in imports(path) if parts[0] == "workflows"}
+        wrong += [f"{path.stem}: {name}" for name in used - WORKFLOWS.get(path.stem, set())]
+    assert wrong == []

@@ -1,0 +1,46 @@
+import json
+from pathlib import Path
+
+from mienet.recognizer import load
+from mienet.workflows.predict import expand, predict, write_json
+from tests.conftest import WriteVideo
+
+
+def test_a_broken_video_does_not_stop_the_others(
+    model: Path, tmp_path: Path, write_video: WriteVideo
+) -> None:
+    good = write_video("good.mp4")
+    (tmp_path / "bad.mp4").write_bytes(b"")
+    found = predict(model, [tmp_path / "bad.mp4", good, tmp_path / "none.mp4"])
+    assert [prediction.path for prediction in found.predictions] == [good]
+    assert [problem.split(": ")[1] for problem in found.problems] == [
+        "the file is empty; copy or export it again",
+        "no such video file or folder of frames",
+    ]
+
+
+def test_json_holds_every_probability(model: Path, tmp_path: Path, write_video: WriteVideo) -> None:
+    video = write_video()
+    write_json(tmp_path / "new/result.json", predict(model, [video]))
+    content = json.loads((tmp_path / "new/result.json").read_text())
+    expected = load(model).predict(video)
+    assert content["problems"] == []
+    assert content["predictions"] == [
+        {
+            "path": str(video),
+            "classes": [
+                {"name": name, "probability": probability}
+                for name, probability in zip(expected.classes, expected.probabilities, strict=True)
+            ],
+        }
+    ]
+
+
+def test_a_folder_of_videos_stands_for_its_videos(class_folders: Path) -> None:
+    paths = expand([class_folders / "rise"])
+    assert [path.name for path in paths] == [f"{index}.mp4" for index in range(6)]
+
+
+def test_a_folder_of_frames_stays_one_video(tmp_path: Path) -> None:
+    (tmp_path / "img_00001.jpg").write_bytes(b"x")
+    assert expand([tmp_path]) == [tmp_path]

@@ -1,0 +1,56 @@
+from dataclasses import replace
+
+import pytest
+import torch
+
+from mienet.config import TrainConfig
+from mienet.models import mie_net
+from mienet.workflows.task import learning_rate_factor, parameter_groups
+
+STEP = TrainConfig(epochs=60, schedule="step", steps=(36, 50))
+COSINE = TrainConfig(epochs=10, schedule="cosine", warmup_epochs=2)
+
+
+@pytest.mark.parametrize(("epoch", "factor"), [(0, 1), (35.9, 1), (36, 0.1), (50, 0.01)])
+def test_step_schedule(epoch: float, factor: float) -> None:
+    assert learning_rate_factor(epoch, STEP) == pytest.approx(factor)
+
+
+@pytest.mark.parametrize(("epoch", "factor"), [(1, 0.5), (2, 1), (6, 0.5), (10, 0)])
+def test_cosine_schedule_after_a_warm_up(epoch: float, factor: float) -> None:
+    assert learning_rate_factor(epoch, COSINE) == pytest.approx(factor)
+
+
+def test_the_first_step_of_a_warm_up_moves() -> None:
+    assert learning_rate_factor(0, COSINE) > 0
+
+
+def test_sgd_groups_are_the_authors() -> None:
+    network = mie_net(2, "resnet18")
+    names = {id(parameter): name for name, parameter in network.named_parameters()}
+    settings = {
+        names[id(parameter)]: (group["lr"], group["weight_decay"])
+        for group in parameter_groups(network, TrainConfig(weight_decay=0.1), 1.0)
+        for parameter in group["params"]
+    }
+    assert len(settings) == len(names)
+    assert settings["motion.conv.weight"] == (5, 0.1)
+    assert settings["head.weight"] == (5, 0.1)
+    assert settings["head.bias"] == (10, 0)
+    assert settings["fusion.weights"] == (1, 0)
+    assert settings["backbone.conv1.weight"] == (1, 0.1)
+    assert settings["backbone.layer1.0.bn1.weight"] == (1, 0)
+    assert settings["backbone.layer1.0.bn1.bias"] == (1, 0)
+
+
+def test_adamw_has_one_learning_rate() -> None:
+    config = replace(TrainConfig(), optimizer="adamw")
+    groups = parameter_groups(mie_net(2, "resnet18"), config, 0.5)
+    assert {group["lr"] for group in groups} == {0.5}
+
+
+def test_every_parameter_is_in_one_group() -> None:
+    network = mie_net(2, "resnet18")
+    grouped = [p for g in parameter_groups(network, TrainConfig(), 1.0) for p in g["params"]]
+    assert sorted(map(id, grouped)) == sorted(map(id, network.parameters()))
+    assert all(isinstance(parameter, torch.nn.Parameter) for parameter in grouped)

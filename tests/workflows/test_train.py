@@ -1,0 +1,232 @@
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+import yaml
+
+from mienet.config import (
+    ConfigError,
+    DataConfig,
+    ModelConfig,
+    RunConfig,
+    TrainConfig,
+    TrainerConfig,
+)
+from mienet.data.annotations import AnnotationError
+from mienet.models.checkpoints import load_checkpoint
+from mienet.recognizer import load
+from mienet.workflows.evaluate import evaluate
+from mienet.workflows.train import flip_labels, read_lists, train
+
+
+@pytest.fixture
+def config(class_folders: Path, tmp_path: Path) -> RunConfig:
+    return RunConfig(
+        ModelConfig(backbone="resnet18", num_segments=2),
+        DataConfig(
+            root=str(class_folders), val_fraction=0.5, short_side=36, crop_size=32, batch_size=4,
+            num_workers=0,
+        ),
+        TrainConfig(name="run", out=str(tmp_path / "runs"), epochs=2, warmup_epochs=1),
+        TrainerConfig(accelerator="cpu"),
+    )  # fmt: skip
+
+
+def change(config: RunConfig, group: str, **options: object) -> RunConfig:
+    return replace(config, **{group: replace(getattr(config, group), **options)})
+
+
+def test_a_run_leaves_all_that_is_needed(config: RunConfig) -> None:
+    run = train(config)
+    assert {
+        "model.safetensors",
+        "last.ckpt",
+        "config.yaml",
+        "run.json",
+        "train.csv",
+        "val.csv",
+    } <= {path.name for path in run.iterdir()}
+    facts = json.loads((run / "run.json").read_text())
+    assert facts["classes"] == ["fall", "rise"]
+    assert (facts["training_clips"], facts["validation_clips"]) == (6, 6)
+    assert facts["versions"]["torch"] == torch.__version__
+    assert yaml.safe_load((run / "config.yaml").read_text())["train"]["epochs"] == 2
+    assert list((run / "tensorboard").iterdir())
+
+
+def test_one_seed_gives_one_result(config: RunConfig) -> None:
+    first = train(config)
+    second = train(change(config, "train", name="again"))
+    one, other = (load_checkpoint(run).state_dict() for run in (first, second))
+    for name, tensor in one.items():
+        torch.testing.assert_close(tensor, other[name], rtol=0, atol=0)
+
+
+def test_evaluation_repeats_the_validation_of_training(config: RunConfig) -> None:
+    run = train(change(config, "train", epochs=1))
+    state = torch.load(run / "last.ckpt", weights_only=True)
+    best = state["callbacks"]["SaveBest"]["best"]
+    evaluation, _ = evaluate(run, num_workers=0)
+    assert evaluation.metrics.top1 == pytest.approx(best)
+
+
+def test_resuming_ends_where_one_run_ends(
+    config: RunConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = train(change(config, "train", name="whole", epochs=3))
+    cut = change(config, "train", name="cut", epochs=3)
+    with monkeypatch.context() as patch:
+        from mienet.workflows import train as module
+
+        make = module._trainer
+
+        def stop_early(*arguments: object) -> object:
+            trainer = make(*arguments)  # type: ignore[arg-type]
+            trainer.fit_loop.max_epochs = 1
+            return trainer
+
+        patch.setattr(module, "_trainer", stop_early)
+        run = train(cut)
+    train(change(cut, "train", resume=str(run / "last.ckpt")))
+    ends = [torch.load(r / "last.ckpt", weights_only=True) for r in (whole, run)]
+    assert ends[0]["epoch"] == ends[1]["epoch"]
+    for name, tensor in ends[0]["state_dict"].items():
+        torch.testing.assert_close(tensor, ends[1]["state_dict"][name], msg=name)
+
+
+def test_a_moving_average_is_what_is_saved(config: RunConfig) -> None:
+    still = change(config, "train", ema_decay=1.0, epochs=1)
+    run = train(still)
+    torch.manual_seed(config.train.seed)
+    from mienet.workflows.train import build_recognizer
+
+    start, _ = build_recognizer(still, ["fall", "rise"])
+    weight = load(run).network.backbone.conv1.weight
+    torch.testing.assert_close(weight, start.network.backbone.conv1.weight)
+
+
+@pytest.mark.parametrize("options", [
+    {"optimizer": "adamw", "schedule": "cosine", "label_smoothing": 0.1, "gradient_clip": 0.0},
+    {"channels_last": False},
+])  # fmt: skip
+def test_other_choices_train_too(config: RunConfig, options: dict) -> None:
+    assert (train(change(config, "train", epochs=1, **options)) / "model.safetensors").exists()
+
+
+def test_bf16_trains(config: RunConfig) -> None:
+    config = change(config, "trainer", precision="bf16-mixed")
+    assert (train(change(config, "train", epochs=1)) / "model.safetensors").exists()
+
+
+def test_a_taken_name_is_refused(config: RunConfig) -> None:
+    run = train(change(config, "train", epochs=1))
+    with pytest.raises(ConfigError, match=r"holds a run already.*--train\.resume"):
+        train(config)
+    assert load(run)
+
+
+def test_broken_videos_stop_a_run_before_it_starts(config: RunConfig, class_folders: Path) -> None:
+    (class_folders / "rise/broken.mp4").write_bytes(b"")
+    (class_folders / "fall/text.mp4").write_text("no video")
+    with pytest.raises(AnnotationError, match=r"(?s)text\.mp4.*broken\.mp4|broken\.mp4.*text\.mp4"):
+        train(config)
+    assert not Path(config.train.out).exists()
+
+
+def test_no_videos_given_says_how(config: RunConfig) -> None:
+    with pytest.raises(ConfigError, match=r"--data\.root FOLDER"):
+        train(change(config, "data", root=None))
+
+
+def test_train_and_val_folders_are_found(class_folders: Path) -> None:
+    for split in ("train", "val"):
+        (class_folders.parent / "both" / split).mkdir(parents=True)
+        for label in ("fall", "rise"):
+            (class_folders / label).rename(class_folders.parent / "both" / split / label) if (
+                split == "train"
+            ) else (class_folders.parent / "both/val" / label).symlink_to(
+                class_folders.parent / "both/train" / label
+            )
+    training, validation, classes = read_lists(
+        DataConfig(root=str(class_folders.parent / "both")), 0
+    )
+    assert (len(training), len(validation), classes) == (12, 12, ["fall", "rise"])
+
+
+def test_a_part_of_every_class_is_set_apart(class_folders: Path) -> None:
+    data = DataConfig(root=str(class_folders), val_fraction=1 / 3)
+    training, validation, _ = read_lists(data, seed=0)
+    assert [r.label for r in training].count(0) == 4
+    assert [r.label for r in validation].count(0) == 2
+    assert not {r.path for r in training} & {r.path for r in validation}
+
+
+def test_classes_too_small_to_split_are_reported(class_folders: Path) -> None:
+    for index in range(1, 6):
+        (class_folders / f"rise/{index}.mp4").unlink()
+    with pytest.raises(AnnotationError, match=r"rise: 1\. Add videos, or give --data\.val"):
+        read_lists(DataConfig(root=str(class_folders)), seed=0)
+
+
+def test_flip_policies() -> None:
+    classes = ["jump", "left", "right"]
+    assert flip_labels(False, classes) is None
+    assert flip_labels(True, classes) == (0, 1, 2)
+    assert flip_labels({"left": "right"}, classes) == (0, 2, 1)
+    with pytest.raises(ConfigError, match=r"unknown class 'rigth'; did you mean 'right'"):
+        flip_labels({"left": "rigth"}, classes)
+
+
+def test_two_processes_train_to_the_same_weights(class_folders: Path, tmp_path: Path) -> None:
+    (class_folders / "fall/0.mp4").unlink()  # 11 videos: not the same number for both
+    script = tmp_path / "two.py"
+    script.write_text(
+        "import sys, torch\n"
+        "from mienet.cli import main\n"
+        "from mienet.workflows import task\n"
+        "def note(self):\n"
+        "    rank = self.global_rank\n"
+        "    torch.save({'weights': self.recognizer.network.state_dict(), 'seen': self.seen,\n"
+        f"        'validated': self.counted.item()}}, f'{tmp_path}/rank{{rank}}.pt')\n"
+        "task.ActionRecognitionTask.on_train_end = note\n"
+        "step = task.ActionRecognitionTask.training_step\n"
+        "def training_step(self, batch, i):\n"
+        "    self.seen = getattr(self, 'seen', []) + batch.position.tolist()\n"
+        "    return step(self, batch, i)\n"
+        "task.ActionRecognitionTask.training_step = training_step\n"
+        "end = task.ActionRecognitionTask.on_validation_epoch_end\n"
+        "def on_end(self):\n"
+        "    self.top1.compute()\n"
+        "    self.counted = (self.top1.tp + self.top1.fn).sum()\n"
+        "    local = torch.tensor(float(self.counted))\n"
+        "    torch.distributed.all_reduce(local)\n"
+        "    self.counted = local\n"
+        "    end(self)\n"
+        "task.ActionRecognitionTask.on_validation_epoch_end = on_end\n"
+        "sys.exit(main())\n"
+    )
+    (tmp_path / "val.csv").write_text(
+        "path,label\n" + "".join(f"videos/rise/{i}.mp4,rise\n" for i in range(5))
+    )
+    command = [
+        sys.executable, str(script), "train", "demo", "--data.train", str(class_folders),
+        "--data.val", str(tmp_path / "val.csv"), "--data.num_workers", "0",
+        "--model.num_segments", "2", "--data.short_side", "36", "--data.crop_size", "32",
+        "--data.batch_size", "3", "--train.epochs", "1", "--train.out", str(tmp_path),
+        "--train.name", "ddp", "--trainer.accelerator", "cpu", "--trainer.devices", "2",
+        "--trainer.strategy", "ddp",
+    ]  # fmt: skip
+    # The validation paths are relative to the list's folder, which is the root.
+    command += ["--data.root", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=150, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    one, other = (torch.load(tmp_path / f"rank{rank}.pt") for rank in (0, 1))
+    assert sorted(one["seen"] + other["seen"]) == list(range(11))
+    assert one["validated"] == other["validated"] == 5
+    for name, tensor in one["weights"].items():
+        if "running" not in name and "num_batches" not in name:
+            torch.testing.assert_close(tensor, other["weights"][name], rtol=0, atol=0)
