@@ -135,7 +135,7 @@ def test_a_mistyped_recipe_key_names_the_nearest(
 ) -> None:
     (tmp_path / "mine.yaml").write_text("train:\n  epoch: 3\n")
     assert run("train", tmp_path / "mine.yaml") == 1
-    assert "'train.epoch' (did you mean 'train.epochs'?)" in capsys.readouterr().err
+    assert "'train.epoch' (did you mean 'epochs'?)" in capsys.readouterr().err
 
 
 def test_a_value_of_the_wrong_type_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

@@ -174,6 +174,9 @@ def _demo_parser() -> Parser:
     parser = Parser(
         description="""Show the whole job on made videos, in minutes and from nothing.
 
+  mienet demo
+  mienet demo --rgb_only true --out runs/demo_tsn    TSN, for comparison
+
 Draws videos of standing long jumps (by computer: no real people), trains a small MIE-Net to tell
 the ten phases of a jump apart, evaluates it on athletes and scenes it has not seen, and predicts
 a clip."""

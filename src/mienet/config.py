@@ -31,8 +31,11 @@ class ModelConfig:
         temporal: The module in every block that lets the segments see each other.
         num_segments: Segments per clip.
         dropout: Probability of dropping a feature before the classifier.
+        head_std: Spread of the classifier's weights at the start. The authors' 0.001 goes with
+            their sgd; adamw, which has one learning rate for all, learns sooner from 0.02.
         pretrained: Start of the backbone: "imagenet" downloads torchvision's weights; a path loads
-            such a file, complete or partial; null starts at random.
+            such a file, complete or partial; null starts at random; "auto" is imagenet where it can
+            be downloaded, and otherwise says so and starts at random.
     """
 
     backbone: Literal["resnet18", "resnet34", "resnet50", "resnet101"] = "resnet50"
@@ -40,6 +43,7 @@ class ModelConfig:
     temporal: Literal["none", "shift", "tam", "dptam"] = "dptam"
     num_segments: int = 8
     dropout: float = 0.5
+    head_std: float = 0.001
     pretrained: str | None = None
 
     def __post_init__(self) -> None:
@@ -250,10 +254,12 @@ def _check_keys(path: Path) -> dict[str, dict[str, Any]]:
         if group not in GROUPS:
             problems.append(f"unknown group {group!r}{_did_you_mean(str(group), list(GROUPS))}")
             continue
-        known = [f"{group}.{known.name}" for known in fields(GROUPS[group])]
-        for option in options or {}:
-            if (name := f"{group}.{option}") not in known:
-                problems.append(f"unknown key {name!r}{_did_you_mean(name, known)}")
+        known = [option.name for option in fields(GROUPS[group])]
+        problems += [
+            f"unknown key '{group}.{option}'{_did_you_mean(str(option), known)}"
+            for option in options or {}
+            if option not in known
+        ]
     if problems:
         raise ConfigError(f"{path}: " + "; ".join(problems))
     return {group: dict(options or {}) for group, options in content.items()}

@@ -55,6 +55,12 @@ def test_only_pan_lite_starts_its_motion_convolution_near_zero() -> None:
     assert deviation["pan_lite"] < 0.002 < min(deviation["dptam"], deviation["mie_net"])
 
 
+def test_the_classifier_starts_near_zero() -> None:
+    head = mie_net(1000, "resnet18").head
+    assert 0.0009 < head.weight.std() < 0.0011
+    assert not head.bias.any()
+
+
 def test_wrong_number_of_segments_is_named() -> None:
     with pytest.raises(ValueError, match=r"T = 3 segments and L = 4 .*got \(1, 2, 4, 3, 32, 32\)"):
         mie_net(2, "resnet18", num_segments=3)(torch.zeros(1, 2, 4, 3, 32, 32))

@@ -57,6 +57,10 @@ class CheckpointError(MienetError):
     """A weights file that cannot be used, with the reason and the next step."""
 
 
+class DownloadError(CheckpointError):
+    """Weights that could not be downloaded."""
+
+
 @dataclass(frozen=True)
 class Checkpoint:
     """A network in eval mode, and what its file says besides the weights."""
@@ -244,10 +248,10 @@ def load_imagenet(network: SegmentNetwork, source: str | Path) -> ImageNetReport
     Raises:
         FileNotFoundError: If there is no such file.
         CheckpointError: If the file is broken, or holds tensors of other names or shapes.
+        DownloadError: If the published weights cannot be downloaded.
     """
     if str(source) == "imagenet":
-        url = _IMAGENET_URLS[network.options["backbone"]]
-        weights = torch.hub.load_state_dict_from_url(url, map_location="cpu", check_hash=True)
+        weights = _download(_IMAGENET_URLS[network.options["backbone"]])
     elif Path(source).is_file():
         weights = _load_pickle(Path(source))
     else:
@@ -277,6 +281,19 @@ def load_imagenet(network: SegmentNetwork, source: str | Path) -> ImageNetReport
     # The step counter of batch-norm is no weight; old files of torchvision come without it.
     missing = [n for n in own if n not in taken and not n.endswith("num_batches_tracked")]
     return ImageNetReport(list(taken), inflated, missing, unused)
+
+
+def _download(url: str) -> dict[str, Any]:
+    try:
+        weights: dict[str, Any] = torch.hub.load_state_dict_from_url(
+            url, map_location="cpu", check_hash=True, weights_only=True
+        )
+    except (OSError, RuntimeError) as error:
+        raise DownloadError(
+            f"{url} cannot be downloaded ({error}); give --model.pretrained FILE with weights you "
+            "have, or --model.pretrained null to start at random"
+        ) from error
+    return weights
 
 
 def _load_pickle(path: Path) -> dict[str, Any]:

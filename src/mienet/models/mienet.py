@@ -42,9 +42,11 @@ class SegmentNetwork(nn.Module):
         temporal: The module in every block that lets the segments see each other.
         num_segments: ``T``, at least 1.
         dropout: Probability in [0, 1] of dropping a feature before the classifier in training.
+        head_std: Standard deviation of the normal distribution the classifier's weights start from.
 
     Attributes:
-        options: The arguments above; ``SegmentNetwork(**network.options)`` makes an equal network.
+        options: The arguments above but for the start; ``SegmentNetwork(**network.options)`` makes
+            a network for the same weights.
         frames_per_segment: ``L``: 1 without motion maps, 4 with them.
 
     Raises:
@@ -60,6 +62,7 @@ class SegmentNetwork(nn.Module):
         temporal: Temporal = "dptam",
         num_segments: int = 8,
         dropout: float = 0.5,
+        head_std: float = 0.001,
     ) -> None:
         super().__init__()
         if num_classes < 1:
@@ -93,7 +96,7 @@ class SegmentNetwork(nn.Module):
         )
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(self.backbone.num_features, num_classes)
-        nn.init.normal_(self.head.weight, std=0.001)
+        nn.init.normal_(self.head.weight, std=head_std)
         nn.init.zeros_(self.head.bias)
 
     def forward(self, clips: Tensor) -> Tensor:

@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+import numpy as np
 import torch
 from lightning.pytorch import LightningModule
 from torch import Tensor, nn
@@ -39,6 +40,11 @@ class ActionRecognitionTask(LightningModule):
         self.top1 = MulticlassAccuracy(count, average="micro")
         self.top5 = MulticlassAccuracy(count, average="micro", top_k=min(5, count))
         self.mean_class_accuracy = MulticlassAccuracy(count, average="macro")
+
+    def on_train_batch_start(self, batch: Sample, batch_index: int) -> None:
+        """Seeds dropout by seed, step and process, so that a resumed run goes on as it would."""
+        key = [self.config.seed, self.global_step, self.global_rank]
+        torch.manual_seed(int(np.random.SeedSequence(key).generate_state(1)[0]))
 
     def training_step(self, batch: Sample, batch_index: int) -> Tensor:
         """Returns the loss of one batch."""
@@ -78,7 +84,8 @@ class ActionRecognitionTask(LightningModule):
             optimizer = torch.optim.SGD(groups, lr=config.learning_rate, momentum=config.momentum)
         else:
             optimizer = torch.optim.AdamW(groups, lr=config.learning_rate)
-        steps_per_epoch = int(self.trainer.estimated_stepping_batches) / config.epochs
+        max_epochs = self.trainer.max_epochs or config.epochs
+        steps_per_epoch = int(self.trainer.estimated_stepping_batches) / max_epochs
         schedule = LambdaLR(
             optimizer, lambda step: learning_rate_factor(step / steps_per_epoch, config)
         )

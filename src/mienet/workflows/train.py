@@ -50,7 +50,7 @@ from mienet.data.dataset import (
     check_videos,
     make_loader,
 )
-from mienet.models.checkpoints import ImageNetReport, load_imagenet
+from mienet.models.checkpoints import DownloadError, ImageNetReport, load_imagenet
 from mienet.models.mienet import SegmentNetwork
 from mienet.recognizer import Recognizer
 from mienet.workflows.task import ActionRecognitionTask
@@ -100,8 +100,9 @@ def build_recognizer(
         temporal=model.temporal,
         num_segments=model.num_segments,
         dropout=model.dropout,
+        head_std=model.head_std,
     )
-    report = load_imagenet(network, model.pretrained) if model.pretrained else None
+    report = _pretrain(network, model.pretrained) if model.pretrained else None
     clip_format = ClipFormat(
         num_segments=network.num_segments,
         frames_per_segment=network.frames_per_segment,
@@ -110,6 +111,17 @@ def build_recognizer(
     )
     pattern = config.data.frame_pattern
     return Recognizer(network, classes, clip_format, frame_pattern=pattern), report
+
+
+def _pretrain(network: SegmentNetwork, source: str) -> ImageNetReport | None:
+    if source != "auto":
+        return load_imagenet(network, source)
+    try:
+        return load_imagenet(network, "imagenet")
+    except DownloadError as error:
+        if _is_first_process():
+            print(f"Starting at random, which costs accuracy: {error}")
+        return None
 
 
 class Videos(LightningDataModule):
