@@ -15,12 +15,13 @@ from mienet.config import (
     RunConfig,
     TrainConfig,
     TrainerConfig,
+    load_recipe,
 )
 from mienet.data.annotations import AnnotationError
-from mienet.models.checkpoints import load_checkpoint
+from mienet.models.checkpoints import CheckpointError, load_checkpoint
 from mienet.recognizer import load
 from mienet.workflows.evaluate import evaluate
-from mienet.workflows.train import flip_labels, read_lists, train
+from mienet.workflows.train import build_recognizer, flip_labels, read_lists, train
 
 
 @pytest.fixture
@@ -102,8 +103,6 @@ def test_a_moving_average_is_what_is_saved(config: RunConfig) -> None:
     still = change(config, "train", ema_decay=1.0, epochs=1)
     run = train(still)
     torch.manual_seed(config.train.seed)
-    from mienet.workflows.train import build_recognizer
-
     start, _ = build_recognizer(still, ["fall", "rise"])
     weight = load(run).network.backbone.conv1.weight
     torch.testing.assert_close(weight, start.network.backbone.conv1.weight)
@@ -120,6 +119,45 @@ def test_other_choices_train_too(config: RunConfig, options: dict) -> None:
 def test_bf16_trains(config: RunConfig) -> None:
     config = change(config, "trainer", precision="bf16-mixed")
     assert (train(change(config, "train", epochs=1)) / "model.safetensors").exists()
+
+
+def test_a_run_of_other_classes_is_not_resumed(config: RunConfig, class_folders: Path) -> None:
+    run = train(change(config, "train", epochs=1))
+    (class_folders / "rise").rename(class_folders / "drop")
+    with pytest.raises(ConfigError, match=r"trained with the classes fall, rise.*have drop, fall"):
+        train(change(config, "train", resume=str(run / "last.ckpt")))
+
+
+def test_a_run_of_another_network_is_not_resumed(config: RunConfig) -> None:
+    run = train(change(config, "train", epochs=1))
+    other = change(config, "model", motion="none", temporal="none")
+    with pytest.raises(ConfigError, match="holds another network than these options make"):
+        train(change(other, "train", resume=str(run / "last.ckpt")))
+
+
+def test_a_saved_configuration_is_a_recipe(config: RunConfig) -> None:
+    run = train(change(config, "train", epochs=1))
+    assert load_recipe(str(run / "config.yaml")) == change(config, "train", epochs=1)
+
+
+def test_devices_that_are_not_there_are_reported(config: RunConfig) -> None:
+    with pytest.raises(ConfigError, match="the trainer options cannot be met here"):
+        train(change(config, "trainer", accelerator="tpu"))
+    assert not Path(config.train.out).exists()
+
+
+def test_imagenet_weights_that_cannot_be_had_are_said(
+    config: RunConfig, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError("no network")
+
+    monkeypatch.setattr(torch.hub, "load_state_dict_from_url", refuse)
+    auto = change(config, "model", pretrained="auto")
+    assert build_recognizer(auto, ["fall", "rise"])[1] is None
+    assert "Starting at random, which costs accuracy" in capsys.readouterr().out
+    with pytest.raises(CheckpointError, match=r"no network\); give --model\.pretrained FILE"):
+        build_recognizer(change(config, "model", pretrained="imagenet"), ["fall", "rise"])
 
 
 def test_a_taken_name_is_refused(config: RunConfig) -> None:

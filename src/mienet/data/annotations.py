@@ -53,7 +53,8 @@ class AnnotationError(MienetError):
         shown = [f"  {problem}" for problem in self.problems[:MOST_SHOWN]]
         if len(self.problems) > MOST_SHOWN:
             shown.append(f"  ... and {len(self.problems) - MOST_SHOWN} more")
-        super().__init__("\n".join([f"{summary} ({len(self.problems)}):", *shown]))
+        heading = f"{summary} ({len(self.problems)}); mend them and run the command again:"
+        super().__init__("\n".join([heading, *shown]))
 
 
 def read_annotations(

@@ -30,6 +30,9 @@ VIDEO_SUFFIXES = (
 )  # fmt: skip
 
 
+REMEDY = "copy or export it again"
+
+
 class VideoError(MienetError):
     """A video that cannot be read: names the file, the frame if one is to blame, and the cause."""
 
@@ -109,7 +112,7 @@ class VideoFile:
         self._decode_threads = decode_threads
         self._reformatter = VideoReformatter()
         if path.stat().st_size == 0:
-            raise VideoError(f"{path}: the file is empty; copy or export it again")
+            raise VideoError(f"{path}: the file is empty; {REMEDY}")
         self._open()
         try:
             self._index_packets()
@@ -131,11 +134,14 @@ class VideoFile:
         streams = [s for s in self._container.streams.video if not _is_cover(s)]
         if not streams:
             self._container.close()
-            raise VideoError(f"{self.path}: no video stream in the file; is it sound alone?")
+            raise VideoError(
+                f"{self.path}: no video stream in the file, perhaps sound alone; give the file "
+                "that has the pictures"
+            )
         self._stream = streams[0]
         if self._stream.codec_context is None:
             self._container.close()
-            raise VideoError(f"{self.path}: no decoder for the video stream in this file")
+            raise VideoError(f"{self.path}: no decoder for its video stream; export it as H.264")
         self._stream.thread_type = "SLICE" if self._decode_threads == 1 else "AUTO"
         self._stream.codec_context.thread_count = self._decode_threads
 
@@ -156,7 +162,9 @@ class VideoFile:
                     continue
                 count += 1
                 if packet.is_corrupt:
-                    raise VideoError(f"{self.path}: frame {count - 1} is damaged or cut short")
+                    raise VideoError(
+                        f"{self.path}: frame {count - 1} is damaged or cut short; {REMEDY}"
+                    )
                 if packet.is_discard:
                     continue  # an edit list hides this frame
                 pts.append(packet.pts)
@@ -164,7 +172,7 @@ class VideoFile:
                     keys.append((packet.pts, packet.pts if packet.dts is None else packet.dts))
         except av.FFmpegError as error:
             raise VideoError(
-                f"{self.path}: unreadable after frame {count - 1} ({_cause(error)})"
+                f"{self.path}: unreadable after frame {count - 1} ({_cause(error)}); {REMEDY}"
             ) from error
         # Some containers (raw streams, old AVI) give no times: then frames are found by counting.
         times = [time for time in pts if time is not None]
@@ -174,7 +182,7 @@ class VideoFile:
         else:
             times, keys = list(range(self._count_by_decoding())), []
         if not times:
-            raise VideoError(f"{self.path}: no frames in the video stream")
+            raise VideoError(f"{self.path}: no frames in the video stream; {REMEDY}")
         self._pts = np.sort(np.array(times, dtype=np.int64))
         self._keys = [
             Keyframe(int(np.searchsorted(self._pts, shown)), shown, decoded)
@@ -205,7 +213,7 @@ class VideoFile:
         if end_seconds < promised_seconds - 0.9 * frame_seconds:
             raise VideoError(
                 f"{self.path}: cut short: ends after {end_seconds:.1f} of "
-                f"{promised_seconds:.1f} seconds; copy or export it again"
+                f"{promised_seconds:.1f} seconds; {REMEDY}"
             )
 
     def _count_by_decoding(self) -> int:
@@ -239,10 +247,10 @@ class VideoFile:
             if position != target or frame is None:
                 raise VideoError(
                     f"{self.path}: frame {target} of {self.num_frames} cannot be decoded; the file "
-                    "is damaged there"
+                    "is damaged there: copy or export it again"
                 )
             if frame.is_corrupt:
-                raise VideoError(f"{self.path}: frame {target} is damaged")
+                raise VideoError(f"{self.path}: frame {target} is damaged; {REMEDY}")
             yield target, frame
 
     def _keyframe_before(self, target: int) -> Keyframe | None:
@@ -277,7 +285,7 @@ class VideoFile:
         try:
             yield from self._container.decode(self._stream)  # type: ignore[misc]
         except av.FFmpegError as error:
-            raise VideoError(f"{self.path}: damaged data ({_cause(error)})") from error
+            raise VideoError(f"{self.path}: damaged data ({_cause(error)}); {REMEDY}") from error
 
     def _convert(self, frame: VideoFrame, short_side: int | None) -> Images:
         height, width = resized(frame.height, frame.width, short_side)

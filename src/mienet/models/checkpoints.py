@@ -143,7 +143,7 @@ def _read_ours(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
 
 
 def _read_released(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    content = _load_pickle(path)
+    content = load_pickle(path)
     if "pytorch-lightning_version" in content:
         raise CheckpointError(
             f"{path}: a training state, to be continued with --train.resume; the model to use is "
@@ -253,7 +253,7 @@ def load_imagenet(network: SegmentNetwork, source: str | Path) -> ImageNetReport
     if str(source) == "imagenet":
         weights = _download(_IMAGENET_URLS[network.options["backbone"]])
     elif Path(source).is_file():
-        weights = _load_pickle(Path(source))
+        weights = load_pickle(Path(source))
     else:
         raise FileNotFoundError(f'{source}: no such weights file; give a .pth file or "imagenet"')
     backbone = network.backbone
@@ -296,8 +296,12 @@ def _download(url: str) -> dict[str, Any]:
     return weights
 
 
-def _load_pickle(path: Path) -> dict[str, Any]:
-    """Returns a dict saved by ``torch.save``, refusing every pickle that holds code."""
+def load_pickle(path: Path) -> dict[str, Any]:
+    """Returns a dict saved by ``torch.save``.
+
+    Raises:
+        CheckpointError: If the file is broken, of another kind, or holds code.
+    """
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:

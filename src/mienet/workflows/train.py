@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 import torch
 import yaml
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Callback, LightningDataModule, LightningModule, Trainer
 from lightning.pytorch.callbacks import (
     EMAWeightAveraging,
@@ -50,7 +51,7 @@ from mienet.data.dataset import (
     check_videos,
     make_loader,
 )
-from mienet.models.checkpoints import DownloadError, ImageNetReport, load_imagenet
+from mienet.models.checkpoints import DownloadError, ImageNetReport, load_imagenet, load_pickle
 from mienet.models.mienet import SegmentNetwork
 from mienet.recognizer import Recognizer
 from mienet.workflows.task import ActionRecognitionTask
@@ -81,9 +82,11 @@ def train(config: RunConfig, *, name: str = "run") -> Path:
     task = ActionRecognitionTask(recognizer, config.train, batch_size=config.data.batch_size)
     if config.train.channels_last:
         recognizer.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    if config.train.resume:
+        _check_resume(Path(config.train.resume), task)
+    trainer = _trainer(config, run)
     if _is_first_process():
         _write_run(run, config, videos, report)
-    trainer = _trainer(config, run)
     trainer.fit(task, videos, ckpt_path=config.train.resume, weights_only=True)
     return run
 
@@ -326,18 +329,43 @@ def _trainer(config: RunConfig, run: Path) -> Trainer:
         # After SaveBest, which must act before the average is taken out again.
         callbacks.insert(1, EMAWeightAveraging(decay=config.train.ema_decay))
     # "warn", because an operation without a repeatable form should not end a run on a GPU.
-    return Trainer(
-        **asdict(config.trainer),
-        max_epochs=config.train.epochs,
-        gradient_clip_val=config.train.gradient_clip or None,
-        callbacks=callbacks,
-        logger=TensorBoardLogger(run, name="tensorboard", version=""),
-        use_distributed_sampler=False,
-        num_sanity_val_steps=0,
-        log_every_n_steps=10,
-        deterministic="warn",
-        enable_model_summary=False,
-    )
+    try:
+        return Trainer(
+            **asdict(config.trainer),
+            max_epochs=config.train.epochs,
+            gradient_clip_val=config.train.gradient_clip or None,
+            callbacks=callbacks,
+            logger=TensorBoardLogger(run, name="tensorboard", version=""),
+            use_distributed_sampler=False,
+            num_sanity_val_steps=0,
+            log_every_n_steps=10,
+            deterministic="warn",
+            enable_model_summary=False,
+        )
+    except (MisconfigurationException, ValueError, ImportError) as error:
+        raise ConfigError(f"the trainer options cannot be met here: {error}") from error
+
+
+def _check_resume(path: Path, task: ActionRecognitionTask) -> None:
+    """Raises an error if a training state is not of this task's network and classes."""
+    state = load_pickle(path)
+    try:
+        classes = json.loads((path.parent / "run.json").read_text(encoding="utf-8"))["classes"]
+        shapes = {name: tensor.shape for name, tensor in state["state_dict"].items()}
+    except (OSError, KeyError) as error:
+        raise ConfigError(
+            f"train.resume: {path} is not the last.ckpt of a run's folder ({error})"
+        ) from error
+    if classes != task.recognizer.classes:
+        raise ConfigError(
+            f"train.resume: {path} was trained with the classes {', '.join(classes)}; the videos "
+            f"given have {', '.join(task.recognizer.classes)}"
+        )
+    if shapes != {name: tensor.shape for name, tensor in task.state_dict().items()}:
+        raise ConfigError(
+            f"train.resume: {path} holds another network than these options make; continue with "
+            f"the run's own: mienet train {path.parent / 'config.yaml'} --train.resume {path}"
+        )
 
 
 def _is_first_process() -> bool:
