@@ -23,15 +23,11 @@ class DoublePoolingTemporalAttention(nn.Module):
         ValueError: If ``channels`` is not a multiple of 4.
     """
 
-    reduction = 4
-
     def __init__(self, channels: int, num_segments: int) -> None:
         super().__init__()
-        if channels % self.reduction:
-            raise ValueError(f"channels must be a multiple of {self.reduction}, got {channels}")
         self.num_segments = num_segments
         self.project = nn.Conv1d(channels, channels, kernel_size=1, bias=False)
-        self.excite = temporal_excitation(channels, channels // self.reduction)
+        self.excite = temporal_excitation(channels)
 
     def forward(self, features: Tensor) -> Tensor:
         """Returns the input times its attention, ``(B * T, C, H, W)``.
@@ -45,8 +41,15 @@ class DoublePoolingTemporalAttention(nn.Module):
         return features * unpool_segments(self.excite(mixed))
 
 
-def temporal_excitation(channels: int, hidden: int) -> nn.Sequential:
-    """Returns the bottleneck over time that DPTAM and TAM share: ``(B, C, T)`` to (0, 1)."""
+def temporal_excitation(channels: int, *, reduction: int = 4) -> nn.Sequential:
+    """Returns the bottleneck over time that DPTAM and TAM share: ``(B, C, T)`` to (0, 1).
+
+    Raises:
+        ValueError: If ``channels`` is not a multiple of ``reduction``.
+    """
+    if channels % reduction:
+        raise ValueError(f"channels must be a multiple of {reduction}, got {channels}")
+    hidden = channels // reduction
     return nn.Sequential(
         nn.Conv1d(channels, hidden, kernel_size=3, padding=1, bias=False),
         nn.BatchNorm1d(hidden),

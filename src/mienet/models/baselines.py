@@ -52,15 +52,12 @@ class TemporalAdaptive(nn.Module):
         ValueError: If ``channels`` is not a multiple of 4.
     """
 
-    reduction = 4
     kernel_size = 3
 
     def __init__(self, channels: int, num_segments: int) -> None:
         super().__init__()
-        if channels % self.reduction:
-            raise ValueError(f"channels must be a multiple of {self.reduction}, got {channels}")
         self.num_segments = num_segments
-        self.local_branch = temporal_excitation(channels, channels // self.reduction)
+        self.local_branch = temporal_excitation(channels)
         self.global_branch = nn.Sequential(
             nn.Linear(num_segments, 2 * num_segments, bias=False),
             nn.BatchNorm1d(2 * num_segments),

@@ -101,7 +101,7 @@ def draw_overview(recognizer: Recognizer, test_list: Path, path: Path) -> None:
         top, order = probabilities.sort(descending=True)
         bars = axes[-1]
         names = [recognizer.classes[i] for i in order[:3].tolist()]
-        colours = ["#2a9d5c" if i == record.label else "#c0c0c0" for i in order[:3].tolist()]
+        colours = ["#7fd1a0" if i == record.label else "#c0c0c0" for i in order[:3].tolist()]
         bars.barh(range(3), top[:3].tolist(), color=colours)
         bars.set(xlim=(0, 1), xticks=[], yticks=[])
         bars.invert_yaxis()
@@ -110,7 +110,7 @@ def draw_overview(recognizer: Recognizer, test_list: Path, path: Path) -> None:
     grid[0][0].set_title("first frame of each segment", loc="left", fontsize=10)
     grid[0][columns].set_title("motion maps (persistence of appearance)", loc="left", fontsize=10)
     grid[0][-1].set_title("prediction (green: right)", loc="left", fontsize=10)
-    figure.savefig(path, dpi=100)
+    figure.savefig(path, dpi=80)
 
 
 def _one_per_class(records: list[VideoRecord]) -> list[VideoRecord]:
