@@ -138,6 +138,11 @@ def test_a_mistyped_recipe_key_names_the_nearest(
     assert "'train.epoch' (did you mean 'epochs'?)" in capsys.readouterr().err
 
 
+def test_train_without_a_recipe_names_the_recipes(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("train") == 2
+    assert "train needs a recipe: a YAML file, or one of demo," in capsys.readouterr().err
+
+
 def test_a_value_of_the_wrong_type_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("train", "small", "--train.epochs", "many") == 2
     assert "train.epochs" in capsys.readouterr().err

@@ -28,7 +28,10 @@ class Parser(ArgumentParser):
         if match := re.search(r"(?:unrecognized arguments:|does not accept option) (\S+)", message):
             near = closest(match[1].split("=")[0], option_names())
             message += f" (did you mean {near}?)" if near else ""
-        sys.stderr.write(f"mienet: error: {message}\nSee: {self.prog} --help\n")
+        if "arguments are required: train.recipe" in message:
+            message = f"train needs a recipe: a YAML file, or one of {', '.join(recipe_names())}"
+        command = self.prog.replace(" [options]", "")
+        sys.stderr.write(f"mienet: error: {message}\nSee: {command} --help\n")
         sys.exit(2)
 
 

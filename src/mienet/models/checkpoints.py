@@ -312,9 +312,9 @@ def load_pickle(path: Path) -> dict[str, Any]:
             ) from error
         raise CheckpointError(f"{path}: not a file written by torch.save") from error
     except (RuntimeError, EOFError, KeyError) as error:
-        reason = str(error).splitlines()[0] if str(error) else "unexpected end of file"
         raise CheckpointError(
-            f"{path}: not a file written by torch.save, or cut short ({reason}); copy it again"
+            f"{path}: not a file written by torch.save, or cut short; give a run's or model's "
+            "folder, or copy the file again"
         ) from error
     if not isinstance(content, dict):
         raise CheckpointError(f"{path}: holds a {type(content).__name__}, not named tensors")
