@@ -9,8 +9,9 @@ import av
 import numpy as np
 import pytest
 
-from mienet.data import synthetic
-from mienet.data.synthetic import CLASSES, SPLITS, make_clip, make_dataset, render_jump
+from mienet.data import athlete, drawing, synthetic
+from mienet.data.athlete import SPLITS
+from mienet.data.synthetic import CLASSES, make_clip, make_dataset, render_jump
 
 SIZE = (48, 32)
 
@@ -41,9 +42,7 @@ def test_class_file_gives_the_classes_in_order(root: Path) -> None:
     assert (root / "classes.txt").read_text(encoding="utf-8").splitlines() == list(CLASSES)
 
 
-@pytest.mark.parametrize(
-    "draw", [synthetic.draw_athlete_parameters, synthetic.draw_scene_parameters]
-)
+@pytest.mark.parametrize("draw", [athlete.draw_athlete_parameters, drawing.draw_scene_parameters])
 def test_splits_share_no_athlete_and_no_scene(draw) -> None:
     drawn = [draw(athlete=n, split=split, seed=0) for split in SPLITS for n in range(40)]
     assert len(set(drawn)) == len(drawn)
@@ -63,7 +62,7 @@ def test_worker_processes_write_what_one_process_writes(root: Path, tmp_path: Pa
 
 def test_frame_count_and_rate_do_not_depend_on_the_class() -> None:
     shots = [
-        [synthetic.draw_shot(synthetic._rng(0, "train", n, 2, phase)) for n in range(400)]
+        [synthetic.draw_shot(athlete.generator_for(0, "train", n, 2, phase)) for n in range(400)]
         for phase in range(len(CLASSES))
     ]
     frames = np.array([[shot.frames for shot in row] for row in shots])
@@ -90,19 +89,19 @@ def test_jump_intervals_are_ordered_contiguous_and_inside_the_video(tmp_path: Pa
 
 
 def test_standing_foot_stays_where_it_is() -> None:
-    who = synthetic.draw_athlete_parameters(athlete=0, split="train", seed=0)
-    motion = synthetic.plan_motion(who)
-    times = np.linspace(0.0, motion.times[synthetic.TOE_OFF], 20)
-    balls = [synthetic.skeleton_at(who, motion, t)["ball"] for t in times]
+    who = athlete.draw_athlete_parameters(athlete=0, split="train", seed=0)
+    motion = athlete.plan_motion(who)
+    times = np.linspace(0.0, motion.times[athlete.TOE_OFF], 20)
+    balls = [athlete.skeleton_at(who, motion, t)["ball"] for t in times]
     np.testing.assert_allclose(balls, 0.0, atol=1e-9)
 
 
-@pytest.mark.parametrize("event", [synthetic.TOE_OFF, synthetic.TOUCHDOWN])
+@pytest.mark.parametrize("event", [athlete.TOE_OFF, athlete.TOUCHDOWN])
 def test_body_does_not_leap_between_ground_and_flight(event: int) -> None:
-    who = synthetic.draw_athlete_parameters(athlete=1, split="train", seed=0)
-    motion = synthetic.plan_motion(who)
+    who = athlete.draw_athlete_parameters(athlete=1, split="train", seed=0)
+    motion = athlete.plan_motion(who)
     t = float(motion.times[event])
-    before, after = (synthetic.skeleton_at(who, motion, t + d)["hip"] for d in (-1e-5, 1e-5))
+    before, after = (athlete.skeleton_at(who, motion, t + d)["hip"] for d in (-1e-5, 1e-5))
     np.testing.assert_allclose(before, after, atol=1e-3)
 
 
