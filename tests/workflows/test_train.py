@@ -19,9 +19,10 @@ from mienet.config import (
 )
 from mienet.data.annotations import AnnotationError
 from mienet.models.checkpoints import CheckpointError, load_checkpoint
-from mienet.recognizer import load
+from mienet.recognizer import Recognizer, load
 from mienet.workflows.evaluate import evaluate
-from mienet.workflows.train import build_recognizer, flip_labels, read_lists, train
+from mienet.workflows.task import ActionRecognitionTask
+from mienet.workflows.train import Videos, build_recognizer, flip_labels, read_lists, train
 
 
 @pytest.fixture
@@ -73,6 +74,20 @@ def test_evaluation_repeats_the_validation_of_training(config: RunConfig) -> Non
     best = state["callbacks"]["SaveBest"]["best"]
     evaluation, _ = evaluate(run, num_workers=0)
     assert evaluation.metrics.top1 == pytest.approx(best)
+
+
+def test_validation_and_prediction_give_the_same_logits(
+    config: RunConfig, recognizer: Recognizer
+) -> None:
+    videos = Videos(config)
+    [first, *_] = videos.val_dataloader()
+    task = ActionRecognitionTask(recognizer, config.train, batch_size=4)
+    with torch.inference_mode():
+        validated = task.recognizer.video_logits(first.clips).softmax(dim=1)
+    for position, probabilities in zip(first.position, validated, strict=True):
+        prediction = recognizer.predict(videos.validation[int(position)].path)
+        ranked = probabilities.sort(descending=True).values
+        torch.testing.assert_close(ranked, torch.tensor(prediction.probabilities))
 
 
 def test_resuming_ends_where_one_run_ends(

@@ -84,10 +84,13 @@ def train(config: RunConfig, *, name: str = "run") -> Path:
         recognizer.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     if config.train.resume:
         _check_resume(Path(config.train.resume), task)
-    trainer = _trainer(config, run)
+    best = SaveBest(run)
+    trainer = _trainer(config, run, best)
     if _is_first_process():
         _write_run(run, config, videos, report)
     trainer.fit(task, videos, ckpt_path=config.train.resume, weights_only=True)
+    if _is_first_process():
+        print(f"Best top-1 on the validation videos: {best.best:.1%}")
     return run
 
 
@@ -318,9 +321,9 @@ def _clock(seconds: float) -> str:
     )
 
 
-def _trainer(config: RunConfig, run: Path) -> Trainer:
+def _trainer(config: RunConfig, run: Path, best: SaveBest) -> Trainer:
     callbacks: list[Callback] = [
-        SaveBest(run),
+        best,
         ModelCheckpoint(run, filename="last", save_top_k=1, enable_version_counter=False),
         LearningRateMonitor("step"),
         RunProgressBar(leave=False),
