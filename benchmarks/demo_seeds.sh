@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# The demo for seeds 0 to 4, and TSN for comparison: the figures in the README. About half an hour.
+#   bash benchmarks/demo_seeds.sh OUT
+set -euo pipefail
+out=${1:?"usage: bash benchmarks/demo_seeds.sh OUT"}
+for seed in 0 1 2 3 4; do
+    mienet demo --out "$out/mie_net_$seed" --seed "$seed"
+    mienet demo --out "$out/tsn_$seed" --seed "$seed" --rgb_only true
+done
+grep -H '"top1"' "$out"/*/evaluation/metrics.json
