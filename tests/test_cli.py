@@ -130,6 +130,16 @@ def test_a_mistyped_option_names_the_nearest(capsys: pytest.CaptureFixture[str])
     assert "did you mean --data.root?" in capsys.readouterr().err
 
 
+def test_an_abbreviated_option_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("train", "small", "--train.epoch", "2") == 2
+    assert "did you mean --train.epochs?" in capsys.readouterr().err
+
+
+def test_a_mistyped_command_names_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("evalute") == 2
+    assert "did you mean evaluate?" in capsys.readouterr().err
+
+
 def test_a_mistyped_recipe_key_names_the_nearest(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

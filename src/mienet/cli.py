@@ -21,13 +21,17 @@ class Parser(ArgumentParser):
     """A parser whose errors are one message, with the nearest option for a mistyped one."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, formatter_class=HelpFormatter, **kwargs)
+        # Without abbreviations, --train.epoch is a mistake here as it is in a recipe.
+        super().__init__(*args, formatter_class=HelpFormatter, allow_abbrev=False, **kwargs)
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
         """Prints the message and exits with code 2."""
         if match := re.search(r"(?:unrecognized arguments:|does not accept option) (\S+)", message):
             near = closest(match[1].split("=")[0], option_names())
             message += f" (did you mean {near}?)" if near else ""
+        if match := re.search(r"invalid choice: '([\w-]+)' \(choose from (.*)\)", message):
+            near = closest(match[1], re.findall(r"[\w-]+", match[2]))
+            message += f"; did you mean {near}?" if near else ""
         if "arguments are required: train.recipe" in message:
             message = f"train needs a recipe: a YAML file, or one of {', '.join(recipe_names())}"
         command = self.prog.replace(" [options]", "")
@@ -234,8 +238,9 @@ def _evaluate(options: Namespace) -> int:
             f"  {row['precision']:9.1%}"
         )
     metrics = evaluation.metrics
+    top5 = f", top-5 {metrics.top5:.1%}" if len(evaluation.classes) > 5 else ""
     print(
-        f"\ntop-1 {metrics.top1:.1%}, top-5 {metrics.top5:.1%}, mean class accuracy "
+        f"\ntop-1 {metrics.top1:.1%}{top5}, mean class accuracy "
         f"{metrics.mean_class_accuracy:.1%} of {metrics.num_videos} videos\nWritten: {out}"
     )
     return 0

@@ -11,7 +11,7 @@ from mienet.data.annotations import (
     read_class_names,
     read_csv,
     read_list,
-    write_csv,
+    to_csv,
 )
 
 
@@ -68,6 +68,11 @@ def test_csv_without_the_columns_is_refused(root: Path) -> None:
         read_csv(path)
 
 
+def test_csv_with_semicolons_says_so(root: Path) -> None:
+    with pytest.raises(AnnotationError, match="with commas, not semicolons"):
+        read_csv(write(root, "path;label\na.mp4;up\n"))
+
+
 def test_csv_of_a_spreadsheet_has_a_byte_order_mark(root: Path) -> None:
     path = write(root, "\ufeffpath,label\na.mp4,up\n")
     assert read_csv(path).classes == ["up"]
@@ -76,7 +81,7 @@ def test_csv_of_a_spreadsheet_has_a_byte_order_mark(root: Path) -> None:
 def test_written_csv_reads_back(root: Path) -> None:
     records = [VideoRecord(root / "a.mp4", 1), VideoRecord(root / "b c.mp4", 0, 0.5, 1.0, None)]
     records.append(VideoRecord(root / "frames", 0, num_frames=7))
-    write_csv(root / "out.csv", records, ["zero", "one"])
+    (root / "out.csv").write_text(to_csv(records, ["zero", "one"]))
     found = read_csv(root / "out.csv", classes=["zero", "one"]).records
     assert [(r.path, r.label, r.start_seconds, r.num_frames) for r in found] == [
         (r.path, r.label, r.start_seconds, r.num_frames) for r in records

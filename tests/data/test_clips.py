@@ -48,6 +48,12 @@ def test_a_range_past_the_end_is_reported(write_video: WriteVideo) -> None:
         read_evaluation_clips(record, FORMAT)
 
 
+def test_an_end_past_the_video_is_reported(write_video: WriteVideo) -> None:
+    record = VideoRecord(write_video(), 0, end_seconds=9.0, source="list.csv:7")
+    with pytest.raises(VideoError, match=r"list\.csv:7: end_seconds is 9\.0, but .* lasts 0\.76"):
+        read_evaluation_clips(record, FORMAT)
+
+
 def test_a_video_shorter_than_its_list_says_is_reported(write_video: WriteVideo) -> None:
     record = VideoRecord(write_video(), 0, num_frames=21, source="train.txt:3")
     with pytest.raises(VideoError, match=r"train\.txt:3: .* has 20 frames, the list says 21"):

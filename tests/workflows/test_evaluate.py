@@ -41,7 +41,12 @@ def test_per_class_by_hand() -> None:
 
 def test_files_hold_what_the_network_says(model: Path, class_folders: Path) -> None:
     evaluation, out = evaluate(model, class_folders, num_workers=0)
-    assert json.loads((out / "metrics.json").read_text())["num_videos"] == 12
+    metrics = json.loads((out / "metrics.json").read_text())
+    assert (metrics["num_videos"], metrics["clips"], metrics["data"]) == (
+        12,
+        "centre",
+        str(class_folders),
+    )
     rows = list(csv.DictReader((out / "predictions.csv").open()))
     assert rows[7]["label"] == "rise"
     prediction = load(model).predict(rows[7]["path"])

@@ -1,6 +1,9 @@
 import json
 from pathlib import Path
 
+import pytest
+
+from mienet.errors import MienetError
 from mienet.recognizer import load
 from mienet.workflows.predict import expand, predict, write_json
 from tests.conftest import WriteVideo
@@ -34,6 +37,11 @@ def test_json_holds_every_probability(model: Path, tmp_path: Path, write_video: 
             ],
         }
     ]
+
+
+def test_json_is_not_written_to_a_folder(model: Path, tmp_path: Path) -> None:
+    with pytest.raises(MienetError, match=r"is a folder; give a file to write"):
+        write_json(tmp_path, predict(model, []))
 
 
 def test_a_folder_of_videos_stands_for_its_videos(class_folders: Path) -> None:

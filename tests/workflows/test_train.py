@@ -107,7 +107,9 @@ def test_resuming_ends_where_one_run_ends(
 
         patch.setattr(module, "_trainer", stop_early)
         run = train(cut)
+    settings = (run / "config.yaml").read_text()
     train(change(cut, "train", resume=str(run / "last.ckpt")))
+    assert (run / "config.yaml").read_text() == settings
     ends = [torch.load(r / "last.ckpt", weights_only=True) for r in (whole, run)]
     assert ends[0]["epoch"] == ends[1]["epoch"]
     for name, tensor in ends[0]["state_dict"].items():
@@ -141,6 +143,25 @@ def test_a_run_of_other_classes_is_not_resumed(config: RunConfig, class_folders:
     (class_folders / "rise").rename(class_folders / "drop")
     with pytest.raises(ConfigError, match=r"trained with the classes fall, rise.*have drop, fall"):
         train(change(config, "train", resume=str(run / "last.ckpt")))
+
+
+def test_a_run_of_other_clips_is_not_resumed(config: RunConfig, class_folders: Path) -> None:
+    run = train(change(config, "train", epochs=1))
+    (class_folders / "rise/5.mp4").unlink()
+    with pytest.raises(ConfigError, match="trained with other clips than these options give"):
+        train(change(config, "train", resume=str(run / "last.ckpt")))
+
+
+def test_a_finished_run_is_not_resumed(config: RunConfig) -> None:
+    run = train(change(config, "train", epochs=1))
+    with pytest.raises(ConfigError, match=r"has finished 1 epochs; .*--train\.epochs"):
+        train(change(config, "train", epochs=1, resume=str(run / "last.ckpt")))
+
+
+def test_a_resumed_run_keeps_its_name(config: RunConfig) -> None:
+    run = train(change(config, "train", epochs=1))
+    with pytest.raises(ConfigError, match="leave one of them out"):
+        train(change(config, "train", name="other", resume=str(run / "last.ckpt")))
 
 
 def test_a_run_of_another_network_is_not_resumed(config: RunConfig) -> None:

@@ -4,6 +4,7 @@ A list that is wrong is reported whole: every bad row, with file and line, in on
 """
 
 import csv
+import io
 import json
 import os
 from collections.abc import Callable, Iterable, Sequence
@@ -123,10 +124,9 @@ def read_csv(
         reader = csv.DictReader(file)
         columns = reader.fieldnames or []
         if not {"path", "label"} <= set(columns):
-            raise AnnotationError(
-                "bad header",
-                [f"{path}:1: needs the columns path and label, has {', '.join(columns)}"],
-            )
+            found = f"needs the columns path and label, has {', '.join(columns)}"
+            hint = "; separate columns with commas, not semicolons" if ";" in found else ""
+            raise AnnotationError("bad header", [f"{path}:1: {found}{hint}"])
         rows = [(reader.line_num, row) for row in reader]
     names = (
         list(classes) if classes is not None else sorted({row["label"] or "" for _, row in rows})
@@ -180,22 +180,16 @@ def read_list(
     return Annotations(records, list(classes) if classes is not None else _numbers(count))
 
 
-def write_csv(path: Path, records: Iterable[VideoRecord], classes: Sequence[str]) -> None:
-    """Writes labelled records with absolute paths, as ``read_csv`` reads them."""
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["path", "label", "start_seconds", "end_seconds", "num_frames"])
-        for record in records:
-            label = "" if record.label is None else classes[record.label]
-            writer.writerow(
-                [
-                    record.path.absolute(),
-                    label,
-                    record.start_seconds,
-                    record.end_seconds,
-                    record.num_frames,
-                ]
-            )
+def to_csv(records: Iterable[VideoRecord], classes: Sequence[str]) -> str:
+    """Returns labelled records with absolute paths as the text of a CSV for ``read_csv``."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["path", "label", "start_seconds", "end_seconds", "num_frames"])
+    for record in records:
+        label = "" if record.label is None else classes[record.label]
+        span = [record.start_seconds, record.end_seconds, record.num_frames]
+        writer.writerow([record.path.absolute(), label, *span])
+    return text.getvalue()
 
 
 def read_class_names(path: Path) -> list[str]:
@@ -205,8 +199,11 @@ def read_class_names(path: Path) -> list[str]:
     joined with spaces.
 
     Raises:
+        FileNotFoundError: If there is no such file.
         AnnotationError: If a line is empty or a name stands twice.
     """
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: no such file of class names")
     text = path.read_text(encoding="utf-8-sig")
     if path.suffix.lower() == ".json":
         names = [e if isinstance(e, str) else " ".join(map(str, e)) for e in json.loads(text)]

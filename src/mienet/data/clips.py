@@ -16,6 +16,9 @@ from mienet.data.sampling import ClipChoice, Indices
 from mienet.data.transforms import CropChoice
 from mienet.data.video import Video, VideoError, open_video
 
+END_TOLERANCE_SECONDS = 0.5
+"""How far a clip's end may lie past the last frame, since people write rounded times."""
+
 
 @dataclass(frozen=True)
 class ClipFormat:
@@ -153,6 +156,11 @@ def frame_range(record: VideoRecord, video: Video) -> tuple[int, int]:
     first = int(np.searchsorted(times, record.start_seconds or 0.0))
     end_seconds = float("inf") if record.end_seconds is None else record.end_seconds
     last = int(np.searchsorted(times, end_seconds))
+    if record.end_seconds is not None and record.end_seconds > times[-1] + END_TOLERANCE_SECONDS:
+        raise VideoError(
+            f"{record.source}: end_seconds is {record.end_seconds}, but {video.path} lasts "
+            f"{times[-1]:.2f} seconds; correct the list"
+        )
     if last <= first:
         raise VideoError(
             f"{record.source}: no frames from {record.start_seconds or 0.0} to {end_seconds} "

@@ -218,6 +218,6 @@ def check_videos(
         bar = tqdm(
             checked, total=len(records), desc="Checking videos", delay=2, disable=not progress
         )
-        problems = [found for found in bar if found is not None]
+        problems = list(dict.fromkeys(found for found in bar if found is not None))
     if problems:
         raise AnnotationError("unreadable videos", problems)

@@ -368,7 +368,7 @@ def _numbered_images(folder: Path, frame_pattern: str | None) -> list[Path]:
         found.setdefault(match[1] + "*" + match[3], {})[number] = folder / entry.name
     if not found:
         names = f"images named {frame_pattern}" if frame_pattern else "numbered images"
-        raise VideoError(f"{folder}: no {names} in the folder")
+        raise VideoError(f"{folder}: no {names} in the folder, and no videos directly in it")
     if len(found) > 1:
         raise VideoError(
             f"{folder}: several series of images ({', '.join(sorted(found))}); choose one with "

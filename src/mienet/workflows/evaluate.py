@@ -91,8 +91,10 @@ def evaluate(
     recognizer = load(checkpoint, device=device)
     folder = Path(checkpoint) if Path(checkpoint).is_dir() else Path(checkpoint).parent
     source = Path(data) if data is not None else folder / "val.csv"
-    if not source.exists():
-        raise FileNotFoundError(f"{source}: nothing to evaluate with; give --data LIST_OR_FOLDER")
+    if data is None and not source.exists():
+        raise FileNotFoundError(
+            f"{folder} has no validation list of its own; give --data LIST_OR_FOLDER"
+        )
     annotations = read_annotations(
         source, root=Path(root) if root else None, classes=recognizer.classes
     )
@@ -106,7 +108,13 @@ def evaluate(
     )
     evaluation = _run(recognizer, dataset, annotations, batch_size, num_workers)
     written = Path(out) if out is not None else folder / "evaluation"
-    _write(evaluation, written)
+    settings = {
+        "checkpoint": str(checkpoint),
+        "data": str(source),
+        "clips": clips,
+        "crops": crops,
+    }
+    _write(evaluation, settings, written)
     return evaluation, written
 
 
@@ -182,10 +190,11 @@ def per_class(evaluation: Evaluation) -> list[dict[str, str | int | float]]:
     ]
 
 
-def _write(evaluation: Evaluation, out: Path) -> None:
+def _write(evaluation: Evaluation, settings: dict[str, str], out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
+    content = asdict(evaluation.metrics) | settings
     (out / "metrics.json").write_text(
-        json.dumps(asdict(evaluation.metrics), indent=2) + "\n", encoding="utf-8"
+        json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
     )
     _write_predictions(evaluation, out / "predictions.csv")
     rows = per_class(evaluation)

@@ -63,7 +63,11 @@ def expand(videos: Sequence[str | Path]) -> list[Path]:
 
 
 def write_json(path: str | Path, found: Predictions) -> None:
-    """Writes predictions and problems to one JSON file, all or nothing."""
+    """Writes predictions and problems to one JSON file, all or nothing.
+
+    Raises:
+        MienetError: If ``path`` is a folder.
+    """
     content = {
         "predictions": [
             {
@@ -80,6 +84,8 @@ def write_json(path: str | Path, found: Predictions) -> None:
         "problems": found.problems,
     }
     path = Path(path)
+    if path.is_dir():
+        raise MienetError(f"{path} is a folder; give a file to write, such as {path}/result.json")
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
     partial.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

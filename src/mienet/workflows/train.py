@@ -40,7 +40,7 @@ from mienet.data.annotations import (
     VideoRecord,
     read_annotations,
     read_class_names,
-    write_csv,
+    to_csv,
 )
 from mienet.data.clips import Augmentation, ClipFormat
 from mienet.data.dataset import (
@@ -83,12 +83,17 @@ def train(config: RunConfig, *, name: str = "run") -> Path:
     if config.train.channels_last:
         recognizer.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     if config.train.resume:
-        _check_resume(Path(config.train.resume), task)
+        _check_resume(Path(config.train.resume), task, videos)
     best = SaveBest(run)
     trainer = _trainer(config, run, best)
     if _is_first_process():
         _write_run(run, config, videos, report)
-    trainer.fit(task, videos, ckpt_path=config.train.resume, weights_only=True)
+    try:
+        trainer.fit(task, videos, ckpt_path=config.train.resume, weights_only=True)
+    except (KeyboardInterrupt, SystemExit):
+        if _is_first_process():
+            print(f"\nStopped. Continue with: {_resume_command(run)}")
+        raise
     if _is_first_process():
         print(f"Best top-1 on the validation videos: {best.best:.1%}")
     return run
@@ -108,7 +113,9 @@ def build_recognizer(
         dropout=model.dropout,
         head_std=model.head_std,
     )
-    report = _pretrain(network, model.pretrained) if model.pretrained else None
+    # A resumed run's weights come from its training state.
+    fresh = model.pretrained if not config.train.resume else None
+    report = _pretrain(network, fresh) if fresh else None
     clip_format = ClipFormat(
         num_segments=network.num_segments,
         frames_per_segment=network.frames_per_segment,
@@ -157,6 +164,13 @@ class Videos(LightningDataModule):
     def all_records(self) -> list[VideoRecord]:
         """Returns training and validation records."""
         return self.training + self.validation
+
+    def lists(self) -> dict[str, str]:
+        """Returns the CSV files of training and validation clips by name."""
+        return {
+            "train.csv": to_csv(self.training, self.classes),
+            "val.csv": to_csv(self.validation, self.classes),
+        }
 
     def train_dataloader(self) -> DataLoader[Sample]:
         """Returns the loader of random clips."""
@@ -349,11 +363,12 @@ def _trainer(config: RunConfig, run: Path, best: SaveBest) -> Trainer:
         raise ConfigError(f"the trainer options cannot be met here: {error}") from error
 
 
-def _check_resume(path: Path, task: ActionRecognitionTask) -> None:
-    """Raises an error if a training state is not of this task's network and classes."""
+def _check_resume(path: Path, task: ActionRecognitionTask, videos: Videos) -> None:
+    """Raises an error if a training state is finished, or of another network, classes or lists."""
     state = load_pickle(path)
     try:
-        classes = json.loads((path.parent / "run.json").read_text(encoding="utf-8"))["classes"]
+        facts = json.loads((path.parent / "run.json").read_text(encoding="utf-8"))
+        classes, hashes = facts["classes"], facts["list_sha256"]
         shapes = {name: tensor.shape for name, tensor in state["state_dict"].items()}
     except (OSError, KeyError) as error:
         raise ConfigError(
@@ -364,15 +379,30 @@ def _check_resume(path: Path, task: ActionRecognitionTask) -> None:
             f"train.resume: {path} was trained with the classes {', '.join(classes)}; the videos "
             f"given have {', '.join(task.recognizer.classes)}"
         )
+    if hashes != {name: _hash(text) for name, text in videos.lists().items()}:
+        raise ConfigError(
+            f"train.resume: {path} was trained with other clips than these options give, so that "
+            f"clips it has learned could now count as validation; continue with "
+            f"{_resume_command(path.parent)}"
+        )
+    if state["epoch"] + 1 >= task.config.epochs:
+        raise ConfigError(
+            f"train.resume: {path} has finished {state['epoch'] + 1} epochs; to go on, give more "
+            "than that with --train.epochs"
+        )
     if shapes != {name: tensor.shape for name, tensor in task.state_dict().items()}:
         raise ConfigError(
             f"train.resume: {path} holds another network than these options make; continue with "
-            f"the run's own: mienet train {path.parent / 'config.yaml'} --train.resume {path}"
+            f"{_resume_command(path.parent)}"
         )
 
 
 def _is_first_process() -> bool:
     return getattr(rank_zero_only, "rank", 0) == 0
+
+
+def _resume_command(run: Path) -> str:
+    return f"mienet train {run / 'config.yaml'} --train.resume {run / 'last.ckpt'}"
 
 
 def _run_folder(config: RunConfig, name: str) -> Path:
@@ -382,33 +412,42 @@ def _run_folder(config: RunConfig, name: str) -> Path:
             raise ConfigError(
                 f"train.resume: no such file: {resume}; give the last.ckpt of a run's folder"
             )
+        if config.train.name not in (None, resume.parent.name):
+            raise ConfigError(
+                f"train.name is {config.train.name!r}, but train.resume continues the run "
+                f"{resume.parent.name!r}; leave one of them out"
+            )
         return resume.parent
     run = Path(config.train.out) / (config.train.name or f"{name}-{time.strftime('%Y%m%d-%H%M%S')}")
     if (run / "config.yaml").exists() and _is_first_process():
         raise ConfigError(
-            f"{run} holds a run already; choose another --train.name, or continue the run with "
-            f"--train.resume {run / 'last.ckpt'}"
+            f"{run} holds a run already; choose another --train.name, or continue it with "
+            f"{_resume_command(run)}"
         )
     return run
 
 
 def _write_run(run: Path, config: RunConfig, videos: Videos, report: ImageNetReport | None) -> None:
+    if config.train.resume:
+        facts = json.loads((run / "run.json").read_text(encoding="utf-8"))
+        facts.setdefault("resumed", []).append(sys.argv)
+        _write_json(run / "run.json", facts)
+        return
     run.mkdir(parents=True, exist_ok=True)
     settings = {group: _plain(options) for group, options in asdict(config).items()}
     (run / "config.yaml").write_text(
         yaml.safe_dump(settings, sort_keys=False, allow_unicode=True), encoding="utf-8"
     )
-    hashes = {}
-    for name, records in (("train.csv", videos.training), ("val.csv", videos.validation)):
-        write_csv(run / name, records, videos.classes)
-        hashes[name] = hashlib.sha256((run / name).read_bytes()).hexdigest()
+    lists = videos.lists()
+    for name, text in lists.items():
+        (run / name).write_text(text, encoding="utf-8")
     facts = {
         "command": sys.argv,
         "seed": config.train.seed,
         "classes": videos.classes,
         "training_clips": len(videos.training),
         "validation_clips": len(videos.validation),
-        "list_sha256": hashes,
+        "list_sha256": {name: _hash(text) for name, text in lists.items()},
         "imagenet": str(report) if report else None,
         "versions": {
             "mienet": __version__,
@@ -418,15 +457,21 @@ def _write_run(run: Path, config: RunConfig, videos: Videos, report: ImageNetRep
         },
         "machine": platform.platform(),
     }
-    (run / "run.json").write_text(
-        json.dumps(facts, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
-    )
+    _write_json(run / "run.json", facts)
     print(
         f"{run}: {len(videos.training)} clips to train with, {len(videos.validation)} to validate, "
         f"{len(videos.classes)} classes"
     )
     if report:
         print(f"ImageNet start: {report}")
+
+
+def _write_json(path: Path, content: dict[str, Any]) -> None:
+    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _plain(options: dict[str, Any]) -> dict[str, Any]:
