@@ -50,7 +50,7 @@ def test_resnet50_has_torchvisions_parameters() -> None:
 
 
 def test_only_pan_lite_starts_its_motion_convolution_near_zero() -> None:
-    deviation = {b.__name__: float(b(2, "resnet18").motion.conv.weight.std())
+    deviation = {b.__name__: float(b(2, "resnet18").motion.conv.weight.detach().std())
                  for b in (pan_lite, dptam, mie_net)}  # fmt: skip
     assert deviation["pan_lite"] < 0.002 < min(deviation["dptam"], deviation["mie_net"])
 
