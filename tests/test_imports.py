@@ -18,7 +18,8 @@ ALLOWED = {
 }
 
 WORKFLOWS = {
-    "train": {"task"},
+    "train": {"callbacks", "task", "videos"},
+    "callbacks": {"task"},
     "demo": {"train", "evaluate", "predict"},
 }
 

@@ -22,7 +22,8 @@ from mienet.models.checkpoints import CheckpointError, load_checkpoint
 from mienet.recognizer import Recognizer, load
 from mienet.workflows.evaluate import evaluate
 from mienet.workflows.task import ActionRecognitionTask
-from mienet.workflows.train import Videos, build_recognizer, flip_labels, read_lists, train
+from mienet.workflows.train import build_recognizer, train
+from mienet.workflows.videos import Videos, flip_labels, read_lists
 
 
 @pytest.fixture
@@ -214,6 +215,15 @@ def test_broken_videos_stop_a_run_before_it_starts(config: RunConfig, class_fold
 def test_no_videos_given_says_how(config: RunConfig) -> None:
     with pytest.raises(ConfigError, match=r"--data\.root FOLDER"):
         train(change(config, "data", root=None))
+
+
+def test_both_lists_are_reported_in_one_error(class_folders: Path) -> None:
+    root = class_folders.parent
+    (root / "train.csv").write_text("path,label\nvideos/fall/0.mp4,\n")
+    (root / "val.csv").write_text("path,label\nnone.mp4,fall\n")
+    data = DataConfig(train=str(root / "train.csv"), val=str(root / "val.csv"))
+    with pytest.raises(AnnotationError, match=r"(?s)train\.csv:2: no label.*val\.csv:2: no such"):
+        read_lists(data, seed=0)
 
 
 def test_train_and_val_folders_are_found(class_folders: Path) -> None:

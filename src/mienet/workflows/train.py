@@ -18,43 +18,24 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 import yaml
 from lightning.fabric.utilities.exceptions import MisconfigurationException
-from lightning.pytorch import Callback, LightningDataModule, LightningModule, Trainer
-from lightning.pytorch.callbacks import (
-    EMAWeightAveraging,
-    LearningRateMonitor,
-    ModelCheckpoint,
-    TQDMProgressBar,
-)
+from lightning.pytorch import Callback, Trainer
+from lightning.pytorch.callbacks import EMAWeightAveraging, LearningRateMonitor, ModelCheckpoint
 from lightning.pytorch.loggers import TensorBoardLogger
 from lightning.pytorch.utilities import rank_zero_only
-from torch.utils.data import DataLoader
 
 from mienet import __version__
-from mienet.config import ConfigError, DataConfig, RunConfig, closest
-from mienet.data.annotations import (
-    AnnotationError,
-    VideoRecord,
-    read_annotations,
-    read_class_names,
-    to_csv,
-)
-from mienet.data.clips import Augmentation, ClipFormat
-from mienet.data.dataset import (
-    EpochBatches,
-    EvaluationDataset,
-    Sample,
-    TrainingDataset,
-    check_videos,
-    make_loader,
-)
+from mienet.config import ConfigError, RunConfig
+from mienet.data.clips import ClipFormat
+from mienet.data.dataset import check_videos
 from mienet.models.checkpoints import DownloadError, ImageNetReport, load_imagenet, load_pickle
 from mienet.models.mienet import SegmentNetwork
 from mienet.recognizer import Recognizer
+from mienet.workflows.callbacks import RunProgressBar, SaveBest
 from mienet.workflows.task import ActionRecognitionTask
+from mienet.workflows.videos import Videos
 
 
 def train(config: RunConfig, *, name: str = "run") -> Path:
@@ -135,204 +116,6 @@ def _pretrain(network: SegmentNetwork, source: str) -> ImageNetReport | None:
         if _is_first_process():
             print(f"Starting at random, which costs accuracy: {error}")
         return None
-
-
-class Videos(LightningDataModule):
-    """The training and validation clips of a configuration.
-
-    Raises:
-        ConfigError, AnnotationError, FileNotFoundError: As ``train`` does.
-    """
-
-    def __init__(self, config: RunConfig) -> None:
-        super().__init__()
-        self.config = config
-        self.training, self.validation, self.classes = read_lists(config.data, config.train.seed)
-        self.clip_format = ClipFormat(
-            num_segments=config.model.num_segments,
-            frames_per_segment=1 if config.model.motion == "none" else 4,
-            short_side=config.data.short_side,
-            crop_size=config.data.crop_size,
-        )
-        self.augmentation = Augmentation(
-            scales=tuple(config.data.scales),
-            flip_labels=flip_labels(config.data.flip, self.classes),
-            brightness=config.data.brightness,
-        )
-
-    @property
-    def all_records(self) -> list[VideoRecord]:
-        """Returns training and validation records."""
-        return self.training + self.validation
-
-    def lists(self) -> dict[str, str]:
-        """Returns the CSV files of training and validation clips by name."""
-        return {
-            "train.csv": to_csv(self.training, self.classes),
-            "val.csv": to_csv(self.validation, self.classes),
-        }
-
-    def train_dataloader(self) -> DataLoader[Sample]:
-        """Returns the loader of random clips."""
-        dataset = TrainingDataset(
-            self.training,
-            self.clip_format,
-            self.augmentation,
-            seed=self.config.train.seed,
-            frame_pattern=self.config.data.frame_pattern,
-        )
-        return self._loader(dataset, shuffle=True)
-
-    def val_dataloader(self) -> DataLoader[Sample]:
-        """Returns the loader of each validation video's centre clip."""
-        dataset = EvaluationDataset(
-            self.validation, self.clip_format, frame_pattern=self.config.data.frame_pattern
-        )
-        return self._loader(dataset, shuffle=False)
-
-    def _loader(
-        self, dataset: TrainingDataset | EvaluationDataset, *, shuffle: bool
-    ) -> DataLoader[Sample]:
-        trainer = self.trainer
-        batches = EpochBatches(
-            len(dataset),
-            self.config.data.batch_size,
-            shuffle=shuffle,
-            seed=self.config.train.seed,
-            rank=trainer.global_rank if trainer else 0,
-            world_size=trainer.world_size if trainer else 1,
-        )
-        return make_loader(dataset, batches, self.config.data.num_workers)
-
-
-def read_lists(
-    data: DataConfig, seed: int
-) -> tuple[list[VideoRecord], list[VideoRecord], list[str]]:
-    """Returns training records, validation records and class names of a configuration.
-
-    Raises:
-        ConfigError: If neither root nor train is given.
-        AnnotationError: If lists are bad, or a class is too small to be split.
-    """
-    root = Path(data.root) if data.root else None
-    classes = read_class_names(Path(data.classes)) if data.classes else None
-    if data.train:
-        train_path, val_path = Path(data.train), Path(data.val) if data.val else None
-    elif root is None:
-        raise ConfigError(
-            "no videos given: --data.root FOLDER with one folder per class, or --data.train LIST"
-        )
-    elif (root / "train").is_dir():
-        train_path = root / "train"
-        val_path = Path(data.val) if data.val else _existing_folder(root / "val")
-    else:
-        train_path, val_path = root, Path(data.val) if data.val else None
-    training = read_annotations(train_path, root=root, classes=classes)
-    if val_path is not None:
-        validation = read_annotations(val_path, root=root, classes=training.classes)
-        return training.records, validation.records, training.classes
-    kept, held_out = _split(training.records, training.classes, data.val_fraction, seed)
-    return kept, held_out, training.classes
-
-
-def flip_labels(flip: bool | dict[str, str], classes: list[str]) -> tuple[int, ...] | None:
-    """Returns the label of every class's mirror image, or None if nothing is to be flipped.
-
-    Raises:
-        ConfigError: If a name of the map is not a class.
-    """
-    if flip is False:
-        return None
-    labels = list(range(len(classes)))
-    for one, other in (flip if isinstance(flip, dict) else {}).items():
-        for name in (one, other):
-            if name not in classes:
-                near = closest(name, classes)
-                hint = f"did you mean {near!r}?" if near else f"accepted: {', '.join(classes)}"
-                raise ConfigError(f"data.flip names an unknown class {name!r}; {hint}")
-        labels[classes.index(one)] = classes.index(other)
-        labels[classes.index(other)] = classes.index(one)
-    return tuple(labels)
-
-
-def _existing_folder(path: Path) -> Path | None:
-    return path if path.is_dir() else None
-
-
-def _split(
-    records: list[VideoRecord], classes: list[str], fraction: float, seed: int
-) -> tuple[list[VideoRecord], list[VideoRecord]]:
-    from sklearn.model_selection import train_test_split
-
-    labels = [record.label for record in records]
-    try:
-        kept, held_out = train_test_split(
-            np.arange(len(records)), test_size=fraction, stratify=labels, random_state=seed
-        )
-    except ValueError as error:
-        counts = ", ".join(f"{name}: {labels.count(i)}" for i, name in enumerate(classes))
-        raise AnnotationError(
-            "no validation videos can be set apart",
-            [f"{error}. Videos per class: {counts}. Add videos, or give --data.val"],
-        ) from error
-    return [records[i] for i in sorted(kept)], [records[i] for i in sorted(held_out)]
-
-
-class SaveBest(Callback):
-    """Writes ``model.safetensors`` whenever validation top-1 is better than ever before."""
-
-    def __init__(self, run: Path) -> None:
-        self.run = run
-        self.best = -1.0
-
-    def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Saves, while a moving average of the weights is in place of the weights."""
-        assert isinstance(pl_module, ActionRecognitionTask)
-        top1 = float(pl_module.top1.compute())
-        # Among equals the later one, which has seen more.
-        if top1 >= self.best:
-            self.best = top1
-            if trainer.is_global_zero:
-                pl_module.recognizer.save(self.run)
-
-    def state_dict(self) -> dict[str, Any]:
-        """Returns the best top-1 so far, for resuming."""
-        return {"best": self.best}
-
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Takes over the best top-1 so far."""
-        self.best = state_dict["best"]
-
-
-class RunProgressBar(TQDMProgressBar):
-    """Lightning's bar, with the time left of the whole run instead of a version number."""
-
-    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
-        """Starts the clock."""
-        super().on_train_start(trainer, pl_module)
-        self._started_seconds = time.monotonic()
-        self._first_step = trainer.global_step
-
-    def get_metrics(self, trainer: Trainer, pl_module: LightningModule) -> dict[str, Any]:
-        """Returns what the bar shows: loss, accuracies, and the run's time left."""
-        shown: dict[str, Any] = {
-            name.removesuffix("_step"): value
-            for name, value in super().get_metrics(trainer, pl_module).items()
-            if name != "v_num" and not name.endswith("_epoch")
-        }
-        done = trainer.global_step - self._first_step
-        if done:
-            elapsed_seconds = time.monotonic() - self._started_seconds
-            remaining = int(trainer.estimated_stepping_batches) - trainer.global_step
-            shown["left"] = _clock(elapsed_seconds / done * remaining)
-        return shown
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    return (
-        f"{minutes // 60}:{minutes % 60:02}:{rest:02}" if minutes >= 60 else f"{minutes}:{rest:02}"
-    )
 
 
 def _trainer(config: RunConfig, run: Path, best: SaveBest) -> Trainer:
