@@ -56,8 +56,8 @@ def demo(out: str | Path, *, seed: int = 0, rgb_only: bool = False) -> Evaluatio
         f"    top-1 {metrics.top1:.1%}, mean class accuracy {metrics.mean_class_accuracy:.1%} "
         f"on {metrics.num_videos} made clips"
     )
-    clip = evaluation.records[len(evaluation.records) // 2].path
-    print(f"4/4 Predicting {clip} ...")
+    clip = evaluation.records[-1].path
+    print(f"4/4 Predicting {clip} ...\n    true: {evaluation.classes[evaluation.labels[-1]]}")
     found = predict(out, [clip])
     write_json(out / "prediction.json", found)
     best = found.predictions[0]
