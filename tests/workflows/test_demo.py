@@ -1,0 +1,47 @@
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from mienet.data.synthetic import make_dataset
+from mienet.errors import MienetError
+from mienet.workflows import demo as module
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Makes the demo as small as it can be: one athlete a split, one epoch."""
+    made = partial(make_dataset, athletes=(1, 1, 1), size=(48, 32), jobs=1, progress=False)
+    load = module.load_recipe
+
+    def load_small(name: str, changes: dict) -> object:
+        tiny = {"data.short_side": 36, "data.crop_size": 32, "data.num_workers": 0}
+        return load(name, changes | tiny | {"train.epochs": 1, "trainer.accelerator": "cpu"})
+
+    monkeypatch.setattr(module, "make_dataset", made)
+    monkeypatch.setattr(module, "load_recipe", load_small)
+
+
+def test_the_demo_leaves_everything_in_its_folder(
+    small: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "demo"
+    evaluation = module.demo(out, seed=1)
+    assert evaluation.metrics.num_videos == 10
+    for name in ("overview.png", "prediction.json", "model.safetensors", "videos/test.csv"):
+        assert (out / name).is_file()
+    assert (out / "evaluation/confusion_matrix.png").is_file()
+    assert f"Everything is in {out}" in capsys.readouterr().out
+
+
+def test_a_second_demo_replaces_the_first(small: None, tmp_path: Path) -> None:
+    module.demo(tmp_path / "demo")
+    module.demo(tmp_path / "demo", rgb_only=True)
+    assert "motion: none" in (tmp_path / "demo/config.yaml").read_text()
+
+
+def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("important")
+    with pytest.raises(MienetError, match="holds something else; choose another folder"):
+        module.demo(tmp_path)
+    assert (tmp_path / "thesis.txt").exists()
