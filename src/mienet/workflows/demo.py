@@ -108,7 +108,9 @@ def draw_overview(recognizer: Recognizer, test_list: Path, path: Path) -> None:
         for place, name in enumerate(names):
             bars.text(0.02, place, name, va="center", fontsize=8)
     grid[0][0].set_title("first frame of each segment", loc="left", fontsize=10)
-    grid[0][columns].set_title("motion maps (persistence of appearance)", loc="left", fontsize=10)
+    if recognizer.network.motion is not None:
+        title = "motion maps (persistence of appearance)"
+        grid[0][columns].set_title(title, loc="left", fontsize=10)
     grid[0][-1].set_title("prediction (green: right)", loc="left", fontsize=10)
     figure.savefig(path, dpi=80)
 
