@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The demo for seeds 0 to 4, and TSN for comparison: the figures in the README. About half an hour.
-#   bash benchmarks/demo_seeds.sh OUT
+# The demo for seeds 0 to 4, and TSN for comparison. About an hour. The README's table was run with one
+# thread, and TSN for seed 0 alone:
+#   OMP_NUM_THREADS=1 bash benchmarks/demo_seeds.sh OUT
 set -euo pipefail
 out=${1:?"usage: bash benchmarks/demo_seeds.sh OUT"}
 for seed in 0 1 2 3 4; do

@@ -80,7 +80,7 @@ class SegmentNetwork(nn.Module):
             "dropout": dropout,
         }
         self.num_segments = num_segments
-        self.frames_per_segment = 1 if motion == "none" else 4
+        self.frames_per_segment = frames_per_segment(motion)
         self.motion: PersistenceOfAppearance | None = None
         if motion != "none":
             # PAN-Lite alone starts its PA convolution near zero.
@@ -121,6 +121,11 @@ class SegmentNetwork(nn.Module):
         features = self.backbone(images.flatten(0, 1))  # (B*T, F)
         logits = self.head(self.dropout(features))  # (B*T, num_classes)
         return logits.unflatten(0, (-1, self.num_segments)).mean(dim=1)
+
+
+def frames_per_segment(motion: Motion) -> int:
+    """Returns ``L``: one frame without motion maps, else the four that make three maps."""
+    return 1 if motion == "none" else 4
 
 
 def _temporal_modules(

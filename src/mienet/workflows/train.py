@@ -28,14 +28,13 @@ from lightning.pytorch.utilities import rank_zero_only
 
 from mienet import __version__
 from mienet.config import ConfigError, RunConfig
-from mienet.data.clips import ClipFormat
 from mienet.data.dataset import check_videos
 from mienet.models.checkpoints import DownloadError, ImageNetReport, load_imagenet, load_pickle
 from mienet.models.mienet import SegmentNetwork
 from mienet.recognizer import Recognizer
 from mienet.workflows.callbacks import RunProgressBar, SaveBest
 from mienet.workflows.task import ActionRecognitionTask
-from mienet.workflows.videos import Videos
+from mienet.workflows.videos import Videos, clip_format
 
 
 def train(config: RunConfig, *, name: str = "run") -> Path:
@@ -97,14 +96,8 @@ def build_recognizer(
     # A resumed run's weights come from its training state.
     fresh = model.pretrained if not config.train.resume else None
     report = _pretrain(network, fresh) if fresh else None
-    clip_format = ClipFormat(
-        num_segments=network.num_segments,
-        frames_per_segment=network.frames_per_segment,
-        short_side=config.data.short_side,
-        crop_size=config.data.crop_size,
-    )
     pattern = config.data.frame_pattern
-    return Recognizer(network, classes, clip_format, frame_pattern=pattern), report
+    return Recognizer(network, classes, clip_format(config), frame_pattern=pattern), report
 
 
 def _pretrain(network: SegmentNetwork, source: str) -> ImageNetReport | None:

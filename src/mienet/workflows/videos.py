@@ -23,6 +23,7 @@ from mienet.data.dataset import (
     TrainingDataset,
     make_loader,
 )
+from mienet.models.mienet import frames_per_segment
 
 
 class Videos(LightningDataModule):
@@ -36,12 +37,7 @@ class Videos(LightningDataModule):
         super().__init__()
         self.config = config
         self.training, self.validation, self.classes = read_lists(config.data, config.train.seed)
-        self.clip_format = ClipFormat(
-            num_segments=config.model.num_segments,
-            frames_per_segment=1 if config.model.motion == "none" else 4,
-            short_side=config.data.short_side,
-            crop_size=config.data.crop_size,
-        )
+        self.clip_format = clip_format(config)
         self.augmentation = Augmentation(
             scales=tuple(config.data.scales),
             flip_labels=flip_labels(config.data.flip, self.classes),
@@ -91,6 +87,16 @@ class Videos(LightningDataModule):
             world_size=trainer.world_size if trainer else 1,
         )
         return make_loader(dataset, batches, self.config.data.num_workers)
+
+
+def clip_format(config: RunConfig) -> ClipFormat:
+    """Returns how a configuration's network reads a video."""
+    return ClipFormat(
+        num_segments=config.model.num_segments,
+        frames_per_segment=frames_per_segment(config.model.motion),
+        short_side=config.data.short_side,
+        crop_size=config.data.crop_size,
+    )
 
 
 def read_lists(
