@@ -3,6 +3,7 @@ import torch
 from torch import Tensor
 
 from mienet.models import PersistenceOfAppearance
+from mienet.models.motion import place_in_blocks
 
 
 def textbook(frames: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
@@ -13,21 +14,35 @@ def textbook(frames: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
     return (difference**2).sum(dim=3).sqrt()
 
 
-def test_equals_the_textbook_formula_whatever_the_bias() -> None:
+@pytest.mark.parametrize("size", [(12, 10), (11, 10), (12, 9), (1, 1)])
+def test_equals_the_textbook_formula_whatever_the_bias(size: tuple[int, int]) -> None:
     motion = PersistenceOfAppearance().double()
-    frames = torch.randn(2, 3, 4, 3, 12, 10, dtype=torch.float64)
+    frames = torch.randn(2, 3, 4, 3, *size, dtype=torch.float64)
     bias = torch.randn(8, dtype=torch.float64)
     expected = textbook(frames, motion.conv.weight, bias)
     torch.testing.assert_close(motion(frames), expected, rtol=1e-10, atol=1e-12)
 
 
-def test_gradient_equals_that_of_the_textbook_formula() -> None:
+@pytest.mark.parametrize("size", [(8, 8), (7, 5)])
+def test_gradients_equal_those_of_the_textbook_formula(size: tuple[int, int]) -> None:
     motion = PersistenceOfAppearance().double()
-    frames = torch.randn(1, 1, 3, 3, 8, 8, dtype=torch.float64)
-    weight = motion.conv.weight.detach().clone().requires_grad_()
-    textbook(frames, weight, torch.zeros(8, dtype=torch.float64)).sum().backward()
-    motion(frames).sum().backward()
-    torch.testing.assert_close(motion.conv.weight.grad, weight.grad)
+    frames = torch.randn(1, 1, 3, 3, *size, dtype=torch.float64, requires_grad=True)
+    inputs = [frames, motion.conv.weight]
+    maps = textbook(frames, motion.conv.weight, torch.zeros(8, dtype=torch.float64))
+    weights = torch.randn_like(maps)  # a plain sum would not see maps that changed places
+    expected = torch.autograd.grad((maps * weights).sum(), inputs)
+    actual = torch.autograd.grad((motion(frames) * weights).sum(), inputs)
+    torch.testing.assert_close(actual, expected)
+
+
+def test_kernels_in_a_block_are_the_kernel_at_four_places() -> None:
+    kernels = place_in_blocks(torch.tensor([[[[5.0]]]]))  # (F, C, K, K) = (1, 1, 1, 1)
+    assert kernels.tolist() == [
+        [[[5, 0], [0, 0]]],
+        [[[0, 5], [0, 0]]],
+        [[[0, 0], [5, 0]]],
+        [[[0, 0], [0, 5]]],
+    ]
 
 
 def test_still_frames_give_the_distance_of_epsilon() -> None:

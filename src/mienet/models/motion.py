@@ -8,6 +8,12 @@ Shapes: ``B`` clips, ``T`` segments, ``L`` frames per segment, ``H W`` pixels.
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
+
+BLOCK = 2
+"""Side of the block of pixels that one step of PA's convolution computes."""
+
+_PIXELS = [(down, right) for down in range(BLOCK) for right in range(BLOCK)]
 
 
 class PersistenceOfAppearance(nn.Module):
@@ -22,7 +28,10 @@ class PersistenceOfAppearance(nn.Module):
 
     - The convolution is linear, so ``conv(a) - conv(b) = conv(a - b)``: it runs on the ``L - 1``
       differences instead of on the ``L`` frames.
-    - Its bias cancels in that difference, so there is no bias parameter.
+    - Its bias cancels in that difference, so there is no bias parameter; epsilon takes its place.
+    - Four pixels, a block of 2x2, are computed by one step of a convolution with stride 2, whose
+      8x8 kernels hold the 7x7 kernel at four places: 32 output channels fill a processor's vector
+      registers where 8 leave them half empty (docs/performance.md has the figures).
     - The distance is taken over the channels, as the paper says. The released code leaves the axis
       to ``nn.PairwiseDistance``, which reduces the last one (the image's width) since PyTorch 1.10.
 
@@ -57,11 +66,37 @@ class PersistenceOfAppearance(nn.Module):
                 "persistence of appearance takes frames of shape (B, T, L, 3, H, W) with L of at "
                 f"least 2, got {tuple(frames.shape)}"
             )
-        steps = frames[:, :, :-1] - frames[:, :, 1:]  # (B, T, L-1, 3, H, W)
-        change = self.conv(steps.flatten(0, 2)) + self.epsilon  # (B*T*(L-1), 8, H, W)
+        num_segments, num_frames, _, height, width = frames.shape[1:]
+        steps = (frames[:, :, :-1] - frames[:, :, 1:]).flatten(0, 2)  # (B*T*(L-1), 3, H, W)
+        if height % BLOCK or width % BLOCK:  # the last row or column of blocks is half outside
+            steps = functional.pad(steps, (0, width % BLOCK, 0, height % BLOCK))
+        steps = steps.contiguous(memory_format=torch.channels_last)
+        change = functional.conv2d(
+            steps,
+            place_in_blocks(self.conv.weight),
+            self.conv.weight.new_full((BLOCK**2 * self.features,), self.epsilon),
+            stride=BLOCK,
+            padding=self.kernel_size // 2,
+        )  # (B*T*(L-1), 32, H/2, W/2)
+        change = change.permute(0, 2, 3, 1).unflatten(3, (BLOCK, BLOCK, self.features))
         # In float32, because epsilon squared is zero in float16.
-        distance = torch.linalg.vector_norm(change, dim=1, dtype=_at_least_float32(change.dtype))
-        return distance.to(change.dtype).unflatten(0, steps.shape[:3])  # (B, T, L-1, H, W)
+        maps = torch.linalg.vector_norm(change, dim=5, dtype=_at_least_float32(change.dtype))
+        maps = maps.to(change.dtype).transpose(2, 3)  # (B*T*(L-1), H/2, 2, W/2, 2)
+        maps = maps.flatten(3, 4).flatten(1, 2)[:, :height, :width]  # (B*T*(L-1), H, W)
+        return maps.unflatten(0, (-1, num_segments, num_frames - 1))  # (B, T, L-1, H, W)
+
+
+def place_in_blocks(weight: Tensor) -> Tensor:
+    """Returns the kernels that compute a 2x2 block of pixels at once.
+
+    Args:
+        weight: Kernels for one pixel, ``(F, C, K, K)``.
+
+    Returns:
+        ``(4 * F, C, K + 1, K + 1)``: the kernels shifted to each pixel of the block, row by row.
+    """
+    shifts = [(right, BLOCK - 1 - right, down, BLOCK - 1 - down) for down, right in _PIXELS]
+    return torch.cat([functional.pad(weight, shift) for shift in shifts])
 
 
 def _at_least_float32(dtype: torch.dtype) -> torch.dtype:

@@ -46,7 +46,8 @@ class BasicBlock(nn.Module):
         """Returns ``(B * T, width, H / stride, W / stride)``."""
         out = self.relu(self.bn1(self.conv1(self.shift(features))))
         out = self.bn2(self.conv2(self.attention(out)))
-        return self.relu(out + self.downsample(features))
+        out += self.downsample(features)
+        return self.relu(out)
 
 
 class Bottleneck(nn.Module):
@@ -77,7 +78,8 @@ class Bottleneck(nn.Module):
         out = self.relu(self.bn1(self.conv1(self.shift(features))))
         out = self.relu(self.bn2(self.conv2(self.attention(out))))
         out = self.bn3(self.conv3(out))
-        return self.relu(out + self.downsample(features))
+        out += self.downsample(features)
+        return self.relu(out)
 
 
 _ARCHITECTURES: dict[Backbone, tuple[type[BasicBlock] | type[Bottleneck], tuple[int, ...]]] = {
