@@ -11,7 +11,8 @@ import torch
 
 from mienet.data.clips import ClipFormat
 from mienet.models import mie_net
-from mienet.recognizer import Recognizer
+from mienet.models.mienet import SegmentNetwork
+from mienet.recognizer import NetworkRecognizer
 
 WriteVideo = Callable[..., Path]
 
@@ -76,17 +77,23 @@ def class_folders(tmp_path: Path, write_video: WriteVideo) -> Path:
     return tmp_path / "videos"
 
 
-@pytest.fixture
-def recognizer() -> Recognizer:
-    """Returns an untrained MIE-Net for the classes fall and rise at 32 pixels."""
+def make_recognizer(network: SegmentNetwork | None = None) -> NetworkRecognizer:
+    """Returns an untrained network, a MIE-Net by default, for fall and rise at 32 pixels."""
     torch.manual_seed(0)
-    network = mie_net(2, "resnet18", num_segments=2)
+    network = network or mie_net(2, "resnet18", num_segments=2)
     torch.nn.init.normal_(network.head.weight)
-    return Recognizer(network, ["fall", "rise"], ClipFormat(2, 4, 36, 32)).eval()
+    clip_format = ClipFormat(2, network.frames_per_segment, 36, 32)
+    return NetworkRecognizer(network, ["fall", "rise"], clip_format).eval()
 
 
 @pytest.fixture
-def model(tmp_path: Path, recognizer: Recognizer) -> Path:
+def recognizer() -> NetworkRecognizer:
+    """Returns an untrained MIE-Net for the classes fall and rise at 32 pixels."""
+    return make_recognizer()
+
+
+@pytest.fixture
+def model(tmp_path: Path, recognizer: NetworkRecognizer) -> Path:
     """Returns a model's folder."""
     recognizer.save(tmp_path / "model")
     return tmp_path / "model"

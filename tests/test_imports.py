@@ -11,8 +11,9 @@ ALLOWED = {
     "config": {"errors"},
     "models": {"models", "errors"},
     "data": {"data", "errors"},
-    "recognizer": {"models", "data", "errors"},
-    "workflows": {"workflows", "recognizer", "models", "data", "config", "errors", ""},
+    "exported": {"errors"},
+    "recognizer": {"exported", "models", "data", "errors"},
+    "workflows": {"workflows", "recognizer", "exported", "models", "data", "config", "errors", ""},
     "cli": {"workflows", "config", "errors", ""},
     "": {"recognizer", "models", "workflows", "config"},
 }

@@ -49,6 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "evaluate": _evaluate,
             "predict": _predict,
             "load-released": _load_released,
+            "export": _export,
             "demo": _demo,
         }[options.subcommand]
         return run(options[options.subcommand])
@@ -69,6 +70,7 @@ def _build_parser(arguments: list[str]) -> Parser:
   mienet train small --data.root my_videos         videos in my_videos/CLASS/
   mienet evaluate runs/NAME --data test.csv        accuracy, per class too
   mienet predict runs/NAME clip.mp4                ranked classes
+  mienet export runs/NAME --out model/             one file, for faster engines and other programs
 
 Each command explains itself: mienet COMMAND --help""",
     )
@@ -81,6 +83,7 @@ Each command explains itself: mienet COMMAND --help""",
         ("evaluate", _evaluate_parser()),
         ("predict", _predict_parser()),
         ("load-released", _load_released_parser()),
+        ("export", _export_parser()),
         ("demo", _demo_parser()),
     ):
         commands.add_subcommand(name, subparser, help=(subparser.description or "").split("\n")[0])
@@ -173,6 +176,47 @@ def _load_released_parser() -> Parser:
         "--num_segments",
         type=int | None,
         help="segments it was trained with; null: the published 3 for 10 classes (SLJD), 8 else",
+    )
+    return parser
+
+
+def _export_parser() -> Parser:
+    parser = Parser(
+        description="""Write a trained network as one file for another engine.
+
+  mienet export runs/NAME --out model/                              ONNX, float32
+  mienet export runs/NAME --out model/ --format openvino --precision int8
+  mienet predict model/ clip.mp4                                    used like any other model
+
+The model takes uint8 RGB clips and returns logits; classes, sampling and normalisation are in
+model.json beside it. It is compared with the original on up to 50 of the run's validation videos,
+and written only if it agrees. onnx and openvino are extras: pip install 'mienet[openvino]'."""
+    )
+    _add_checkpoint(parser)
+    parser.add_argument("--out", required=True, help="folder to write to")
+    parser.add_argument(
+        "--format", type=Literal["onnx", "openvino", "torch"], default="onnx", help="the engine"
+    )
+    parser.add_argument(
+        "--precision",
+        type=Literal["float32", "bfloat16", "int8"],
+        default="float32",
+        help="float32; bfloat16 (openvino, torch); int8 (onnx, openvino), the fastest",
+    )
+    parser.add_argument(
+        "--data",
+        type=str | None,
+        help="videos to compare on: a folder, a list or a file; null: the run's validation list",
+    )
+    parser.add_argument(
+        "--calibration",
+        type=str | None,
+        help="videos that int8 takes its ranges from; null: the run's training list",
+    )
+    parser.add_argument(
+        "--tolerance",
+        type=float | None,
+        help="largest difference of a probability; null: 0.001 in float32, else 0.02",
     )
     return parser
 
@@ -280,6 +324,21 @@ def _load_released(options: Namespace) -> int:
         f"{options.out}: MIE-Net, {len(recognizer.classes)} classes, {clip_format.num_segments} "
         f"segments of {clip_format.frames_per_segment} frames\n"
         f"Next: mienet predict {options.out} VIDEO"
+    )
+    return 0
+
+
+def _export(options: Namespace) -> int:
+    from mienet.workflows.export import export
+
+    arguments = options.as_dict()
+    checkpoint, out = arguments.pop("checkpoint"), arguments.pop("out")
+    agreement = export(checkpoint, out, **arguments)
+    print(
+        f"{out}: {options.format}, {options.precision}; compared with the original on "
+        f"{agreement.clips} clips: the same top-1 on {agreement.same_top1}, probabilities within "
+        f"{agreement.largest_difference:.1e} (accepted: {agreement.tolerance:g})\n"
+        f"Next: mienet predict {out} VIDEO"
     )
     return 0
 

@@ -6,6 +6,7 @@ the same video always gives the same logits.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,12 +19,14 @@ from mienet.data.clips import ClipFormat, read_evaluation_clips
 from mienet.data.sampling import ClipChoice
 from mienet.data.transforms import CropChoice, normalise
 from mienet.errors import MienetError
+from mienet.exported import ExportedModel, is_exported, open_exported
 from mienet.models.checkpoints import (
     CHECKPOINT_NAME,
     CheckpointError,
     read_checkpoint,
     save_checkpoint,
 )
+from mienet.models.folding import fold_batch_norm
 from mienet.models.mienet import SegmentNetwork
 
 
@@ -42,44 +45,34 @@ class Prediction:
     probabilities: list[float]
 
 
-class Recognizer(nn.Module):
-    """A network, the names of its classes, and how it reads a video.
+class Recognizer(nn.Module, ABC):
+    """How a video becomes ranked classes, whatever computes the logits.
+
+    The two kinds are ``NetworkRecognizer``, which PyTorch computes and which can learn, and
+    ``ExportedRecognizer``, which another engine computes.
 
     Args:
-        network: Takes normalised clips; see ``SegmentNetwork``.
-        classes: One name for each of the network's outputs.
-        clip_format: How a video becomes the network's input.
+        classes: Names of the classes by index.
+        clip_format: How a video becomes a clip.
         frame_pattern: Names of the images in frame folders; see ``open_video``.
-
-    Raises:
-        MienetError: If the number of classes is not the network's.
     """
 
     def __init__(
-        self,
-        network: SegmentNetwork,
-        classes: list[str],
-        clip_format: ClipFormat,
-        *,
-        frame_pattern: str | None = None,
+        self, classes: list[str], clip_format: ClipFormat, *, frame_pattern: str | None = None
     ) -> None:
         super().__init__()
-        if len(classes) != network.head.out_features:
-            raise MienetError(
-                f"the network has {network.head.out_features} classes, got {len(classes)} names"
-            )
-        self.network = network
         self.classes = classes
         self.clip_format = clip_format
         self.frame_pattern = frame_pattern
 
+    @abstractmethod
     def forward(self, clips: Tensor) -> Tensor:
-        """Returns logits, ``(B, classes)``, of uint8 clips ``(B, T, L, 3, S, S)``.
+        """Returns logits, ``(B, classes)``, of uint8 clips ``(B, T, L, 3, S, S)``."""
 
-        The one place where pixels become normalised floats, on the clips' device and in the
-        weights' precision.
-        """
-        return self.network(normalise(clips).to(self.network.head.weight.dtype))
+    @property
+    @abstractmethod
+    def device(self) -> torch.device:
+        """Returns where the clips have to be."""
 
     def video_logits(self, views: Tensor) -> Tensor:
         """Returns one row of float32 logits a video, the mean over its views, ``(B, classes)``.
@@ -92,15 +85,6 @@ class Recognizer(nn.Module):
         with torch.autocast(views.device.type, enabled=False):
             logits = self(views.flatten(0, 1))  # (B*views, classes)
         return logits.float().unflatten(0, views.shape[:2]).mean(dim=1)
-
-    def motion_maps(self, clips: Tensor) -> Tensor | None:
-        """Returns the motion maps of uint8 clips ``(B, T, L, 3, S, S)``, ``(B, T, L-1, S, S)``.
-
-        None for a network without motion maps.
-        """
-        if self.network.motion is None:
-            return None
-        return self.network.motion(normalise(clips).to(self.network.head.weight.dtype))
 
     @torch.inference_mode()
     def predict(
@@ -140,13 +124,63 @@ class Recognizer(nn.Module):
         for views in batches:
             yield self.video_logits(views.to(self.device, non_blocking=True)).cpu()
 
+
+class NetworkRecognizer(Recognizer):
+    """A recognizer that PyTorch computes; training holds one.
+
+    Args:
+        network: Takes normalised clips; see ``SegmentNetwork``.
+        classes: One name for each of the network's outputs.
+        clip_format: How a video becomes the network's input.
+        frame_pattern: Names of the images in frame folders; see ``open_video``.
+
+    Raises:
+        MienetError: If the number of classes is not the network's.
+    """
+
+    def __init__(
+        self,
+        network: SegmentNetwork,
+        classes: list[str],
+        clip_format: ClipFormat,
+        *,
+        frame_pattern: str | None = None,
+    ) -> None:
+        super().__init__(classes, clip_format, frame_pattern=frame_pattern)
+        if len(classes) != network.head.out_features:
+            raise MienetError(
+                f"the network has {network.head.out_features} classes, got {len(classes)} names"
+            )
+        self.network = network
+
+    def forward(self, clips: Tensor) -> Tensor:
+        """Returns logits, ``(B, classes)``, of uint8 clips ``(B, T, L, 3, S, S)``.
+
+        The one place where pixels become normalised floats, on the clips' device and in the
+        weights' precision.
+        """
+        return self.network(normalise(clips).to(self.network.head.weight.dtype))
+
+    def motion_maps(self, clips: Tensor) -> Tensor | None:
+        """Returns the motion maps of uint8 clips ``(B, T, L, 3, S, S)``, ``(B, T, L-1, S, S)``.
+
+        None for a network without motion maps.
+        """
+        if self.network.motion is None:
+            return None
+        return self.network.motion(normalise(clips).to(self.network.head.weight.dtype))
+
     @property
     def device(self) -> torch.device:
         """Returns where the weights are."""
         return self.network.head.weight.device
 
     def save(self, path: str | Path) -> Path:
-        """Writes ``model.safetensors`` into the folder ``path`` and returns the file's path."""
+        """Writes ``model.safetensors`` into the folder ``path`` and returns the file's path.
+
+        Raises:
+            CheckpointError: If batch-norm is folded, as in what ``load`` returns.
+        """
         file = Path(path) / CHECKPOINT_NAME
         metadata = {
             "classes": self.classes,
@@ -157,12 +191,73 @@ class Recognizer(nn.Module):
         return file
 
 
+class ExportedRecognizer(Recognizer):
+    """A recognizer that ``mienet export`` wrote, computed on the processor by its own engine.
+
+    Args:
+        model: The opened model.
+    """
+
+    def __init__(self, model: ExportedModel) -> None:
+        metadata = model.metadata
+        super().__init__(
+            metadata["classes"],
+            ClipFormat(**metadata["clip_format"]),
+            frame_pattern=metadata["frame_pattern"],
+        )
+        self.compute = model.compute
+
+    def forward(self, clips: Tensor) -> Tensor:
+        """Returns float32 logits, ``(B, classes)``, of uint8 clips ``(B, T, L, 3, S, S)``.
+
+        Raises:
+            MienetError: If the clips have another shape; only ``B`` is free.
+        """
+        size = self.clip_format.crop_size
+        shape = (self.clip_format.num_segments, self.clip_format.frames_per_segment, 3, size, size)
+        if clips.dtype != torch.uint8 or tuple(clips.shape[1:]) != shape:
+            raise MienetError(
+                f"this exported model takes uint8 clips of shape (B, {', '.join(map(str, shape))}):"
+                f" B clips, T segments, L frames per segment, channels, pixels; got {clips.dtype} "
+                f"{tuple(clips.shape)}; export the run again for another shape"
+            )
+        return self.compute(clips)
+
+    @property
+    def device(self) -> torch.device:
+        """Returns the processor."""
+        return torch.device("cpu")
+
+
 def load(path: str | Path, *, device: str = "auto") -> Recognizer:
     """Returns the recognizer of a run's or model's folder or of a ``.safetensors`` file.
 
+    It is arranged for speed (batch-norm folded, channels-last), and cannot be trained or saved; for
+    that there is ``load_network``.
+
     Args:
-        path: What ``mienet train`` or ``mienet load-released`` wrote.
+        path: What ``mienet train``, ``load-released`` or ``export`` wrote.
         device: Where to compute, such as "cpu" or "cuda:1"; "auto" takes a GPU if there is one.
+
+    Raises:
+        FileNotFoundError: If there is no checkpoint.
+        CheckpointError: If it is broken, or a released one, which does not know its classes.
+        MienetError: If an exported model is asked to compute elsewhere than on the processor.
+    """
+    if is_exported(path):
+        if device not in ("auto", "cpu"):
+            raise MienetError(
+                f"{path}: an exported model computes on the processor, got device {device!r}; "
+                "leave --device out, or use the run that it was exported from"
+            )
+        return ExportedRecognizer(open_exported(path)).eval()
+    recognizer = load_network(path)
+    recognizer.network = fold_batch_norm(recognizer.network)
+    return recognizer.to(choose_device(device), memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+
+def load_network(path: str | Path) -> NetworkRecognizer:
+    """Returns the recognizer as it was trained, on the processor, to look into, save or export.
 
     Raises:
         FileNotFoundError: If there is no checkpoint.
@@ -175,13 +270,12 @@ def load(path: str | Path, *, device: str = "auto") -> Recognizer:
             f"{path}: the authors' file knows neither its classes nor its input; convert it first: "
             f"mienet load-released {path} --classes names.txt --out model/"
         )
-    recognizer = Recognizer(
+    return NetworkRecognizer(
         checkpoint.network,
         metadata["classes"],
         ClipFormat(**metadata["clip_format"]),
         frame_pattern=metadata["frame_pattern"],
-    )
-    return recognizer.eval().to(choose_device(device))
+    ).eval()
 
 
 def choose_device(device: str) -> torch.device:

@@ -19,7 +19,7 @@ from mienet.config import (
 )
 from mienet.data.annotations import AnnotationError
 from mienet.models.checkpoints import CheckpointError, load_checkpoint
-from mienet.recognizer import Recognizer, load
+from mienet.recognizer import NetworkRecognizer, load, load_network
 from mienet.workflows.evaluate import evaluate
 from mienet.workflows.task import ActionRecognitionTask
 from mienet.workflows.train import build_recognizer, train
@@ -78,7 +78,7 @@ def test_evaluation_repeats_the_validation_of_training(config: RunConfig) -> Non
 
 
 def test_validation_and_prediction_give_the_same_logits(
-    config: RunConfig, recognizer: Recognizer
+    config: RunConfig, recognizer: NetworkRecognizer
 ) -> None:
     videos = Videos(config)
     [first, *_] = videos.val_dataloader()
@@ -122,7 +122,7 @@ def test_a_moving_average_is_what_is_saved(config: RunConfig) -> None:
     run = train(still)
     torch.manual_seed(config.train.seed)
     start, _ = build_recognizer(still, ["fall", "rise"])
-    weight = load(run).network.backbone.conv1.weight
+    weight = load_network(run).network.backbone.conv1.weight
     torch.testing.assert_close(weight, start.network.backbone.conv1.weight)
 
 

@@ -228,6 +228,19 @@ def is_video(path: Path) -> bool:
     return path.suffix.lower() in VIDEO_SUFFIXES
 
 
+def find_videos(path: Path) -> list[Path]:
+    """Returns the videos at ``path``, sorted: itself, or all in the folder and its sub-folders.
+
+    A folder of images is one video, and is not searched for others.
+    """
+    if is_video(path):
+        return [path]
+    if not path.is_dir():
+        return []
+    inside = sorted(entry for entry in path.iterdir() if not entry.name.startswith("."))
+    return [video for entry in inside for video in find_videos(entry)]
+
+
 def _parse_rows(
     path: Path, rows: Iterable[tuple[int, object]], parse: Callable[..., VideoRecord]
 ) -> list[VideoRecord]:

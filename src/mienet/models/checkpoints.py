@@ -17,7 +17,7 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
-from torch import Tensor
+from torch import Tensor, nn
 
 from mienet.errors import MienetError
 from mienet.models.mienet import SegmentNetwork
@@ -70,7 +70,16 @@ class Checkpoint:
 
 
 def save_checkpoint(path: Path, network: SegmentNetwork, metadata: Mapping[str, Any]) -> None:
-    """Writes the network and ``metadata`` (JSON values) to one safetensors file, all or nothing."""
+    """Writes the network and ``metadata`` (JSON values) to one safetensors file, all or nothing.
+
+    Raises:
+        CheckpointError: If the network's batch-norm is folded, which a file cannot tell.
+    """
+    if isinstance(network.backbone.bn1, nn.Identity):
+        raise CheckpointError(
+            f"{path}: a network with folded batch-norm cannot be saved; save the one that "
+            "mienet.load_network returns"
+        )
     header = {"version": FORMAT_VERSION, "network": network.options, **metadata}
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")

@@ -1,13 +1,13 @@
 """Batch-norm folded into the convolution before it: the same results, computed with fewer passes.
 
-In inference batch-norm multiplies and shifts every channel by fixed numbers, which the convolution's
-weights and bias can do themselves. Only for networks that are used and no longer trained.
+In inference batch-norm multiplies and shifts every channel by fixed numbers, which the
+convolution's weights and bias can do themselves. Only for networks that are no longer trained.
 """
 
 import copy
+from itertools import pairwise
 from typing import TypeVar
 
-import torch
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
@@ -25,11 +25,10 @@ def fold_batch_norm(network: Network) -> Network:
     """
     folded = copy.deepcopy(network).eval()
     for module in list(folded.modules()):
-        convolution: tuple[str, nn.Module] | None = None
-        for name, child in list(module.named_children()):
-            if isinstance(child, nn.BatchNorm1d | nn.BatchNorm2d) and convolution is not None:
-                setattr(module, convolution[0], fuse_conv_bn_eval(convolution[1], child))
-                setattr(module, name, nn.Identity())
-            is_convolution = isinstance(child, nn.Conv1d | nn.Conv2d)
-            convolution = (name, child) if is_convolution else None
+        children = list(module.named_children())
+        for (name, convolution), (norm_name, norm) in pairwise(children):
+            is_convolution = isinstance(convolution, nn.Conv1d | nn.Conv2d)
+            if is_convolution and isinstance(norm, nn.BatchNorm1d | nn.BatchNorm2d):
+                setattr(module, name, fuse_conv_bn_eval(convolution, norm))  # type: ignore[type-var]
+                setattr(module, norm_name, nn.Identity())
     return folded

@@ -5,7 +5,7 @@ from pathlib import Path
 from mienet.data.annotations import AnnotationError, read_class_names
 from mienet.data.clips import ClipFormat
 from mienet.models.checkpoints import load_checkpoint
-from mienet.recognizer import Recognizer
+from mienet.recognizer import NetworkRecognizer
 
 # The authors' recipes read all three datasets at these sizes.
 SHORT_SIDE = 256
@@ -18,7 +18,7 @@ def load_released(
     out: str | Path,
     *,
     num_segments: int | None = None,
-) -> Recognizer:
+) -> NetworkRecognizer:
     """Returns the recognizer of a released checkpoint, and writes it to the folder ``out``.
 
     Args:
@@ -46,6 +46,6 @@ def load_released(
         short_side=SHORT_SIDE,
         crop_size=CROP_SIZE,
     )
-    recognizer = Recognizer(network, names, clip_format)
+    recognizer = NetworkRecognizer(network, names, clip_format)
     recognizer.save(out)
     return recognizer

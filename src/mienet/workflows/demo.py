@@ -10,7 +10,7 @@ from mienet.data.annotations import VideoRecord, read_csv
 from mienet.data.clips import read_evaluation_clips
 from mienet.data.synthetic import make_dataset
 from mienet.errors import MienetError
-from mienet.recognizer import Recognizer, load
+from mienet.recognizer import NetworkRecognizer, load_network
 from mienet.workflows.evaluate import Evaluation, evaluate
 from mienet.workflows.predict import predict, write_json
 from mienet.workflows.train import train
@@ -63,7 +63,7 @@ def demo(out: str | Path, *, seed: int = 0, rgb_only: bool = False) -> Evaluatio
     best = found.predictions[0]
     for name, probability in list(zip(best.classes, best.probabilities, strict=True))[:3]:
         print(f"    {probability:6.1%}  {name}")
-    draw_overview(load(out, device="cpu"), videos / "test.csv", out / "overview.png")
+    draw_overview(load_network(out), videos / "test.csv", out / "overview.png")
     print(
         f"""
 Everything is in {out}:
@@ -75,7 +75,7 @@ Everything is in {out}:
     return evaluation
 
 
-def draw_overview(recognizer: Recognizer, test_list: Path, path: Path) -> None:
+def draw_overview(recognizer: NetworkRecognizer, test_list: Path, path: Path) -> None:
     """Writes a picture of one clip per class: frames, motion maps, and the likeliest classes."""
     from matplotlib.figure import Figure
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from mienet.data.annotations import is_video
+from mienet.data.annotations import find_videos
 from mienet.data.sampling import ClipChoice
 from mienet.data.transforms import CropChoice
 from mienet.errors import MienetError
@@ -55,11 +55,7 @@ def predict(
 
 def expand(videos: Sequence[str | Path]) -> list[Path]:
     """Returns the paths, with every folder of videos replaced by the videos in it."""
-    paths: list[Path] = []
-    for video in map(Path, videos):
-        inside = sorted(p for p in video.iterdir() if is_video(p)) if video.is_dir() else []
-        paths += inside if inside and not is_video(video) else [video]
-    return paths
+    return [found for path in map(Path, videos) for found in find_videos(path) or [path]]
 
 
 def write_json(path: str | Path, found: Predictions) -> None:

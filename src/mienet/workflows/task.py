@@ -15,7 +15,7 @@ from torchmetrics.classification import MulticlassAccuracy
 from mienet.config import TrainConfig
 from mienet.data.dataset import Sample
 from mienet.models.mienet import SegmentNetwork
-from mienet.recognizer import Recognizer
+from mienet.recognizer import NetworkRecognizer
 
 REFERENCE_BATCH = 8
 """Clips per step that a recipe's learning rate is meant for."""
@@ -30,7 +30,9 @@ class ActionRecognitionTask(LightningModule):
         batch_size: Clips per step and device, which the learning rate is scaled with.
     """
 
-    def __init__(self, recognizer: Recognizer, config: TrainConfig, *, batch_size: int) -> None:
+    def __init__(
+        self, recognizer: NetworkRecognizer, config: TrainConfig, *, batch_size: int
+    ) -> None:
         super().__init__()
         self.recognizer = recognizer
         self.config = config

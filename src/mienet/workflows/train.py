@@ -31,7 +31,7 @@ from mienet.config import ConfigError, RunConfig
 from mienet.data.dataset import check_videos
 from mienet.models.checkpoints import DownloadError, ImageNetReport, load_imagenet, load_pickle
 from mienet.models.mienet import SegmentNetwork
-from mienet.recognizer import Recognizer
+from mienet.recognizer import NetworkRecognizer
 from mienet.workflows.callbacks import RunProgressBar, SaveBest
 from mienet.workflows.task import ActionRecognitionTask
 from mienet.workflows.videos import Videos, clip_format
@@ -81,7 +81,7 @@ def train(config: RunConfig, *, name: str = "run") -> Path:
 
 def build_recognizer(
     config: RunConfig, classes: list[str]
-) -> tuple[Recognizer, ImageNetReport | None]:
+) -> tuple[NetworkRecognizer, ImageNetReport | None]:
     """Returns a new recognizer, and the account of its ImageNet start if it has one."""
     model = config.model
     network = SegmentNetwork(
@@ -97,7 +97,7 @@ def build_recognizer(
     fresh = model.pretrained if not config.train.resume else None
     report = _pretrain(network, fresh) if fresh else None
     pattern = config.data.frame_pattern
-    return Recognizer(network, classes, clip_format(config), frame_pattern=pattern), report
+    return NetworkRecognizer(network, classes, clip_format(config), frame_pattern=pattern), report
 
 
 def _pretrain(network: SegmentNetwork, source: str) -> ImageNetReport | None:

@@ -1,0 +1,434 @@
+"""Export: a trained network as one file for another engine, checked against the original."""
+
+import json
+import logging
+import shutil
+import warnings
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.export import Dim, ExportedProgram
+from tqdm import tqdm
+
+from mienet import __version__
+from mienet.data.annotations import VideoRecord, find_videos, read_annotations
+from mienet.data.clips import ClipFormat, read_evaluation_clips
+from mienet.data.transforms import IMAGENET_MEAN, IMAGENET_STD
+from mienet.errors import MienetError
+from mienet.exported import (
+    FILES,
+    METADATA_NAME,
+    METADATA_VERSION,
+    Compute,
+    Format,
+    MissingExtraError,
+    Precision,
+    open_engine,
+    sha256,
+)
+from mienet.models.checkpoints import CHECKPOINT_NAME
+from mienet.models.folding import fold_batch_norm
+from mienet.models.motion import BLOCK, PersistenceOfAppearance
+from mienet.recognizer import NetworkRecognizer, Recognizer, load_network
+
+PRECISIONS: dict[Format, tuple[Precision, ...]] = {
+    "onnx": ("float32", "int8"),
+    "openvino": ("float32", "bfloat16", "int8"),
+    "torch": ("float32", "bfloat16"),
+}
+"""What each format can hold."""
+
+TOLERANCES: dict[Precision, float] = {"float32": 1e-3, "bfloat16": 2e-2, "int8": 2e-2}
+"""Largest difference of a probability from the original's that an exported model may show."""
+
+_NO_LAYERS = ("Constant", "Parameter", "Result")  # of OpenVINO's operations
+
+CHECK_CLIPS = 50
+CALIBRATION_CLIPS = 200
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How an exported model compares with the float32 network that it was made from.
+
+    Attributes:
+        clips: Clips compared, one of each video.
+        same_top1: Clips with the same likeliest class.
+        largest_difference: Of a probability, in [0, 1].
+        tolerance: Largest difference that was accepted.
+    """
+
+    clips: int
+    same_top1: int
+    largest_difference: float
+    tolerance: float
+
+
+def export(
+    checkpoint: str | Path,
+    out: str | Path,
+    *,
+    format: Format = "onnx",
+    precision: Precision = "float32",
+    data: str | Path | None = None,
+    calibration: str | Path | None = None,
+    tolerance: float | None = None,
+) -> Agreement:
+    """Writes an exported model to the folder ``out``, and returns how it agrees with the original.
+
+    The model takes uint8 RGB clips ``(B, T, L, 3, S, S)``, any ``B``, and returns float32 logits
+    ``(B, classes)``; normalisation is inside, batch-norm folded. It is written only if its
+    probabilities on clips of ``data`` agree with the original's.
+
+    Args:
+        checkpoint: A run's or model's folder, or a ``.safetensors`` file.
+        out: The folder; an exported model in it is replaced.
+        format: onnx, openvino (both for processors of any kind) or torch (``torch.export``).
+        precision: Of the computation: float32; bfloat16 for openvino and torch; int8 for onnx and
+            openvino.
+        data: Videos to compare on: a folder of videos, of class folders, a list, or one video.
+            None is the run's own validation list.
+        calibration: Videos that int8 takes its ranges from. None is the run's own training list.
+        tolerance: Largest difference of a probability to accept; None is 0.001 in float32, else
+            0.02.
+
+    Raises:
+        MienetError: If the model disagrees with the original, the format does not know the
+            precision, an extra is missing, a video is broken, or ``out`` holds something else.
+        FileNotFoundError: If the checkpoint or the videos are not there.
+    """
+    if precision not in PRECISIONS[format]:
+        raise MienetError(
+            f"format {format} does not know precision {precision}; accepted: "
+            + "; ".join(f"{name} {', '.join(known)}" for name, known in PRECISIONS.items())
+        )
+    if calibration is not None and precision != "int8":
+        raise MienetError(f"calibration is for int8 alone; leave it out for {precision}")
+    checkpoint, out = Path(checkpoint), Path(out)
+    recognizer = load_network(checkpoint)
+    check_records = _records(data, checkpoint, "val.csv", "data")
+    calibration_records = (
+        _records(calibration, checkpoint, "train.csv", "calibration") if precision == "int8" else []
+    )
+    _check_out(out)
+    tolerance = TOLERANCES[precision] if tolerance is None else tolerance
+    partial = out.with_name(out.name + ".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    try:
+        clips = Clips(recognizer, calibration_records, CALIBRATION_CLIPS, "Calibrating")
+        write_model(recognizer, partial, format, precision, clips)
+        agreement = compare(
+            recognizer,
+            open_engine(partial, format, precision),
+            Clips(recognizer, check_records, CHECK_CLIPS, "Comparing"),
+            tolerance,
+        )
+        _write_metadata(partial, recognizer, format, precision, agreement)
+        shutil.rmtree(out, ignore_errors=True)
+        partial.replace(out)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return agreement
+
+
+class Clips:
+    """The centre clips of videos spread evenly over a list, read when they are asked for.
+
+    Iterating gives uint8 ``(1, T, L, 3, S, S)``.
+    """
+
+    def __init__(
+        self, recognizer: Recognizer, records: list[VideoRecord], most: int, description: str
+    ) -> None:
+        self.recognizer = recognizer
+        count = min(most, len(records))
+        self.records = [records[i * len(records) // count] for i in range(count)]
+        self.description = description
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def __iter__(self) -> Iterator[Tensor]:
+        for record in tqdm(self.records, desc=self.description, unit="clip", delay=2):
+            yield read_evaluation_clips(
+                record,
+                self.recognizer.clip_format,
+                frame_pattern=self.recognizer.frame_pattern,
+                decode_threads=0,
+            )
+
+
+@torch.inference_mode()
+def compare(
+    original: NetworkRecognizer, compute: Compute, clips: Clips, tolerance: float
+) -> Agreement:
+    """Returns how the logits of ``compute`` agree with the original's.
+
+    Raises:
+        MienetError: If a probability differs by more than ``tolerance``.
+    """
+    differences, same = [], []
+    for clip in clips:
+        expected = original(clip).softmax(dim=1)
+        actual = compute(clip).softmax(dim=1)
+        differences.append(float((actual - expected).abs().max()))
+        same.append(int(actual.argmax()) == int(expected.argmax()))
+    worst = int(np.argmax(differences))
+    if not differences[worst] <= tolerance:  # also where it is not a number
+        raise MienetError(
+            f"the exported model disagrees with the original: a probability differs by "
+            f"{differences[worst]:.4f} on {clips.records[worst].path}, accepted: {tolerance:g}; "
+            f"the likeliest class is the same on {sum(same)} of {len(same)} clips. Nothing was "
+            "written. Take another precision, more calibration clips, or accept it with --tolerance"
+        )
+    return Agreement(len(same), sum(same), differences[worst], tolerance)
+
+
+def write_model(
+    recognizer: NetworkRecognizer,
+    folder: Path,
+    format: Format,
+    precision: Precision,
+    calibration: Clips,
+) -> None:
+    """Writes the files of ``format`` into ``folder``, unchecked.
+
+    Raises:
+        MissingExtraError: If the format's libraries are not installed.
+    """
+    write = {"onnx": _write_onnx, "openvino": _write_openvino, "torch": _write_torch}[format]
+    deployed = NetworkRecognizer(
+        fold_batch_norm(recognizer.network), recognizer.classes, recognizer.clip_format
+    ).eval()
+    if precision == "bfloat16" and format == "torch":
+        deployed = deployed.to(torch.bfloat16)
+    deployed = deployed.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the converters' own, about their own code
+            write(_program(deployed), folder / FILES[format][0], precision, calibration)
+    except ImportError as error:
+        raise MissingExtraError(f"export to {format}", format, error) from error
+
+
+def _program(recognizer: NetworkRecognizer) -> ExportedProgram:
+    """Returns the recognizer from uint8 clips to logits as a graph, its batch size free."""
+    # Two clips, since a batch of one would be taken for a fixed size.
+    example = torch.zeros(2, *_clip_shape(recognizer.clip_format), dtype=torch.uint8)
+    with torch.inference_mode():
+        return torch.export.export(
+            recognizer, (example,), dynamic_shapes={"clips": {0: Dim("batch", min=1, max=65536)}}
+        )
+
+
+def _clip_shape(clip_format: ClipFormat) -> tuple[int, ...]:
+    size = clip_format.crop_size
+    return clip_format.num_segments, clip_format.frames_per_segment, 3, size, size
+
+
+def _write_torch(
+    program: ExportedProgram, path: Path, precision: Precision, calibration: Clips
+) -> None:
+    torch.export.save(program, path)
+
+
+def _write_onnx(
+    program: ExportedProgram, path: Path, precision: Precision, calibration: Clips
+) -> None:
+    import onnxruntime  # noqa: F401 - needed to compare, so better missed before the work
+    import onnxscript  # noqa: F401
+
+    batch = Dim("batch", min=1, max=65536)
+    written = torch.onnx.export(
+        program,
+        input_names=["clips"],
+        output_names=["logits"],
+        dynamic_shapes={"clips": {0: batch}},
+        dynamo=True,
+        verbose=False,
+    )
+    assert written is not None
+    written.save(path, external_data=False)
+    if precision == "int8":
+        _quantize_onnx(path, calibration)
+
+
+def _quantize_onnx(path: Path, calibration: Clips) -> None:
+    import onnx
+    from onnxruntime.quantization import CalibrationDataReader, quantize_static
+    from onnxruntime.quantization.shape_inference import quant_pre_process
+
+    class Reader(CalibrationDataReader):  # type: ignore[misc]
+        def __init__(self) -> None:
+            self.clips = iter(calibration)
+
+        def get_next(self) -> dict[str, NDArray[np.uint8]] | None:
+            clip = next(self.clips, None)
+            return None if clip is None else {"clips": clip.numpy()}
+
+    prepared = path.with_suffix(".prepared")
+    quant_pre_process(path, prepared, skip_symbolic_shape=True)
+    graph = onnx.load(prepared, load_external_data=False).graph
+    shapes = {tensor.name: tuple(tensor.dims) for tensor in graph.initializer}
+    weights = {node.name: shapes[node.input[1]] for node in graph.node if node.op_type == "Conv"}
+    quantize_static(
+        prepared,
+        path,
+        Reader(),
+        per_channel=True,
+        op_types_to_quantize=["Conv", "MaxPool"],
+        nodes_to_exclude=[name for name, shape in weights.items() if _stays_in_float(shape)],
+    )
+    prepared.unlink()
+
+
+def _stays_in_float(weight: tuple[int, ...]) -> bool:
+    """Returns whether int8 leaves out the convolution with a weight of this shape.
+
+    These are the motion maps' and, all 1-D, the temporal module's: little work, and what they
+    compute reaches every pixel.
+    """
+    motion = (BLOCK**2 * PersistenceOfAppearance.features, 3)
+    return len(weight) == 3 or weight[:2] == motion
+
+
+def _write_openvino(
+    program: ExportedProgram, path: Path, precision: Precision, calibration: Clips
+) -> None:
+    import openvino
+
+    model = openvino.convert_model(program)
+    model.reshape([-1, *_clip_shape(calibration.recognizer.clip_format)])
+    if precision == "int8":
+        model = _quantize_openvino(model, calibration)
+    model.outputs[0].get_tensor().set_names({"logits"})
+    openvino.save_model(model, path, compress_to_fp16=False)
+
+
+def _quantize_openvino(model: Any, calibration: Clips) -> Any:
+    """Returns the model with its image convolutions in int8.
+
+    In float stay the motion maps, the fusion, the temporal module and the classifier. NNCF's
+    defaults differ: they quantise these too, correct biases, and clip no outliers; on two trained
+    models that changed a probability by up to 0.22, these by up to 0.02 (docs/performance.md).
+    """
+    import nncf
+    from nncf.quantization.advanced_parameters import OverflowFix
+    from nncf.quantization.range_estimator import (
+        AggregatorType,
+        RangeEstimatorParameters,
+        StatisticsCollectorParameters,
+        StatisticsType,
+    )
+
+    layers = [op for op in model.get_ordered_ops() if op.get_type_name() not in _NO_LAYERS]
+    weights = {
+        op: tuple(op.input_value(1).get_shape())
+        for op in layers
+        if op.get_type_name() == "Convolution"
+    }
+    in_float = [op for op, shape in weights.items() if _stays_in_float(shape)]
+    stem = next(op for op in weights if op not in in_float)
+    in_float += layers[: layers.index(stem)]
+    # The widest range that any clip needs, but for one value in ten thousand.
+    lowest = StatisticsCollectorParameters(
+        statistics_type=StatisticsType.MIN, aggregator_type=AggregatorType.MIN
+    )
+    highest = StatisticsCollectorParameters(
+        statistics_type=StatisticsType.ABS_QUANTILE,
+        aggregator_type=AggregatorType.MAX,
+        quantile_outlier_prob=1e-4,
+    )
+    nncf.set_log_level(logging.ERROR)
+    return nncf.quantize(
+        model,
+        nncf.Dataset(calibration, lambda clip: clip.numpy()),
+        subset_size=len(calibration),
+        ignored_scope=nncf.IgnoredScope(
+            names=sorted({op.get_friendly_name() for op in in_float}),
+            types=["ReduceMean", "Multiply", "Sigmoid", "MatMul"],
+            validate=False,  # a network without a temporal module has no Sigmoid
+        ),
+        advanced_parameters=nncf.AdvancedQuantizationParameters(
+            # Half the range in the first convolution is for processors without VNNI.
+            overflow_fix=OverflowFix.DISABLE,
+            disable_bias_correction=True,
+            activations_range_estimator_params=RangeEstimatorParameters(lowest, highest),
+        ),
+    )
+
+
+def _records(
+    source: str | Path | None, checkpoint: Path, own_list: str, option: str
+) -> list[VideoRecord]:
+    """Returns the clips of a list, a folder or a video; None is the run's own list."""
+    if source is None:
+        own = (checkpoint if checkpoint.is_dir() else checkpoint.parent) / own_list
+        if not own.is_file():
+            raise FileNotFoundError(
+                f"{own}: no such list, and real clips are needed: give --{option} with some videos "
+                "(a folder, a list or a video file)"
+            )
+        source = own
+    path = Path(source)
+    if path.is_file() and path.suffix.lower() in (".csv", ".txt"):
+        return read_annotations(path).records
+    videos = find_videos(path)
+    if not videos:
+        raise FileNotFoundError(f"{path}: no videos there; give --{option} with some")
+    return [VideoRecord(video, None, source=str(video)) for video in videos]
+
+
+def _check_out(out: Path) -> None:
+    if (out / CHECKPOINT_NAME).exists():
+        raise MienetError(f"{out} holds a run; give --out a folder of its own")
+    if out.exists() and not (out / METADATA_NAME).exists() and any(out.iterdir()):
+        raise MienetError(f"{out} holds something else; give --out an empty or a new folder")
+
+
+def _write_metadata(
+    folder: Path,
+    recognizer: NetworkRecognizer,
+    format: Format,
+    precision: Precision,
+    agreement: Agreement,
+) -> None:
+    content = {
+        "version": METADATA_VERSION,
+        "mienet": __version__,
+        "format": format,
+        "precision": precision,
+        "sha256": {name: sha256(folder / name) for name in FILES[format]},
+        "classes": recognizer.classes,
+        "clip_format": asdict(recognizer.clip_format),
+        "frame_pattern": recognizer.frame_pattern,
+        "network": recognizer.network.options,
+        "input": {
+            "name": "clips",
+            "dtype": "uint8",
+            "shape": ["batch", *_clip_shape(recognizer.clip_format)],
+            "axes": "clips, segments, frames per segment, RGB channels, height, width",
+            "normalisation": {
+                "where": "inside the model",
+                "mean": IMAGENET_MEAN,
+                "std": IMAGENET_STD,
+            },
+            "sampling": "segments of consecutive frames about evenly spread centres; each frame "
+            "resized to short_side, then cropped in its centre to crop_size",
+        },
+        "output": {
+            "name": "logits",
+            "dtype": "float32",
+            "shape": ["batch", len(recognizer.classes)],
+        },
+        "agreement": asdict(agreement),
+    }
+    text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    (folder / METADATA_NAME).write_text(text, encoding="utf-8")

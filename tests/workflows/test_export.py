@@ -1,0 +1,254 @@
+import json
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from mienet.data.annotations import VideoRecord
+from mienet.errors import MienetError
+from mienet.exported import ExportedModelError, MissingExtraError
+from mienet.models import mie_net, tsn
+from mienet.models.mienet import SegmentNetwork
+from mienet.recognizer import NetworkRecognizer, load, load_network
+from mienet.workflows.evaluate import evaluate
+from mienet.workflows.export import Clips, compare, export
+from tests.conftest import WriteVideo, make_recognizer
+
+
+@pytest.fixture(scope="session")
+def exported_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Returns the folder of a model in the format that needs no extra; tests take copies."""
+    folder = tmp_path_factory.mktemp("exported")
+    (folder / "frames").mkdir()
+    for number in range(9):
+        image = np.full((40, 50, 3), 20 * number, np.uint8)
+        cv2.imwrite(str(folder / f"frames/{number}.png"), image)
+    make_recognizer().save(folder / "model")
+    export(folder / "model", folder / "exported", format="torch", data=folder / "frames")
+    return folder / "exported"
+
+
+@pytest.fixture
+def exported(exported_once: Path, tmp_path: Path) -> Path:
+    """Returns a copy of the exported model."""
+    return Path(shutil.copytree(exported_once, tmp_path / "exported"))
+
+
+def clips(batch: int) -> torch.Tensor:
+    generator = torch.Generator().manual_seed(0)
+    return torch.randint(256, (batch, 2, 4, 3, 32, 32), dtype=torch.uint8, generator=generator)
+
+
+@pytest.mark.parametrize("format", ["onnx", "openvino"])
+def test_engines_agree_with_the_original_whatever_the_batch(
+    format: str, model: Path, class_folders: Path, tmp_path: Path
+) -> None:
+    agreement = export(model, tmp_path / "exported", format=format, data=class_folders)
+    assert agreement.clips == agreement.same_top1 == 12
+    recognizer = load(tmp_path / "exported")
+    for batch in (1, 3):
+        torch.testing.assert_close(
+            recognizer(clips(batch)), load(model)(clips(batch)), rtol=1e-4, atol=1e-3
+        )
+
+
+@pytest.mark.parametrize(
+    ("format", "builder"), [("onnx", mie_net), ("openvino", mie_net), ("openvino", tsn)]
+)
+def test_int8_agrees_with_the_original(
+    format: str, builder: Callable[..., SegmentNetwork], class_folders: Path, tmp_path: Path
+) -> None:
+    make_recognizer(builder(2, "resnet18", num_segments=2)).save(tmp_path / "model")
+    agreement = export(
+        tmp_path / "model",
+        tmp_path / "exported",
+        format=format,
+        precision="int8",
+        data=class_folders,
+        calibration=class_folders,
+        tolerance=0.2,  # random weights leave the classes undecided
+    )
+    assert agreement.same_top1 >= 11
+
+
+def test_an_exported_model_predicts_and_evaluates_as_the_run(
+    model: Path, exported: Path, class_folders: Path, tmp_path: Path
+) -> None:
+    video = class_folders / "rise/3.mp4"
+    ours, theirs = load(exported).predict(video), load(model).predict(video)
+    assert ours.classes == theirs.classes
+    assert ours.probabilities == pytest.approx(theirs.probabilities, abs=1e-5)
+    results = [
+        evaluate(folder, class_folders, num_workers=0, out=tmp_path / "evaluation")[0]
+        for folder in (exported, model)
+    ]
+    assert results[0].metrics == results[1].metrics
+
+
+def test_the_description_holds_what_another_program_needs(exported: Path) -> None:
+    content = json.loads((exported / "model.json").read_text())
+    assert content["classes"] == ["fall", "rise"]
+    assert content["input"]["shape"] == ["batch", 2, 4, 3, 32, 32]
+    assert content["input"]["normalisation"]["mean"] == [0.485, 0.456, 0.406]
+    assert content["clip_format"]["short_side"] == 36
+    assert content["agreement"]["tolerance"] == 1e-3
+
+
+def test_disagreement_is_refused_and_nothing_is_written(
+    model: Path, class_folders: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(MienetError, match=r"a probability differs by .* accepted: 0;.* 12 of 12"):
+        export(
+            model,
+            tmp_path / "exported",
+            format="torch",
+            precision="bfloat16",
+            data=class_folders,
+            tolerance=0.0,
+        )
+    assert not list(tmp_path.glob("exported*"))
+
+
+def test_not_a_number_is_a_disagreement(
+    recognizer: NetworkRecognizer, write_video: WriteVideo
+) -> None:
+    one = Clips(recognizer, [VideoRecord(write_video(), None)], 1, "Comparing")
+    with pytest.raises(MienetError, match="differs by nan"):
+        compare(recognizer, lambda clips: torch.full((1, 2), float("nan")), one, 1.0)
+
+
+def test_another_frame_size_is_refused(exported: Path) -> None:
+    wrong = torch.zeros(1, 2, 4, 3, 48, 48, dtype=torch.uint8)
+    with pytest.raises(MienetError, match=r"shape \(B, 2, 4, 3, 32, 32\).*\(1, 2, 4, 3, 48, 48\)"):
+        load(exported)(wrong)
+
+
+def test_another_number_of_segments_is_refused(exported: Path) -> None:
+    wrong = torch.zeros(1, 3, 4, 3, 32, 32, dtype=torch.uint8)
+    with pytest.raises(MienetError, match=r"takes uint8 clips of shape \(B, 2, 4.*\(1, 3, 4"):
+        load(exported)(wrong)
+
+
+def test_floats_are_refused(exported: Path) -> None:
+    with pytest.raises(MienetError, match=r"takes uint8 clips .* got torch.float32"):
+        load(exported)(clips(1).float())
+
+
+@pytest.mark.parametrize("format", ["onnx", "openvino"])
+def test_a_missing_engine_names_its_extra_at_export(
+    format: str, model: Path, class_folders: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, {"onnx": "onnxruntime"}.get(format, format), None)
+    with pytest.raises(MissingExtraError, match=rf"pip install 'mienet\[{format}\]'"):
+        export(model, tmp_path / "exported", format=format, data=class_folders)
+
+
+def test_a_missing_engine_names_its_extra_at_opening(
+    exported: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = json.loads((exported / "model.json").read_text()) | {"format": "openvino"}
+    (exported / "model.json").write_text(json.dumps(content))
+    monkeypatch.setitem(sys.modules, "openvino", None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'mienet\[openvino\]'"):
+        load(exported)
+
+
+def test_a_file_cut_short_is_refused(exported: Path) -> None:
+    file = exported / "model.pt2"
+    file.write_bytes(file.read_bytes()[:-100])
+    with pytest.raises(ExportedModelError, match=r"model\.pt2: .*cut short or changed"):
+        load(exported)
+
+
+@pytest.mark.parametrize("format", ["onnx", "openvino", "torch"])
+def test_a_file_that_its_engine_refuses_is_an_error(format: str, tmp_path: Path) -> None:
+    from mienet.exported import FILES, open_engine
+
+    for name in FILES[format]:  # type: ignore[index]
+        (tmp_path / name).write_bytes(b"no model")
+    with pytest.raises(ExportedModelError, match=f"{format} cannot open it"):
+        open_engine(tmp_path, format, "float32")  # type: ignore[arg-type]
+
+
+def test_a_missing_file_is_named(exported: Path) -> None:
+    (exported / "model.pt2").unlink()
+    with pytest.raises(ExportedModelError, match=r"model\.pt2: missing"):
+        load(exported)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}"])
+def test_a_broken_description_is_refused(exported: Path, text: str) -> None:
+    (exported / "model.json").write_text(text)
+    with pytest.raises(ExportedModelError, match=r"model\.json: not the description"):
+        load(exported)
+
+
+def test_a_description_of_another_version_is_refused(exported: Path) -> None:
+    (exported / "model.json").write_text('{"version": 99}')
+    with pytest.raises(ExportedModelError, match="format 99, this version reads 1"):
+        load(exported)
+
+
+def test_an_exported_model_stays_on_the_processor(exported: Path) -> None:
+    with pytest.raises(MienetError, match="computes on the processor, got device 'cuda'"):
+        load(exported, device="cuda")
+
+
+def test_a_precision_that_the_format_lacks_is_refused(model: Path, tmp_path: Path) -> None:
+    with pytest.raises(MienetError, match=r"torch does not know precision int8.*openvino float32"):
+        export(model, tmp_path / "exported", format="torch", precision="int8")
+
+
+def test_calibration_without_int8_is_refused(model: Path, tmp_path: Path) -> None:
+    with pytest.raises(MienetError, match="calibration is for int8 alone"):
+        export(model, tmp_path / "exported", calibration=tmp_path)
+
+
+def test_real_clips_are_asked_for(model: Path, tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"val\.csv: no such list.*give --data"):
+        export(model, tmp_path / "exported", format="torch")
+
+
+def test_a_run_is_not_written_over(model: Path, class_folders: Path) -> None:
+    with pytest.raises(MienetError, match="holds a run; give --out a folder of its own"):
+        export(model, model, format="torch", data=class_folders)
+
+
+def test_other_files_are_not_written_over(model: Path, class_folders: Path, tmp_path: Path) -> None:
+    with pytest.raises(MienetError, match="holds something else"):
+        export(model, tmp_path, format="torch", data=class_folders)
+
+
+def test_a_broken_video_leaves_nothing_behind(
+    model: Path, tmp_path: Path, write_video: WriteVideo
+) -> None:
+    (tmp_path / "bad.mp4").write_bytes(b"")
+    with pytest.raises(MienetError, match="the file is empty"):
+        export(model, tmp_path / "exported", format="torch", data=tmp_path / "bad.mp4")
+    assert not list(tmp_path.glob("exported*"))
+
+
+def test_a_second_export_replaces_the_first(
+    model: Path, exported: Path, class_folders: Path
+) -> None:
+    (exported / "stale.txt").write_text("of the first")
+    export(model, exported, format="torch", precision="bfloat16", data=class_folders)
+    assert sorted(file.name for file in exported.iterdir()) == ["model.json", "model.pt2"]
+    assert json.loads((exported / "model.json").read_text())["precision"] == "bfloat16"
+
+
+def test_load_network_can_be_saved_and_load_cannot(model: Path, tmp_path: Path) -> None:
+    load_network(model).save(tmp_path / "copy")
+    with pytest.raises(MienetError, match="folded batch-norm cannot be saved"):
+        load(model).save(tmp_path / "other")  # type: ignore[attr-defined]
+
+
+def test_builders_are_not_changed_by_exporting(model: Path, exported: Path) -> None:
+    assert load_network(model).network.state_dict().keys() == (
+        mie_net(2, "resnet18", num_segments=2).state_dict().keys()
+    )
