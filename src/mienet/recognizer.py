@@ -86,7 +86,6 @@ class Recognizer(nn.Module, ABC):
             logits = self(views.flatten(0, 1))  # (B*views, classes)
         return logits.float().unflatten(0, views.shape[:2]).mean(dim=1)
 
-    @torch.inference_mode()
     def predict(
         self,
         path: str | Path,
@@ -105,7 +104,13 @@ class Recognizer(nn.Module, ABC):
             FileNotFoundError: If the video is not there.
             VideoError: If it cannot be read.
         """
-        views = read_evaluation_clips(
+        return self.rank(path, self.read_views(path, clips=clips, crops=crops))
+
+    def read_views(
+        self, path: str | Path, *, clips: ClipChoice = "centre", crops: CropChoice = "one"
+    ) -> Tensor:
+        """Returns the views of a video, uint8 ``(views, T, L, 3, S, S)``; as ``predict``."""
+        return read_evaluation_clips(
             VideoRecord(Path(path), None, source=str(path)),
             self.clip_format,
             clips=clips,
@@ -113,6 +118,10 @@ class Recognizer(nn.Module, ABC):
             frame_pattern=self.frame_pattern,
             decode_threads=0,
         )
+
+    @torch.inference_mode()
+    def rank(self, path: str | Path, views: Tensor) -> Prediction:
+        """Returns the ranked classes of the views of the video at ``path``."""
         logits = self.video_logits(views[None].to(self.device))[0]
         probabilities, order = logits.softmax(dim=0).sort(descending=True)
         names = [self.classes[index] for index in order.tolist()]

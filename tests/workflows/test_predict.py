@@ -1,10 +1,12 @@
 import json
+import threading
 from pathlib import Path
 
 import pytest
+from torch import Tensor
 
 from mienet.errors import MienetError
-from mienet.recognizer import load
+from mienet.recognizer import Prediction, Recognizer, load
 from mienet.workflows.predict import expand, predict, write_json
 from tests.conftest import WriteVideo
 
@@ -20,6 +22,27 @@ def test_a_broken_video_does_not_stop_the_others(
         "the file is empty; copy or export it again",
         "no such video file or folder of frames",
     ]
+
+
+def test_the_next_video_is_read_while_one_is_computed(
+    model: Path, class_folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second_is_read = threading.Event()
+    read, rank = Recognizer.read_views, Recognizer.rank
+
+    def noting_read(self: Recognizer, path: Path, **views: str) -> Tensor:
+        clips = read(self, path, **views)
+        if path.name == "1.mp4":
+            second_is_read.set()
+        return clips
+
+    def waiting_rank(self: Recognizer, path: Path, views: Tensor) -> Prediction:
+        assert second_is_read.wait(timeout=60)
+        return rank(self, path, views)
+
+    monkeypatch.setattr(Recognizer, "read_views", noting_read)
+    monkeypatch.setattr(Recognizer, "rank", waiting_rank)
+    assert len(predict(model, [class_folders / "rise"]).predictions) == 6
 
 
 def test_json_holds_every_probability(model: Path, tmp_path: Path, write_video: WriteVideo) -> None:

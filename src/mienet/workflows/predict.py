@@ -1,10 +1,14 @@
 """Prediction: ranked classes for videos, those that cannot be read reported beside the others."""
 
 import json
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from torch import Tensor
 from tqdm import tqdm
 
 from mienet.data.annotations import find_videos
@@ -44,13 +48,28 @@ def predict(
         MienetError: If the checkpoint cannot be used.
     """
     recognizer = load(checkpoint, device=device)
+    paths = expand(videos)
     predictions, problems = [], []
-    for path in tqdm(expand(videos), desc="Predicting", unit="video", delay=2):
+    reading = _read_ahead(paths, partial(recognizer.read_views, clips=clips, crops=crops))
+    for path, views in tqdm(reading, total=len(paths), desc="Predicting", unit="video", delay=2):
         try:
-            predictions.append(recognizer.predict(path, clips=clips, crops=crops))
+            predictions.append(recognizer.rank(path, views.result()))
         except (MienetError, OSError) as error:
             problems.append(str(error))
     return Predictions(predictions, problems)
+
+
+def _read_ahead(
+    paths: Sequence[Path], read: Callable[[Path], Tensor]
+) -> Iterator[tuple[Path, Future[Tensor]]]:
+    """Yields each path with its views, the next video being read while this one is in use."""
+    with ThreadPoolExecutor(max_workers=1) as reader:
+        waiting: deque[tuple[Path, Future[Tensor]]] = deque()
+        for path in paths:
+            waiting.append((path, reader.submit(read, path)))
+            if len(waiting) > 1:
+                yield waiting.popleft()
+        yield from waiting
 
 
 def expand(videos: Sequence[str | Path]) -> list[Path]:
@@ -83,6 +102,7 @@ def write_json(path: str | Path, found: Predictions) -> None:
     if path.is_dir():
         raise MienetError(f"{path} is a folder; give a file to write, such as {path}/result.json")
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    partial.replace(path)
+    unfinished = path.with_suffix(".partial")
+    text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    unfinished.write_text(text, encoding="utf-8")
+    unfinished.replace(path)
