@@ -73,6 +73,20 @@ def test_an_exported_model_is_used_like_any_other(
     assert "of 12 videos" in capsys.readouterr().out
 
 
+def test_benchmark_prints_speed_and_stages(
+    model: Path,
+    class_folders: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("mienet.workflows.benchmark.SECONDS", 0.0)
+    video = class_folders / "rise/3.mp4"
+    assert run("benchmark", model, "--video", video, "--batch_sizes", "[1]") == 0
+    printed = capsys.readouterr().out
+    for expected in ("resnet18, motion adaptive", "clips/s", "GFLOP a clip", "motion maps"):
+        assert expected in printed
+
+
 def test_a_broken_exported_model_is_one_message(
     model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -50,6 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "predict": _predict,
             "load-released": _load_released,
             "export": _export,
+            "benchmark": _benchmark,
             "demo": _demo,
         }[options.subcommand]
         return run(options[options.subcommand])
@@ -84,6 +85,7 @@ Each command explains itself: mienet COMMAND --help""",
         ("predict", _predict_parser()),
         ("load-released", _load_released_parser()),
         ("export", _export_parser()),
+        ("benchmark", _benchmark_parser()),
         ("demo", _demo_parser()),
     ):
         commands.add_subcommand(name, subparser, help=(subparser.description or "").split("\n")[0])
@@ -221,6 +223,27 @@ and written only if it agrees. onnx and openvino are extras: pip install 'mienet
     return parser
 
 
+def _benchmark_parser() -> Parser:
+    parser = Parser(
+        description="""Measure how fast a model is on this machine, and where the time goes.
+
+  mienet benchmark runs/NAME
+  mienet benchmark model/ --video clip.mp4         an exported model, and reading this video
+  OMP_NUM_THREADS=1 mienet benchmark runs/NAME     on one thread"""
+    )
+    _add_checkpoint(parser)
+    parser.add_argument(
+        "--video",
+        type=str | None,
+        help="video to measure reading on; null: the first of the run's validation list",
+    )
+    parser.add_argument(
+        "--batch_sizes", type=list[int], default=[1, 8], help="clips computed at once"
+    )
+    _add_device(parser)
+    return parser
+
+
 def _demo_parser() -> Parser:
     parser = Parser(
         description="""Show the whole job on made videos, in minutes and from nothing.
@@ -254,6 +277,10 @@ def _add_views(parser: Parser) -> None:
     parser.add_argument(
         "--crops", type=Literal["one", "three"], default="one", help="crops per clip: 1 or 3"
     )
+    _add_device(parser)
+
+
+def _add_device(parser: Parser) -> None:
     parser.add_argument(
         "--device", default="auto", help="cpu, cuda, ...; auto takes a GPU if there is one"
     )
@@ -340,6 +367,35 @@ def _export(options: Namespace) -> int:
         f"{agreement.largest_difference:.1e} (accepted: {agreement.tolerance:g})\n"
         f"Next: mienet predict {out} VIDEO"
     )
+    return 0
+
+
+def _benchmark(options: Namespace) -> int:
+    from mienet.workflows.benchmark import benchmark
+
+    found = benchmark(
+        options.checkpoint,
+        video=options.video,
+        batch_sizes=options.batch_sizes,
+        device=options.device,
+    )
+    print(f"{found.machine}\n{found.model}\n\nclips at once   median  90 % below   throughput")
+    for speed in found.speeds:
+        print(
+            f"{speed.batch_size:13} {speed.median_seconds:6.3f} s {speed.slowest_seconds:9.3f} s "
+            f"{speed.clips_per_second:5.1f} clips/s"
+        )
+    print()
+    if found.gigaflops is not None:
+        rate = found.gigaflops / found.speeds[0].median_seconds * found.speeds[0].batch_size
+        print(f"work          {found.gigaflops:.1f} GFLOP a clip, {rate:.0f} GFLOP/s")
+    if found.peak_memory_bytes is not None:
+        print(f"peak memory   {found.peak_memory_bytes / 1e6:.0f} MB, the whole process")
+    total = sum(found.stages.values())
+    print(f"\n{'where the time goes, for one clip':34} seconds  share")
+    for stage, seconds in found.stages.items():
+        bar = "█" * round(40 * seconds / total)
+        print(f"{stage:34} {seconds:7.4f} {seconds / total:6.1%}  {bar}")
     return 0
 
 

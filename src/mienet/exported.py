@@ -75,7 +75,7 @@ def open_exported(folder: str | Path) -> ExportedModel:
         MissingExtraError: If its engine is not installed.
     """
     folder = Path(folder)
-    metadata = _read_metadata(folder / METADATA_NAME)
+    metadata = read_metadata(folder)
     for name, expected in metadata["sha256"].items():
         if not (folder / name).is_file():
             raise ExportedModelError(f"{folder / name}: missing; copy the whole folder again")
@@ -87,7 +87,13 @@ def open_exported(folder: str | Path) -> ExportedModel:
     return ExportedModel(open_engine(folder, metadata["format"], metadata["precision"]), metadata)
 
 
-def _read_metadata(path: Path) -> dict[str, Any]:
+def read_metadata(folder: Path) -> dict[str, Any]:
+    """Returns the content of ``model.json``.
+
+    Raises:
+        ExportedModelError: If it is broken or of another version.
+    """
+    path = folder / METADATA_NAME
     try:
         metadata = json.loads(path.read_text(encoding="utf-8"))
         version = metadata["version"]

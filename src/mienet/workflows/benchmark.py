@@ -1,0 +1,302 @@
+"""How fast a model is on this machine: latency, throughput, memory, and where the time goes."""
+
+import platform
+import statistics
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.utils.flop_counter import FlopCounterMode
+from tqdm import tqdm
+
+from mienet.data.annotations import VideoRecord, read_annotations
+from mienet.data.clips import read_evaluation_clips
+from mienet.data.video import open_video
+from mienet.exported import read_metadata
+from mienet.recognizer import NetworkRecognizer, Recognizer, load
+
+BATCH_SIZES = (1, 8)
+SECONDS = 3.0
+"""About how long each figure is measured."""
+
+
+@dataclass(frozen=True)
+class Speed:
+    """Times of one batch size.
+
+    Attributes:
+        batch_size: Clips computed at once.
+        median_seconds: For the whole batch.
+        slowest_seconds: The 90th percentile.
+    """
+
+    batch_size: int
+    median_seconds: float
+    slowest_seconds: float
+
+    @property
+    def clips_per_second(self) -> float:
+        """Returns the throughput."""
+        return self.batch_size / self.median_seconds
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """What ``benchmark`` measured.
+
+    Attributes:
+        machine: Processor or GPU, threads, and version of PyTorch.
+        model: Network, input and precision.
+        speeds: One for each batch size.
+        gigaflops: Of one clip, a multiplication and an addition counting as two; None for an
+            exported model.
+        peak_memory_bytes: The process's largest resident memory, or the GPU's largest allocation;
+            None where the system does not tell.
+        stages: Seconds of each stage for one clip, in order; for an exported model only those of
+            reading and of the whole model.
+    """
+
+    machine: str
+    model: str
+    speeds: Sequence[Speed]
+    gigaflops: float | None
+    peak_memory_bytes: int | None
+    stages: dict[str, float]
+
+
+def benchmark(
+    checkpoint: str | Path,
+    *,
+    video: str | Path | None = None,
+    batch_sizes: Sequence[int] = BATCH_SIZES,
+    device: str = "auto",
+) -> Benchmark:
+    """Returns how fast a model is here.
+
+    Args:
+        checkpoint: A run's, a model's or an exported model's folder.
+        video: A video to measure reading on; None is the first of the run's validation list, and
+            without one reading is not measured.
+        batch_sizes: Clips computed at once.
+        device: Where to compute; "auto" takes a GPU if there is one.
+
+    Raises:
+        FileNotFoundError: If the checkpoint or the video is not there.
+        MienetError: If one of them cannot be used.
+    """
+    checkpoint = Path(checkpoint)
+    recognizer = load(checkpoint, device=device)
+    record = _record(checkpoint, video)
+    speeds = [
+        measure_speed(recognizer, batch_size)
+        for batch_size in tqdm(batch_sizes, desc="Measuring", unit="batch size", delay=2)
+    ]
+    memory = peak_memory_bytes(recognizer.device)
+    stages = reading_stages(recognizer, record) if record else {}
+    work = None
+    if isinstance(recognizer, NetworkRecognizer):
+        clip = example_clips(recognizer, 1)
+        stages |= network_stages(recognizer, clip)
+        work = gigaflops(recognizer, clip)
+    else:
+        stages["model"] = speeds[0].median_seconds / speeds[0].batch_size
+    return Benchmark(
+        machine=describe_machine(recognizer.device),
+        model=_describe_model(recognizer, checkpoint),
+        speeds=speeds,
+        gigaflops=work,
+        peak_memory_bytes=memory,
+        stages=stages,
+    )
+
+
+def example_clips(recognizer: Recognizer, batch_size: int) -> Tensor:
+    """Returns random clips of the recognizer's shape on its device, uint8."""
+    clip_format = recognizer.clip_format
+    size = (clip_format.crop_size, clip_format.crop_size)
+    shape = (batch_size, clip_format.num_segments, clip_format.frames_per_segment, 3, *size)
+    return torch.randint(256, shape, dtype=torch.uint8).to(recognizer.device)
+
+
+def measure_speed(recognizer: Recognizer, batch_size: int) -> Speed:
+    """Returns the speed of one batch size."""
+    clips = example_clips(recognizer, batch_size)
+    times = measure(lambda: recognizer(clips), recognizer.device)
+    return Speed(batch_size, statistics.median(times), statistics.quantiles(times, n=10)[-1])
+
+
+@torch.inference_mode()
+def measure(
+    compute: Callable[[], object], device: torch.device, *, seconds: float | None = None
+) -> list[float]:
+    """Returns the seconds of each of several runs, after two that warm up.
+
+    There are at least 5, at most 200, and about as many as fit into ``seconds``; None is
+    ``SECONDS``.
+    """
+    enough = SECONDS if seconds is None else seconds
+    times: list[float] = []
+    for run in range(202):
+        start = time.perf_counter()
+        compute()
+        _wait(device)
+        if run >= 2:
+            times.append(time.perf_counter() - start)
+        if len(times) >= 5 and sum(times) > enough:
+            break
+    return times
+
+
+def _wait(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
+def reading_stages(recognizer: Recognizer, record: VideoRecord) -> dict[str, float]:
+    """Returns the median seconds to open a video, and to decode, resize and crop its frames."""
+    pattern = recognizer.frame_pattern
+
+    def open_only() -> None:
+        with open_video(record.path, frame_pattern=pattern):
+            pass
+
+    def read() -> None:
+        read_evaluation_clips(
+            record, recognizer.clip_format, frame_pattern=pattern, decode_threads=0
+        )
+
+    cpu = torch.device("cpu")
+    opening, whole = (
+        statistics.median(measure(job, cpu, seconds=SECONDS / 3)) for job in (open_only, read)
+    )
+    return {"open the video": opening, "decode, resize, crop": max(whole - opening, 0.0)}
+
+
+def network_stages(recognizer: NetworkRecognizer, clip: Tensor) -> dict[str, float]:
+    """Returns the median seconds of each stage for one clip, in their order."""
+    network = recognizer.network
+    backbone = network.backbone
+    stem = [backbone.conv1, backbone.bn1, backbone.relu, backbone.maxpool]
+    layers = [backbone.layer1, backbone.layer2, backbone.layer3, backbone.layer4]
+    temporal: list[list[nn.Module]] = [
+        [block.get_submodule(slot) for block in layer for slot in ("shift", "attention")]
+        for layer in layers
+    ]
+    inputs: dict[str, nn.Module] = {}
+    if network.motion is not None:
+        inputs = {"motion maps": network.motion, "fusion": network.fusion}
+    modules: list[nn.Module] = [recognizer, network, *inputs.values(), *stem, *layers]
+    modules += chain.from_iterable(temporal)
+    seconds = time_modules(modules, lambda: recognizer(clip), recognizer.device)
+    stages = {"normalise": seconds[recognizer] - seconds[network]}
+    stages |= {name: seconds[module] for name, module in inputs.items()}
+    stages["stem"] = sum(seconds[module] for module in stem)
+    inside = [sum(seconds[module] for module in block_modules) for block_modules in temporal]
+    for number, (layer, of_layer) in enumerate(zip(layers, inside, strict=True), start=1):
+        stages[f"layer{number}"] = seconds[layer] - of_layer
+    if network.options["temporal"] != "none":
+        stages[f"temporal module ({network.options['temporal']})"] = sum(inside)
+    stages["classifier"] = seconds[recognizer] - sum(stages.values())
+    return stages
+
+
+def time_modules(
+    modules: Sequence[nn.Module], compute: Callable[[], object], device: torch.device
+) -> dict[nn.Module, float]:
+    """Returns the median seconds that each module takes in one run of ``compute``."""
+    started: dict[nn.Module, float] = {}
+    seconds: dict[nn.Module, list[float]] = {module: [] for module in modules}
+
+    def before(module: nn.Module, _: object) -> None:
+        _wait(device)
+        started[module] = time.perf_counter()
+
+    def after(module: nn.Module, _: object, __: object) -> None:
+        _wait(device)
+        seconds[module].append(time.perf_counter() - started[module])
+
+    hooks = [module.register_forward_pre_hook(before) for module in modules]
+    hooks += [module.register_forward_hook(after) for module in modules]
+    try:
+        measure(compute, device)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return {module: statistics.median(times) for module, times in seconds.items()}
+
+
+@torch.inference_mode()
+def gigaflops(recognizer: NetworkRecognizer, clip: Tensor) -> float:
+    """Returns the work of one clip; a multiplication and an addition count as two.
+
+    Counts what is computed: PA's blocks hold zeros, a third more than the 7x7 kernels alone.
+    """
+    with FlopCounterMode(display=False) as counter:
+        recognizer(clip)
+    return counter.get_total_flops() / 1e9
+
+
+def peak_memory_bytes(device: torch.device) -> int | None:
+    """Returns the GPU's largest allocation, or the process's largest resident memory.
+
+    None where the system does not tell (Windows).
+    """
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device)
+    try:
+        import resource
+    except ImportError:
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def describe_machine(device: torch.device) -> str:
+    """Returns the processor or GPU, the threads in use, and PyTorch's version."""
+    if device.type == "cuda":
+        name = torch.cuda.get_device_name(device)
+    else:
+        name = f"{_processor()}, {torch.get_num_threads()} threads"
+    return f"{name}, PyTorch {torch.__version__}"
+
+
+def _processor() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()
+
+
+def _describe_model(recognizer: Recognizer, checkpoint: Path) -> str:
+    clip_format = recognizer.clip_format
+    size = clip_format.crop_size
+    shape = (
+        f"{clip_format.num_segments} segments of {clip_format.frames_per_segment} frames, "
+        f"{size}x{size} pixels"
+    )
+    if isinstance(recognizer, NetworkRecognizer):
+        options = recognizer.network.options
+        return (
+            f"{options['backbone']}, motion {options['motion']}, temporal {options['temporal']}, "
+            f"float32, {shape}"
+        )
+    metadata = read_metadata(checkpoint)
+    options = metadata["network"]
+    return (
+        f"{options['backbone']}, motion {options['motion']}, temporal {options['temporal']}, "
+        f"{metadata['format']} {metadata['precision']}, {shape}"
+    )
+
+
+def _record(checkpoint: Path, video: str | Path | None) -> VideoRecord | None:
+    if video is not None:
+        return VideoRecord(Path(video), None, source=str(video))
+    own = (checkpoint if checkpoint.is_dir() else checkpoint.parent) / "val.csv"
+    return read_annotations(own).records[0] if own.is_file() else None

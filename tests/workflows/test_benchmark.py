@@ -1,0 +1,71 @@
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from mienet.models import mie_net, tsn
+from mienet.workflows import benchmark as module
+from mienet.workflows.benchmark import benchmark, gigaflops, measure, time_modules
+from tests.conftest import make_recognizer
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "SECONDS", 0.0)  # the fewest runs: these tests look at no speed
+
+
+class Waiting(nn.Module):
+    def forward(self, seconds: float) -> float:
+        time.sleep(seconds)
+        return seconds
+
+
+def test_a_module_takes_what_it_waits() -> None:
+    short, long = Waiting(), Waiting()
+    times = time_modules([short, long], lambda: (short(0.001), long(0.05)), CPU)
+    assert times[short] >= 0.001
+    assert times[long] >= 0.05
+
+
+def test_hooks_are_taken_out_again() -> None:
+    waiting = Waiting()
+    time_modules([waiting], lambda: waiting(0.0), CPU)
+    assert not waiting._forward_hooks
+    assert not waiting._forward_pre_hooks
+
+
+def test_two_runs_warm_up_and_five_count() -> None:
+    runs: list[int] = []
+    assert len(measure(lambda: runs.append(1), CPU, seconds=0.0)) == 5
+    assert len(runs) == 7
+
+
+def test_work_of_tsn_is_that_of_its_convolutions() -> None:
+    recognizer = make_recognizer(tsn(2, "resnet18", num_segments=2))
+    # ResNet-18's published 1.82 G multiply-adds at 224x224, less its classifier of 1000 classes;
+    # 2 segments of 32x32 pixels are 2 / 49 of that.
+    published = 2 * (1.814e9 - 512e3) * 2 / 49 / 1e9
+    clips = torch.zeros(1, 2, 1, 3, 32, 32, dtype=torch.uint8)
+    assert gigaflops(recognizer, clips) == pytest.approx(published, rel=0.01)
+
+
+def test_stages_cover_reading_and_the_network(tmp_path: Path, class_folders: Path) -> None:
+    make_recognizer(mie_net(2, "resnet18", num_segments=2)).save(tmp_path / "model")
+    found = benchmark(tmp_path / "model", video=class_folders / "rise/3.mp4", batch_sizes=[1, 2])
+    assert list(found.stages) == [
+        "open the video", "decode, resize, crop", "normalise", "motion maps", "fusion", "stem",
+        "layer1", "layer2", "layer3", "layer4", "temporal module (dptam)", "classifier",
+    ]  # fmt: skip
+    assert [speed.batch_size for speed in found.speeds] == [1, 2]
+    assert "1 threads" in found.machine
+
+
+def test_a_network_without_motion_has_no_stage_for_it(tmp_path: Path) -> None:
+    make_recognizer(tsn(2, "resnet18", num_segments=2)).save(tmp_path / "model")
+    assert list(benchmark(tmp_path / "model", batch_sizes=[1]).stages) == [
+        "normalise", "stem", "layer1", "layer2", "layer3", "layer4", "classifier",
+    ]  # fmt: skip
