@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo test lint
+.PHONY: setup demo test lint benchmark
 
 demo: setup            ## the main job from nothing, on made videos: runs/demo
 	$(BIN)/mienet demo --out runs/demo
@@ -10,6 +10,9 @@ demo: setup            ## the main job from nothing, on made videos: runs/demo
 test: setup            ## all tests, and lint
 	$(BIN)/python -m pytest -n 2
 	$(MAKE) --no-print-directory lint
+
+benchmark: setup       ## speed on this machine, as ratios to the released formulation: runs/benchmark
+	$(BIN)/python benchmarks/model.py --out runs/benchmark
 
 lint: setup
 	$(BIN)/ruff check .

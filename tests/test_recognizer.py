@@ -38,6 +38,19 @@ def test_logits_are_the_mean_over_views(recognizer: NetworkRecognizer) -> None:
         torch.testing.assert_close(recognizer.video_logits(views)[0], each.mean(dim=0))
 
 
+def test_many_clips_are_computed_in_parts(
+    recognizer: NetworkRecognizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    views = torch.randint(256, (5, 1, 2, 4, 3, 32, 32), dtype=torch.uint8)
+    sizes: list[int] = []
+    with torch.inference_mode():
+        whole = recognizer.video_logits(views)
+        recognizer.register_forward_pre_hook(lambda module, clips: sizes.append(len(clips[0])))
+        monkeypatch.setattr("mienet.recognizer.PIXELS_AT_ONCE", 2 * 2 * 32 * 32)  # two clips
+        torch.testing.assert_close(recognizer.video_logits(views), whole)
+    assert sizes == [2, 2, 1]
+
+
 def test_autocast_does_not_change_validation(recognizer: NetworkRecognizer) -> None:
     views = torch.randint(256, (2, 1, 2, 4, 3, 32, 32), dtype=torch.uint8)
     with torch.inference_mode():

@@ -21,8 +21,10 @@ if TYPE_CHECKING:
         tsn,
     )
     from mienet.models.checkpoints import load_checkpoint
-    from mienet.recognizer import Prediction, Recognizer, load
+    from mienet.recognizer import Prediction, Recognizer, load, load_network
+    from mienet.workflows.benchmark import benchmark
     from mienet.workflows.evaluate import evaluate
+    from mienet.workflows.export import export
     from mienet.workflows.predict import predict
     from mienet.workflows.train import train
 
@@ -35,10 +37,13 @@ __all__ = [
     "Prediction",
     "Recognizer",
     "SegmentNetwork",
+    "benchmark",
     "dptam",
     "evaluate",
+    "export",
     "load",
     "load_checkpoint",
+    "load_network",
     "load_recipe",
     "mie_net",
     "pan_lite",
@@ -52,9 +57,12 @@ __all__ = [
 _MODULES = {
     "Prediction": "recognizer",
     "Recognizer": "recognizer",
+    "benchmark": "workflows.benchmark",
     "evaluate": "workflows.evaluate",
+    "export": "workflows.export",
     "load": "recognizer",
     "load_checkpoint": "models.checkpoints",
+    "load_network": "recognizer",
     "load_recipe": "config",
     "predict": "workflows.predict",
     "train": "workflows.train",

@@ -29,6 +29,10 @@ from mienet.models.checkpoints import (
 from mienet.models.folding import fold_batch_norm
 from mienet.models.mienet import SegmentNetwork
 
+PIXELS_AT_ONCE = 2 * 8 * 224 * 224
+"""Pixels, over clips and segments, that a processor computes at once: larger parts take more memory
+and are slower, since their features leave the caches (docs/performance.md)."""
+
 
 @dataclass(frozen=True)
 class Prediction:
@@ -82,8 +86,13 @@ class Recognizer(nn.Module, ABC):
         Args:
             views: uint8, ``(B, views, T, L, 3, S, S)``.
         """
+        clips = views.flatten(0, 1)  # (B*views, T, L, 3, S, S)
+        at_once = len(clips)
+        if clips.device.type == "cpu":
+            pixels = clips.shape[1] * clips.shape[-2] * clips.shape[-1]
+            at_once = max(1, PIXELS_AT_ONCE // pixels)
         with torch.autocast(views.device.type, enabled=False):
-            logits = self(views.flatten(0, 1))  # (B*views, classes)
+            logits = torch.cat([self(part) for part in clips.split(at_once)])
         return logits.float().unflatten(0, views.shape[:2]).mean(dim=1)
 
     def predict(
@@ -261,7 +270,7 @@ def load(path: str | Path, *, device: str = "auto") -> Recognizer:
             )
         return ExportedRecognizer(open_exported(path)).eval()
     recognizer = load_network(path)
-    recognizer.network = fold_batch_norm(recognizer.network)
+    fold_batch_norm(recognizer.network)
     return recognizer.to(choose_device(device), memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 

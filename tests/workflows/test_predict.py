@@ -72,6 +72,15 @@ def test_a_folder_of_videos_stands_for_its_videos(class_folders: Path) -> None:
     assert [path.name for path in paths] == [f"{index}.mp4" for index in range(6)]
 
 
+def test_a_folder_of_class_folders_stands_for_all_their_videos(class_folders: Path) -> None:
+    folders = [path.parent.name for path in expand([class_folders])]
+    assert folders == ["fall"] * 6 + ["rise"] * 6
+
+
+def test_a_folder_without_videos_stays_to_be_reported(tmp_path: Path) -> None:
+    assert expand([tmp_path / "none"]) == [tmp_path / "none"]
+
+
 def test_a_folder_of_frames_stays_one_video(tmp_path: Path) -> None:
     (tmp_path / "img_00001.jpg").write_bytes(b"x")
     assert expand([tmp_path]) == [tmp_path]

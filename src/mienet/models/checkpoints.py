@@ -125,7 +125,8 @@ def read_checkpoint(path: str | Path, *, num_segments: int | None = None) -> Che
     if num_segments is not None:
         options["num_segments"] = num_segments
     try:
-        network = SegmentNetwork(**options)
+        with torch.device("meta"):  # shapes alone: the file gives the values
+            network = SegmentNetwork(**options)
     except (TypeError, ValueError) as error:
         raise CheckpointError(f"{path}: not a network this version knows: {error}") from error
     _load_strictly(network, weights, path)
@@ -211,7 +212,9 @@ def _load_strictly(network: SegmentNetwork, weights: Mapping[str, Tensor], path:
         problems.append(f"tensors of another shape: {_list(wrong)}")
     if problems:
         raise CheckpointError(f"{path}: {'; '.join(problems)}")
-    network.load_state_dict(weights)
+    # Copied, because a tensor of a mapped file keeps the whole file in memory.
+    copies = {name: tensor.to(own[name].dtype, copy=True) for name, tensor in weights.items()}
+    network.load_state_dict(copies, assign=True)
 
 
 @dataclass(frozen=True)

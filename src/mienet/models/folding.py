@@ -4,31 +4,43 @@ In inference batch-norm multiplies and shifts every channel by fixed numbers, wh
 convolution's weights and bias can do themselves. Only for networks that are no longer trained.
 """
 
-import copy
 from itertools import pairwise
-from typing import TypeVar
 
 from torch import nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
-
-Network = TypeVar("Network", bound=nn.Module)
+from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 
-def fold_batch_norm(network: Network) -> Network:
-    """Returns a copy in eval mode whose batch-norms are part of the convolutions before them.
+def fold_batch_norm(network: nn.Module) -> None:
+    """Makes the batch-norms of a network part of the convolutions before them, in place.
 
     A module's children are taken in the order in which they were made: a batch-norm right after a
     convolution is its own. Results equal those in eval mode up to rounding.
 
     Args:
-        network: Any module; it stays as it is.
+        network: Any module in eval mode.
+
+    Raises:
+        ValueError: If it is in training mode, where batch-norm computes something else.
     """
-    folded = copy.deepcopy(network).eval()
-    for module in list(folded.modules()):
+    if network.training:
+        raise ValueError("batch-norm can be folded in eval mode alone; call network.eval() first")
+    for module in list(network.modules()):
         children = list(module.named_children())
-        for (name, convolution), (norm_name, norm) in pairwise(children):
-            is_convolution = isinstance(convolution, nn.Conv1d | nn.Conv2d)
-            if is_convolution and isinstance(norm, nn.BatchNorm1d | nn.BatchNorm2d):
-                setattr(module, name, fuse_conv_bn_eval(convolution, norm))  # type: ignore[type-var]
-                setattr(module, norm_name, nn.Identity())
-    return folded
+        for (_, convolution), (norm_name, norm) in pairwise(children):
+            if not isinstance(convolution, nn.Conv1d | nn.Conv2d):
+                continue
+            if not isinstance(norm, nn.BatchNorm1d | nn.BatchNorm2d):
+                continue
+            if norm.running_mean is None or norm.running_var is None:
+                continue  # it keeps no statistics, and so is no fixed multiplication
+            # Not fuse_conv_bn_eval, which copies the convolution once more.
+            convolution.weight, convolution.bias = fuse_conv_bn_weights(
+                convolution.weight,
+                convolution.bias,
+                norm.running_mean,
+                norm.running_var,
+                norm.eps,
+                norm.weight,
+                norm.bias,
+            )
+            setattr(module, norm_name, nn.Identity())

@@ -125,8 +125,8 @@ def example_clips(recognizer: Recognizer, batch_size: int) -> Tensor:
 
 def measure_speed(recognizer: Recognizer, batch_size: int) -> Speed:
     """Returns the speed of one batch size."""
-    clips = example_clips(recognizer, batch_size)
-    times = measure(lambda: recognizer(clips), recognizer.device)
+    views = example_clips(recognizer, batch_size)[:, None]  # (B, 1, T, L, 3, S, S)
+    times = measure(lambda: recognizer.video_logits(views), recognizer.device)
     return Speed(batch_size, statistics.median(times), statistics.quantiles(times, n=10)[-1])
 
 
@@ -190,7 +190,7 @@ def network_stages(recognizer: NetworkRecognizer, clip: Tensor) -> dict[str, flo
     inputs: dict[str, nn.Module] = {}
     if network.motion is not None:
         inputs = {"motion maps": network.motion, "fusion": network.fusion}
-    modules: list[nn.Module] = [recognizer, network, *inputs.values(), *stem, *layers]
+    modules: list[nn.Module] = [recognizer, network, network.head, *inputs.values(), *stem, *layers]
     modules += chain.from_iterable(temporal)
     seconds = time_modules(modules, lambda: recognizer(clip), recognizer.device)
     stages = {"normalise": seconds[recognizer] - seconds[network]}
@@ -201,7 +201,9 @@ def network_stages(recognizer: NetworkRecognizer, clip: Tensor) -> dict[str, flo
         stages[f"layer{number}"] = seconds[layer] - of_layer
     if network.options["temporal"] != "none":
         stages[f"temporal module ({network.options['temporal']})"] = sum(inside)
-    stages["classifier"] = seconds[recognizer] - sum(stages.values())
+    stages["classifier"] = seconds[network.head]
+    # What lies between the modules; medians do not add up exactly, so never less than nothing.
+    stages["other"] = max(seconds[recognizer] - sum(stages.values()), 0.0)
     return stages
 
 

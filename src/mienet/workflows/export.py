@@ -1,5 +1,6 @@
 """Export: a trained network as one file for another engine, checked against the original."""
 
+import copy
 import json
 import logging
 import shutil
@@ -204,9 +205,8 @@ def write_model(
         MissingExtraError: If the format's libraries are not installed.
     """
     write = {"onnx": _write_onnx, "openvino": _write_openvino, "torch": _write_torch}[format]
-    deployed = NetworkRecognizer(
-        fold_batch_norm(recognizer.network), recognizer.classes, recognizer.clip_format
-    ).eval()
+    deployed = copy.deepcopy(recognizer)
+    fold_batch_norm(deployed)
     if precision == "bfloat16" and format == "torch":
         deployed = deployed.to(torch.bfloat16)
     deployed = deployed.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -245,6 +245,8 @@ def _write_onnx(
     import onnxruntime  # noqa: F401 - needed to compare, so better missed before the work
     import onnxscript  # noqa: F401
 
+    # It warns that torchvision, whose operations nothing here uses, is not installed.
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     batch = Dim("batch", min=1, max=65536)
     written = torch.onnx.export(
         program,
