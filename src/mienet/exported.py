@@ -23,6 +23,9 @@ Precision = Literal["float32", "bfloat16", "int8"]
 
 METADATA_NAME = "model.json"
 METADATA_VERSION = 1
+METADATA_KEYS = (
+    "format", "precision", "sha256", "classes", "clip_format", "frame_pattern", "network"
+)  # fmt: skip
 
 FILES: dict[Format, tuple[str, ...]] = {
     "onnx": ("model.onnx",),
@@ -104,6 +107,12 @@ def read_metadata(folder: Path) -> dict[str, Any]:
     if version != METADATA_VERSION:
         raise ExportedModelError(
             f"{path}: format {version}, this version reads {METADATA_VERSION}; export again"
+        )
+    if missing := [key for key in METADATA_KEYS if key not in metadata]:
+        raise ExportedModelError(f"{path}: lacks {', '.join(missing)}; export again")
+    if metadata["format"] not in FILES:
+        raise ExportedModelError(
+            f"{path}: unknown format {metadata['format']!r}; this version knows {', '.join(FILES)}"
         )
     return dict(metadata)
 

@@ -5,9 +5,11 @@ import pytest
 import torch
 from torch import nn
 
+from mienet.errors import MienetError
 from mienet.models import mie_net, tsn
 from mienet.workflows import benchmark as module
 from mienet.workflows.benchmark import benchmark, gigaflops, measure, time_modules
+from mienet.workflows.export import export
 from tests.conftest import make_recognizer
 
 CPU = torch.device("cpu")
@@ -69,3 +71,17 @@ def test_a_network_without_motion_has_no_stage_for_it(tmp_path: Path) -> None:
     assert list(benchmark(tmp_path / "model", batch_sizes=[1]).stages) == [
         "normalise", "stem", "layer1", "layer2", "layer3", "layer4", "classifier", "other",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("sizes", [[], [0], [1, -2]])
+def test_impossible_batch_sizes_are_refused(tmp_path: Path, sizes: list[int]) -> None:
+    with pytest.raises(MienetError, match="batch_sizes must be whole numbers from 1, got"):
+        benchmark(tmp_path, batch_sizes=sizes)
+
+
+def test_an_exported_model_is_measured_as_a_whole(tmp_path: Path, class_folders: Path) -> None:
+    make_recognizer().save(tmp_path / "model")
+    export(tmp_path / "model", tmp_path / "exported", format="torch", data=class_folders)
+    found = benchmark(tmp_path / "exported", batch_sizes=[1])
+    assert list(found.stages) == ["model"]
+    assert "resnet18, motion adaptive, temporal dptam, torch float32" in found.model

@@ -194,6 +194,27 @@ def test_a_description_of_another_version_is_refused(exported: Path) -> None:
         load(exported)
 
 
+def test_what_a_description_lacks_is_named(exported: Path) -> None:
+    content = json.loads((exported / "model.json").read_text())
+    del content["classes"], content["sha256"]
+    (exported / "model.json").write_text(json.dumps(content))
+    with pytest.raises(ExportedModelError, match=r"model\.json: lacks sha256, classes"):
+        load(exported)
+
+
+def test_an_unknown_format_is_refused(exported: Path) -> None:
+    content = json.loads((exported / "model.json").read_text()) | {"format": "tflite"}
+    (exported / "model.json").write_text(json.dumps(content))
+    with pytest.raises(ExportedModelError, match=r"unknown format 'tflite'.*onnx, openvino, torch"):
+        load(exported)
+
+
+def test_a_file_is_no_folder_to_write_to(model: Path, class_folders: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(MienetError, match="is a file; give --out a folder"):
+        export(model, tmp_path / "file", format="torch", data=class_folders)
+
+
 def test_an_exported_model_stays_on_the_processor(exported: Path) -> None:
     with pytest.raises(MienetError, match="computes on the processor, got device 'cuda'"):
         load(exported, device="cuda")

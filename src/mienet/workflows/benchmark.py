@@ -17,6 +17,7 @@ from tqdm import tqdm
 from mienet.data.annotations import VideoRecord, read_annotations
 from mienet.data.clips import read_evaluation_clips
 from mienet.data.video import open_video
+from mienet.errors import MienetError
 from mienet.exported import read_metadata
 from mienet.recognizer import NetworkRecognizer, Recognizer, load
 
@@ -87,8 +88,12 @@ def benchmark(
 
     Raises:
         FileNotFoundError: If the checkpoint or the video is not there.
-        MienetError: If one of them cannot be used.
+        MienetError: If one of them cannot be used, or a batch size is not at least 1.
     """
+    if not batch_sizes or min(batch_sizes) < 1:
+        raise MienetError(
+            f"batch_sizes must be whole numbers from 1, got {list(batch_sizes)}; such as [1, 8]"
+        )
     checkpoint = Path(checkpoint)
     recognizer = load(checkpoint, device=device)
     record = _record(checkpoint, video)
@@ -284,16 +289,13 @@ def _describe_model(recognizer: Recognizer, checkpoint: Path) -> str:
         f"{size}x{size} pixels"
     )
     if isinstance(recognizer, NetworkRecognizer):
-        options = recognizer.network.options
-        return (
-            f"{options['backbone']}, motion {options['motion']}, temporal {options['temporal']}, "
-            f"float32, {shape}"
-        )
-    metadata = read_metadata(checkpoint)
-    options = metadata["network"]
+        options, computed = recognizer.network.options, "float32"
+    else:
+        metadata = read_metadata(checkpoint)
+        options, computed = metadata["network"], f"{metadata['format']} {metadata['precision']}"
     return (
         f"{options['backbone']}, motion {options['motion']}, temporal {options['temporal']}, "
-        f"{metadata['format']} {metadata['precision']}, {shape}"
+        f"{computed}, {shape}"
     )
 
 

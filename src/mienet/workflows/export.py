@@ -389,6 +389,8 @@ def _records(
 
 
 def _check_out(out: Path) -> None:
+    if out.is_file():
+        raise MienetError(f"{out} is a file; give --out a folder")
     if (out / CHECKPOINT_NAME).exists():
         raise MienetError(f"{out} holds a run; give --out a folder of its own")
     if out.exists() and not (out / METADATA_NAME).exists() and any(out.iterdir()):
