@@ -11,10 +11,9 @@ from typing import Literal
 import cv2
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-Images = NDArray[np.uint8]
+from mienet.data.video import Images
 
 CropChoice = Literal["one", "three"]
 """Crops per clip in evaluation: the centre, or three along the longer side."""

@@ -20,8 +20,10 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
-from mienet.data.transforms import Images
 from mienet.errors import MienetError
+
+Images = NDArray[np.uint8]
+"""RGB images, ``(N, H, W, 3)``."""
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
 VIDEO_SUFFIXES = (
@@ -290,7 +292,12 @@ class VideoFile:
     def _convert(self, frame: VideoFrame, short_side: int | None) -> Images:
         height, width = resized(frame.height, frame.width, short_side)
         image = self._reformatter.reformat(
-            frame, width=width, height=height, format="rgb24", interpolation="BILINEAR"
+            frame,
+            width=width,
+            height=height,
+            format="rgb24",
+            interpolation="BILINEAR",
+            threads=1,  # starting more costs as much as converting a small frame
         ).to_ndarray()
         turns = round(frame.rotation / 90) % 4
         return np.rot90(image, turns).astype(np.uint8, copy=False)
