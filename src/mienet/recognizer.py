@@ -120,7 +120,7 @@ class Recognizer(nn.Module, ABC):
     ) -> Tensor:
         """Returns the views of a video, uint8 ``(views, T, L, 3, S, S)``; as ``predict``."""
         return read_evaluation_clips(
-            VideoRecord(Path(path), None, source=str(path)),
+            VideoRecord(str(path), None, source=str(path)),
             self.clip_format,
             clips=clips,
             crops=crops,

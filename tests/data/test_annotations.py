@@ -5,12 +5,14 @@ import pytest
 
 from mienet.data.annotations import (
     AnnotationError,
+    Annotations,
     VideoRecord,
     read_annotations,
     read_class_folders,
     read_class_names,
     read_csv,
     read_list,
+    read_named_paths,
     to_csv,
 )
 
@@ -36,9 +38,10 @@ def test_csv_with_segments_and_other_columns(root: Path) -> None:
     )
     found = read_csv(path)
     assert found.classes == ["down", "up"]
+    assert found.columns == ("athlete",)
     assert found.records == [
-        VideoRecord(root / "a.mp4", 1, source=f"{path}:2"),
-        VideoRecord(root / "b c.mp4", 0, 1.5, 2.0, source=f"{path}:3"),
+        VideoRecord(f"{root}/a.mp4", 1, source=f"{path}:2", extra=("Ann",)),
+        VideoRecord(f"{root}/b c.mp4", 0, 1.5, 2.0, source=f"{path}:3", extra=("Bo",)),
     ]
 
 
@@ -78,20 +81,24 @@ def test_csv_of_a_spreadsheet_has_a_byte_order_mark(root: Path) -> None:
     assert read_csv(path).classes == ["up"]
 
 
-def test_written_csv_reads_back(root: Path) -> None:
-    records = [VideoRecord(root / "a.mp4", 1), VideoRecord(root / "b c.mp4", 0, 0.5, 1.0, None)]
-    records.append(VideoRecord(root / "frames", 0, num_frames=7))
-    (root / "out.csv").write_text(to_csv(records, ["zero", "one"]))
-    found = read_csv(root / "out.csv", classes=["zero", "one"]).records
-    assert [(r.path, r.label, r.start_seconds, r.num_frames) for r in found] == [
-        (r.path, r.label, r.start_seconds, r.num_frames) for r in records
+@pytest.mark.parametrize("relative", [True, False])
+def test_written_csv_reads_back(root: Path, relative: bool) -> None:
+    records = [
+        VideoRecord(f"{root}/a.mp4", 1, extra=("Ann",)),
+        VideoRecord(f"{root}/b c.mp4", 0, 0.5, 1.0, extra=("Bo",)),
+        VideoRecord(f"{root}/frames", 0, end_frame=7, extra=("Bo",)),
     ]
+    written = Annotations(records, ["zero", "one"], ("athlete",))
+    (root / "out.csv").write_text(to_csv(written, root=root if relative else None))
+    found = read_csv(root / "out.csv", classes=["zero", "one"])
+    assert [record._replace(source="") for record in found.records] == records
+    assert found.columns == written.columns
 
 
 def test_list_of_the_authors_with_spaces_in_a_path(root: Path) -> None:
     path = write(root, "frames 12 1\nb c.mp4 30 0\n", "train.txt")
     found = read_list(path)
-    assert [(r.path.name, r.num_frames, r.label) for r in found.records] == [
+    assert [(Path(r.path).name, r.end_frame, r.label) for r in found.records] == [
         ("frames", 12, 1),
         ("b c.mp4", 30, 0),
     ]
@@ -122,7 +129,7 @@ def test_class_folders_hold_videos_and_frame_folders(root: Path) -> None:
         (root / name).write_bytes(b"x")
     found = read_annotations(root / "c")
     assert found.classes == ["down", "up"]
-    assert [(r.path.name, r.label) for r in found.records] == [("x", 0), ("1.mp4", 1)]
+    assert [(Path(r.path).name, r.label) for r in found.records] == [("x", 0), ("1.mp4", 1)]
 
 
 def test_empty_and_unknown_class_folders_are_reported(root: Path) -> None:
@@ -155,3 +162,64 @@ def test_bad_class_names_are_reported(root: Path) -> None:
 def test_nothing_there_is_reported(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="no such list file or folder"):
         read_annotations(tmp_path / "none.csv")
+
+
+def test_csv_with_segments_in_frames(root: Path) -> None:
+    path = write(root, "file,label,start_frame,end_frame\na.mp4,up,10,20\na.mp4,up,,5\n")
+    assert [record[2:6] for record in read_csv(path).records] == [
+        (None, None, 10, 20),
+        (None, None, None, 5),
+    ]
+
+
+def test_bad_segments_are_reported_at_once(root: Path) -> None:
+    path = write(
+        root,
+        "path,label,start_seconds,start_frame,end_frame\n"
+        "a.mp4,up,1,5,\na.mp4,up,,5,5\na.mp4,up,,-1,\na.mp4,up,,1.5,\na.mp4,up\n",
+    )
+    with pytest.raises(AnnotationError) as caught:
+        read_csv(path)
+    assert caught.value.problems == [
+        f"{path}:2: gives both seconds and frames; one of them is enough",
+        f"{path}:3: end_frame 5 is not after start_frame 5",
+        f"{path}:4: start_frame must be at least 0, got -1",
+        f"{path}:5: start_frame is not a whole number: '1.5'",
+        f"{path}:6: has 2 fields, the header 5",
+    ]
+
+
+def test_a_csv_without_labels_is_read_as_unlabelled(root: Path) -> None:
+    (record,) = read_csv(write(root, "path,label\na.mp4,\n"), classes=["up"]).records
+    assert record.label is None
+
+
+def test_class_folders_may_have_sub_folders(root: Path) -> None:
+    for name in ("c/up/Ann/1.mp4", "c/up/2.mp4"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).touch()
+    found = read_class_folders(root / "c").records
+    assert [record.path for record in found] == [f"{root}/c/up/2.mp4", f"{root}/c/up/Ann/1.mp4"]
+
+
+def test_paths_name_the_class_and_other_columns(root: Path) -> None:
+    for name in ("v/up/Ann_1.mp4", "v/down/Bo_12.mov"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).touch()
+    found = read_named_paths(root / "v", "{label}/{athlete}_{take}")
+    assert found.classes == ["down", "up"]
+    assert found.columns == ("athlete", "take")
+    assert [(r.label, r.extra) for r in found.records] == [(0, ("Bo", "12")), (1, ("Ann", "1"))]
+
+
+def test_paths_that_look_otherwise_are_reported_at_once(root: Path) -> None:
+    with pytest.raises(AnnotationError) as caught:
+        read_named_paths(root, "{label}_{athlete}", classes=["up"])
+    assert [problem.split(": ")[1] for problem in caught.value.problems] == [
+        "does not look like {label}_{athlete}"
+    ] * 3
+
+
+def test_a_pattern_of_paths_needs_the_label(root: Path) -> None:
+    with pytest.raises(AnnotationError, match=r"needs \{label\} once"):
+        read_named_paths(root, "{athlete}")

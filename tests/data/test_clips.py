@@ -55,9 +55,16 @@ def test_an_end_past_the_video_is_reported(write_video: WriteVideo) -> None:
 
 
 def test_a_video_shorter_than_its_list_says_is_reported(write_video: WriteVideo) -> None:
-    record = VideoRecord(write_video(), 0, num_frames=21, source="train.txt:3")
-    with pytest.raises(VideoError, match=r"train\.txt:3: .* has 20 frames, the list says 21"):
+    record = VideoRecord(write_video(), 0, end_frame=21, source="train.txt:3")
+    with pytest.raises(VideoError, match=r"train\.txt:3: .* has 20 frames, .* frames 0 to 20"):
         read_evaluation_clips(record, FORMAT)
+
+
+def test_a_segment_in_frames_is_a_clip_of_its_own(write_video: WriteVideo) -> None:
+    record = VideoRecord(write_video(num_frames=40), 0, start_frame=10, end_frame=30)
+    (clip,) = read_evaluation_clips(record, FORMAT)
+    assert np.min(frames_of(clip)) >= 10
+    assert np.max(frames_of(clip)) < 30
 
 
 def test_training_clips_repeat_with_their_generator(write_video: WriteVideo) -> None:

@@ -75,10 +75,10 @@ def test_all_broken_videos_are_reported_at_once(tmp_path: Path, write_video: Wri
     (tmp_path / "empty.mp4").write_bytes(b"")
     (tmp_path / "short.mp4").write_bytes(good.read_bytes()[:400])
     records = [
-        VideoRecord(good, 0, source="l.csv:2"),
-        VideoRecord(tmp_path / "empty.mp4", 0, source="l.csv:3"),
-        VideoRecord(tmp_path / "short.mp4", 0, source="l.csv:4"),
-        VideoRecord(good, 0, num_frames=99, source="l.csv:5"),
+        VideoRecord(str(good), 0, source="l.csv:2"),
+        VideoRecord(str(tmp_path / "empty.mp4"), 0, source="l.csv:3"),
+        VideoRecord(str(tmp_path / "short.mp4"), 0, source="l.csv:4"),
+        VideoRecord(str(good), 0, end_frame=99, source="l.csv:5"),
     ]
     with pytest.raises(AnnotationError) as caught:
         check_videos(records, progress=False)

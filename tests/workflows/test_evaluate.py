@@ -30,7 +30,7 @@ def test_top5_of_few_classes_is_one() -> None:
 def test_per_class_by_hand() -> None:
     labels = np.array([0, 0, 1])
     probabilities = np.array([[0.9, 0.1], [0.2, 0.8], [0.3, 0.7]])
-    records = [VideoRecord(Path("v"), int(label)) for label in labels]
+    records = [VideoRecord("v", int(label)) for label in labels]
     metrics = compute_metrics(labels, probabilities)
     rows = per_class(Evaluation(records, ["a", "b"], labels, probabilities, metrics))
     assert rows == [

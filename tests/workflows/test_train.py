@@ -235,18 +235,17 @@ def test_train_and_val_folders_are_found(class_folders: Path) -> None:
             ) else (class_folders.parent / "both/val" / label).symlink_to(
                 class_folders.parent / "both/train" / label
             )
-    training, validation, classes = read_lists(
-        DataConfig(root=str(class_folders.parent / "both")), 0
-    )
-    assert (len(training), len(validation), classes) == (12, 12, ["fall", "rise"])
+    training, validation = read_lists(DataConfig(root=str(class_folders.parent / "both")), 0)
+    assert (len(training.records), len(validation.records)) == (12, 12)
+    assert training.classes == ["fall", "rise"]
 
 
 def test_a_part_of_every_class_is_set_apart(class_folders: Path) -> None:
     data = DataConfig(root=str(class_folders), val_fraction=1 / 3)
-    training, validation, _ = read_lists(data, seed=0)
-    assert [r.label for r in training].count(0) == 4
-    assert [r.label for r in validation].count(0) == 2
-    assert not {r.path for r in training} & {r.path for r in validation}
+    training, validation = read_lists(data, seed=0)
+    assert [r.label for r in training.records].count(0) == 4
+    assert [r.label for r in validation.records].count(0) == 2
+    assert not {r.path for r in training.records} & {r.path for r in validation.records}
 
 
 def test_classes_too_small_to_split_are_reported(class_folders: Path) -> None:

@@ -1,49 +1,60 @@
-"""What a dataset's files say: one function per format, each giving the same records.
+"""Labelled clips, and the lists of one's own: CSV, TSN's lists, class folders, named paths.
 
-A list that is wrong is reported whole: every bad row, with file and line, in one error.
+One function per form, each giving the same records; the published datasets' own forms are in
+``formats``. A wrong list is reported whole: every bad row, with file and line, in one error.
 """
 
 import csv
 import io
 import json
 import os
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from sys import intern
+from typing import Any, NamedTuple
 
 from mienet.data.video import VIDEO_SUFFIXES, has_frames
 from mienet.errors import MienetError
 
 MOST_SHOWN = 200
 
+PATH_COLUMNS = ("path", "file", "filename", "video")
+SPAN_COLUMNS = ("start_seconds", "end_seconds", "start_frame", "end_frame", "num_frames")
 
-@dataclass(frozen=True, slots=True)
-class VideoRecord:
-    """One labelled clip: a video or a part of it.
+
+class VideoRecord(NamedTuple):
+    """One labelled clip: a video or a part of it; a tuple, as there may be 200,000 of them.
 
     Attributes:
         path: The video file or the folder of frames.
         label: Index of the class; None where it is not known.
         start_seconds: Where the clip starts in the video; None for the video's start.
         end_seconds: Where it ends; None for the video's end.
-        num_frames: Frames to use from the start, if the list says so; None uses all.
+        start_frame: The same in frames, counted from 0.
+        end_frame: The first frame after the clip.
         source: Where the record stands, such as ``train.csv:12``, for messages.
+        extra: What the list's other columns say, in the order of ``Annotations.columns``.
     """
 
-    path: Path
+    path: str
     label: int | None
     start_seconds: float | None = None
     end_seconds: float | None = None
-    num_frames: int | None = None
+    start_frame: int | None = None
+    end_frame: int | None = None
     source: str = ""
+    extra: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Annotations:
-    """The records of one list, and the names of all classes by index."""
+    """The records of one list, the names of all classes by index, and of its other columns."""
 
     records: list[VideoRecord]
     classes: list[str]
+    columns: tuple[str, ...] = ()
 
 
 class AnnotationError(MienetError):
@@ -59,7 +70,11 @@ class AnnotationError(MienetError):
 
 
 def read_annotations(
-    path: Path, *, root: Path | None = None, classes: Sequence[str] | None = None
+    path: Path,
+    *,
+    root: Path | None = None,
+    classes: Sequence[str] | None = None,
+    must_exist: bool = True,
 ) -> Annotations:
     """Returns the records of a folder of class folders, a ``.csv``, or a list file.
 
@@ -68,6 +83,7 @@ def read_annotations(
         root: Folder that the paths in a CSV or list are relative to; None is the list's own.
         classes: Names of all classes by index. None takes them from the data: sorted names, or
             for number labels the numbers themselves.
+        must_exist: Whether a row whose video is not there is a bad row.
 
     Raises:
         FileNotFoundError: If there is nothing at ``path``.
@@ -78,13 +94,13 @@ def read_annotations(
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such list file or folder of class folders")
     reader = read_csv if path.suffix.lower() == ".csv" else read_list
-    return reader(path, root=root, classes=classes)
+    return reader(path, root=root, classes=classes, must_exist=must_exist)
 
 
 def read_class_folders(root: Path, *, classes: Sequence[str] | None = None) -> Annotations:
     """Returns one record per video of ``root/CLASS/VIDEO``; the folders' names are the classes.
 
-    A video is a file with a video's ending, or a folder of images.
+    A video is a file with a video's ending, or a folder of images; it may lie in sub-folders.
 
     Raises:
         AnnotationError: If a class folder is empty, is none of ``classes``, or there is none.
@@ -96,11 +112,12 @@ def read_class_folders(root: Path, *, classes: Sequence[str] | None = None) -> A
         if folder.name not in names:
             problems.append(f"{folder}: {_unknown_class(folder.name, names)}")
             continue
-        videos = [p for p in sorted(folder.iterdir()) if is_video(p)]
+        inside = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
+        videos = [str(video) for entry in inside for video in find_videos(entry)]
         if not videos:
             problems.append(f"{folder}: no videos in this class folder")
         label = names.index(folder.name)
-        records += [VideoRecord(video, label, source=str(video)) for video in videos]
+        records += [VideoRecord(video, label, source=video) for video in videos]
     if not folders:
         problems.append(f"{root}: no class folders; expected {root}/CLASS/VIDEO.mp4")
     if problems:
@@ -108,48 +125,120 @@ def read_class_folders(root: Path, *, classes: Sequence[str] | None = None) -> A
     return Annotations(records, names)
 
 
-def read_csv(
-    path: Path, *, root: Path | None = None, classes: Sequence[str] | None = None
+def read_named_paths(
+    root: Path, pattern: str, *, classes: Sequence[str] | None = None
 ) -> Annotations:
-    """Returns the rows of a CSV with header ``path,label[,start_seconds,end_seconds,num_frames]``.
+    """Returns one record per video under ``root``, told apart by its path.
 
-    Labels are class names; other columns are left alone. Paths are relative to ``root``.
+    Args:
+        root: Folder of the videos.
+        pattern: What a path below ``root`` looks like, without the file's ending, such as
+            ``{label}/{athlete}_{take}``. ``{label}`` is the class; other names become columns.
+        classes: Names of all classes by index; None sorts those found.
+
+    Raises:
+        AnnotationError: With every video whose path looks otherwise, or if the pattern is wrong.
+    """
+    names = re.findall(r"{(\w+)}", pattern)
+    if names.count("label") != 1 or len(set(names)) != len(names):
+        raise AnnotationError(
+            "bad pattern of paths",
+            [f"{pattern!r} needs {{label}} once and each other name at most once"],
+        )
+    parts = re.split(r"{(\w+)}", pattern)
+    expression = re.compile(
+        "".join(f"(?P<{p}>[^/]+?)" if i % 2 else re.escape(p) for i, p in enumerate(parts))
+    )
+    columns = tuple(name for name in names if name != "label")
+    found, problems = [], []
+    for video in find_videos(root):
+        path = video.relative_to(root)
+        match = expression.fullmatch((path if video.is_dir() else path.with_suffix("")).as_posix())
+        if match is None:
+            problems.append(f"{video}: does not look like {pattern}")
+        else:
+            found.append((str(video), match))
+    if not found and not problems:
+        problems.append(f"{root}: no videos")
+    labels = list(classes) if classes is not None else sorted({m["label"] for _, m in found})
+    problems += [
+        f"{video}: {_unknown_class(match['label'], labels)}"
+        for video, match in found
+        if match["label"] not in labels
+    ]
+    if problems:
+        raise AnnotationError("bad paths", problems)
+    index = {name: label for label, name in enumerate(labels)}
+    records = [
+        VideoRecord(
+            video, index[m["label"]], source=video, extra=tuple(m[column] for column in columns)
+        )
+        for video, m in found
+    ]
+    return Annotations(records, labels, columns)
+
+
+def read_csv(
+    path: Path,
+    *,
+    root: Path | None = None,
+    classes: Sequence[str] | None = None,
+    must_exist: bool = True,
+) -> Annotations:
+    """Returns the rows of a CSV with the columns ``path`` and ``label``, and perhaps others.
+
+    ``start_seconds`` and ``end_seconds``, or ``start_frame`` and ``end_frame`` (from 0, the end
+    excluded), take a part of a video; ``num_frames`` takes so many from the start. Any other column
+    is kept as it is. Labels are class names; a column without a single label means that they are
+    not known. Paths are relative to ``root``.
 
     Raises:
         AnnotationError: With every bad row: missing file, unknown class, not a number, a range
-            that is empty.
+            that is empty, seconds and frames at once.
     """
     # utf-8-sig, because spreadsheets write a byte-order mark.
     with path.open(newline="", encoding="utf-8-sig") as file:
-        reader = csv.DictReader(file)
-        columns = reader.fieldnames or []
-        if not {"path", "label"} <= set(columns):
-            found = f"needs the columns path and label, has {', '.join(columns)}"
+        reader = csv.reader(file)
+        header = [name.strip() for name in next(reader, [])]
+        path_column = next((name for name in PATH_COLUMNS if name in header), None)
+        if path_column is None or "label" not in header:
+            found = f"needs the columns path and label, has {', '.join(header)}"
             hint = "; separate columns with commas, not semicolons" if ";" in found else ""
             raise AnnotationError("bad header", [f"{path}:1: {found}{hint}"])
-        rows = [(reader.line_num, row) for row in reader]
-    names = (
-        list(classes) if classes is not None else sorted({row["label"] or "" for _, row in rows})
-    )
-    index = {name: label for label, name in enumerate(names)}
+        rows = [(reader.line_num, row) for row in reader if row]
+    path_at, label_at = header.index(path_column), header.index("label")
+    span_at = {name: header.index(name) for name in SPAN_COLUMNS if name in header}
+    known = {path_column, "label", *SPAN_COLUMNS}
+    columns = tuple(name for name in header if name not in known)
+    extra_at = [header.index(name) for name in columns]
+    wide = [row for _, row in rows if len(row) > label_at]
+    labelled = {row[label_at] for row in wide} - {""}
+    names = list(classes) if classes is not None else sorted(labelled)
+    index: dict[str, int | None] = {name: label for label, name in enumerate(names)}
+    if not labelled:
+        index[""] = None
+    folder = str(root or path.parent)
 
-    def parse(row: dict[str, str], source: str) -> VideoRecord:
-        label = row["label"] or ""
-        if label not in index or not label:
+    def parse(row: list[str], source: str) -> VideoRecord:
+        if len(row) != len(header):
+            raise ValueError(f"has {len(row)} fields, the header {len(header)}")
+        label = row[label_at]
+        if label not in index:
             raise ValueError(_unknown_class(label, names) if label else "no label")
-        start, end = _seconds(row, "start_seconds"), _seconds(row, "end_seconds")
-        if end is not None and end <= (start or 0.0):
-            raise ValueError(f"end_seconds {end} is not after start_seconds {start or 0.0}")
-        frames = row.get("num_frames")
-        num_frames = _frame_count(frames) if frames else None
-        video = _existing(root or path.parent, row["path"])
-        return VideoRecord(video, index[label], start, end, num_frames, source)
+        span = _span({name: row[at] for name, at in span_at.items() if row[at]}) if span_at else ()
+        video = _video(folder, row[path_at], must_exist)
+        extra = tuple([intern(row[at]) for at in extra_at])
+        return VideoRecord(video, index[label], *(span or NO_SPAN), source, extra)
 
-    return Annotations(_parse_rows(path, rows, parse), names)
+    return Annotations(parse_rows(path, rows, parse), names, columns)
 
 
 def read_list(
-    path: Path, *, root: Path | None = None, classes: Sequence[str] | None = None
+    path: Path,
+    *,
+    root: Path | None = None,
+    classes: Sequence[str] | None = None,
+    must_exist: bool = True,
 ) -> Annotations:
     """Returns the rows of a list as the authors, TSN and TSM write it: ``path num_frames label``.
 
@@ -160,35 +249,42 @@ def read_list(
         AnnotationError: With every bad row: not three fields, missing file or folder, zero frames,
             label out of range, not a number.
     """
-    lines = path.read_text(encoding="utf-8-sig").splitlines()
-    rows = [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
+    folder = str(root or path.parent)
 
     def parse(line: str, source: str) -> VideoRecord:
         fields = line.rsplit(None, 2)
         if len(fields) != 3:
             raise ValueError(f"expected 'path num_frames label', got {line.strip()!r}")
         name, frames, label = fields
-        num_frames, index = _frame_count(frames), _whole(label, "label")
-        if index < 0 or (classes is not None and index >= len(classes)):
-            most = len(classes) - 1 if classes is not None else "..."
-            raise ValueError(f"label {index} is out of range: accepted are 0 to {most}")
-        video = _existing(root or path.parent, name.strip())
-        return VideoRecord(video, index, num_frames=num_frames, source=source)
+        span = _span({"num_frames": frames})
+        index = label_index(label, None if classes is None else len(classes))
+        video = _video(folder, name.strip(), must_exist)
+        return VideoRecord(video, index, *span, source=source)
 
-    records = _parse_rows(path, rows, parse)
+    records = parse_rows(path, read_lines(path), parse)
     count = 1 + max(record.label or 0 for record in records)
     return Annotations(records, list(classes) if classes is not None else _numbers(count))
 
 
-def to_csv(records: Iterable[VideoRecord], classes: Sequence[str]) -> str:
-    """Returns labelled records with absolute paths as the text of a CSV for ``read_csv``."""
+def to_csv(annotations: Annotations, *, root: Path | None = None) -> str:
+    """Returns the text of a CSV for ``read_csv``, with paths relative to ``root``, or absolute.
+
+    Columns of times and frames are there if a record has any.
+    """
+    folder = None if root is None else str(root.absolute()).rstrip(os.sep) + os.sep
+    records = annotations.records
+    spans = [
+        name for name in SPAN_COLUMNS[:4] if any(getattr(r, name) is not None for r in records)
+    ]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["path", "label", "start_seconds", "end_seconds", "num_frames"])
+    writer.writerow(["path", "label", *spans, *annotations.columns])
     for record in records:
-        label = "" if record.label is None else classes[record.label]
-        span = [record.start_seconds, record.end_seconds, record.num_frames]
-        writer.writerow([record.path.absolute(), label, *span])
+        path = str(Path(record.path).absolute())
+        if folder is not None:
+            path = Path(path.removeprefix(folder)).as_posix()
+        label = "" if record.label is None else annotations.classes[record.label]
+        writer.writerow([path, label, *(getattr(record, name) for name in spans), *record.extra])
     return text.getvalue()
 
 
@@ -241,13 +337,30 @@ def find_videos(path: Path) -> list[Path]:
     return [video for entry in inside for video in find_videos(entry)]
 
 
-def _parse_rows(
-    path: Path, rows: Iterable[tuple[int, object]], parse: Callable[..., VideoRecord]
+def read_lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Yields the numbered lines of a list file that are not empty."""
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    return ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
+
+
+def parse_rows(
+    path: Path, rows: Iterable[tuple[int, Any]], parse: Callable[[Any, str], VideoRecord]
 ) -> list[VideoRecord]:
-    """Returns the parsed rows, or raises one error with every row that ``parse`` refuses."""
+    """Returns the parsed rows, or raises one error with every row that ``parse`` refuses.
+
+    Args:
+        path: The list, for messages.
+        rows: Line numbers and what stands there.
+        parse: Turns what stands there and its source (``list.csv:12``) into a record; raises
+            ValueError for a bad row.
+
+    Raises:
+        AnnotationError: With every bad row, or if there are none at all.
+    """
     records, problems = [], []
+    name = str(path)
     for line, row in rows:
-        source = f"{path}:{line}"
+        source = f"{name}:{line}"
         try:
             records.append(parse(row, source))
         except ValueError as error:
@@ -259,18 +372,54 @@ def _parse_rows(
     return records
 
 
-def _existing(root: Path, name: str | None) -> Path:
+def label_index(text: str, count: int | None) -> int:
+    """Returns a label given as a number from 0 to ``count - 1``.
+
+    Raises:
+        ValueError: If it is no such number.
+    """
+    index = _whole(text, "label")
+    if index < 0 or (count is not None and index >= count):
+        most = count - 1 if count is not None else "..."
+        raise ValueError(f"label {index} is out of range: accepted are 0 to {most}")
+    return index
+
+
+Span = tuple[float | None, float | None, int | None, int | None]
+
+NO_SPAN: Span = (None, None, None, None)
+
+
+def _span(fields: dict[str, str]) -> Span:
+    """Returns start and end in seconds, or in frames, from the columns that are filled."""
+    if "num_frames" in fields and not {"start_frame", "end_frame"} & fields.keys():
+        count = _whole(fields["num_frames"], "num_frames")
+        if count < 1:
+            raise ValueError(f"num_frames must be at least 1, got {count}")
+        if not {"start_seconds", "end_seconds"} & fields.keys():
+            return None, None, None, count
+    seconds = [_seconds(fields, name) for name in ("start_seconds", "end_seconds")]
+    frames = [_frame(fields, name) for name in ("start_frame", "end_frame")]
+    if any(s is not None for s in seconds) and any(f is not None for f in frames):
+        raise ValueError("gives both seconds and frames; one of them is enough")
+    for unit, (start, end) in (("seconds", seconds), ("frame", frames)):
+        if end is not None and end <= (start or 0):
+            raise ValueError(f"end_{unit} {end} is not after start_{unit} {start or 0}")
+    return seconds[0], seconds[1], frames[0], frames[1]
+
+
+def _video(folder: str, name: str, must_exist: bool) -> str:
     if not name:
         raise ValueError("no path")
-    path = root / name
-    if not os.path.exists(path):  # noqa: PTH110 (three times faster on long lists)
+    path = os.path.join(folder, name)  # noqa: PTH118 (ten times faster on long lists)
+    if must_exist and not os.path.exists(path):  # noqa: PTH110 (likewise)
         raise ValueError(f"no such video: {path}")
     return path
 
 
-def _seconds(row: dict[str, str], column: str) -> float | None:
-    text = row.get(column)
-    if not text:
+def _seconds(fields: dict[str, str], column: str) -> float | None:
+    text = fields.get(column)
+    if text is None:
         return None
     try:
         value = float(text)
@@ -281,18 +430,21 @@ def _seconds(row: dict[str, str], column: str) -> float | None:
     return value
 
 
+def _frame(fields: dict[str, str], column: str) -> int | None:
+    text = fields.get(column)
+    if text is None:
+        return None
+    value = _whole(text, column)
+    if value < 0:
+        raise ValueError(f"{column} must be at least 0, got {value}")
+    return value
+
+
 def _whole(text: str, name: str) -> int:
     try:
         return int(text)
     except ValueError:
         raise ValueError(f"{name} is not a whole number: {text!r}") from None
-
-
-def _frame_count(text: str) -> int:
-    count = _whole(text, "num_frames")
-    if count < 1:
-        raise ValueError(f"num_frames must be at least 1, got {count}")
-    return count
 
 
 def _numbers(count: int) -> list[str]:

@@ -14,7 +14,7 @@ from mienet.data import sampling, transforms
 from mienet.data.annotations import VideoRecord
 from mienet.data.sampling import ClipChoice, Indices
 from mienet.data.transforms import CropChoice
-from mienet.data.video import Video, VideoError, open_video
+from mienet.data.video import Images, Video, VideoError, open_video
 
 END_TOLERANCE_SECONDS = 0.5
 """How far a clip's end may lie past the last frame, since people write rounded times."""
@@ -138,13 +138,16 @@ def frame_range(record: VideoRecord, video: Video) -> tuple[int, int]:
     Raises:
         VideoError: If the video is shorter than the record says, or has no clock for its seconds.
     """
-    if record.num_frames is not None:
-        if record.num_frames > video.num_frames:
+    if record.start_frame is not None or record.end_frame is not None:
+        start = record.start_frame or 0
+        end = video.num_frames if record.end_frame is None else record.end_frame
+        if end > video.num_frames or start >= video.num_frames:
             raise VideoError(
-                f"{record.source}: {video.path} has {video.num_frames} frames, the list says "
-                f"{record.num_frames}; correct the list or extract the frames again"
+                f"{record.source}: {video.path} has {video.num_frames} frames, the list asks for "
+                f"frames {start} to {max(end - 1, start)}, counted from 0; correct the list or "
+                "extract the frames again"
             )
-        return 0, record.num_frames
+        return start, end - start
     if record.start_seconds is None and record.end_seconds is None:
         return 0, video.num_frames
     if video.timestamps_seconds is None:
@@ -169,6 +172,6 @@ def frame_range(record: VideoRecord, video: Video) -> tuple[int, int]:
     return first, last - first
 
 
-def _read(video: Video, indices: Indices, first: int, short_side: int) -> transforms.Images:
+def _read(video: Video, indices: Indices, first: int, short_side: int) -> Images:
     flat: Sequence[int] = (indices.ravel() + first).tolist()
     return video.read(flat, short_side=short_side)

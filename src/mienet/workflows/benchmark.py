@@ -14,8 +14,9 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 from tqdm import tqdm
 
-from mienet.data.annotations import VideoRecord, read_annotations
+from mienet.data.annotations import VideoRecord
 from mienet.data.clips import read_evaluation_clips
+from mienet.data.prepared import read_labelled
 from mienet.data.video import open_video
 from mienet.errors import MienetError
 from mienet.exported import read_metadata
@@ -301,6 +302,6 @@ def _describe_model(recognizer: Recognizer, checkpoint: Path) -> str:
 
 def _record(checkpoint: Path, video: str | Path | None) -> VideoRecord | None:
     if video is not None:
-        return VideoRecord(Path(video), None, source=str(video))
+        return VideoRecord(str(video), None, source=str(video))
     own = (checkpoint if checkpoint.is_dir() else checkpoint.parent) / "val.csv"
-    return read_annotations(own).records[0] if own.is_file() else None
+    return read_labelled(own).records[0] if own.is_file() else None

@@ -11,8 +11,9 @@ import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from mienet.data.annotations import Annotations, VideoRecord, read_annotations
+from mienet.data.annotations import Annotations, VideoRecord
 from mienet.data.dataset import EpochBatches, EvaluationDataset, check_videos, make_loader
+from mienet.data.prepared import read_labelled
 from mienet.data.sampling import ClipChoice
 from mienet.data.transforms import CropChoice
 from mienet.errors import MienetError
@@ -95,7 +96,7 @@ def evaluate(
         raise FileNotFoundError(
             f"{folder} has no validation list of its own; give --data LIST_OR_FOLDER"
         )
-    annotations = read_annotations(
+    annotations = read_labelled(
         source, root=Path(root) if root else None, classes=recognizer.classes
     )
     check_videos(annotations.records, frame_pattern=recognizer.frame_pattern)

@@ -18,8 +18,9 @@ from torch.export import Dim, ExportedProgram
 from tqdm import tqdm
 
 from mienet import __version__
-from mienet.data.annotations import VideoRecord, find_videos, read_annotations
+from mienet.data.annotations import VideoRecord, find_videos
 from mienet.data.clips import ClipFormat, read_evaluation_clips
+from mienet.data.prepared import read_labelled
 from mienet.data.transforms import IMAGENET_MEAN, IMAGENET_STD
 from mienet.errors import MienetError
 from mienet.exported import (
@@ -381,11 +382,11 @@ def _records(
         source = own
     path = Path(source)
     if path.is_file() and path.suffix.lower() in (".csv", ".txt"):
-        return read_annotations(path).records
+        return read_labelled(path).records
     videos = find_videos(path)
     if not videos:
         raise FileNotFoundError(f"{path}: no videos there; give --{option} with some")
-    return [VideoRecord(video, None, source=str(video)) for video in videos]
+    return [VideoRecord(str(video), None, source=str(video)) for video in videos]
 
 
 def _check_out(out: Path) -> None:

@@ -34,7 +34,7 @@ from mienet.models.mienet import SegmentNetwork
 from mienet.recognizer import NetworkRecognizer
 from mienet.workflows.callbacks import RunProgressBar, SaveBest
 from mienet.workflows.task import ActionRecognitionTask
-from mienet.workflows.videos import Videos, clip_format
+from mienet.workflows.videos import Videos, clip_format, with_dataset
 
 
 def train(config: RunConfig, *, name: str = "run") -> Path:
@@ -55,6 +55,7 @@ def train(config: RunConfig, *, name: str = "run") -> Path:
     _quieten_lightning()
     run = _run_folder(config, name)
     torch.manual_seed(config.train.seed)
+    config = with_dataset(config)
     videos = Videos(config)
     if config.train.check_videos and _is_first_process():
         check_videos(videos.all_records, frame_pattern=config.data.frame_pattern)

@@ -1,8 +1,8 @@
 """Which clips a run trains and validates with: lists, split, flip labels, loaders."""
 
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 from lightning.pytorch import LightningDataModule
 from torch.utils.data import DataLoader
 
@@ -11,7 +11,6 @@ from mienet.data.annotations import (
     AnnotationError,
     Annotations,
     VideoRecord,
-    read_annotations,
     read_class_names,
     to_csv,
 )
@@ -23,6 +22,8 @@ from mienet.data.dataset import (
     TrainingDataset,
     make_loader,
 )
+from mienet.data.prepared import is_prepared, read_labelled, read_prepared
+from mienet.data.splitting import split
 from mienet.models.mienet import frames_per_segment
 
 
@@ -36,7 +37,10 @@ class Videos(LightningDataModule):
     def __init__(self, config: RunConfig) -> None:
         super().__init__()
         self.config = config
-        self.training, self.validation, self.classes = read_lists(config.data, config.train.seed)
+        training, validation = read_lists(config.data, config.train.seed)
+        self.training, self.validation = training.records, validation.records
+        self.classes = training.classes
+        self._lists = {"train.csv": to_csv(training), "val.csv": to_csv(validation)}
         self.clip_format = clip_format(config)
         self.augmentation = Augmentation(
             scales=tuple(config.data.scales),
@@ -51,10 +55,7 @@ class Videos(LightningDataModule):
 
     def lists(self) -> dict[str, str]:
         """Returns the CSV files of training and validation clips by name."""
-        return {
-            "train.csv": to_csv(self.training, self.classes),
-            "val.csv": to_csv(self.validation, self.classes),
-        }
+        return self._lists
 
     def train_dataloader(self) -> DataLoader[Sample]:
         """Returns the loader of random clips."""
@@ -99,28 +100,40 @@ def clip_format(config: RunConfig) -> ClipFormat:
     )
 
 
-def read_lists(
-    data: DataConfig, seed: int
-) -> tuple[list[VideoRecord], list[VideoRecord], list[str]]:
-    """Returns training records, validation records and class names of a configuration.
+def with_dataset(config: RunConfig) -> RunConfig:
+    """Returns a configuration completed by what a prepared dataset knows of its frame folders."""
+    data = config.data
+    if data.frame_pattern is None and data.root and is_prepared(Path(data.root)):
+        pattern = read_prepared(Path(data.root)).frame_pattern
+        return replace(config, data=replace(data, frame_pattern=pattern))
+    return config
+
+
+def read_lists(data: DataConfig, seed: int) -> tuple[Annotations, Annotations]:
+    """Returns the training and the validation clips of a configuration.
 
     Raises:
         ConfigError: If neither root nor train is given.
-        AnnotationError: If lists are bad, or a class is too small to be split.
+        AnnotationError: If lists are bad, or clips have no labels.
+        DatasetError, SplitError: If a prepared dataset is damaged, or there are too few clips.
     """
     root = Path(data.root) if data.root else None
     classes = read_class_names(Path(data.classes)) if data.classes else None
-    if data.train:
-        train_path, val_path = Path(data.train), Path(data.val) if data.val else None
-    elif root is None:
-        raise ConfigError(
-            "no videos given: --data.root FOLDER with one folder per class, or --data.train LIST"
-        )
-    elif (root / "train").is_dir():
-        train_path = root / "train"
-        val_path = Path(data.val) if data.val else _existing_folder(root / "val")
-    else:
-        train_path, val_path = root, Path(data.val) if data.val else None
+    train_path, val_path = Path(data.train or ""), Path(data.val) if data.val else None
+    if not data.train:
+        if root is None:
+            raise ConfigError(
+                "no videos given: --data.root FOLDER with one folder per class, --data.root "
+                "DATASET made by mienet prepare, or --data.train LIST"
+            )
+        train_path = root
+        if is_prepared(root):
+            lists = read_prepared(root).lists()
+            if "train" not in lists:
+                raise ConfigError(f"{root}: the dataset has no train.csv; give --data.train LIST")
+            train_path, val_path, root = lists["train"], val_path or lists.get("val"), None
+        elif (root / "train").is_dir():
+            train_path, val_path = root / "train", val_path or _existing_folder(root / "val")
     problems: list[str] = []
     training = _collect(problems, train_path, root, classes)
     validation = None
@@ -129,10 +142,9 @@ def read_lists(
         validation = _collect(problems, val_path, root, known)
     if training is None or problems:
         raise AnnotationError("bad lists", problems)
-    if validation is not None:
-        return training.records, validation.records, training.classes
-    kept, held_out = _split(training.records, training.classes, data.val_fraction, seed)
-    return kept, held_out, training.classes
+    if validation is None:
+        training, validation = _split(training, data.val_fraction, seed)
+    return training, validation
 
 
 def _collect(
@@ -140,7 +152,7 @@ def _collect(
 ) -> Annotations | None:
     """Returns a list's records, or adds to ``problems``: both lists are reported in one error."""
     try:
-        return read_annotations(path, root=root, classes=classes)
+        return read_labelled(path, root=root, classes=classes)
     except AnnotationError as error:
         problems += error.problems
         return None
@@ -170,20 +182,23 @@ def _existing_folder(path: Path) -> Path | None:
     return path if path.is_dir() else None
 
 
-def _split(
-    records: list[VideoRecord], classes: list[str], fraction: float, seed: int
-) -> tuple[list[VideoRecord], list[VideoRecord]]:
-    from sklearn.model_selection import train_test_split
-
-    labels = [record.label for record in records]
-    try:
-        kept, held_out = train_test_split(
-            np.arange(len(records)), test_size=fraction, stratify=labels, random_state=seed
-        )
-    except ValueError as error:
-        counts = ", ".join(f"{name}: {labels.count(i)}" for i, name in enumerate(classes))
+def _split(annotations: Annotations, fraction: float, seed: int) -> tuple[Annotations, Annotations]:
+    """Returns the clips in two parts, the second a ``fraction`` of them, alike in classes."""
+    labels = [record.label or 0 for record in annotations.records]
+    names = annotations.classes
+    placed = split(labels, [1 - fraction, fraction], classes=names, seed=seed)
+    counts = {name: labels.count(index) for index, name in enumerate(names)}
+    present = {label for label, part in zip(labels, placed, strict=True) if part == 1}
+    if lacking := [n for i, n in enumerate(names) if counts[n] and i not in present]:
         raise AnnotationError(
-            "no validation videos can be set apart",
-            [f"{error}. Videos per class: {counts}. Add videos, or give --data.val"],
-        ) from error
-    return [records[i] for i in sorted(kept)], [records[i] for i in sorted(held_out)]
+            "no validation videos can be set apart for these classes",
+            [f"{name}: {counts[name]}. Add videos, or give --data.val" for name in lacking],
+        )
+    kept, held_out = (
+        replace(
+            annotations,
+            records=[r for r, p in zip(annotations.records, placed, strict=True) if p == part],
+        )
+        for part in (0, 1)
+    )
+    return kept, held_out
