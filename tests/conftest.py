@@ -5,6 +5,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -64,6 +65,21 @@ def write_video(tmp_path: Path) -> WriteVideo:
                 container.mux(stream.encode(frame))
             container.mux(stream.encode())
         return path
+
+    return write
+
+
+@pytest.fixture
+def write_frames(tmp_path: Path) -> Callable[[str, int], Path]:
+    """Writes a folder of frames img_00001.jpg and so on, and returns it."""
+
+    def write(name: str, num_frames: int) -> Path:
+        folder = tmp_path / name
+        folder.mkdir(parents=True)
+        for number in range(1, num_frames + 1):
+            image = np.full((32, 48, 3), 20 + 4 * number, np.uint8)
+            cv2.imwrite(str(folder / f"img_{number:05d}.jpg"), image)
+        return folder
 
     return write
 

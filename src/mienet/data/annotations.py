@@ -110,7 +110,7 @@ def read_class_folders(root: Path, *, classes: Sequence[str] | None = None) -> A
     records, problems = [], []
     for folder in folders:
         if folder.name not in names:
-            problems.append(f"{folder}: {_unknown_class(folder.name, names)}")
+            problems.append(f"{folder}: {unknown_class(folder.name, names)}")
             continue
         inside = sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
         videos = [str(video) for entry in inside for video in find_videos(entry)]
@@ -162,7 +162,7 @@ def read_named_paths(
         problems.append(f"{root}: no videos")
     labels = list(classes) if classes is not None else sorted({m["label"] for _, m in found})
     problems += [
-        f"{video}: {_unknown_class(match['label'], labels)}"
+        f"{video}: {unknown_class(match['label'], labels)}"
         for video, match in found
         if match["label"] not in labels
     ]
@@ -224,7 +224,7 @@ def read_csv(
             raise ValueError(f"has {len(row)} fields, the header {len(header)}")
         label = row[label_at]
         if label not in index:
-            raise ValueError(_unknown_class(label, names) if label else "no label")
+            raise ValueError(unknown_class(label, names) if label else "no label")
         span = _span({name: row[at] for name, at in span_at.items() if row[at]}) if span_at else ()
         video = _video(folder, row[path_at], must_exist)
         extra = tuple([intern(row[at]) for at in extra_at])
@@ -250,20 +250,34 @@ def read_list(
             label out of range, not a number.
     """
     folder = str(root or path.parent)
+    count = None if classes is None else len(classes)
 
     def parse(line: str, source: str) -> VideoRecord:
-        fields = line.rsplit(None, 2)
-        if len(fields) != 3:
-            raise ValueError(f"expected 'path num_frames label', got {line.strip()!r}")
-        name, frames, label = fields
-        span = _span({"num_frames": frames})
-        index = label_index(label, None if classes is None else len(classes))
-        video = _video(folder, name.strip(), must_exist)
-        return VideoRecord(video, index, *span, source=source)
+        name, num_frames, label = list_fields(line, count)
+        video = _video(folder, name, must_exist)
+        return VideoRecord(video, label, end_frame=num_frames, source=source)
 
     records = parse_rows(path, read_lines(path), parse)
-    count = 1 + max(record.label or 0 for record in records)
-    return Annotations(records, list(classes) if classes is not None else _numbers(count))
+    names = list(classes) if classes is not None else number_names(records)
+    return Annotations(records, names)
+
+
+def list_fields(line: str, num_classes: int | None) -> tuple[str, int, int]:
+    """Returns path, number of frames and label of a row ``path num_frames label``.
+
+    Raises:
+        ValueError: If it is not such a row, or the label is not below ``num_classes``.
+    """
+    fields = line.rsplit(None, 2)
+    if len(fields) != 3:
+        raise ValueError(f"expected 'path num_frames label', got {line.strip()!r}")
+    name, frames, label = fields
+    return name.strip(), _frame_count(frames), label_index(label, num_classes)
+
+
+def number_names(records: Sequence[VideoRecord]) -> list[str]:
+    """Returns the numbers up to the largest label, as names of classes that have no others."""
+    return [str(number) for number in range(1 + max(record.label or 0 for record in records))]
 
 
 def to_csv(annotations: Annotations, *, root: Path | None = None) -> str:
@@ -302,7 +316,12 @@ def read_class_names(path: Path) -> list[str]:
         raise FileNotFoundError(f"{path}: no such file of class names")
     text = path.read_text(encoding="utf-8-sig")
     if path.suffix.lower() == ".json":
-        names = [e if isinstance(e, str) else " ".join(map(str, e)) for e in json.loads(text)]
+        try:
+            names = [e if isinstance(e, str) else " ".join(map(str, e)) for e in json.loads(text)]
+        except (ValueError, TypeError) as error:
+            raise AnnotationError(
+                "bad class names", [f"{path}: not a JSON list: {error}"]
+            ) from error
     else:
         names = [line.strip() for line in text.rstrip().splitlines()]
     problems = [f"{path}:{n}: no class name" for n, name in enumerate(names, 1) if not name]
@@ -385,6 +404,12 @@ def label_index(text: str, count: int | None) -> int:
     return index
 
 
+def unknown_class(name: str, classes: Sequence[str]) -> str:
+    """Returns the message for a class that is not among the known ones."""
+    shown = ", ".join(map(repr, classes[:20])) + (" ..." if len(classes) > 20 else "")
+    return f"unknown class {name!r}; the {len(classes)} classes are {shown}"
+
+
 Span = tuple[float | None, float | None, int | None, int | None]
 
 NO_SPAN: Span = (None, None, None, None)
@@ -393,9 +418,7 @@ NO_SPAN: Span = (None, None, None, None)
 def _span(fields: dict[str, str]) -> Span:
     """Returns start and end in seconds, or in frames, from the columns that are filled."""
     if "num_frames" in fields and not {"start_frame", "end_frame"} & fields.keys():
-        count = _whole(fields["num_frames"], "num_frames")
-        if count < 1:
-            raise ValueError(f"num_frames must be at least 1, got {count}")
+        count = _frame_count(fields["num_frames"])
         if not {"start_seconds", "end_seconds"} & fields.keys():
             return None, None, None, count
     seconds = [_seconds(fields, name) for name in ("start_seconds", "end_seconds")]
@@ -447,10 +470,8 @@ def _whole(text: str, name: str) -> int:
         raise ValueError(f"{name} is not a whole number: {text!r}") from None
 
 
-def _numbers(count: int) -> list[str]:
-    return [str(number) for number in range(count)]
-
-
-def _unknown_class(name: str, classes: Sequence[str]) -> str:
-    shown = ", ".join(map(repr, classes[:20])) + (" ..." if len(classes) > 20 else "")
-    return f"unknown class {name!r}; the {len(classes)} classes are {shown}"
+def _frame_count(text: str) -> int:
+    count = _whole(text, "num_frames")
+    if count < 1:
+        raise ValueError(f"num_frames must be at least 1, got {count}")
+    return count

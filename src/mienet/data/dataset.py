@@ -16,11 +16,11 @@ from mienet.data.annotations import AnnotationError, VideoRecord
 from mienet.data.clips import (
     Augmentation,
     ClipFormat,
-    frame_range,
     read_evaluation_clips,
     read_training_clip,
 )
 from mienet.data.sampling import ClipChoice
+from mienet.data.segments import frame_range
 from mienet.data.transforms import CropChoice
 from mienet.data.video import open_video
 

@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 import av
 import cv2
@@ -125,6 +125,17 @@ class VideoFile:
         time_base = float(self._stream.time_base or 1)
         self.timestamps_seconds: NDArray[np.float64] | None = (self._pts - self._pts[0]) * time_base
 
+    @property
+    def codec(self) -> str:
+        """Returns the name of the stream's codec, such as h264."""
+        return str(self._stream.codec_context.name)
+
+    @property
+    def middle_keyframe(self) -> int:
+        """Returns a frame near the middle that can be read alone, or the first frame."""
+        key = self._keyframe_before(self.num_frames // 2)
+        return key.number if key is not None else 0
+
     def _open(self) -> None:
         try:
             self._container = av.open(str(self.path))
@@ -231,28 +242,35 @@ class VideoFile:
         _check_indices(self.path, indices, self.num_frames)
         wanted = np.unique(np.asarray(indices, dtype=np.int64))
         images: dict[int, Images] = {}
-        for index, frame in self._frames_at(wanted.tolist()):
-            images[index] = self._convert(frame, short_side)
-        return np.stack([images[int(index)] for index in indices])
+        for index, frame in self.frames_at(wanted.tolist()):
+            images[index] = self.to_image(frame, short_side=short_side)
+        return _stacked(self.path, images, indices)
 
-    def _frames_at(self, wanted: list[int]) -> Iterator[tuple[int, VideoFrame]]:
-        """Yields the wanted frames, given in rising order, decoding forward between seeks."""
+    def frames_at(self, wanted: Sequence[int]) -> Iterator[tuple[int, VideoFrame]]:
+        """Yields the wanted frames, given in rising order, as they are decoded, one at a time.
+
+        Raises:
+            VideoError: At the first that cannot be decoded or is damaged.
+        """
         decoder: Iterator[tuple[int, VideoFrame]] | None = None
-        position = -1  # the last frame decoded
+        position = start = -1  # the last frame decoded, and that which decoding started for
         for target in wanted:
             key = self._keyframe_before(target)
             if decoder is None or (key is not None and key.number > position + 1):
-                decoder = self._decode_from(key)
-            position, frame = next(
-                (found for found in decoder if found[0] >= target), (self.num_frames, None)
-            )
+                decoder, start = self._decode_from(key), 0 if key is None else key.number
+            frame = None
+            for position, frame in decoder:
+                # A frame that others were predicted from damages them; those before the keyframe,
+                # which lack what they were predicted from, are not wanted.
+                if frame.is_corrupt and position >= start:
+                    raise VideoError(f"{self.path}: frame {position} is damaged; {REMEDY}")
+                if position >= target:
+                    break
             if position != target or frame is None:
                 raise VideoError(
                     f"{self.path}: frame {target} of {self.num_frames} cannot be decoded; the file "
                     "is damaged there: copy or export it again"
                 )
-            if frame.is_corrupt:
-                raise VideoError(f"{self.path}: frame {target} is damaged; {REMEDY}")
             yield target, frame
 
     def _keyframe_before(self, target: int) -> Keyframe | None:
@@ -289,13 +307,20 @@ class VideoFile:
         except av.FFmpegError as error:
             raise VideoError(f"{self.path}: damaged data ({_cause(error)}); {REMEDY}") from error
 
-    def _convert(self, frame: VideoFrame, short_side: int | None) -> Images:
+    def to_image(
+        self,
+        frame: VideoFrame,
+        *,
+        short_side: int | None = None,
+        channels: Literal["rgb24", "bgr24"] = "rgb24",
+    ) -> Images:
+        """Returns a decoded frame as uint8 ``(H, W, 3)``, upright; see ``Video.read``."""
         height, width = resized(frame.height, frame.width, short_side)
         image = self._reformatter.reformat(
             frame,
             width=width,
             height=height,
-            format="rgb24",
+            format=channels,
             interpolation="BILINEAR",
             threads=1,  # starting more costs as much as converting a small frame
         ).to_ndarray()
@@ -319,20 +344,25 @@ class FrameFolder:
     def __init__(self, path: Path, *, frame_pattern: str | None = None) -> None:
         self.path = path
         self.timestamps_seconds: NDArray[np.float64] | None = None
-        self._files = _numbered_images(path, frame_pattern)
-        self.num_frames = len(self._files)
+        self.files = _numbered_images(path, frame_pattern)
+        self.num_frames = len(self.files)
 
     def read(self, indices: Sequence[int], *, short_side: int | None = None) -> Images:
         """See ``Video.read``."""
         _check_indices(self.path, indices, self.num_frames)
-        images = {index: self._read_one(int(index), short_side) for index in set(indices)}
-        return np.stack([images[index] for index in indices])
+        images = {index: self._read_one(int(index), short_side) for index in sorted(set(indices))}
+        return _stacked(self.path, images, indices)
 
     def _read_one(self, index: int, short_side: int | None) -> Images:
-        file = self._files[index]
-        image = cv2.imread(str(file), cv2.IMREAD_COLOR_RGB)
+        file = self.files[index]
+        content = file.read_bytes()
+        image = None
+        if content and not _is_cut_jpeg(content):
+            image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR_RGB)
         if image is None:
-            raise VideoError(f"{file}: frame {index} is not a readable image; extract it again")
+            raise VideoError(
+                f"{file}: frame {index} is not a whole, readable image; extract it again"
+            )
         height, width = resized(image.shape[0], image.shape[1], short_side)
         if (height, width) != image.shape[:2]:
             shrinks = height < image.shape[0]
@@ -390,6 +420,24 @@ def _numbered_images(folder: Path, frame_pattern: str | None) -> list[Path]:
             "extract the video again"
         )
     return [files[number] for number in sorted(files)]
+
+
+def _is_cut_jpeg(content: bytes) -> bool:
+    """Returns whether a JPEG lacks its end, which decoders fill with grey and a warning."""
+    return content.startswith(b"\xff\xd8") and b"\xff\xd9" not in content[-4096:]
+
+
+def _stacked(path: Path, images: dict[int, Images], indices: Sequence[int]) -> Images:
+    """Returns the images at the indices as one array, or says which has another size."""
+    first = next(iter(images), 0)
+    for index, image in images.items():
+        if image.shape != images[first].shape:
+            (height, width), (other_height, other_width) = image.shape[:2], images[first].shape[:2]
+            raise VideoError(
+                f"{path}: frame {index} has {width}x{height} pixels, frame {first} "
+                f"{other_width}x{other_height}; a video's frames must be of one size"
+            )
+    return np.stack([images[int(index)] for index in indices])
 
 
 def _check_indices(path: Path, indices: Sequence[int], num_frames: int) -> None:

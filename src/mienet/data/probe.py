@@ -1,0 +1,231 @@
+"""What is really in a video, found by reading all of it; and a memory of what was found.
+
+Frames are counted, not believed; unless it must be quick, each is decoded as well, since a damaged
+frame in the middle of a file shows in no other way.
+"""
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from mienet.data.jobs import run_jobs
+from mienet.data.journal import Journal
+from mienet.data.video import FrameFolder, Images, Video, VideoError, VideoFile, open_video
+
+LOOK_PIXELS = 16
+"""Side of the small grey picture by which two videos are seen to be alike."""
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What was found in one video.
+
+    Attributes:
+        path: The file or folder of frames.
+        size_bytes: Of the file; for a folder the number of its entries.
+        modified_ns: When it was changed, in nanoseconds since 1970.
+        decoded: Whether every frame was decoded, not only counted.
+        problem: What is wrong with it; empty if nothing is. Then the rest is not known.
+        codec: Such as h264; for a folder the images' ending.
+        width: Pixels, upright.
+        height: Likewise.
+        rotation_degrees: How far a player has to turn the frames, counter-clockwise.
+        num_frames: Counted.
+        duration_seconds: From the first to the end of the last frame; 0 for a folder.
+        frames_per_second: On average; 0 for a folder or a single frame.
+        variable_rate: Whether some frames stand for more than one and a half times the usual time.
+        fingerprint: Of the content; alike only in copies.
+        look: The middle keyframe as 16x16 grey levels, in hexadecimal digits.
+    """
+
+    path: str
+    size_bytes: int
+    modified_ns: int
+    decoded: bool
+    problem: str = ""
+    codec: str = ""
+    width: int = 0
+    height: int = 0
+    rotation_degrees: int = 0
+    num_frames: int = 0
+    duration_seconds: float = 0.0
+    frames_per_second: float = 0.0
+    variable_rate: bool = False
+    fingerprint: str = ""
+    look: str = ""
+
+
+def probe_video(path: str, *, decode: bool = True, frame_pattern: str | None = None) -> Probe:
+    """Returns what is in a video; what is wrong with it is in ``problem``, and never raised."""
+    try:
+        size_bytes, modified_ns = stamp(path)
+    except OSError:
+        return Probe(path, 0, 0, decode, f"{path}: no such video")
+    nothing = Probe(path, size_bytes, modified_ns, decode)
+    try:
+        with open_video(path, frame_pattern=frame_pattern) as video:
+            if isinstance(video, FrameFolder):
+                return replace(nothing, **_folder_facts(video, decode))
+            if isinstance(video, VideoFile):
+                return replace(nothing, **_file_facts(video, decode))
+            raise TypeError(f"unknown kind of video: {type(video).__name__}")
+    except (VideoError, OSError) as error:
+        return replace(nothing, problem=str(error))
+    except MemoryError:
+        return replace(nothing, problem=f"{path}: a frame does not fit in memory")
+
+
+class ProbeCache:
+    """Probes of earlier runs; a video that has changed since is probed again."""
+
+    def __init__(self, path: Path) -> None:
+        self._journal = Journal(path)
+        self._known: dict[str, Probe] = {}
+        for line in self._journal.read():
+            with contextlib.suppress(TypeError):  # written by another version
+                self._known[line["path"]] = Probe(**line)
+
+    def get(self, path: str, *, decode: bool) -> Probe | None:
+        """Returns what is known of a video, if it has not changed, and was read as thoroughly."""
+        probe = self._known.get(path)
+        if probe is None or (decode and not probe.decoded):
+            return None
+        try:
+            same = stamp(path) == (probe.size_bytes, probe.modified_ns)
+        except OSError:
+            return None
+        return probe if same else None
+
+    def add(self, probe: Probe) -> None:
+        """Writes one down, unless the video is not there."""
+        if probe.modified_ns:
+            self._known[probe.path] = probe
+            self._journal.append(asdict(probe))
+
+    def tidy(self) -> None:
+        """Rewrites the file in the order of paths, each once."""
+        self._journal.rewrite([asdict(self._known[path]) for path in sorted(self._known)])
+
+
+def probe_videos(
+    paths: Sequence[str],
+    cache: ProbeCache,
+    *,
+    decode: bool = True,
+    frame_pattern: str | None = None,
+    jobs: int | None = None,
+) -> dict[str, Probe]:
+    """Returns what is in every video, by path; in parallel, and only what is not known yet.
+
+    Args:
+        paths: Video files or folders of frames.
+        cache: What is known; it grows with each video.
+        decode: Whether to decode every frame, rather than count packets.
+        frame_pattern: Names of the images in frame folders.
+        jobs: Processes; None is one per processor.
+    """
+    unique = list(dict.fromkeys(paths))
+    known = {path: cache.get(path, decode=decode) for path in unique}
+    found = {path: probe for path, probe in known.items() if probe is not None}
+    left = [path for path in unique if path not in found]
+    function = partial(probe_video, decode=decode, frame_pattern=frame_pattern)
+    for path, probe in run_jobs(
+        function, left, jobs=jobs, description="Reading videos", already_done=len(found)
+    ):
+        if probe is None:
+            message = f"{path}: the decoder crashed on it; export it again"
+            probe = Probe(path, *stamp(path), decode, message)
+        cache.add(probe)
+        found[path] = probe
+    if left:
+        cache.tidy()
+    return {path: found[path] for path in unique}
+
+
+def stamp(path: str) -> tuple[int, int]:
+    """Returns size and time of change, by which a video is known to be the same.
+
+    Raises:
+        OSError: If it is not there.
+    """
+    status = os.stat(path)  # noqa: PTH116 (Path costs more than the call on 10,000 videos)
+    if not os.path.isdir(path):  # noqa: PTH112
+        return status.st_size, status.st_mtime_ns
+    return len(os.listdir(path)), status.st_mtime_ns  # noqa: PTH208
+
+
+def _file_facts(video: VideoFile, decode: bool) -> dict[str, Any]:
+    middle = video.middle_keyframe
+    size: tuple[int, int] | None = None
+    for index, frame in video.frames_at(range(video.num_frames) if decode else [middle]):
+        size = _same_size(video, index, (frame.width, frame.height), size)
+        if index == middle:
+            image, rotation = video.to_image(frame), round(frame.rotation)
+    times = video.timestamps_seconds
+    steps = np.diff(times) if times is not None else np.zeros(0)
+    usual = float(np.median(steps)) if len(steps) else 0.0
+    duration = float(times[-1]) + usual if times is not None else 0.0
+    digest = hashlib.blake2b(digest_size=16)
+    with video.path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return {
+        "codec": video.codec,
+        "width": image.shape[1],
+        "height": image.shape[0],
+        "rotation_degrees": rotation,
+        "num_frames": video.num_frames,
+        "duration_seconds": round(duration, 6),
+        "frames_per_second": round(video.num_frames / duration, 4) if duration else 0.0,
+        "variable_rate": bool(len(steps) and steps.max() > 1.5 * usual),
+        "fingerprint": digest.hexdigest(),
+        "look": _look(image),
+    }
+
+
+def _folder_facts(folder: FrameFolder, decode: bool) -> dict[str, Any]:
+    middle = folder.num_frames // 2
+    size: tuple[int, int] | None = None
+    for index in range(folder.num_frames) if decode else [middle]:
+        (found,) = folder.read([index])
+        size = _same_size(folder, index, (found.shape[1], found.shape[0]), size)
+        if index == middle:
+            image = found
+    # Sizes and one image: to read all of them would take as long as to decode them.
+    digest = hashlib.blake2b(folder.files[middle].read_bytes(), digest_size=16)
+    for file in folder.files:
+        digest.update(b"%d " % file.stat().st_size)
+    return {
+        "codec": folder.files[0].suffix.removeprefix("."),
+        "width": image.shape[1],
+        "height": image.shape[0],
+        "num_frames": folder.num_frames,
+        "fingerprint": digest.hexdigest(),
+        "look": _look(image),
+    }
+
+
+def _same_size(
+    video: Video, index: int, size: tuple[int, int], usual: tuple[int, int] | None
+) -> tuple[int, int]:
+    """Returns a frame's width and height, if they are those of the frames before it."""
+    if usual is not None and size != usual:
+        raise VideoError(
+            f"{video.path}: frame {index} has {size[0]}x{size[1]} pixels, those before it "
+            f"{usual[0]}x{usual[1]}; a video's frames must be of one size"
+        )
+    return size
+
+
+def _look(image: Images) -> str:
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    small = cv2.resize(grey, (LOOK_PIXELS, LOOK_PIXELS), interpolation=cv2.INTER_AREA)
+    return bytes(np.asarray(small, dtype=np.uint8)).hex()

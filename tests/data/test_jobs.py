@@ -1,0 +1,30 @@
+from pathlib import Path
+
+from mienet.data.jobs import run_jobs
+from mienet.data.journal import Journal
+
+
+def test_every_item_comes_back_with_its_result() -> None:
+    found = dict(run_jobs(len, ["a", "bb", "ccc"], jobs=2, description="test"))
+    assert found == {"a": 1, "bb": 2, "ccc": 3}
+
+
+def test_an_item_that_kills_its_process_is_the_only_one_lost() -> None:
+    crash = "__import__('os')._exit(3)"
+    items = ["1 + 1", crash, "2 + 2", "3 + 3", "4 + 4"]
+    found = dict(run_jobs(eval, items, jobs=2, description="test"))
+    assert found == {"1 + 1": 2, crash: None, "2 + 2": 4, "3 + 3": 6, "4 + 4": 8}
+
+
+def test_nothing_to_do_starts_nothing() -> None:
+    assert list(run_jobs(len, [], description="test")) == []
+
+
+def test_a_journal_forgets_a_line_that_was_cut(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "done.jsonl")
+    journal.append({"video": "a"})
+    journal.append({"video": "b"})
+    journal.path.write_text(journal.path.read_text()[:-4])
+    assert journal.read() == [{"video": "a"}]
+    journal.append({"video": "c"})
+    assert journal.read() == [{"video": "a"}, {"video": "c"}]

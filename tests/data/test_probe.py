@@ -1,0 +1,81 @@
+"""Broken and unusual videos are read right or reported; what a probe finds, and remembers."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mienet.data.probe import ProbeCache, probe_video, probe_videos
+from tests.conftest import WriteVideo
+from tests.data.broken_videos import CASES, outcome, verdict
+
+
+@pytest.mark.parametrize("kind", CASES)
+def test_a_broken_or_unusual_video_is_read_right_or_reported(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / CASES[kind].name
+    CASES[kind].make(path)
+    assert verdict(CASES[kind], *outcome(path)) in ("read", "reported")
+
+
+def test_a_probe_tells_what_is_in_a_video(write_video: WriteVideo) -> None:
+    probe = probe_video(str(write_video(num_frames=20, size=(48, 32), rotation=90)))
+    assert (probe.codec, probe.width, probe.height, probe.rotation_degrees) == ("h264", 32, 48, 90)
+    assert (probe.num_frames, probe.variable_rate) == (20, False)
+    assert probe.duration_seconds == pytest.approx(0.8)
+    assert probe.frames_per_second == pytest.approx(25)
+
+
+def test_a_variable_rate_is_seen(write_video: WriteVideo) -> None:
+    times = [4 * index + 10 * (index > 5) for index in range(12)]
+    assert probe_video(str(write_video(num_frames=12, times=times))).variable_rate
+
+
+def test_a_probe_of_frames(write_frames: Callable[[str, int], Path]) -> None:
+    probe = probe_video(str(write_frames("clip", 9)))
+    assert (probe.codec, probe.width, probe.height, probe.num_frames) == ("jpg", 48, 32, 9)
+    assert probe.frames_per_second == 0
+
+
+def test_copies_have_one_fingerprint(write_video: WriteVideo, tmp_path: Path) -> None:
+    one, other = write_video("one.mp4", num_frames=8), write_video("other.mp4", num_frames=9)
+    copy = Path(shutil.copy(one, tmp_path / "copy.mp4"))
+    prints = [probe_video(str(path)).fingerprint for path in (one, copy, other)]
+    assert prints[0] == prints[1] != prints[2]
+
+
+def test_quick_and_thorough_probes_agree_on_a_good_video(write_video: WriteVideo) -> None:
+    path = str(write_video(num_frames=30))
+    assert replace(probe_video(path, decode=False), decoded=True) == probe_video(path)
+
+
+def test_only_what_is_not_known_or_has_changed_is_read(
+    write_video: WriteVideo, tmp_path: Path
+) -> None:
+    paths = [str(write_video(f"{name}.mp4", num_frames=8)) for name in "abc"]
+    first = probe_videos(paths, ProbeCache(tmp_path / "probes.jsonl"), jobs=1)
+    write_video("b.mp4", num_frames=15)
+    cache = ProbeCache(tmp_path / "probes.jsonl")
+    assert cache.get(paths[0], decode=True) == first[paths[0]]
+    assert cache.get(paths[1], decode=True) is None
+    again = probe_videos(paths, cache, jobs=1)
+    assert [again[path].num_frames for path in paths] == [8, 15, 8]
+
+
+def test_a_quick_probe_does_not_serve_where_decoding_is_asked_for(
+    write_video: WriteVideo, tmp_path: Path
+) -> None:
+    path = str(write_video())
+    cache = ProbeCache(tmp_path / "probes.jsonl")
+    cache.add(probe_video(path, decode=False))
+    assert cache.get(path, decode=False) is not None
+    assert cache.get(path, decode=True) is None
+
+
+def test_a_missing_video_is_reported_and_not_remembered(tmp_path: Path) -> None:
+    cache = ProbeCache(tmp_path / "probes.jsonl")
+    path = str(tmp_path / "none.mp4")
+    found = probe_videos([path], cache, jobs=1)
+    assert found[path].problem == f"{path}: no such video"
+    assert cache.get(path, decode=True) is None
