@@ -6,6 +6,6 @@ set -euo pipefail
 out=${1:?"usage: bash benchmarks/demo_seeds.sh OUT"}
 for seed in 0 1 2 3 4; do
     mienet demo --out "$out/mie_net_$seed" --seed "$seed"
-    mienet demo --out "$out/tsn_$seed" --seed "$seed" --rgb_only true
+    mienet demo --out "$out/tsn_$seed" --seed "$seed" --rgb-only true
 done
 grep -H '"top1"' "$out"/*/evaluation/metrics.json

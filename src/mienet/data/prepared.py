@@ -32,7 +32,7 @@ class PreparedDataset:
         videos: Folder that the lists' paths start from.
         classes: Names of all classes by index.
         frame_pattern: Names of the images in frame folders; None takes the numbered ones.
-        known: Videos in the folder that no list holds, and why they were left out.
+        left_out: Videos in the folder that no list holds, and why, by path below ``videos``.
         made: How it was made: command, split, seed, counts.
     """
 
@@ -40,7 +40,7 @@ class PreparedDataset:
     videos: Path
     classes: list[str]
     frame_pattern: str | None
-    known: dict[str, str]
+    left_out: dict[str, str]
     made: dict[str, Any]
 
     def lists(self) -> dict[str, Path]:
@@ -64,7 +64,7 @@ class PreparedDataset:
             "classes": self.classes,
             "frame_pattern": self.frame_pattern,
             "made": self.made,
-            "left_out": self.known,
+            "left_out": self.left_out,
         }
         return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 

@@ -1,0 +1,51 @@
+"""``mienet check``: read every video, and hold the lists against them."""
+
+from jsonargparse import Namespace
+
+from mienet.commands.parser import Parser, add_jobs, add_quick
+
+
+def make_parser() -> Parser:
+    """Returns the options of ``mienet check``."""
+    parser = Parser(
+        description="""Read every video of a dataset, and report all that is wrong.
+
+  mienet check datasets/jumps                      a dataset that mienet prepare made
+  mienet check my_videos/ --out checked            or class folders, a CSV, a list
+
+Finds videos that cannot be read, are cut short, have no or fewer frames; absurd frame rates;
+copies; missing and unlisted videos; classes without clips; clips or groups in two splits. Prints a
+table, writes report.html and problems.csv, changes nothing. The exit code is 1 if anything
+is wrong."""
+    )
+    parser.add_argument("source", help="a prepared dataset, class folders, a CSV or a list")
+    parser.add_argument(
+        "--videos",
+        "--frames",
+        type=str | None,
+        help="folder that a list's paths start from; null: the list's own",
+    )
+    parser.add_argument(
+        "--out", type=str | None, help="folder to write to; null: the dataset's own, or ./check"
+    )
+    add_quick(parser)
+    add_jobs(parser)
+    return parser
+
+
+def run(options: Namespace) -> int:
+    """Runs the command and returns the exit code."""
+    from mienet.workflows.check import check, summary
+
+    inspection, folder = check(
+        options.source,
+        videos=options.videos,
+        out=options.out,
+        decode=not options.quick,
+        jobs=options.jobs,
+    )
+    print("\n".join(summary(inspection)))
+    wrong = len(inspection.problems)
+    print(f"\n{f'{wrong} problem(s)' if wrong else 'Nothing wrong was found.'}")
+    print(f"Look at: {folder / 'report.html'}" + (f", {folder / 'problems.csv'}" if wrong else ""))
+    return 1 if wrong else 0

@@ -1,0 +1,46 @@
+"""``mienet extract``: the frames of videos as images."""
+
+import sys
+from typing import Literal
+
+from jsonargparse import Namespace
+
+from mienet.commands.parser import Parser, add_jobs
+
+
+def make_parser() -> Parser:
+    """Returns the options of ``mienet extract``."""
+    parser = Parser(
+        description="""Write the frames of videos as images, for tools that need them.
+
+  mienet extract my_videos/ --out frames/ --short-side 256
+  mienet extract my_videos/ --out frames/ --format png --frame-pattern '{:06d}.png'
+
+mienet itself trains and predicts straight from video, which needs less disk and is faster. A run
+that was stopped goes on where it was; a folder of frames is whole or not there."""
+    )
+    parser.add_argument("videos", help="a folder of videos and sub-folders, or one video")
+    parser.add_argument("--out", required=True, help="folder of the frames, laid out alike")
+    parser.add_argument("--format", type=Literal["jpg", "png"], default="jpg", help="of the images")
+    parser.add_argument("--quality", type=int, default=95, help="of jpg, 1 to 100")
+    parser.add_argument(
+        "--short-side", type=int | None, help="pixels of the shorter side; null: as they are"
+    )
+    parser.add_argument(
+        "--frame-pattern", type=str | None, help="names of the images; null: img_{:05d}.jpg"
+    )
+    add_jobs(parser)
+    return parser
+
+
+def run(options: Namespace) -> int:
+    """Runs the command and returns the exit code."""
+    from mienet.workflows.extract import extract
+
+    arguments = options.as_dict()
+    found = extract(arguments.pop("videos"), **arguments)
+    frames = sum(entry.num_frames for entry in found.done)
+    print(f"{options.out}: {frames} frames of {len(found.done)} video(s)")
+    for problem in found.problems:
+        sys.stderr.write(f"mienet: error: {problem}\n")
+    return 1 if found.problems else 0

@@ -1,0 +1,92 @@
+"""What all commands' parsers have in common: messages, help, and options that several share."""
+
+import re
+import sys
+from argparse import RawDescriptionHelpFormatter
+from collections.abc import Sequence
+from typing import Any, Literal, NoReturn
+
+from jsonargparse import ArgumentParser, DefaultHelpFormatter
+
+from mienet.config import closest, option_names, recipe_names
+
+
+class HelpFormatter(DefaultHelpFormatter, RawDescriptionHelpFormatter):
+    """Keeps the line breaks of descriptions, which hold examples."""
+
+
+class Parser(ArgumentParser):
+    """A parser whose errors are one message, with the nearest option for a mistyped one."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # Without abbreviations, --train.epoch is a mistake here as it is in a recipe.
+        super().__init__(*args, formatter_class=HelpFormatter, allow_abbrev=False, **kwargs)
+
+    def error(self, message: str, ex: Exception | None = None) -> NoReturn:
+        """Prints the message and exits with code 2."""
+        if match := re.search(r"(?:unrecognized arguments:|does not accept option) (\S+)", message):
+            near = closest(match[1].split("=")[0], [*option_names(), *self._option_string_actions])
+            message += f" (did you mean {near}?)" if near else ""
+        if match := re.search(r"invalid choice: '([\w-]+)' \(choose from (.*)\)", message):
+            near = closest(match[1], re.findall(r"[\w-]+", match[2]))
+            message += f"; did you mean {near}?" if near else ""
+        if "arguments are required: train.recipe" in message:
+            message = f"train needs a recipe: a YAML file, or one of {', '.join(recipe_names())}"
+        command = self.prog.replace(" [options]", "")
+        sys.stderr.write(f"mienet: error: {message}\nSee: {command} --help\n")
+        sys.exit(2)
+
+
+def add_checkpoint(parser: Parser) -> None:
+    """Adds the model to use."""
+    parser.add_argument("checkpoint", help="a run's or model's folder, or its model.safetensors")
+
+
+def add_views(parser: Parser) -> None:
+    """Adds how many views of a video are averaged, and the device."""
+    parser.add_argument(
+        "--clips",
+        type=Literal["centre", "two", "dense"],
+        default="centre",
+        help="clips per video to average over: 1, 2 or 10",
+    )
+    parser.add_argument(
+        "--crops", type=Literal["one", "three"], default="one", help="crops per clip: 1 or 3"
+    )
+    add_device(parser)
+
+
+def add_device(parser: Parser) -> None:
+    """Adds where to compute."""
+    parser.add_argument(
+        "--device", default="auto", help="cpu, cuda, ...; auto takes a GPU if there is one"
+    )
+
+
+def add_jobs(parser: Parser) -> None:
+    """Adds the number of processes."""
+    parser.add_argument("--jobs", type=int | None, help="processes; null: one per processor")
+
+
+def add_quick(parser: Parser) -> None:
+    """Adds whether to spare the decoding."""
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="count frames without decoding them: several times faster, and blind to damaged ones",
+    )
+
+
+def spelled(arguments: Sequence[str]) -> list[str]:
+    """Returns the arguments with options as declared: ``--group-by``, ``--data.crop_size``.
+
+    So a hyphen may stand for an underscore, and the other way round.
+    """
+    found = []
+    for argument in arguments:
+        name, equals, value = argument.partition("=")
+        if name.startswith("--"):
+            name = name[2:].replace("-", "_") if "." in name else name[2:].replace("_", "-")
+            argument = f"--{name}{equals}{value}"
+        found.append(argument)
+    return found

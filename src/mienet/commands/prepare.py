@@ -1,0 +1,90 @@
+"""``mienet prepare``: from videos and their labels to checked lists."""
+
+from jsonargparse import Namespace
+
+from mienet.commands.parser import Parser, add_jobs, add_quick
+from mienet.errors import MienetError
+
+
+def make_parser() -> Parser:
+    """Returns the options of ``mienet prepare``."""
+    parser = Parser(
+        description="""Check videos and their labels, split them, and write lists and a report.
+
+  mienet prepare my_videos/ --out datasets/jumps               videos in my_videos/CLASS/
+  mienet prepare labels.csv --videos my_videos/ --out datasets/jumps --group-by athlete
+  mienet prepare my_videos/ --paths '{label}/{athlete}_{take}' --group-by athlete --out ...
+  mienet prepare diving48 --videos rgb/ --annotations Diving48_V2_*.json --out datasets/diving48
+  mienet prepare something-v2 --videos 20bn-something-something-v2/ --annotations labels/ --out ...
+  mienet prepare sljd --frames SLJD/ --out datasets/sljd
+
+Formats: diving48, something-v2, sljd, tsn, ucf101, hmdb51, kinetics. The videos stay where they
+are. Every one is opened and decoded; the second time only those that are new or changed.
+Then: mienet train small --data.root datasets/jumps"""
+    )
+    parser.add_argument(
+        "source", help="class folders, a folder with one CSV, a CSV, a list, or a format's name"
+    )
+    parser.add_argument("--out", required=True, help="folder of the dataset")
+    parser.add_argument(
+        "--videos",
+        "--frames",
+        type=str | None,
+        help="folder that the paths start from; null: the source's own",
+    )
+    parser.add_argument(
+        "--annotations", nargs="+", default=[], help="a published format's files, or their folder"
+    )
+    parser.add_argument(
+        "--split",
+        type=str | None,
+        help="parts of training, validation and test; null: 0.7,0.15,0.15",
+    )
+    parser.add_argument(
+        "--group-by", type=str | None, help="column whose values stay in one split, such as athlete"
+    )
+    parser.add_argument(
+        "--paths", type=str | None, help="what the paths look like: '{label}/{athlete}_{take}'"
+    )
+    parser.add_argument("--classes", type=str | None, help="file of class names; null: as found")
+    parser.add_argument("--exclude-classes", nargs="+", default=[], help="classes to leave out")
+    parser.add_argument(
+        "--frame-pattern", type=str | None, help="names of images in frame folders: img_{:05d}.jpg"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="of the split")
+    parser.add_argument(
+        "--skip-broken", action="store_true", help="leave out clips that cannot be used"
+    )
+    add_quick(parser)
+    add_jobs(parser)
+    return parser
+
+
+def run(options: Namespace) -> int:
+    """Runs the command and returns the exit code."""
+    from mienet.workflows.check import summary
+    from mienet.workflows.prepare import prepare
+
+    arguments = options.as_dict()
+    arguments["decode"] = not arguments.pop("quick")
+    arguments["split"] = _fractions(arguments["split"])
+    inspection, dataset = prepare(arguments.pop("source"), **arguments)
+    print("\n".join(summary(inspection)))
+    if dataset.left_out:
+        print(f"\nleft out: {len(dataset.left_out)} video(s); see left_out in dataset.json")
+    print(
+        f"\nWritten: {dataset.folder}\nLook at: {dataset.folder / 'report.html'}\n"
+        f"Next: mienet train small --data.root {dataset.folder}"
+    )
+    return 0
+
+
+def _fractions(text: str | None) -> list[float] | None:
+    if text is None:
+        return None
+    try:
+        return [float(part) for part in text.strip("[]").split(",")]
+    except ValueError:
+        raise MienetError(
+            f"--split takes numbers with commas between them, such as 0.7,0.15,0.15; got {text!r}"
+        ) from None

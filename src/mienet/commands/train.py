@@ -1,0 +1,38 @@
+"""``mienet train``: train a network on labelled videos."""
+
+from jsonargparse import Namespace
+
+from mienet.commands.parser import Parser
+from mienet.config import GROUPS, RunConfig, find_recipe, recipe_names
+
+
+def make_parser(arguments: list[str]) -> Parser:
+    """Returns the options of ``mienet train``."""
+    parser = Parser(
+        description=f"""Train a network on labelled videos.
+
+  mienet train small --data.root my_videos         videos in my_videos/CLASS/
+  mienet train small --data.root videos --data.train train.csv --data.val val.csv
+  mienet train sljd --data.root SLJD/frames --data.train train.txt --data.val val.txt
+  mienet train my_recipe.yaml --train.epochs 20    your own YAML file; options win over it
+
+Shipped recipes: {", ".join(recipe_names())}. The defaults shown below are the named recipe's.
+Everything is written to runs/NAME: the best model, the resolved recipe, logs for TensorBoard."""
+    )
+    parser.usage = "mienet train RECIPE [--GROUP.OPTION VALUE ...]"
+    parser.add_argument("recipe", help="name of a shipped recipe, or a YAML file")
+    for group, config in GROUPS.items():
+        parser.add_class_arguments(config, group)
+    if arguments and not arguments[0].startswith("-"):
+        parser.default_config_files = [str(find_recipe(arguments[0]))]
+    return parser
+
+
+def run(options: Namespace) -> int:
+    """Runs the command and returns the exit code."""
+    from mienet.workflows.train import train
+
+    groups = {group: config(**options[group].as_dict()) for group, config in GROUPS.items()}
+    run = train(RunConfig(**groups), name=options.recipe.rsplit("/")[-1].removesuffix(".yaml"))
+    print(f"\nTrained: {run}\nNext: mienet evaluate {run}\n      mienet predict {run} VIDEO")
+    return 0

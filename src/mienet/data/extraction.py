@@ -1,0 +1,90 @@
+"""The frames of one video as numbered images in a folder, all of them or none."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+
+from mienet.data.probe import stamp
+from mienet.data.video import VideoError, VideoFile
+
+
+@dataclass(frozen=True)
+class ExtractionJob:
+    """What is to be done with one video.
+
+    Attributes:
+        video: The file.
+        folder: Where the images go.
+        partial: Where they are written first; on the same disk.
+        frame_pattern: The images' names, such as ``img_{:05d}.jpg``, numbered from 1.
+        short_side: Pixels of the shorter side; None keeps the size.
+        quality: Of JPEG, 1 to 100.
+    """
+
+    video: str
+    folder: str
+    partial: str
+    frame_pattern: str
+    short_side: int | None
+    quality: int
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """What was done with one video.
+
+    Attributes:
+        video: The file.
+        folder: Where the images are.
+        num_frames: How many.
+        width: Pixels.
+        height: Pixels.
+        size_bytes: Of the video.
+        modified_ns: When it was changed, in nanoseconds since 1970.
+        problem: Why there are no images; empty if there are.
+    """
+
+    video: str
+    folder: str
+    num_frames: int = 0
+    width: int = 0
+    height: int = 0
+    size_bytes: int = 0
+    modified_ns: int = 0
+    problem: str = ""
+
+
+def extract_frames(job: ExtractionJob) -> Extraction:
+    """Writes all frames of a video, one in memory at a time; a problem is returned, not raised.
+
+    The folder gets its name when all frames are in it and counted, so at any moment it is whole or
+    not there. JPEG's chroma is halved (4:2:0), as nearly all videos' is.
+    """
+    partial, folder = Path(job.partial), Path(job.folder)
+    options = [cv2.IMWRITE_JPEG_QUALITY, job.quality] if job.frame_pattern.endswith("jpg") else []
+    names = str(partial / job.frame_pattern)
+    try:
+        size_bytes, modified_ns = stamp(job.video)
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        height = width = written = 0
+        with VideoFile(Path(job.video)) as video:
+            for index, frame in video.frames_at(range(video.num_frames)):
+                image = video.to_image(frame, short_side=job.short_side, channels="bgr24")
+                if index and image.shape[:2] != (height, width):
+                    raise VideoError(f"{job.video}: frame {index} has another size than the first")
+                height, width = image.shape[:2]
+                if not cv2.imwrite(names.format(index + 1), image, options):
+                    raise OSError(f"cannot write {names.format(index + 1)}")
+                written += 1
+            if written != video.num_frames or written != len(list(partial.iterdir())):
+                raise VideoError(f"{job.video}: {written} of {video.num_frames} frames written")
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        partial.replace(folder)
+    except (VideoError, OSError, cv2.error) as error:
+        shutil.rmtree(partial, ignore_errors=True)
+        return Extraction(job.video, job.folder, problem=str(error))
+    return Extraction(job.video, job.folder, written, width, height, size_bytes, modified_ns)

@@ -1,0 +1,188 @@
+"""Frames of many videos as images, for other tools that need them; training does not.
+
+frames/CLASS/NAME/img_00001.jpg    one folder per video, laid out as the videos are
+frames/frames.csv                  each folder, its video, number and size of its frames
+frames/extracted.jsonl             what is done and how, so that a stopped run goes on
+"""
+
+import csv
+import io
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from mienet.data.annotations import find_videos
+from mienet.data.extraction import Extraction, ExtractionJob, extract_frames
+from mienet.data.jobs import run_jobs
+from mienet.data.journal import Journal, replace_text
+from mienet.data.probe import stamp
+from mienet.errors import MienetError
+
+FORMATS = ("jpg", "png")
+
+
+class ExtractError(MienetError):
+    """Frames that cannot be extracted as asked."""
+
+
+@dataclass(frozen=True)
+class Extractions:
+    """What is in the folder now.
+
+    Attributes:
+        done: Videos with all their frames, by path.
+        problems: What is wrong with the others.
+    """
+
+    done: list[Extraction]
+    problems: list[str]
+
+
+def extract(
+    videos: str | Path,
+    *,
+    out: str | Path,
+    format: str = "jpg",
+    quality: int = 95,
+    short_side: int | None = None,
+    frame_pattern: str | None = None,
+    jobs: int | None = None,
+) -> Extractions:
+    """Writes the frames of all videos, and goes on where an earlier run was stopped.
+
+    Args:
+        videos: A folder of videos and sub-folders, or one video.
+        out: Folder of the frames.
+        format: ``jpg``, or ``png``, which keeps every pixel.
+        quality: Of jpg, 1 to 100.
+        short_side: Pixels of the shorter side; None keeps the size.
+        frame_pattern: The images' names; None is ``img_{:05d}`` and the format.
+        jobs: Processes; None is one per processor.
+
+    Raises:
+        FileNotFoundError: If there are no videos.
+        ExtractError: If an option is not accepted, two videos would share a folder, or ``out``
+            holds frames that were extracted otherwise.
+    """
+    source, folder = Path(videos), Path(out)
+    pattern = _pattern(format, frame_pattern)
+    if not 1 <= quality <= 100:
+        raise ExtractError(f"--quality must lie in [1, 100], got {quality}")
+    if short_side is not None and short_side < 1:
+        raise ExtractError(f"--short-side must be at least 1, got {short_side}")
+    found = find_videos(source) if source.exists() else []
+    if not found:
+        raise FileNotFoundError(f"{source}: no videos there")
+    targets = _targets(found, source, folder)
+    how = {"frame_pattern": pattern, "short_side": short_side, "quality": quality}
+    journal = Journal(folder / "extracted.jsonl")
+    done = _done(journal, how)
+    if not done:
+        folder.mkdir(parents=True, exist_ok=True)
+        journal.rewrite([how])
+    partial = folder / ".partial"
+    shutil.rmtree(partial, ignore_errors=True)
+    waiting = [
+        ExtractionJob(video, target, str(partial / str(number)), pattern, short_side, quality)
+        for number, (video, target) in enumerate(targets.items())
+        if not _is_done(done.get(video), target)
+    ]
+    problems = []
+    for job in waiting:
+        done.pop(job.video, None)
+    for job, result in run_jobs(
+        extract_frames,
+        waiting,
+        jobs=jobs,
+        description="Extracting videos",
+        already_done=len(targets) - len(waiting),
+    ):
+        if result is None:
+            problems.append(f"{job.video}: the decoder crashed on it; export it again")
+        elif result.problem:
+            problems.append(result.problem)
+        else:
+            journal.append(asdict(result))
+            done[job.video] = result
+    shutil.rmtree(partial, ignore_errors=True)
+    kept = [done[video] for video in sorted(done)]
+    journal.rewrite([how, *map(asdict, kept)])
+    _write_table(kept, folder)
+    return Extractions([done[video] for video in targets if video in done], sorted(problems))
+
+
+def _pattern(format: str, frame_pattern: str | None) -> str:
+    if format not in FORMATS:
+        raise ExtractError(f"--format must be one of {', '.join(FORMATS)}, got {format!r}")
+    pattern = frame_pattern or f"img_{{:05d}}.{format}"
+    try:
+        names = {pattern.format(number) for number in (1, 2, 99)}
+    except (IndexError, KeyError, ValueError):
+        names = set()
+    if len(names) < 3 or os.sep in pattern or not pattern.endswith(f".{format}"):
+        raise ExtractError(
+            f"--frame-pattern needs one number and the ending .{format}, such as "
+            f"img_{{:05d}}.{format}; got {pattern!r}"
+        )
+    return pattern
+
+
+def _targets(videos: list[Path], source: Path, folder: Path) -> dict[str, str]:
+    """Returns the folder of every video's frames.
+
+    Raises:
+        ExtractError: If two would share one, or one lie in another's, with all of them.
+    """
+    root = source if source.is_dir() else source.parent
+    targets = {str(v): str(folder / v.relative_to(root).with_suffix("")) for v in videos}
+    first: dict[str, str] = {}
+    problems = []
+    for video, target in targets.items():
+        if target in first:
+            problems.append(f"  {video} and {first[target]} would both go to {target}")
+        first.setdefault(target, video)
+    for video, target in targets.items():
+        for parent in Path(target).parents:
+            if str(parent) in first:
+                problems.append(f"  {video} would go into the frames of {first[str(parent)]}")
+    if problems:
+        raise ExtractError("\n".join(["rename some of these videos:", *problems]))
+    return targets
+
+
+def _done(journal: Journal, how: Mapping[str, object]) -> dict[str, Extraction]:
+    """Returns what earlier runs did, by video.
+
+    Raises:
+        ExtractError: If they did it otherwise.
+    """
+    lines = journal.read()
+    if not lines:
+        return {}
+    before = {name: lines[0].get(name) for name in how}
+    if before != how:
+        raise ExtractError(
+            f"{journal.path.parent} holds frames extracted with {json.dumps(before)}, not with "
+            f"{json.dumps(how)}; choose another --out, or the same options"
+        )
+    return {line["video"]: Extraction(**line) for line in lines[1:]}
+
+
+def _is_done(before: Extraction | None, target: str) -> bool:
+    if before is None or before.folder != target or not Path(target).is_dir():
+        return False
+    same = stamp(before.video) == (before.size_bytes, before.modified_ns)
+    return same and len(os.listdir(target)) == before.num_frames  # noqa: PTH208
+
+
+def _write_table(done: list[Extraction], folder: Path) -> None:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["folder", "num_frames", "width", "height", "video"])
+    for entry in done:
+        name = Path(entry.folder).relative_to(folder).as_posix()
+        writer.writerow([name, entry.num_frames, entry.width, entry.height, entry.video])
+    replace_text(folder / "frames.csv", text.getvalue())

@@ -1,0 +1,278 @@
+"""Preparing a dataset: from videos and their labels to checked lists that training starts from.
+
+Everything is read and checked before a list is written; the videos are left where they are. A run
+that was stopped goes on where it was, and gives the same files as one that was not.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from mienet import __version__
+from mienet.data.annotations import (
+    AnnotationError,
+    Annotations,
+    to_csv,
+)
+from mienet.data.journal import replace_text
+from mienet.data.prepared import FILE_NAME, SPLITS, PreparedDataset, is_prepared, read_prepared
+from mienet.data.probe import Probe, ProbeCache
+from mienet.data.splitting import split as split_clips
+from mienet.workflows.check import Inspection, inspect, write_findings
+from mienet.workflows.sources import PrepareError, Source, read_source
+
+FRACTIONS = (0.7, 0.15, 0.15)
+"""Parts of training, validation and test, if nothing else is asked for."""
+
+
+def prepare(
+    source: str | Path,
+    *,
+    out: str | Path,
+    videos: str | Path | None = None,
+    annotations: Sequence[str | Path] = (),
+    split: Sequence[float] | None = None,
+    group_by: str | None = None,
+    paths: str | None = None,
+    classes: str | Path | None = None,
+    exclude_classes: Sequence[str] = (),
+    frame_pattern: str | None = None,
+    seed: int = 0,
+    skip_broken: bool = False,
+    decode: bool = True,
+    jobs: int | None = None,
+) -> tuple[Inspection, PreparedDataset]:
+    """Checks videos and labels, splits them, and writes lists, ``dataset.json`` and a report.
+
+    Args:
+        source: The name of a published format (``FORMATS``), a folder of class folders, a folder
+            with one CSV in it, a CSV, or a list.
+        out: Folder of the dataset.
+        videos: Folder that the annotations' paths start from; None is the source's own.
+        annotations: Of a published format: its files, or their folder. None given looks for a
+            folder ``annotations`` in that of the videos, or beside it.
+        split: Parts of training, validation and test; None is 0.7, 0.15, 0.15, or what the
+            annotations say.
+        group_by: Column whose values never cross splits. None keeps the clips of one video, and
+            copies of it, together.
+        paths: What the videos' paths look like, such as ``{label}/{athlete}_{take}``.
+        classes: File of class names; None takes them from the data.
+        exclude_classes: Classes to leave out.
+        frame_pattern: Names of the images in frame folders.
+        seed: Decides the split.
+        skip_broken: Whether to leave out clips that cannot be used; otherwise they are an error.
+        decode: Whether to decode every frame of every video, rather than count packets.
+        jobs: Processes that read videos; None is one per processor.
+
+    Raises:
+        FileNotFoundError: If a file or folder is not there.
+        AnnotationError: If rows are bad, with all of them.
+        PrepareError: If the options do not fit the data, or clips are broken and not skipped.
+        SplitError: If the split cannot be made.
+    """
+    folder = Path(out)
+    found = read_source(
+        source, videos=videos, annotations=annotations, paths=paths, classes=classes
+    )
+    _check_options(found, folder, split, group_by)
+    kept, left_out = _without_classes(found.splits, exclude_classes, found.videos)
+    folder.mkdir(parents=True, exist_ok=True)
+    cache = ProbeCache(folder / "probes.jsonl")
+    settings = {"frame_pattern": frame_pattern, "decode": decode, "jobs": jobs}
+    first = inspect(kept, cache, videos=found.videos, known=left_out, **settings)  # type: ignore[arg-type]
+    for problem in first.problems:
+        if problem.kind == "unlisted":
+            left_out[_below(problem.path, found.videos)] = "not in the annotations"
+    if first.unusable:
+        if not skip_broken:
+            write_findings(first, folder, title=folder.name, frame_pattern=frame_pattern, jobs=jobs)
+            raise PrepareError(_broken_message(first, folder))
+        kept = _without_unusable(kept, first, left_out, found.videos)
+    if list(kept) == ["all"]:
+        kept = _split(kept["all"], first.probes, split or FRACTIONS, group_by, seed)
+    last = inspect(kept, cache, videos=found.videos, known=left_out, group_by=group_by, **settings)  # type: ignore[arg-type]
+    unlisted = [problem for problem in first.problems if problem.kind == "unlisted"]
+    notes = [*last.notes, *_split_notes(kept, split, group_by)]
+    inspection = replace(last, problems=last.problems + unlisted, notes=notes)
+    dataset = PreparedDataset(
+        folder,
+        found.videos,
+        next(iter(kept.values())).classes,
+        frame_pattern,
+        dict(sorted(left_out.items())),
+        {
+            "source": found.name,
+            "split": list(split or FRACTIONS) if "all" in found.splits else None,
+            "group_by": group_by,
+            "seed": seed,
+            "clips": {name: _counts(annotations) for name, annotations in kept.items()},
+            "mienet": __version__,
+        },
+    )
+    write_findings(inspection, folder, title=folder.name, frame_pattern=frame_pattern, jobs=jobs)
+    _write(dataset, kept)
+    return inspection, dataset
+
+
+def _check_options(
+    found: Source, folder: Path, split: Sequence[float] | None, group_by: str | None
+) -> None:
+    if is_prepared(folder) and (other := read_prepared(folder).videos) != found.videos:
+        raise PrepareError(f"{folder} holds a dataset of {other} already; choose another --out")
+    if "all" not in found.splits:
+        if split is not None or group_by is not None:
+            raise PrepareError(
+                f"{found.name} says itself which clips are for {' and '.join(found.splits)}; leave "
+                "--split and --group-by out"
+            )
+        return
+    annotations = found.splits["all"]
+    if group_by is None:
+        return
+    if group_by not in annotations.columns:
+        columns = ", ".join(annotations.columns) or "none"
+        raise PrepareError(
+            f"no column {group_by!r} to group by; there are: {columns}. Give a CSV with the "
+            f"columns path,label,{group_by}, or say how paths are named: "
+            f"--paths '{{label}}/{{{group_by}}}_{{take}}'"
+        )
+    at = annotations.columns.index(group_by)
+    if empty := [f"{r.source}: no {group_by}" for r in annotations.records if not r.extra[at]]:
+        raise AnnotationError("rows without a group", empty)
+
+
+def _without_classes(
+    splits: Mapping[str, Annotations], excluded: Sequence[str], videos: Path
+) -> tuple[dict[str, Annotations], dict[str, str]]:
+    """Returns the clips of the other classes, and the videos of the excluded ones."""
+    classes = next(iter(splits.values())).classes
+    if unknown := [name for name in excluded if name not in classes]:
+        raise PrepareError(
+            f"no class {', '.join(map(repr, unknown))} to exclude; there are: {', '.join(classes)}"
+        )
+    names = [name for name in classes if name not in excluded]
+    label_of = {name: label for label, name in enumerate(names)}
+    kept, left_out = {}, {}
+    for split, annotations in splits.items():
+        records = []
+        for record in annotations.records:
+            name = None if record.label is None else classes[record.label]
+            if name in excluded:
+                left_out[_below(record.path, videos)] = f"class {name}"
+            else:
+                records.append(record._replace(label=None if name is None else label_of[name]))
+        kept[split] = replace(annotations, records=records, classes=names)
+    return kept, left_out
+
+
+def _without_unusable(
+    splits: Mapping[str, Annotations],
+    inspection: Inspection,
+    left_out: dict[str, str],
+    videos: Path,
+) -> dict[str, Annotations]:
+    unusable = {(problem.source, problem.path): problem.kind for problem in inspection.unusable}
+    kept = {}
+    for name, annotations in splits.items():
+        records = []
+        for record in annotations.records:
+            kind = unusable.get((record.source, record.path))
+            if kind is None:
+                records.append(record)
+            else:
+                left_out[_below(record.path, videos)] = kind
+        if not records:
+            raise PrepareError(f"no usable clip is left for {name}")
+        kept[name] = replace(annotations, records=records)
+    return kept
+
+
+def _split(
+    annotations: Annotations,
+    probes: Mapping[str, Probe],
+    fractions: Sequence[float],
+    group_by: str | None,
+    seed: int,
+) -> dict[str, Annotations]:
+    if len(fractions) > len(SPLITS):
+        raise PrepareError(f"at most {len(SPLITS)} splits: {', '.join(SPLITS)}")
+    records = annotations.records
+    groups: list[str]
+    if group_by is not None:
+        at = annotations.columns.index(group_by)
+        groups = [record.extra[at] for record in records]
+    else:
+        # Clips of one video, and copies of a video, stay together.
+        groups = [probes[record.path].fingerprint or record.path for record in records]
+    placed = split_clips(
+        [record.label or 0 for record in records],
+        fractions,
+        groups=groups,
+        classes=annotations.classes,
+        seed=seed,
+    )
+    return {
+        SPLITS[part]: replace(
+            annotations, records=[r for r, p in zip(records, placed, strict=True) if p == part]
+        )
+        for part in range(len(fractions))
+    }
+
+
+def _split_notes(
+    splits: Mapping[str, Annotations], fractions: Sequence[float] | None, group_by: str | None
+) -> list[str]:
+    notes = []
+    total = sum(len(annotations.records) for annotations in splits.values())
+    for (name, annotations), wanted in zip(splits.items(), fractions or FRACTIONS, strict=False):
+        got = len(annotations.records) / total
+        if group_by is not None and abs(got - wanted) > 0.05:
+            notes.append(
+                f"{name} has {got:.0%} of the clips instead of {wanted:.0%}, as each {group_by} "
+                "stays together"
+            )
+    for name, annotations in splits.items():
+        present = {record.label for record in annotations.records}
+        absent = [c for label, c in enumerate(annotations.classes) if label not in present]
+        if absent and present != {None}:
+            shown = ", ".join(absent[:10]) + (" ..." if len(absent) > 10 else "")
+            notes.append(f"{name} has no clip of {len(absent)} class(es): {shown}")
+    return notes
+
+
+def _counts(annotations: Annotations) -> dict[str, int]:
+    counts = Counter(record.label for record in annotations.records)
+    return {name: counts[label] for label, name in enumerate(annotations.classes)}
+
+
+def _broken_message(inspection: Inspection, folder: Path) -> str:
+    problems = inspection.unusable
+    records = sum(len(annotations.records) for annotations in inspection.splits.values())
+    shown = [f"  {problem.message}" for problem in problems[:20]]
+    if len(problems) > len(shown):
+        shown.append(f"  ... and {len(problems) - len(shown)} more")
+    return "\n".join(
+        [
+            f"{len(problems)} of {records} clips cannot be used:",
+            *shown,
+            f"See {folder}/report.html and problems.csv. Mend them, or leave them out with "
+            "--skip-broken; what was read already is not read again.",
+        ]
+    )
+
+
+def _write(dataset: PreparedDataset, splits: Mapping[str, Annotations]) -> None:
+    """Writes the lists and then dataset.json, each at once."""
+    for name in SPLITS:
+        path = dataset.folder / f"{name}.csv"
+        if name in splits:
+            replace_text(path, to_csv(splits[name], root=dataset.videos))
+        else:
+            path.unlink(missing_ok=True)
+    replace_text(dataset.folder / FILE_NAME, dataset.to_json())
+
+
+def _below(path: str, folder: Path) -> str:
+    return Path(os.path.relpath(path, folder)).as_posix()

@@ -1,0 +1,185 @@
+"""Every kind of problem through the real command: in the table, in the files, in the exit code."""
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from mienet.cli import main
+from mienet.data.annotations import Annotations, VideoRecord
+from mienet.data.probe import Probe
+from mienet.workflows.check import KINDS, inspect, summary
+from tests.conftest import WriteVideo
+from tests.data.broken_videos import CASES
+
+
+@pytest.fixture
+def dataset(tmp_path: Path, write_video: WriteVideo) -> Path:
+    """Returns a prepared dataset of v/{down,up}/p{0..3}.mp4, two clips a split and class."""
+    names = [f"{label}/p{index}.mp4" for label in ("down", "up") for index in range(4)]
+    for number, name in enumerate(names):
+        write_video(f"v/{name}", num_frames=8 + number)
+    options = ["--split", "0.5,0.5", "--paths", "{label}/{athlete}", "--group-by", "athlete"]
+    arguments = [str(tmp_path / "v"), "--out", str(tmp_path / "set"), "--jobs=1", *options]
+    assert main(["prepare", *arguments]) == 0
+    return tmp_path / "set"
+
+
+def found(dataset: Path) -> list[tuple[str, str]]:
+    """Checks a dataset and returns kind and video of every problem."""
+    code = main(["check", str(dataset), "--jobs=1"])
+    with (dataset / "problems.csv").open() as file:
+        problems = [(row["kind"], Path(row["path"]).name) for row in csv.DictReader(file)]
+    assert code == (1 if problems else 0)
+    return problems
+
+
+def video(dataset: Path, split: str, place: int = 0) -> Path:
+    with (dataset / f"{split}.csv").open() as file:
+        return dataset.parent / "v" / list(csv.DictReader(file))[place]["path"]
+
+
+def test_a_good_dataset_has_no_problems(dataset: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert found(dataset) == []
+    assert "Nothing wrong was found." in capsys.readouterr().out
+    assert "Nothing wrong was found." in (dataset / "report.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("kind", "harm"),
+    [
+        ("missing", lambda path: path.unlink()),
+        ("no frames", lambda path: path.write_bytes(b"")),
+        ("unreadable", lambda path: path.write_bytes(b"no video at all")),
+    ],
+)
+def test_a_video_that_was_harmed_since_is_found(dataset: Path, kind: str, harm) -> None:
+    path = video(dataset, "train")
+    harm(path)
+    assert found(dataset) == [(kind, path.name)]
+
+
+def test_a_damaged_frame_is_found_by_decoding_alone(dataset: Path, tmp_path: Path) -> None:
+    path = video(dataset, "train")
+    CASES["bit flips 0"].make(path)
+    assert main(["check", str(dataset), "--quick", "--jobs=1"]) == 0
+    assert found(dataset) == [("damaged", path.name)]
+
+
+def test_a_list_that_asks_for_more_frames_than_there_are(dataset: Path) -> None:
+    text = (dataset / "train.csv").read_text().splitlines()
+    text[0] += ",end_frame"
+    text[1:] = [line + ",100" for line in text[1:]]
+    (dataset / "train.csv").write_text("\n".join(text) + "\n")
+    assert [kind for kind, _ in found(dataset)] == ["outside the video"] * 4
+
+
+def test_a_copy_under_another_name_is_found(dataset: Path) -> None:
+    train = dataset / "train.csv"
+    first = video(dataset, "train")
+    shutil.copy(first, first.with_name("copy.mp4"))
+    row = train.read_text().splitlines()[1].replace(first.name, "copy.mp4")
+    train.write_text(train.read_text() + row + "\n")
+    assert found(dataset) == [("duplicate", "copy.mp4")]
+
+
+def test_a_clip_and_its_athlete_in_two_splits_are_found(dataset: Path) -> None:
+    row = (dataset / "train.csv").read_text().splitlines()[1]
+    (dataset / "val.csv").write_text((dataset / "val.csv").read_text() + row + "\n")
+    kinds = [kind for kind, _ in found(dataset)]
+    assert kinds == ["in two splits", "group in two splits"]
+
+
+def test_a_row_that_stands_twice_is_found(dataset: Path) -> None:
+    text = (dataset / "train.csv").read_text()
+    (dataset / "train.csv").write_text(text + text.splitlines()[1] + "\n")
+    assert [kind for kind, _ in found(dataset)] == ["listed twice"]
+
+
+def test_a_video_in_no_list_is_found(dataset: Path, write_video: WriteVideo) -> None:
+    write_video("v/up/new.mp4", num_frames=30)
+    assert found(dataset) == [("unlisted", "new.mp4")]
+
+
+def test_a_class_without_clips_is_found(dataset: Path) -> None:
+    content = json.loads((dataset / "dataset.json").read_text())
+    content["classes"].append("sideways")
+    (dataset / "dataset.json").write_text(json.dumps(content))
+    assert found(dataset) == [("class without clips", "")]
+
+
+def test_an_absurd_frame_rate_is_found(dataset: Path, write_video: WriteVideo) -> None:
+    path = video(dataset, "val")
+    name = path.relative_to(dataset.parent)
+    write_video(str(name), num_frames=12, times=[1000 * index for index in range(12)])
+    assert found(dataset) == [("absurd rate", path.name)]
+
+
+def test_the_table_names_rows_and_counts(dataset: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = video(dataset, "train", 1)
+    path.unlink()
+    assert main(["check", str(dataset), "--jobs=1"]) == 1
+    printed = capsys.readouterr().out
+    assert f"missing: 1\n  {dataset}/train.csv:3: {path}: no such video" in printed
+    assert "1 problem(s)" in printed
+
+
+def test_bad_rows_of_both_lists_are_reported_at_once(
+    dataset: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("train", "val"):
+        path = dataset / f"{name}.csv"
+        path.write_text(path.read_text() + "up/x.mp4,sideways,p9\n")
+    assert main(["check", str(dataset)]) == 1
+    said = capsys.readouterr().err
+    assert "train.csv:6: unknown class 'sideways'" in said
+    assert "val.csv:6: unknown class 'sideways'" in said
+
+
+def test_class_folders_are_checked_without_a_dataset(
+    class_folders: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (class_folders / "rise/2.mp4").write_bytes(b"")
+    out = tmp_path / "checked"
+    assert main(["check", str(class_folders), "--out", str(out), "--jobs=1"]) == 1
+    assert "rise/2.mp4: the file is empty" in capsys.readouterr().out
+    assert (out / "report.html").exists()
+
+
+def probe(path: str, grey: int) -> Probe:
+    """Returns a probe of a video whose middle frame is grey."""
+    return Probe(path, 1, 1, True, num_frames=50, fingerprint=path, look=f"{grey:02x}" * 256)
+
+
+def test_videos_that_look_alike_across_splits_are_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = {"a.mp4": 50, "b.mp4": 120, "c.mp4": 53}
+    monkeypatch.setattr(
+        "mienet.workflows.check.probe_videos",
+        lambda paths, cache, **_: {path: probe(path, looks[path]) for path in paths},
+    )
+    splits = {
+        "train": Annotations([VideoRecord("a.mp4", 0), VideoRecord("b.mp4", 0)], ["up"]),
+        "val": Annotations([VideoRecord("c.mp4", 0)], ["up"]),
+    }
+    inspection = inspect(splits, cache=None)  # type: ignore[arg-type]
+    assert inspection.problems == []
+    (note,) = inspection.notes
+    assert "1 video(s) of val look almost like one of train (such as c.mp4 and a.mp4)" in note
+    assert f"note: {note}" in "\n".join(summary(inspection))
+
+
+@pytest.mark.parametrize("broken", ["mp4 cut to 50 %", "frames with a gap", "avi cut"])
+def test_a_video_that_was_cut_is_found(broken: str, tmp_path: Path) -> None:
+    CASES[broken].make(tmp_path / CASES[broken].name)
+    (tmp_path / "list.csv").write_text(f"path,label\n{CASES[broken].name},up\n")
+    out = tmp_path / "out"
+    assert main(["check", str(tmp_path / "list.csv"), "--out", str(out), "--jobs=1"]) == 1
+    with (out / "problems.csv").open() as file:
+        assert [row["kind"] for row in csv.DictReader(file)] == ["cut short"]
+
+
+def test_every_kind_is_tested_here() -> None:
+    text = Path(__file__).read_text()
+    assert [kind for kind in KINDS if f'"{kind}"' not in text] == []

@@ -1,0 +1,136 @@
+import csv
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from mienet.cli import main
+from mienet.data.jobs import run_jobs
+from mienet.data.video import open_video
+from tests.conftest import WriteVideo, frame_number
+
+
+@pytest.fixture
+def videos(write_video: WriteVideo) -> Path:
+    write_video("v/up/a.mp4", num_frames=12)
+    return write_video("v/b.mp4", num_frames=7, size=(64, 48)).parent
+
+
+def extract(videos: Path, *options: object) -> int:
+    out = videos.parent / "frames"
+    return main(["extract", str(videos), "--out", str(out), "--jobs=1", *map(str, options)])
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+def test_every_frame_becomes_one_numbered_image(videos: Path) -> None:
+    assert extract(videos) == 0
+    frames = videos.parent / "frames"
+    names = sorted(path.name for path in (frames / "up/a").iterdir())
+    assert names == [f"img_{number:05d}.jpg" for number in range(1, 13)]
+    images = [cv2.imread(str(frames / "up/a" / name)) for name in names]
+    assert [frame_number(image) for image in images] == list(range(12))
+    with (frames / "frames.csv").open() as file:
+        assert [(row["folder"], row["num_frames"]) for row in csv.DictReader(file)] == [
+            ("b", "7"),
+            ("up/a", "12"),
+        ]
+
+
+def test_png_keeps_the_pixels_that_training_reads(videos: Path) -> None:
+    assert extract(videos, "--format", "png", "--frame-pattern", "{:06d}.png") == 0
+    folder = videos.parent / "frames/b"
+    with open_video(videos / "b.mp4") as video, open_video(folder) as frames:
+        assert (folder / "000007.png").exists()
+        np.testing.assert_array_equal(video.read(range(7)), frames.read(range(7)))
+
+
+def test_the_short_side_is_resized(videos: Path) -> None:
+    assert extract(videos, "--short-side", 24) == 0
+    assert cv2.imread(str(videos.parent / "frames/b/img_00001.jpg")).shape == (24, 32, 3)
+
+
+def test_a_second_run_does_only_what_is_new_or_changed(
+    videos: Path, write_video: WriteVideo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert extract(videos) == 0
+    write_video("v/b.mp4", num_frames=9, size=(64, 48))
+    write_video("v/new.mp4", num_frames=3)
+    (videos.parent / "frames/up/a/img_00005.jpg").unlink()
+    asked = []
+
+    def spy(function, items, **options):
+        asked.extend(Path(item.video).name for item in items)
+        return run_jobs(function, items, **options)
+
+    monkeypatch.setattr("mienet.workflows.extract.run_jobs", spy)
+    assert extract(videos) == 0
+    assert sorted(asked) == ["a.mp4", "b.mp4", "new.mp4"]
+    assert len(list((videos.parent / "frames/b").iterdir())) == 9
+    asked.clear()
+    assert extract(videos) == 0
+    assert asked == []
+
+
+def test_a_broken_video_is_reported_and_the_others_done(
+    videos: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (videos / "broken.mp4").write_bytes((videos / "b.mp4").read_bytes()[:-900])
+    assert extract(videos) == 1
+    captured = capsys.readouterr()
+    assert "19 frames of 2 video(s)" in captured.out
+    assert "broken.mp4: cannot be read" in captured.err
+    assert not (videos.parent / "frames/broken").exists()
+
+
+def test_what_a_killed_run_left_is_not_taken_for_whole(videos: Path) -> None:
+    assert extract(videos) == 0
+    frames = videos.parent / "frames"
+    whole = contents(frames)
+    # As a kill leaves it: a half-written image, a folder without its line, a line cut in two.
+    (frames / ".partial/0").mkdir(parents=True)
+    (frames / ".partial/0/img_00001.jpg").write_bytes(b"half")
+    (frames / "b/img_00003.jpg").write_bytes(b"half")
+    journal = frames / "extracted.jsonl"
+    lines = journal.read_text().splitlines(keepends=True)
+    (cut,) = (line for line in lines if '"video": "' in line and "b.mp4" in line)
+    journal.write_text("".join(line for line in lines if line != cut) + cut[:40])
+    assert extract(videos) == 0
+    assert contents(frames) == whole
+
+
+def test_two_videos_of_one_name_are_refused(
+    videos: Path, write_video: WriteVideo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_video("v/b.mkv")
+    assert extract(videos) == 1
+    assert "b.mp4 and" in capsys.readouterr().err
+    assert not (videos.parent / "frames/up").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--quality", 0], "--quality must lie in [1, 100], got 0"),
+        (["--short-side", 0], "--short-side must be at least 1, got 0"),
+        (["--frame-pattern", "image.jpg"], "--frame-pattern needs one number and the ending .jpg"),
+        (["--frame-pattern", "{:05d}.png"], "got '{:05d}.png'"),
+    ],
+)
+def test_options_that_are_not_accepted(
+    videos: Path, options: list[object], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert extract(videos, *options) == 1
+    assert message in capsys.readouterr().err
+
+
+def test_other_options_into_the_same_folder_are_refused(
+    videos: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert extract(videos) == 0
+    assert extract(videos, "--quality", 80) == 1
+    assert 'frames extracted with {"frame_pattern": "img_{:05d}.jpg"' in capsys.readouterr().err
