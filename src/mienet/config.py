@@ -71,6 +71,10 @@ class DataConfig:
         flip: Mirror half of the training clips: true, false, or a map of the labels that swap,
             such as {"jump left": "jump right"}.
         brightness: Largest random change of brightness in training: 0.4 is a factor of 0.6 to 1.4.
+        class_weights: Weights of the classes in the loss: balanced (inversely to their numbers of
+            clips), none, or a map such as {"fall": 2.0}, in which others weigh 1.
+        weighted_sampler: Draw training clips so that all classes come up equally often: clips of
+            rare classes several times an epoch, some of frequent ones not at all.
         batch_size: Clips per step and device.
         num_workers: Processes that read videos; null is one per processor, at most 8.
     """
@@ -86,12 +90,24 @@ class DataConfig:
     scales: tuple[float, ...] = (1.0, 0.875, 0.75, 0.66)
     flip: bool | dict[str, str] = True
     brightness: float = 0.0
+    class_weights: Literal["none", "balanced"] | dict[str, float] = "none"
+    weighted_sampler: bool = False
     batch_size: int = 8
     num_workers: int | None = None
 
     def __post_init__(self) -> None:
         _within("data.val_fraction", self.val_fraction, 0, 1)
         _within("data.brightness", self.brightness, 0, 1)
+        if isinstance(self.class_weights, dict):
+            for name, weight in self.class_weights.items():
+                if weight < 0:
+                    raise ConfigError(
+                        f"data.class_weights of {name!r} must be at least 0, got {weight}"
+                    )
+        elif self.class_weights not in ("none", "balanced"):
+            raise ConfigError(
+                f"data.class_weights must be none, balanced or a map, got {self.class_weights!r}"
+            )
         _at_least("data.batch_size", self.batch_size, 1)
         _at_least("data.crop_size", self.crop_size, 1)
         if self.short_side < self.crop_size:

@@ -4,6 +4,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 import yaml
@@ -18,12 +19,14 @@ from mienet.config import (
     load_recipe,
 )
 from mienet.data.annotations import AnnotationError
+from mienet.data.dataset import Sample
 from mienet.models.checkpoints import CheckpointError, load_checkpoint
 from mienet.recognizer import NetworkRecognizer, load, load_network
 from mienet.workflows.evaluate import evaluate
 from mienet.workflows.task import ActionRecognitionTask
 from mienet.workflows.train import build_recognizer, train
 from mienet.workflows.videos import Videos, flip_labels, read_lists
+from tests.conftest import make_recognizer
 
 
 @pytest.fixture
@@ -313,3 +316,46 @@ def test_two_processes_train_to_the_same_weights(class_folders: Path, tmp_path: 
     for name, tensor in one["weights"].items():
         if "running" not in name and "num_batches" not in name:
             torch.testing.assert_close(tensor, other["weights"][name], rtol=0, atol=0)
+
+
+def test_class_weights_by_name_and_balanced(class_folders: Path, config: RunConfig) -> None:
+    for index in range(4):
+        (class_folders / f"rise/{index}.mp4").unlink()
+    base = change(config, "data", train=str(class_folders), val=str(class_folders))
+    assert Videos(base).class_weights() is None
+    named = Videos(change(base, "data", class_weights={"rise": 2.5})).class_weights()
+    assert named is not None
+    assert named.tolist() == [1.0, 2.5]
+    balanced = Videos(change(base, "data", class_weights="balanced")).class_weights()
+    assert balanced == pytest.approx([8 / 12, 8 / 4])
+
+
+def test_a_weight_for_an_unknown_class_is_refused(config: RunConfig) -> None:
+    videos = Videos(change(config, "data", class_weights={"raise": 2.0}))
+    with pytest.raises(ConfigError, match=r"unknown class 'raise'; did you mean 'rise'\?"):
+        videos.class_weights()
+
+
+def test_the_training_loss_is_weighted(config: RunConfig) -> None:
+    recognizer = make_recognizer()
+    weights = np.array([1.0, 3.0])
+    task = ActionRecognitionTask(recognizer, config.train, batch_size=2, class_weights=weights)
+    clips = torch.zeros((2, 2, 4, 3, 32, 32), dtype=torch.uint8)
+    batch = Sample(clips, torch.tensor([0, 1]), torch.arange(2))
+    task.log = lambda *_, **__: None  # type: ignore[method-assign]
+    log = recognizer(clips).log_softmax(dim=1)
+    expected = -(1.0 * log[0, 0] + 3.0 * log[1, 1]) / 4.0
+    torch.testing.assert_close(task.training_step(batch, 0), expected)
+
+
+def test_unbalanced_classes_are_pointed_out(
+    class_folders: Path, config: RunConfig, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for index in range(1, 6):
+        (class_folders / f"rise/{index}.mp4").unlink()
+    run = train(change(config, "data", train=str(class_folders), val=str(class_folders)))
+    assert "clips per class: 1 (rise) to 6 (fall); consider --data.class_weights" in (
+        capsys.readouterr().out
+    )
+    facts = json.loads((run / "run.json").read_text())
+    assert facts["training_clips_per_class"] == {"fall": 6, "rise": 1}

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 from tqdm import tqdm
@@ -126,6 +127,8 @@ class EpochBatches(Sampler[list[tuple[int, int]]]):
         seed: Decides the orders.
         rank: This process.
         world_size: Number of processes.
+        weights: How often each clip is drawn, relatively, ``(num_clips,)``; the clips of an epoch
+            are then drawn with repetition. None shows each once.
 
     Raises:
         ValueError: If there are fewer clips than processes.
@@ -140,6 +143,7 @@ class EpochBatches(Sampler[list[tuple[int, int]]]):
         seed: int = 0,
         rank: int = 0,
         world_size: int = 1,
+        weights: NDArray[np.float64] | None = None,
     ) -> None:
         if batch_size < 1:
             raise ValueError(f"batch_size must be at least 1, got {batch_size}")
@@ -153,6 +157,7 @@ class EpochBatches(Sampler[list[tuple[int, int]]]):
         self.seed = seed
         self.rank = rank
         self.world_size = world_size
+        self.weights = weights
         self.num_batches = -(-num_clips // (batch_size * world_size))
         self.epoch = 0
         self.sampler = self  # where Lightning looks for set_epoch
@@ -166,8 +171,11 @@ class EpochBatches(Sampler[list[tuple[int, int]]]):
 
     def __iter__(self) -> Iterator[list[tuple[int, int]]]:
         order = np.arange(self.num_clips)
-        if self.shuffle:
-            np.random.default_rng([self.seed, self.epoch]).shuffle(order)
+        generator = np.random.default_rng([self.seed, self.epoch])
+        if self.weights is not None:
+            order = generator.choice(order, self.num_clips, p=self.weights / self.weights.sum())
+        elif self.shuffle:
+            generator.shuffle(order)
         batches = np.array_split(order, self.num_batches * self.world_size)
         for batch in batches[self.rank :: self.world_size]:
             yield [(self.epoch, int(index)) for index in batch]

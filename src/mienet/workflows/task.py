@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 from lightning.pytorch import LightningModule
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.optim.lr_scheduler import LambdaLR
@@ -28,15 +29,26 @@ class ActionRecognitionTask(LightningModule):
         recognizer: What is trained, in place.
         config: The optimisation.
         batch_size: Clips per step and device, which the learning rate is scaled with.
+        class_weights: Weights of the classes in the training loss, ``(classes,)``; None weighs
+            all alike. The validation loss never weighs.
     """
 
+    class_weights: Tensor | None
+
     def __init__(
-        self, recognizer: NetworkRecognizer, config: TrainConfig, *, batch_size: int
+        self,
+        recognizer: NetworkRecognizer,
+        config: TrainConfig,
+        *,
+        batch_size: int,
+        class_weights: NDArray[np.float64] | None = None,
     ) -> None:
         super().__init__()
         self.recognizer = recognizer
         self.config = config
         self.batch_size = batch_size
+        weights = None if class_weights is None else torch.tensor(class_weights).float()
+        self.register_buffer("class_weights", weights, persistent=False)
         count = len(recognizer.classes)
         self.validation_loss = MeanMetric()
         self.top1 = MulticlassAccuracy(count, average="micro")
@@ -52,7 +64,10 @@ class ActionRecognitionTask(LightningModule):
         """Returns the loss of one batch."""
         logits = self.recognizer(batch.clips)
         loss = functional.cross_entropy(
-            logits, batch.label, label_smoothing=self.config.label_smoothing
+            logits,
+            batch.label,
+            weight=self.class_weights,
+            label_smoothing=self.config.label_smoothing,
         )
         correct = (logits.argmax(dim=1) == batch.label).float().mean()
         for name, value in (("train/loss", loss.detach()), ("train/top1", correct)):

@@ -27,7 +27,7 @@ from lightning.pytorch.loggers import TensorBoardLogger
 from lightning.pytorch.utilities import rank_zero_only
 
 from mienet import __version__
-from mienet.config import ConfigError, RunConfig
+from mienet.config import ConfigError, DataConfig, RunConfig
 from mienet.data.dataset import check_videos
 from mienet.models.checkpoints import DownloadError, ImageNetReport, load_imagenet, load_pickle
 from mienet.models.mienet import SegmentNetwork
@@ -35,6 +35,9 @@ from mienet.recognizer import NetworkRecognizer
 from mienet.workflows.callbacks import RunProgressBar, SaveBest
 from mienet.workflows.task import ActionRecognitionTask
 from mienet.workflows.videos import Videos, clip_format, with_dataset
+
+UNBALANCED = 3
+"""Clips of the most frequent class to one of the rarest from which balancing is advised."""
 
 
 def train(config: RunConfig, *, name: str = "run") -> Path:
@@ -60,7 +63,12 @@ def train(config: RunConfig, *, name: str = "run") -> Path:
     if config.train.check_videos and _is_first_process():
         check_videos(videos.all_records, frame_pattern=config.data.frame_pattern)
     recognizer, report = build_recognizer(config, videos.classes)
-    task = ActionRecognitionTask(recognizer, config.train, batch_size=config.data.batch_size)
+    task = ActionRecognitionTask(
+        recognizer,
+        config.train,
+        batch_size=config.data.batch_size,
+        class_weights=videos.class_weights(),
+    )
     if config.train.channels_last:
         recognizer.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     if config.train.resume:
@@ -224,6 +232,7 @@ def _write_run(run: Path, config: RunConfig, videos: Videos, report: ImageNetRep
         "classes": videos.classes,
         "training_clips": len(videos.training),
         "validation_clips": len(videos.validation),
+        "training_clips_per_class": videos.class_counts(),
         "list_sha256": {name: _hash(text) for name, text in lists.items()},
         "imagenet": str(report) if report else None,
         "versions": {
@@ -239,8 +248,20 @@ def _write_run(run: Path, config: RunConfig, videos: Videos, report: ImageNetRep
         f"{run}: {len(videos.training)} clips to train with, {len(videos.validation)} to validate, "
         f"{len(videos.classes)} classes"
     )
+    print(_balance(videos, config.data))
     if report:
         print(f"ImageNet start: {report}")
+
+
+def _balance(videos: Videos, data: DataConfig) -> str:
+    """Returns a line on the numbers of clips per class, with advice if they differ much."""
+    counts = videos.class_counts()
+    rare, frequent = min(counts, key=lambda n: counts[n]), max(counts, key=lambda n: counts[n])
+    line = f"clips per class: {counts[rare]} ({rare}) to {counts[frequent]} ({frequent})"
+    balanced = data.weighted_sampler or data.class_weights != "none"
+    if counts[frequent] > UNBALANCED * counts[rare] and not balanced:
+        line += "; consider --data.class_weights balanced or --data.weighted_sampler true"
+    return line
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:

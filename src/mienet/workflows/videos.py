@@ -1,9 +1,12 @@
 """Which clips a run trains and validates with: lists, split, flip labels, loaders."""
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 from lightning.pytorch import LightningDataModule
+from numpy.typing import NDArray
 from torch.utils.data import DataLoader
 
 from mienet.config import ConfigError, DataConfig, RunConfig, closest
@@ -14,6 +17,7 @@ from mienet.data.annotations import (
     read_class_names,
     to_csv,
 )
+from mienet.data.balance import balanced_weights
 from mienet.data.clips import Augmentation, ClipFormat
 from mienet.data.dataset import (
     EpochBatches,
@@ -53,6 +57,28 @@ class Videos(LightningDataModule):
         """Returns training and validation records."""
         return self.training + self.validation
 
+    def class_counts(self) -> dict[str, int]:
+        """Returns the number of training clips of every class."""
+        counts = Counter(record.label for record in self.training)
+        return {name: counts[label] for label, name in enumerate(self.classes)}
+
+    def class_weights(self) -> NDArray[np.float64] | None:
+        """Returns the classes' weights in the loss, ``(classes,)``, or None if all are alike.
+
+        Raises:
+            ConfigError: If the option names an unknown class.
+        """
+        wanted = self.config.data.class_weights
+        if isinstance(wanted, dict):
+            for name in wanted:
+                _require_class("data.class_weights", name, self.classes)
+            return np.array([wanted.get(name, 1.0) for name in self.classes])
+        return self._balanced() if wanted == "balanced" else None
+
+    def _balanced(self) -> NDArray[np.float64]:
+        labels = [record.label or 0 for record in self.training]
+        return balanced_weights(labels, len(self.classes))
+
     def lists(self) -> dict[str, str]:
         """Returns the CSV files of training and validation clips by name."""
         return self._lists
@@ -66,7 +92,10 @@ class Videos(LightningDataModule):
             seed=self.config.train.seed,
             frame_pattern=self.config.data.frame_pattern,
         )
-        return self._loader(dataset, shuffle=True)
+        weights = None
+        if self.config.data.weighted_sampler:
+            weights = self._balanced()[[record.label or 0 for record in self.training]]
+        return self._loader(dataset, shuffle=True, weights=weights)
 
     def val_dataloader(self) -> DataLoader[Sample]:
         """Returns the loader of each validation video's centre clip."""
@@ -76,7 +105,11 @@ class Videos(LightningDataModule):
         return self._loader(dataset, shuffle=False)
 
     def _loader(
-        self, dataset: TrainingDataset | EvaluationDataset, *, shuffle: bool
+        self,
+        dataset: TrainingDataset | EvaluationDataset,
+        *,
+        shuffle: bool,
+        weights: NDArray[np.float64] | None = None,
     ) -> DataLoader[Sample]:
         trainer = self.trainer
         batches = EpochBatches(
@@ -86,6 +119,7 @@ class Videos(LightningDataModule):
             seed=self.config.train.seed,
             rank=trainer.global_rank if trainer else 0,
             world_size=trainer.world_size if trainer else 1,
+            weights=weights,
         )
         return make_loader(dataset, batches, self.config.data.num_workers)
 
@@ -169,13 +203,17 @@ def flip_labels(flip: bool | dict[str, str], classes: list[str]) -> tuple[int, .
     labels = list(range(len(classes)))
     for one, other in (flip if isinstance(flip, dict) else {}).items():
         for name in (one, other):
-            if name not in classes:
-                near = closest(name, classes)
-                hint = f"did you mean {near!r}?" if near else f"accepted: {', '.join(classes)}"
-                raise ConfigError(f"data.flip names an unknown class {name!r}; {hint}")
+            _require_class("data.flip", name, classes)
         labels[classes.index(one)] = classes.index(other)
         labels[classes.index(other)] = classes.index(one)
     return tuple(labels)
+
+
+def _require_class(option: str, name: str, classes: list[str]) -> None:
+    if name not in classes:
+        near = closest(name, classes)
+        hint = f"did you mean {near!r}?" if near else f"accepted: {', '.join(classes)}"
+        raise ConfigError(f"{option} names an unknown class {name!r}; {hint}")
 
 
 def _existing_folder(path: Path) -> Path | None:
