@@ -109,3 +109,14 @@ def test_one_brightness_for_all_frames(write_video: WriteVideo) -> None:
 def test_a_crop_larger_than_the_frame_is_refused() -> None:
     with pytest.raises(ValueError, match=r"crop_size must be at most short_side \(32\), got 40"):
         ClipFormat(3, 4, short_side=32, crop_size=40)
+
+
+def test_a_small_video_shows_the_same_part_of_the_picture(write_video: WriteVideo) -> None:
+    # A crop of 32 from a short side of 36 takes 8/9 of the picture's height, however small it is.
+    rotated = {"rotation": 90, "num_frames": 12}  # dark left half
+    large = VideoRecord(str(write_video("large.mp4", size=(112, 72), **rotated)), 0)
+    small = VideoRecord(str(write_video("small.mp4", size=(28, 18), **rotated)), 0)
+    wanted = ClipFormat(num_segments=1, frames_per_segment=1, short_side=36, crop_size=32)
+    one, other = (read_evaluation_clips(record, wanted).float() for record in (large, small))
+    assert one.shape == other.shape
+    assert (one - other).abs().mean() < 4

@@ -92,6 +92,10 @@ def test_resized_keeps_the_shape() -> None:
     assert resized(240, 320, None) == (240, 320)
 
 
+def test_resized_never_enlarges() -> None:
+    assert resized(240, 320, 256) == (240, 320)
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     for number in range(1, 7):
@@ -126,7 +130,7 @@ def test_an_unreadable_frame_is_named(folder: Path) -> None:
     (folder / "img_00003.png").write_bytes(b"not an image")
     with (
         open_video(folder) as video,
-        pytest.raises(VideoError, match=r"img_00003\.png: frame 2 is not a readable image"),
+        pytest.raises(VideoError, match=r"img_00003\.png: frame 2 is not a whole, readable image"),
     ):
         video.read([2])
 

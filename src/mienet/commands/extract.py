@@ -24,7 +24,7 @@ that was stopped goes on where it was; a folder of frames is whole or not there.
     parser.add_argument("--format", type=Literal["jpg", "png"], default="jpg", help="of the images")
     parser.add_argument("--quality", type=int, default=95, help="of jpg, 1 to 100")
     parser.add_argument(
-        "--short-side", type=int | None, help="pixels of the shorter side; null: as they are"
+        "--short-side", type=int | None, help="most pixels of the shorter side; null: as they are"
     )
     parser.add_argument(
         "--frame-pattern", type=str | None, help="names of the images; null: img_{:05d}.jpg"

@@ -86,7 +86,9 @@ def read_evaluation_clips(
         images = _read(video, np.concatenate(indices), first, clip_format.short_side)
     size = clip_format.crop_size
     height, width = images.shape[1:3]
-    rectangles = transforms.evaluation_crops(height, width, size, crops)
+    # Of a video smaller than short_side, the same part of the picture.
+    side = round(min(height, width) * size / clip_format.short_side)
+    rectangles = transforms.evaluation_crops(height, width, side, crops)
     views = [
         transforms.to_clip(transforms.crop_and_resize(clip, rectangle, size), num_segments)
         for clip in np.split(images, len(indices))

@@ -59,6 +59,7 @@ class Video(Protocol):
         Args:
             indices: Frame numbers from 0, in any order, repeats allowed.
             short_side: Length of the shorter side in pixels after resizing; None keeps the size.
+                Smaller frames are not enlarged: their crops are, in one go with resizing them.
 
         Raises:
             IndexError: If an index is outside the video.
@@ -386,8 +387,8 @@ def has_frames(path: Path) -> bool:
 
 
 def resized(height: int, width: int, short_side: int | None) -> tuple[int, int]:
-    """Returns height and width with the shorter one ``short_side`` pixels, shape kept."""
-    if short_side is None:
+    """Returns height and width with the shorter one at most ``short_side`` pixels, shape kept."""
+    if short_side is None or min(height, width) <= short_side:
         return height, width
     scale = short_side / min(height, width)
     return max(round(height * scale), 1), max(round(width * scale), 1)

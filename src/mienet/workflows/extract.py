@@ -58,7 +58,7 @@ def extract(
         out: Folder of the frames.
         format: ``jpg``, or ``png``, which keeps every pixel.
         quality: Of jpg, 1 to 100.
-        short_side: Pixels of the shorter side; None keeps the size.
+        short_side: Pixels of the shorter side; None keeps the size, as do smaller videos.
         frame_pattern: The images' names; None is ``img_{:05d}`` and the format.
         jobs: Processes; None is one per processor.
 
