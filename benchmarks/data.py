@@ -26,8 +26,6 @@ from typing import Any
 import cv2
 import numpy as np
 import torch
-from joblib import Parallel, delayed
-from joblib.externals.loky import get_reusable_executor
 from made_videos import make_videos, repeat_video
 from PIL import Image
 from torch.utils.data import DataLoader, Dataset
@@ -39,31 +37,12 @@ from mienet.data.extraction import ExtractionJob
 from mienet.data.video import VideoFile
 from mienet.workflows.extract import extract
 
+BASELINE = Path(__file__).with_name("baseline_extract.py")
+MIENET = ["-c", "import sys; from mienet.cli import main; sys.exit(main())"]
 JOBS = 2
 QUALITY = 95
 SEGMENTS, LENGTH, CROP = 8, 4, 224
 REPEATS = 3
-
-
-def baseline_extract(video: str, folder: str, ending: str, short_side: int | None) -> int:
-    """Reads a whole video into memory with OpenCV, then writes its frames."""
-    Path(folder).mkdir(parents=True, exist_ok=True)
-    capture = cv2.VideoCapture(video)
-    frames = []
-    while True:
-        whole, frame = capture.read()
-        if not whole:
-            break
-        frames.append(frame)
-    capture.release()
-    options = [cv2.IMWRITE_JPEG_QUALITY, QUALITY] if ending == "jpg" else []
-    for number, frame in enumerate(frames, start=1):
-        if short_side is not None:
-            scale = short_side / min(frame.shape[:2])
-            size = (round(frame.shape[1] * scale), round(frame.shape[0] * scale))
-            frame = cv2.resize(frame, size, interpolation=cv2.INTER_LINEAR)
-        cv2.imwrite(f"{folder}/img_{number:05d}.{ending}", frame, options)
-    return len(frames)
 
 
 class BaselineDataset(Dataset[tuple[torch.Tensor, int]]):
@@ -104,6 +83,12 @@ class BaselineDataset(Dataset[tuple[torch.Tensor, int]]):
         return clip, 0
 
 
+def run(*arguments: object) -> None:
+    """Runs Python as a user's command does, from its start to its end."""
+    command = [sys.executable, *map(str, arguments)]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
 def seconds_of(function: Callable[[], object]) -> float:
     start = time.perf_counter()
     function()
@@ -116,20 +101,17 @@ def compare_extraction(
     """Extracts all videos both ways in turn, and measures one frame's steps on one processor."""
     paths = find_videos(videos)
 
+    side = [] if short_side is None else [str(short_side)]
+
     def baseline() -> None:
         shutil.rmtree(work / "baseline", ignore_errors=True)
-        Parallel(n_jobs=JOBS)(
-            delayed(baseline_extract)(
-                str(path), str(work / "baseline" / str(number)), ending, short_side
-            )
-            for number, path in enumerate(paths)
-        )
-        get_reusable_executor().shutdown()  # as a user's own run begins, and as ours does
+        options = ["--ending", ending, *(f"--short_side={value}" for value in side)]
+        run(BASELINE, videos, work / "baseline", *options, "--jobs", JOBS)
 
     def ours() -> None:
         shutil.rmtree(work / "ours", ignore_errors=True)
-        extract(videos, out=work / "ours", format=ending, quality=QUALITY, short_side=short_side,
-                jobs=JOBS)  # fmt: skip
+        options = ["--format", ending, *(f"--short-side={value}" for value in side)]
+        run(*MIENET, "extract", videos, "--out", work / "ours", *options, "--jobs", JOBS)
 
     times = np.array([[seconds_of(baseline), seconds_of(ours)] for _ in range(REPEATS)])
     frames = sum(1 for _ in (work / "ours").rglob(f"*.{ending}"))
@@ -237,7 +219,8 @@ def peak_megabytes(code: str) -> float:
     """Returns the peak memory of a process that runs some code."""
     done = subprocess.run(
         [sys.executable, "-c",
-         f"{code}\nimport resource\nprint(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"],
+         f"{code}\nfor line in open('/proc/self/status'):\n"
+         "    if line.startswith('VmHWM'): print(line.split()[1])"],
         capture_output=True, text=True, check=True, cwd=Path(__file__).parent,
     )  # fmt: skip
     return float(done.stdout.split()[-1]) / 1024
@@ -263,7 +246,7 @@ def measure_memory(work: Path) -> dict[str, float]:
         "ours, 10 minutes, short side 256": ours(ten_minutes, 256),
         "ours, 10 seconds, whole size": ours(ten_seconds, None),
         "baseline, 10 seconds, short side 256": peak_megabytes(
-            "from data import baseline_extract\n"
+            "from baseline_extract import baseline_extract\n"
             f"baseline_extract({str(ten_seconds.absolute())!r}, "
             f"{str((work / 'memory').absolute())!r}, 'jpg', 256)"
         ),
@@ -283,22 +266,17 @@ def measure_check(work: Path) -> dict[str, float]:
             # An unused box behind the end, so that no two are alike.
             box = b"\x00\x00\x00\x10free" + number.to_bytes(8, "big")
             path.write_bytes(source[number % 40].read_bytes() + box)
-    out = work / "checked"
-    shutil.rmtree(out, ignore_errors=True)
-    command = [sys.executable, "-c", "import sys; from mienet.cli import main; sys.exit(main())"]
+    out, quick = work / "checked", work / "quick"
+    for folder in (out, quick):
+        shutil.rmtree(folder, ignore_errors=True)
 
-    def run(*arguments: str) -> float:
-        def call() -> None:
-            subprocess.run([*command, *arguments], check=True, stdout=subprocess.DEVNULL,
-                           stderr=subprocess.DEVNULL)  # fmt: skip
-
-        return seconds_of(call)
+    def command(*arguments: object) -> float:
+        return seconds_of(partial(run, *MIENET, *arguments, "--jobs", JOBS))
 
     return {
-        "prepare, first time": run("prepare", str(videos), "--out", str(out), "--jobs", "2"),
-        "check, all known": min(run("check", str(out), "--jobs", "2") for _ in range(REPEATS)),
-        "check --quick from nothing": run("check", str(videos), "--quick", "--jobs", "2", "--out",
-                                          str(work / "quick")),
+        "prepare, first time": command("prepare", videos, "--out", out),
+        "check, all known": min(command("check", out) for _ in range(REPEATS)),
+        "check --quick from nothing": command("check", videos, "--quick", "--out", quick),
     }  # fmt: skip
 
 
@@ -353,7 +331,7 @@ def main() -> None:
     work.mkdir(parents=True, exist_ok=True)
     print(f"{os.cpu_count()} processors, {processor()}; {JOBS} jobs or workers", flush=True)
     small, large = work / "340x256", work / "1080p"
-    make_videos(small, 60, 100, (340, 256))
+    make_videos(small, 60, 300, (340, 256))
     make_videos(large, 8, 50, (1920, 1080))
     sources = {"EgoGestAR 256x192": options.egogestar} if options.egogestar else {}
     sources["made 340x256"] = small

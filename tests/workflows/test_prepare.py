@@ -330,6 +330,14 @@ def test_broken_videos_stop_it_unless_they_are_skipped(tmp_path, videos, prepare
     assert set(read_prepared(tmp_path / "out").left_out) == {"up/p0_0.mp4", "up/p1_0.mp4"}
 
 
+def test_a_wrong_folder_of_videos_is_said_to_be(tmp_path, videos, prepare, capsys) -> None:
+    path = videos("a.mp4") / "labels.csv"
+    path.write_text("path,label\na.mp4,x\n")
+    (tmp_path / "other").mkdir()
+    assert prepare(path, "--videos", tmp_path / "other") == 1
+    assert "give the folder that holds them, with --videos" in capsys.readouterr().err
+
+
 def test_a_class_can_be_left_out(tmp_path, videos, prepare, capsys) -> None:
     folder = jumps(videos)
     assert prepare(folder, "--exclude-classes", "up", "--split", "0.5,0.5") == 0

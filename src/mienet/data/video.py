@@ -326,7 +326,7 @@ class VideoFile:
             threads=1,  # starting more costs as much as converting a small frame
         ).to_ndarray()
         turns = round(frame.rotation / 90) % 4
-        return np.rot90(image, turns).astype(np.uint8, copy=False)
+        return np.asarray(np.rot90(image, turns) if turns else image, dtype=np.uint8)
 
     def __enter__(self) -> "VideoFile":
         return self

@@ -408,12 +408,18 @@ def _alike(
         for paths in (one_paths, other_paths)
     )
     one, other = one.astype(np.float32), other.astype(np.float32)
+    own = (one**2).sum(axis=1)
     alike = {}
-    for path, look in zip(other_paths, other, strict=True):
-        distances = np.sqrt(np.mean((one - look) ** 2, axis=1))
-        nearest = int(distances.argmin())
-        if distances[nearest] < ALIKE:
-            alike[path] = one_paths[nearest]
+    for start in range(0, len(other), 256):  # so many at once, as lists may be long
+        looks = other[start : start + 256]
+        squares = own + (looks**2).sum(axis=1, keepdims=True) - 2 * looks @ one.T
+        nearest = squares.argmin(axis=1)
+        distances = np.sqrt(np.maximum(squares.min(axis=1), 0) / one.shape[1])
+        for path, place, distance in zip(
+            other_paths[start : start + 256], nearest, distances, strict=True
+        ):
+            if distance < ALIKE:
+                alike[path] = one_paths[place]
     return alike
 
 

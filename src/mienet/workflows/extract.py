@@ -1,12 +1,10 @@
 """Frames of many videos as images, for other tools that need them; training does not.
 
 frames/CLASS/NAME/img_00001.jpg    one folder per video, laid out as the videos are
-frames/frames.csv                  each folder, its video, number and size of its frames
+frames/frames.txt                  each folder and the number of its frames
 frames/extracted.jsonl             what is done and how, so that a stopped run goes on
 """
 
-import csv
-import io
 import json
 import os
 import shutil
@@ -110,7 +108,8 @@ def extract(
     shutil.rmtree(partial, ignore_errors=True)
     kept = [done[video] for video in sorted(done)]
     journal.rewrite([how, *map(asdict, kept)])
-    _write_table(kept, folder)
+    lines = [f"{Path(e.folder).relative_to(folder).as_posix()} {e.num_frames}\n" for e in kept]
+    replace_text(folder / "frames.txt", "".join(lines))
     return Extractions([done[video] for video in targets if video in done], sorted(problems))
 
 
@@ -176,13 +175,3 @@ def _is_done(before: Extraction | None, target: str) -> bool:
         return False
     same = stamp(before.video) == (before.size_bytes, before.modified_ns)
     return same and len(os.listdir(target)) == before.num_frames  # noqa: PTH208
-
-
-def _write_table(done: list[Extraction], folder: Path) -> None:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["folder", "num_frames", "width", "height", "video"])
-    for entry in done:
-        name = Path(entry.folder).relative_to(folder).as_posix()
-        writer.writerow([name, entry.num_frames, entry.width, entry.height, entry.video])
-    replace_text(folder / "frames.csv", text.getvalue())

@@ -253,6 +253,8 @@ def _broken_message(inspection: Inspection, folder: Path) -> str:
     shown = [f"  {problem.message}" for problem in problems[:20]]
     if len(problems) > len(shown):
         shown.append(f"  ... and {len(problems) - len(shown)} more")
+    if all(problem.kind == "missing" for problem in problems) and len(problems) == records:
+        shown.append("None of the videos is there: give the folder that holds them, with --videos.")
     return "\n".join(
         [
             f"{len(problems)} of {records} clips cannot be used:",
