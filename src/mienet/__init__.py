@@ -23,9 +23,12 @@ if TYPE_CHECKING:
     from mienet.models.checkpoints import load_checkpoint
     from mienet.recognizer import Prediction, Recognizer, load, load_network
     from mienet.workflows.benchmark import benchmark
+    from mienet.workflows.check import check
     from mienet.workflows.evaluate import evaluate
     from mienet.workflows.export import export
+    from mienet.workflows.extract import extract
     from mienet.workflows.predict import predict
+    from mienet.workflows.prepare import prepare
     from mienet.workflows.train import train
 
 __version__ = "0.1.0"
@@ -38,9 +41,11 @@ __all__ = [
     "Recognizer",
     "SegmentNetwork",
     "benchmark",
+    "check",
     "dptam",
     "evaluate",
     "export",
+    "extract",
     "load",
     "load_checkpoint",
     "load_network",
@@ -48,6 +53,7 @@ __all__ = [
     "mie_net",
     "pan_lite",
     "predict",
+    "prepare",
     "tanet",
     "train",
     "tsm",
@@ -58,13 +64,16 @@ _MODULES = {
     "Prediction": "recognizer",
     "Recognizer": "recognizer",
     "benchmark": "workflows.benchmark",
+    "check": "workflows.check",
     "evaluate": "workflows.evaluate",
     "export": "workflows.export",
+    "extract": "workflows.extract",
     "load": "recognizer",
     "load_checkpoint": "models.checkpoints",
     "load_network": "recognizer",
     "load_recipe": "config",
     "predict": "workflows.predict",
+    "prepare": "workflows.prepare",
     "train": "workflows.train",
 }
 

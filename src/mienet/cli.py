@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = _build_parser(arguments).parse_args(arguments)
         code: int = COMMANDS[options.subcommand].run(options[options.subcommand])
         return code
-    except (MienetError, FileNotFoundError) as error:
+    except (MienetError, OSError) as error:
         sys.stderr.write(f"mienet: error: {_message(error)}\n")
         return 1
     except KeyboardInterrupt:

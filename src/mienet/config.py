@@ -225,8 +225,9 @@ def find_recipe(recipe: str) -> Path:
             the nearest valid one.
     """
     path = Path(recipe)
-    if recipe in recipe_names():
-        path = Path(str(resources.files("mienet") / "recipes" / f"{recipe}.yaml"))
+    if recipe.replace("-", "_") in recipe_names():
+        name = recipe.replace("-", "_")
+        path = Path(str(resources.files("mienet") / "recipes" / f"{name}.yaml"))
     elif not path.is_file():
         raise ConfigError(
             f"no recipe {recipe!r}: give a YAML file or one of {', '.join(recipe_names())}"

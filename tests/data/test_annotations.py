@@ -223,3 +223,18 @@ def test_paths_that_look_otherwise_are_reported_at_once(root: Path) -> None:
 def test_a_pattern_of_paths_needs_the_label(root: Path) -> None:
     with pytest.raises(AnnotationError, match=r"needs \{label\} once"):
         read_named_paths(root, "{athlete}")
+
+
+def test_a_csv_that_is_not_utf_8_says_which_line_and_what_to_do(root: Path) -> None:
+    (root / "list.csv").write_bytes("path,label\na.mp4,Sprünge\n".encode("latin-1"))
+    with pytest.raises(AnnotationError, match=r"list\.csv:2: not UTF-8 text; .* 'CSV UTF-8'"):
+        read_csv(root / "list.csv")
+
+
+def test_rows_that_a_spreadsheet_left_empty_are_no_rows(root: Path) -> None:
+    assert len(read_csv(write(root, "path,label\na.mp4,up\n,\n\n,\n")).records) == 1
+
+
+def test_a_label_with_a_space_at_its_end_is_a_bad_row(root: Path) -> None:
+    with pytest.raises(AnnotationError, match=r":3: label 'up ' begins or ends with a space"):
+        read_csv(write(root, "path,label\na.mp4,up\na.mp4,up \n"))

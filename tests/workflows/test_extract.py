@@ -112,8 +112,8 @@ def test_two_videos_of_one_name_are_refused(
     [
         (["--quality", 0], "--quality must lie in [1, 100], got 0"),
         (["--short-side", 0], "--short-side must be at least 1, got 0"),
-        (["--frame-pattern", "image.jpg"], "--frame-pattern needs one number and the ending .jpg"),
-        (["--frame-pattern", "{:05d}.png"], "got '{:05d}.png'"),
+        (["--frame-pattern", "image.jpg"], "needs one number and an image's ending"),
+        (["--frame-pattern", "{:05d}.png"], "must end in .jpg, got '{:05d}.png'"),
     ],
 )
 def test_options_that_are_not_accepted(
@@ -129,3 +129,9 @@ def test_other_options_into_the_same_folder_are_refused(
     assert extract(videos) == 0
     assert extract(videos, "--quality", 80) == 1
     assert 'frames extracted with {"frame_pattern": "img_{:05d}.jpg"' in capsys.readouterr().err
+
+
+def test_no_processes_are_refused(videos: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        extract(videos, "--jobs", 0)
+    assert 'Parser key "jobs"' in capsys.readouterr().err

@@ -408,3 +408,21 @@ def test_a_second_run_gives_the_same_files(tmp_path, videos, prepare) -> None:
     assert prepare(folder) == 0
     assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == first
     assert to_csv(read_prepared(tmp_path / "out").read("train")).startswith("path,label\n/")
+
+
+def test_classes_that_differ_in_capitals_are_noted(tmp_path, videos, prepare, capsys) -> None:
+    path = videos("a.mp4", "b.mp4", "c.mp4", "d.mp4") / "labels.csv"
+    path.write_text("path,label\na.mp4,Jump\nb.mp4,jump\nc.mp4,Jump\nd.mp4,jump\n")
+    assert prepare(path, "--split", "0.5,0.5") == 0
+    assert "note: Jump and jump count as different classes" in capsys.readouterr().out
+
+
+def test_an_out_that_is_a_file_is_one_message(tmp_path, videos, prepare, capsys) -> None:
+    (tmp_path / "out").write_text("")
+    assert prepare(jumps(videos)) == 1
+    assert "File exists" in capsys.readouterr().err
+
+
+def test_a_frame_pattern_that_is_none_is_refused(videos, prepare, capsys) -> None:
+    assert prepare(jumps(videos), "--frame-pattern", "img_{:05") == 1
+    assert "a frame pattern needs one number" in capsys.readouterr().err

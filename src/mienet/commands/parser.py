@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Literal, NoReturn
 
 from jsonargparse import ArgumentParser, DefaultHelpFormatter
+from jsonargparse.typing import PositiveInt
 
 from mienet.config import closest, option_names, recipe_names
 
@@ -65,7 +66,9 @@ def add_device(parser: Parser) -> None:
 
 def add_jobs(parser: Parser) -> None:
     """Adds the number of processes."""
-    parser.add_argument("--jobs", type=int | None, help="processes; null: one per processor")
+    parser.add_argument(
+        "--jobs", type=PositiveInt | None, help="processes; null: one per processor"
+    )
 
 
 def add_quick(parser: Parser) -> None:

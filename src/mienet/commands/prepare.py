@@ -1,6 +1,7 @@
 """``mienet prepare``: from videos and their labels to checked lists."""
 
 from jsonargparse import Namespace
+from jsonargparse.typing import NonNegativeInt
 
 from mienet.commands.parser import Parser, add_jobs, add_quick
 from mienet.errors import MienetError
@@ -51,7 +52,7 @@ Then: mienet train small --data.root datasets/jumps"""
     parser.add_argument(
         "--frame-pattern", type=str | None, help="names of images in frame folders: img_{:05d}.jpg"
     )
-    parser.add_argument("--seed", type=int, default=0, help="of the split")
+    parser.add_argument("--seed", type=NonNegativeInt, default=0, help="of the split")
     parser.add_argument(
         "--skip-broken", action="store_true", help="leave out clips that cannot be used"
     )

@@ -211,16 +211,12 @@ def read_csv(
         AnnotationError: With every bad row: missing file, unknown class, not a number, a range
             that is empty, seconds and frames at once.
     """
-    # utf-8-sig, because spreadsheets write a byte-order mark.
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        reader = csv.reader(file)
-        header = [name.strip() for name in next(reader, [])]
-        path_column = next((name for name in PATH_COLUMNS if name in header), None)
-        if path_column is None or "label" not in header:
-            found = f"needs the columns path and label, has {', '.join(header)}"
-            hint = "; separate columns with commas, not semicolons" if ";" in found else ""
-            raise AnnotationError("bad header", [f"{path}:1: {found}{hint}"])
-        rows = [(reader.line_num, row) for row in reader if row]
+    header, rows = read_table(path)
+    path_column = next((name for name in PATH_COLUMNS if name in header), None)
+    if path_column is None or "label" not in header:
+        found = f"needs the columns path and label, has {', '.join(header)}"
+        hint = "; separate columns with commas, not semicolons" if ";" in found else ""
+        raise AnnotationError("bad header", [f"{path}:1: {found}{hint}"])
     path_at, label_at = header.index(path_column), header.index("label")
     # A column that is not there is read as an empty field behind the row's end.
     span_at = [header.index(n) if n in header else len(header) for n in SPAN_COLUMNS]
@@ -240,6 +236,8 @@ def read_csv(
         if len(row) != len(header):
             raise ValueError(f"has {len(row)} fields, the header {len(header)}")
         label = row[label_at]
+        if label != label.strip():
+            raise ValueError(f"label {label!r} begins or ends with a space")
         if label not in index:
             raise ValueError(unknown_class(label, names) if label else "no label")
         span = NO_SPAN
@@ -334,7 +332,7 @@ def read_class_names(path: Path) -> list[str]:
     """
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such file of class names")
-    text = path.read_text(encoding="utf-8-sig")
+    text = read_text(path)
     if path.suffix.lower() == ".json":
         try:
             names = [e if isinstance(e, str) else " ".join(map(str, e)) for e in json.loads(text)]
@@ -376,9 +374,39 @@ def find_videos(path: Path) -> list[Path]:
     return [video for entry in inside for video in find_videos(entry)]
 
 
+def read_text(path: Path) -> str:
+    """Returns the text of a file in UTF-8, without the byte-order mark that spreadsheets write.
+
+    Raises:
+        AnnotationError: If it is not UTF-8, with the line.
+    """
+    content = path.read_bytes()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        problem = f"{path}:{line}: not UTF-8 text; in a spreadsheet, save it as 'CSV UTF-8'"
+        raise AnnotationError("unreadable list", [problem]) from error
+
+
+def read_table(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Returns a CSV's header, and its numbered rows that are not empty.
+
+    Raises:
+        AnnotationError: If it is no CSV in UTF-8, with the line.
+    """
+    reader = csv.reader(io.StringIO(read_text(path), newline=""))
+    try:
+        header = [name.strip() for name in next(reader, [])]
+        return header, [(reader.line_num, row) for row in reader if any(row)]
+    except csv.Error as error:
+        problem = f"{path}:{reader.line_num}: not a CSV: {error}"
+        raise AnnotationError("unreadable list", [problem]) from error
+
+
 def read_lines(path: Path) -> Iterator[tuple[int, str]]:
     """Yields the numbered lines of a list file that are not empty."""
-    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    lines = read_text(path).splitlines()
     return ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
 
 

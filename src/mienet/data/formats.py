@@ -7,6 +7,7 @@ dataset is checked. To add a format, write its function and name it in ``FORMATS
 """
 
 import csv
+import itertools
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,6 +25,8 @@ from mienet.data.annotations import (
     parse_rows,
     read_class_names,
     read_lines,
+    read_table,
+    read_text,
     unknown_class,
 )
 
@@ -93,7 +96,7 @@ def read_something_v2(files: Sequence[Path], videos: Path) -> Splits:
         row[0]: row[1].strip()
         for path in files
         if "answers" in path.name
-        for row in csv.reader(path.open(encoding="utf-8"), delimiter=";")
+        for row in csv.reader(read_text(path).splitlines(), delimiter=";")
         if len(row) > 1
     }
     if len(other) != 1:
@@ -294,7 +297,7 @@ def _read_all(
 
 def _json_entries(path: Path) -> Iterator[tuple[int, Any]]:
     """Yields the entries of a JSON list with the lines at which they begin."""
-    text = path.read_text(encoding="utf-8-sig")
+    text = read_text(path)
     decoder = json.JSONDecoder()
     space = re.compile(r"[\s,]*")
     start = re.match(r"\s*\[", text)
@@ -340,7 +343,7 @@ def _read_numbered_names(path: Path) -> list[str]:
 def _read_label_numbers(path: Path) -> list[str]:
     """Returns the names of a JSON object from names to numbers, in the numbers' order."""
     try:
-        content = {str(k): int(v) for k, v in json.loads(path.read_text(encoding="utf-8")).items()}
+        content = {str(k): int(v) for k, v in json.loads(read_text(path)).items()}
     except (ValueError, AttributeError, TypeError) as error:
         problem = f"{path}: not an object from names to numbers: {error}"
         raise AnnotationError("bad labels", [problem]) from error
@@ -351,9 +354,8 @@ def _read_label_numbers(path: Path) -> list[str]:
 
 
 def _csv_rows(path: Path, *needed: str) -> list[tuple[int, dict[str, str]]]:
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        reader = csv.DictReader(file)
-        if missing := [name for name in needed if name not in (reader.fieldnames or [])]:
-            problem = f"{path}:1: needs the column(s) {', '.join(missing)}"
-            raise AnnotationError("bad header", [problem])
-        return [(reader.line_num, row) for row in reader]
+    header, rows = read_table(path)
+    if missing := [name for name in needed if name not in header]:
+        problem = f"{path}:1: needs the column(s) {', '.join(missing)}"
+        raise AnnotationError("bad header", [problem])
+    return [(line, dict(itertools.zip_longest(header, row, fillvalue=""))) for line, row in rows]

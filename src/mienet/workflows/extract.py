@@ -17,6 +17,7 @@ from mienet.data.extraction import Extraction, ExtractionJob, extract_frames
 from mienet.data.jobs import run_jobs
 from mienet.data.journal import Journal, replace_text
 from mienet.data.probe import stamp
+from mienet.data.video import check_frame_pattern
 from mienet.errors import MienetError
 
 FORMATS = ("jpg", "png")
@@ -117,15 +118,9 @@ def _pattern(format: str, frame_pattern: str | None) -> str:
     if format not in FORMATS:
         raise ExtractError(f"--format must be one of {', '.join(FORMATS)}, got {format!r}")
     pattern = frame_pattern or f"img_{{:05d}}.{format}"
-    try:
-        names = {pattern.format(number) for number in (1, 2, 99)}
-    except (IndexError, KeyError, ValueError):
-        names = set()
-    if len(names) < 3 or os.sep in pattern or not pattern.endswith(f".{format}"):
-        raise ExtractError(
-            f"--frame-pattern needs one number and the ending .{format}, such as "
-            f"img_{{:05d}}.{format}; got {pattern!r}"
-        )
+    check_frame_pattern(pattern)
+    if not pattern.endswith(f".{format}"):
+        raise ExtractError(f"--frame-pattern must end in .{format}, got {pattern!r}")
     return pattern
 
 

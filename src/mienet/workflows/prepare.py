@@ -20,6 +20,7 @@ from mienet.data.journal import replace_text
 from mienet.data.prepared import FILE_NAME, SPLITS, PreparedDataset, is_prepared, read_prepared
 from mienet.data.probe import Probe, ProbeCache
 from mienet.data.splitting import split as split_clips
+from mienet.data.video import check_frame_pattern
 from mienet.workflows.check import Inspection, inspect, write_findings
 from mienet.workflows.sources import PrepareError, Source, read_source
 
@@ -73,6 +74,8 @@ def prepare(
         SplitError: If the split cannot be made.
     """
     folder = Path(out)
+    if frame_pattern is not None:
+        check_frame_pattern(frame_pattern)
     found = read_source(
         source, videos=videos, annotations=annotations, paths=paths, classes=classes
     )
@@ -94,7 +97,7 @@ def prepare(
         kept = _split(kept["all"], first.probes, split or FRACTIONS, group_by, seed)
     last = inspect(kept, cache, videos=found.videos, known=left_out, group_by=group_by, **settings)  # type: ignore[arg-type]
     unlisted = [problem for problem in first.problems if problem.kind == "unlisted"]
-    notes = [*last.notes, *_split_notes(kept, split, group_by)]
+    notes = [*last.notes, *_split_notes(kept, split, group_by), *_name_notes(kept)]
     inspection = replace(last, problems=last.problems + unlisted, notes=notes)
     dataset = PreparedDataset(
         folder,
@@ -240,6 +243,18 @@ def _split_notes(
             shown = ", ".join(absent[:10]) + (" ..." if len(absent) > 10 else "")
             notes.append(f"{name} has no clip of {len(absent)} class(es): {shown}")
     return notes
+
+
+def _name_notes(splits: Mapping[str, Annotations]) -> list[str]:
+    """Returns a note for classes that differ in capitals alone."""
+    names: dict[str, list[str]] = {}
+    for name in next(iter(splits.values())).classes:
+        names.setdefault(name.casefold(), []).append(name)
+    return [
+        f"{' and '.join(alike)} count as different classes; if they are one, spell them alike"
+        for alike in names.values()
+        if len(alike) > 1
+    ]
 
 
 def _counts(annotations: Annotations) -> dict[str, int]:
