@@ -30,10 +30,11 @@ from made_videos import make_videos, repeat_video
 from PIL import Image
 from torch.utils.data import DataLoader, Dataset
 
-from mienet.data.annotations import VideoRecord, find_videos
+from mienet.data.annotations import VideoRecord
 from mienet.data.clips import Augmentation, ClipFormat
 from mienet.data.dataset import EpochBatches, TrainingDataset, make_loader
 from mienet.data.extraction import ExtractionJob
+from mienet.data.folders import find_videos
 from mienet.data.video import VideoFile
 from mienet.workflows.extract import extract
 

@@ -23,7 +23,7 @@ WORKFLOWS = {
     "train": {"callbacks", "task", "videos"},
     "callbacks": {"task"},
     "demo": {"train", "evaluate", "predict"},
-    "check": {"report"},
+    "check": {"problems", "report"},
     "prepare": {"check", "sources"},
 }
 

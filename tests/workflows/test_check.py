@@ -10,7 +10,8 @@ import pytest
 from mienet.cli import main
 from mienet.data.annotations import Annotations, VideoRecord
 from mienet.data.probe import Probe
-from mienet.workflows.check import KINDS, inspect, summary
+from mienet.workflows.check import inspect, summary
+from mienet.workflows.problems import KINDS
 from tests.conftest import WriteVideo
 from tests.data.broken_videos import CASES
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mienet.cli import main
-from mienet.data.annotations import to_csv
+from mienet.data.lists import to_csv
 from mienet.data.prepared import DatasetError, read_labelled, read_prepared
 from tests.conftest import WriteVideo
 

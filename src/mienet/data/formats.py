@@ -18,17 +18,15 @@ from mienet.data.annotations import (
     AnnotationError,
     Annotations,
     VideoRecord,
-    find_videos,
     label_index,
-    list_fields,
-    number_names,
     parse_rows,
-    read_class_names,
     read_lines,
     read_table,
     read_text,
     unknown_class,
 )
+from mienet.data.folders import find_videos
+from mienet.data.lists import list_fields, number_names, read_class_names
 
 Splits = dict[str, Annotations]
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mienet.data.annotations import AnnotationError, Annotations, read_annotations, read_csv
+from mienet.data.annotations import AnnotationError, Annotations
+from mienet.data.lists import read_annotations, read_csv
 from mienet.errors import MienetError
 
 SPLITS = ("train", "val", "test")

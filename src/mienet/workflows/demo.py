@@ -6,8 +6,9 @@ from pathlib import Path
 import torch
 
 from mienet.config import load_recipe
-from mienet.data.annotations import VideoRecord, read_csv
+from mienet.data.annotations import VideoRecord
 from mienet.data.clips import read_evaluation_clips
+from mienet.data.lists import read_csv
 from mienet.data.synthetic import make_dataset
 from mienet.errors import MienetError
 from mienet.recognizer import NetworkRecognizer, load_network

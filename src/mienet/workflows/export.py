@@ -18,8 +18,9 @@ from torch.export import Dim, ExportedProgram
 from tqdm import tqdm
 
 from mienet import __version__
-from mienet.data.annotations import VideoRecord, find_videos
+from mienet.data.annotations import VideoRecord
 from mienet.data.clips import ClipFormat, read_evaluation_clips
+from mienet.data.folders import find_videos
 from mienet.data.prepared import read_labelled
 from mienet.data.transforms import IMAGENET_MEAN, IMAGENET_STD
 from mienet.errors import MienetError

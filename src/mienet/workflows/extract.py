@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from mienet.data.annotations import find_videos
 from mienet.data.extraction import Extraction, ExtractionJob, extract_frames
+from mienet.data.folders import find_videos
 from mienet.data.jobs import run_jobs
 from mienet.data.journal import Journal, replace_text
 from mienet.data.probe import stamp

@@ -11,12 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from mienet import __version__
-from mienet.data.annotations import (
-    AnnotationError,
-    Annotations,
-    to_csv,
-)
+from mienet.data.annotations import AnnotationError, Annotations
 from mienet.data.journal import replace_text
+from mienet.data.lists import to_csv
 from mienet.data.prepared import FILE_NAME, SPLITS, PreparedDataset, is_prepared, read_prepared
 from mienet.data.probe import Probe, ProbeCache
 from mienet.data.splitting import split as split_clips

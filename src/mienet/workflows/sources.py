@@ -4,15 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mienet.data.annotations import (
-    AnnotationError,
-    Annotations,
+from mienet.data.annotations import AnnotationError, Annotations
+from mienet.data.formats import FORMATS
+from mienet.data.lists import (
     read_annotations,
     read_class_folders,
     read_class_names,
     read_named_paths,
 )
-from mienet.data.formats import FORMATS
 from mienet.data.prepared import SPLITS
 from mienet.errors import MienetError
 

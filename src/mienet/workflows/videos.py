@@ -10,13 +10,7 @@ from numpy.typing import NDArray
 from torch.utils.data import DataLoader
 
 from mienet.config import ConfigError, DataConfig, RunConfig, closest
-from mienet.data.annotations import (
-    AnnotationError,
-    Annotations,
-    VideoRecord,
-    read_class_names,
-    to_csv,
-)
+from mienet.data.annotations import AnnotationError, Annotations, VideoRecord
 from mienet.data.balance import balanced_weights
 from mienet.data.clips import Augmentation, ClipFormat
 from mienet.data.dataset import (
@@ -26,6 +20,7 @@ from mienet.data.dataset import (
     TrainingDataset,
     make_loader,
 )
+from mienet.data.lists import read_class_names, to_csv
 from mienet.data.prepared import is_prepared, read_labelled, read_prepared
 from mienet.data.splitting import split
 from mienet.models.mienet import frames_per_segment

@@ -3,10 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from mienet.data.annotations import (
-    AnnotationError,
-    Annotations,
-    VideoRecord,
+from mienet.data.annotations import AnnotationError, Annotations, VideoRecord
+from mienet.data.lists import (
     read_annotations,
     read_class_folders,
     read_class_names,

@@ -1,0 +1,274 @@
+"""What can be wrong with a dataset: one function for each kind of problem."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from mienet.data.annotations import Annotations, VideoRecord
+from mienet.data.folders import find_videos
+from mienet.data.probe import Probe
+from mienet.data.segments import END_TOLERANCE_SECONDS
+
+SLOWEST_RATE, FASTEST_RATE = 1.0, 1000.0
+"""Frames per second beyond which a header is more likely wrong than the camera unusual."""
+
+ALIKE = 8.0
+"""Grey levels, of 255, by which two videos' middle frames differ on average that look the same.
+
+Of the 179 EgoGestAR clips, filmed in many rooms, no two of different rooms differ by less than 13.
+"""
+
+UNUSABLE = ("missing", "unreadable", "no frames", "cut short", "damaged", "outside the video")
+"""Kinds of problems of a clip that cannot be trained with."""
+
+KINDS = (
+    *UNUSABLE,
+    "in two splits",
+    "group in two splits",
+    "duplicate",
+    "listed twice",
+    "absurd rate",
+    "unlisted",
+    "class without clips",
+)
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One thing that is wrong.
+
+    Attributes:
+        kind: One of ``KINDS``.
+        source: The row, such as ``train.csv:12``; the video or class if there is none.
+        path: The video; empty for a class.
+        message: What is wrong, with the next step.
+    """
+
+    kind: str
+    source: str
+    path: str
+    message: str
+
+
+def find_problems(
+    splits: Mapping[str, Annotations],
+    probes: Mapping[str, Probe],
+    *,
+    videos: Path | None = None,
+    known: Mapping[str, str] | None = None,
+    group_by: str | None = None,
+) -> list[Problem]:
+    """Returns all that is wrong, by kind and then by row.
+
+    Args:
+        splits: The clips of every split.
+        probes: What is in every video, by path.
+        videos: Folder in which a video that no list names is a problem; None does not look.
+        known: Videos that may be there unlisted, relative to ``videos``.
+        group_by: Column whose values must not be in two splits.
+    """
+    records = [record for annotations in splits.values() for record in annotations.records]
+    problems = [
+        *_broken(records, probes),
+        *_outside(records, probes),
+        *_copies(splits, probes),
+        *_rates(records, probes),
+        *_groups(splits, group_by),
+        *_classes_without_clips(splits),
+    ]
+    if videos is not None:
+        problems += _unlisted(videos, {record.path for record in records}, known or {})
+    order = {kind: place for place, kind in enumerate(KINDS)}
+    return sorted(problems, key=lambda p: (order[p.kind], _natural(p.source), p))
+
+
+def _broken(records: Iterable[VideoRecord], probes: Mapping[str, Probe]) -> list[Problem]:
+    found = []
+    for record in records:
+        if message := probes[record.path].problem:
+            own = message if record.source == record.path else f"{record.source}: {message}"
+            found.append(Problem(_kind(message), record.source, record.path, own))
+    return found
+
+
+def _kind(message: str) -> str:
+    """Returns the kind of a video's problem by the words that ``open_video`` and probes use."""
+    words = {
+        "no such video": "missing",
+        "the file is empty": "no frames",
+        "no frames": "no frames",
+        "cut short:": "cut short",
+        "damaged or cut short;": "cut short",
+        "missing frame(s)": "cut short",
+        "cannot be read": "unreadable",
+        "damaged": "damaged",
+    }
+    return next((kind for word, kind in words.items() if word in message), "unreadable")
+
+
+def _outside(records: Iterable[VideoRecord], probes: Mapping[str, Probe]) -> list[Problem]:
+    found = []
+    for record in records:
+        probe = probes[record.path]
+        if probe.problem:
+            continue
+        says = ""
+        last = record.end_frame or (record.start_frame or 0) + 1
+        ends = max(record.end_seconds or 0.0, record.start_seconds or 0.0)
+        if last > probe.num_frames:
+            says = f"has {probe.num_frames} frames, the list asks for {last}"
+        elif ends and not probe.duration_seconds:
+            says = "is a folder of frames, which has no seconds; give frames"
+        elif ends > probe.duration_seconds + END_TOLERANCE_SECONDS:
+            says = f"lasts {probe.duration_seconds:.2f} seconds, the list asks for {ends:.2f}"
+        if says:
+            message = f"{record.source}: {record.path} {says}; correct the list"
+            found.append(Problem("outside the video", record.source, record.path, message))
+    return found
+
+
+def _copies(splits: Mapping[str, Annotations], probes: Mapping[str, Probe]) -> list[Problem]:
+    """Returns clips that stand in the lists twice, under one name or two."""
+    groups: defaultdict[tuple[object, ...], list[tuple[str, VideoRecord]]] = defaultdict(list)
+    for name, annotations in splits.items():
+        for record in annotations.records:
+            content = probes[record.path].fingerprint or record.path
+            groups[(content, *record[2:6])].append((name, record))
+    found = []
+    for clips in groups.values():
+        first_split, first = clips[0]
+        for name, record in clips[1:]:
+            if name != first_split:
+                kind, says = "in two splits", f"the same clip is in {first_split}"
+            elif record.path == first.path:
+                kind, says = "listed twice", "the same clip is listed"
+            else:
+                kind, says = "duplicate", f"the same content as {first.path}"
+            label = "" if record.label == first.label else ", with another label"
+            message = f"{record.source}: {record.path}: {says} ({first.source}){label}; keep one"
+            found.append(Problem(kind, record.source, record.path, message))
+    return found
+
+
+def _rates(records: Iterable[VideoRecord], probes: Mapping[str, Probe]) -> list[Problem]:
+    sources = {record.path: record.source for record in reversed(list(records))}
+    return [
+        Problem(
+            "absurd rate",
+            source,
+            path,
+            f"{path}: {probes[path].frames_per_second:g} frames per second; usual are "
+            f"{SLOWEST_RATE:g} to {FASTEST_RATE:g}, so times in seconds will be wrong",
+        )
+        for path, source in sources.items()
+        if probes[path].duration_seconds
+        and probes[path].num_frames > 1
+        and not SLOWEST_RATE <= probes[path].frames_per_second <= FASTEST_RATE
+    ]
+
+
+def _groups(splits: Mapping[str, Annotations], group_by: str | None) -> list[Problem]:
+    if group_by is None:
+        return []
+    first: dict[str, str] = {}
+    found: dict[tuple[str, str], Problem] = {}
+    for name, annotations in splits.items():
+        if group_by not in annotations.columns:
+            continue
+        column = annotations.columns.index(group_by)
+        for record in annotations.records:
+            group = record.extra[column]
+            if first.setdefault(group, name) != name:
+                message = f"{record.source}: {group_by} {group!r} is in {first[group]} and {name}"
+                found.setdefault(
+                    (group, name),
+                    Problem("group in two splits", record.source, record.path, message),
+                )
+    return list(found.values())
+
+
+def _classes_without_clips(splits: Mapping[str, Annotations]) -> list[Problem]:
+    counts: Counter[int | None] = Counter()
+    classes: list[str] = []
+    for annotations in splits.values():
+        counts.update(record.label for record in annotations.records)
+        classes = annotations.classes
+    return [
+        Problem("class without clips", name, "", f"class {name!r} has no clips in any split")
+        for label, name in enumerate(classes)
+        if not counts[label]
+    ]
+
+
+def _unlisted(videos: Path, listed: set[str], known: Mapping[str, str]) -> list[Problem]:
+    listed = {str(Path(path).absolute()) for path in listed}
+    # A folder of frames that a list names is one video, whatever lies beside it.
+    found = [
+        video
+        for video in find_videos(videos)
+        if str(video.absolute()) not in listed and video.relative_to(videos).as_posix() not in known
+    ]
+    return [
+        Problem("unlisted", str(video), str(video), f"{video}: in the folder, but in no list")
+        for video in found
+    ]
+
+
+def find_look_alikes(
+    splits: Mapping[str, Annotations], probes: Mapping[str, Probe], group_by: str | None
+) -> list[str]:
+    """Returns a note if videos of two splits look like the same recording."""
+    notes = []
+    names = list(splits)
+    for place, name in enumerate(names):
+        for other in names[place + 1 :]:
+            alike = _alike(splits[name].records, splits[other].records, probes)
+            if alike:
+                videos, pair = len(alike), next(iter(alike.items()))
+                note = (
+                    f"{videos} video(s) of {other} look almost like one of {name} (such as "
+                    f"{pair[0]} and {pair[1]}): the same recording, or the same place and camera"
+                )
+                if group_by is None:
+                    note += ". If people or sessions are in both, split by them with --group-by"
+                notes.append(note)
+    return notes
+
+
+def _alike(
+    ones: Sequence[VideoRecord], others: Sequence[VideoRecord], probes: Mapping[str, Probe]
+) -> dict[str, str]:
+    """Returns the videos of ``others`` that look like one of ``ones``, each with that one."""
+    one_paths, other_paths = (
+        [path for path in dict.fromkeys(r.path for r in records) if probes[path].look]
+        for records in (ones, others)
+    )
+    if not one_paths or not other_paths:
+        return {}
+    one, other = (
+        np.array([np.frombuffer(bytes.fromhex(probes[path].look), np.uint8) for path in paths])
+        for paths in (one_paths, other_paths)
+    )
+    one, other = one.astype(np.float32), other.astype(np.float32)
+    own = (one**2).sum(axis=1)
+    alike = {}
+    for start in range(0, len(other), 256):  # so many at once, as lists may be long
+        looks = other[start : start + 256]
+        squares = own + (looks**2).sum(axis=1, keepdims=True) - 2 * looks @ one.T
+        nearest = squares.argmin(axis=1)
+        distances = np.sqrt(np.maximum(squares.min(axis=1), 0) / one.shape[1])
+        for path, place, distance in zip(
+            other_paths[start : start + 256], nearest, distances, strict=True
+        ):
+            if distance < ALIKE:
+                alike[path] = one_paths[place]
+    return alike
+
+
+def _natural(source: str) -> tuple[str, int]:
+    """Returns a key that sorts ``list.csv:9`` before ``list.csv:10``."""
+    name, _, line = source.rpartition(":")
+    return (name, int(line)) if line.isdigit() else (source, 0)
