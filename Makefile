@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo test lint benchmark
+.PHONY: setup demo test lint benchmark benchmark-data
 
 demo: setup            ## the main job from nothing, on made videos: runs/demo
 	$(BIN)/mienet demo --out runs/demo
@@ -13,6 +13,9 @@ test: setup            ## all tests, and lint
 
 benchmark: setup       ## speed on this machine, as ratios to the released formulation: runs/benchmark
 	$(BIN)/python benchmarks/model.py --out runs/benchmark
+
+benchmark-data: setup  ## preparation and loading, as ratios to the authors' way: runs/benchmark_data
+	$(BIN)/python benchmarks/data.py --out runs/benchmark_data
 
 lint: setup
 	$(BIN)/ruff check .

@@ -131,6 +131,7 @@ def _kinds_table(probes: Mapping[str, Probe]) -> str:
 
 def _class_plot(splits: Mapping[str, Annotations]) -> bytes:
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
     classes = max((a.classes for a in splits.values()), key=len, default=[])
     figure = Figure(figsize=(10, max(1.6, 0.24 * len(classes) + 0.9)), layout="constrained")
@@ -147,8 +148,9 @@ def _class_plot(splits: Mapping[str, Annotations]) -> bytes:
     axes.invert_yaxis()
     axes.set_xlabel("clips")
     axes.spines[["top", "right"]].set_visible(False)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     if len(splits) > 1:
-        axes.legend(frameon=False, fontsize=8)
+        figure.legend(loc="outside upper right", ncols=len(splits), frameon=False, fontsize=8)
     return _png(figure)
 
 
