@@ -79,3 +79,14 @@ def test_a_missing_video_is_reported_and_not_remembered(tmp_path: Path) -> None:
     found = probe_videos([path], cache, jobs=1)
     assert found[path].problem == f"{path}: no such video"
     assert cache.get(path, decode=True) is None
+
+
+def test_an_image_that_was_overwritten_is_noticed(
+    write_frames: Callable[[str, int], Path], tmp_path: Path
+) -> None:
+    folder = write_frames("clip", 9)
+    cache = ProbeCache(tmp_path / "probes.jsonl")
+    probe_videos([str(folder)], cache, jobs=1)
+    (folder / "img_00004.jpg").write_bytes(b"rubbish")
+    found = probe_videos([str(folder)], cache, jobs=1)
+    assert "img_00004.jpg: frame 3 is not a whole, readable image" in found[str(folder)].problem
