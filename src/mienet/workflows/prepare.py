@@ -95,6 +95,11 @@ def prepare(
     last = inspect(kept, cache, videos=found.videos, known=left_out, group_by=group_by, **settings)  # type: ignore[arg-type]
     unlisted = [problem for problem in first.problems if problem.kind == "unlisted"]
     notes = [*last.notes, *_split_notes(kept, split, group_by), *_name_notes(kept)]
+    if "all" in found.splits and group_by is None:
+        notes.append(
+            "the clips were split without regard to who is in them; if people are in several "
+            "splits, accuracy will look better than it is on new people (see --group-by)"
+        )
     inspection = replace(last, problems=last.problems + unlisted, notes=notes)
     dataset = PreparedDataset(
         folder,
