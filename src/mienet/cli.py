@@ -75,4 +75,9 @@ Each command explains itself: mienet COMMAND --help""",
 
 def _message(error: Exception) -> str:
     """Returns the error's own words, also when it comes out of a loader's worker process."""
+    if isinstance(error, OSError) and error.filename:
+        said = f"{error.filename}: {(error.strerror or 'cannot be used').lower()}"
+        if isinstance(error, (FileExistsError, NotADirectoryError)):
+            said += "; it is a file where a folder is needed: give another name"
+        return said
     return str(error).strip().rsplit(f"{type(error).__name__}: ", 1)[-1]

@@ -65,7 +65,9 @@ def test_every_bad_csv_row_is_reported_at_once(root: Path) -> None:
 
 def test_csv_without_the_columns_is_refused(root: Path) -> None:
     path = write(root, "file,class\na.mp4,up\n")
-    with pytest.raises(AnnotationError, match=r"list\.csv:1: needs the columns path and label"):
+    with pytest.raises(
+        AnnotationError, match=r"list\.csv:1: the first line must name .* it is: file,class"
+    ):
         read_csv(path)
 
 
@@ -158,7 +160,7 @@ def test_bad_class_names_are_reported(root: Path) -> None:
 
 
 def test_nothing_there_is_reported(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match="no such list file or folder"):
+    with pytest.raises(FileNotFoundError, match="no such list, folder"):
         read_annotations(tmp_path / "none.csv")
 
 
@@ -236,3 +238,19 @@ def test_rows_that_a_spreadsheet_left_empty_are_no_rows(root: Path) -> None:
 def test_a_label_with_a_space_at_its_end_is_a_bad_row(root: Path) -> None:
     with pytest.raises(AnnotationError, match=r":3: label 'up ' begins or ends with a space"):
         read_csv(write(root, "path,label\na.mp4,up\na.mp4,up \n"))
+
+
+def test_columns_may_be_in_capitals(root: Path) -> None:
+    assert len(read_csv(write(root, "File,Label\na.mp4,up\n")).records) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "the file is empty; its first line names the columns: path,label"),
+        ("a.mp4,up\n", "must name the columns path .* and label; it is: a.mp4,up"),
+    ],
+)
+def test_a_header_that_is_none_says_what_is_needed(root: Path, text: str, message: str) -> None:
+    with pytest.raises(AnnotationError, match=message):
+        read_csv(write(root, text))

@@ -134,4 +134,5 @@ def test_other_options_into_the_same_folder_are_refused(
 def test_no_processes_are_refused(videos: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         extract(videos, "--jobs", 0)
-    assert 'Parser key "jobs"' in capsys.readouterr().err
+    said = "--jobs: 0 is not accepted; give a whole number above 0 or null"
+    assert said in capsys.readouterr().err

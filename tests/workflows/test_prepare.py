@@ -420,9 +420,28 @@ def test_classes_that_differ_in_capitals_are_noted(tmp_path, videos, prepare, ca
 def test_an_out_that_is_a_file_is_one_message(tmp_path, videos, prepare, capsys) -> None:
     (tmp_path / "out").write_text("")
     assert prepare(jumps(videos)) == 1
-    assert "File exists" in capsys.readouterr().err
+    assert "out: file exists; it is a file where a folder is needed" in capsys.readouterr().err
 
 
 def test_a_frame_pattern_that_is_none_is_refused(videos, prepare, capsys) -> None:
     assert prepare(jumps(videos), "--frame-pattern", "img_{:05") == 1
     assert "a frame pattern needs one number" in capsys.readouterr().err
+
+
+def test_names_without_endings_are_pointed_out(videos, prepare, capsys) -> None:
+    path = videos("a.mp4") / "labels.csv"
+    path.write_text("path,label\na,x\n")
+    assert prepare(path) == 1
+    assert "a.mp4: write the names with their endings" in capsys.readouterr().err
+
+
+def test_grouping_by_the_class_is_refused(videos, prepare, capsys) -> None:
+    assert prepare(jumps(videos), "--group-by", "label") == 1
+    assert "group by who or where was filmed" in capsys.readouterr().err
+
+
+def test_clips_left_out_are_printed_with_the_reason(videos, prepare, capsys) -> None:
+    folder = jumps(videos)
+    (folder / "up/p0_0.mp4").write_bytes(b"")
+    assert prepare(folder, "--skip-broken") == 0
+    assert "left out (no frames): up/p0_0.mp4" in capsys.readouterr().out

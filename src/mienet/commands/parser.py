@@ -31,11 +31,39 @@ class Parser(ArgumentParser):
         if match := re.search(r"invalid choice: '([\w-]+)' \(choose from (.*)\)", message):
             near = closest(match[1], re.findall(r"[\w-]+", match[2]))
             message += f"; did you mean {near}?" if near else ""
+        if match := re.search(r'Parser key "([\w.]+)":', message):
+            message = _wrong_value(match[1], message)
         if "arguments are required: train.recipe" in message:
             message = f"train needs a recipe: a YAML file, or one of {', '.join(recipe_names())}"
         command = self.prog.replace(" [options]", "")
         sys.stderr.write(f"mienet: error: {message}\nSee: {command} --help\n")
         sys.exit(2)
+
+
+KINDS = {
+    r"<class 'int'>": "a whole number",
+    r"<class 'float'>": "a number",
+    r"<class 'bool'>": "true or false",
+    "PositiveInt": "a whole number above 0",
+    "NonNegativeInt": "a whole number from 0",
+    r"<class 'dict'>|dict\[": "a map such as {name: value}",
+    r"<class 'str'>": "text",
+    r"<class 'list'>": "a list such as [1,8]",
+    r"<class 'NoneType'>": "null",
+}
+"""What jsonargparse calls the kinds of values, and what people do."""
+
+
+def _wrong_value(key: str, message: str) -> str:
+    """Returns what a value was, and what is accepted, in place of names of Python's types."""
+    expected = re.sub(r"Given value type: .*", "", message)
+    accepted = [f"one of {options}" for options in re.findall(r"Literal\[(.*?)\]", expected)[:1]]
+    accepted += [words for kind, words in KINDS.items() if re.search(kind, expected)]
+    given = re.findall(r"(?:Given value|Got value|of type \w+): ([^\s]*)", expected)
+    if not given or not accepted:
+        return message
+    option = f"--{key}" if "." in key else f"--{key.replace('_', '-')}"
+    return f"{option}: {given[-1]} is not accepted; give {' or '.join(accepted)}"
 
 
 def add_checkpoint(parser: Parser) -> None:

@@ -71,13 +71,21 @@ def run(options: Namespace) -> int:
     arguments["split"] = _fractions(arguments["split"])
     inspection, dataset = prepare(arguments.pop("source"), **arguments)
     print("\n".join(summary(inspection)))
-    if dataset.left_out:
-        print(f"\nleft out: {len(dataset.left_out)} video(s); see left_out in dataset.json")
+    for reason, names in _by_reason(dataset.left_out).items():
+        shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+        print(f"\nleft out ({reason}): {shown}")
     print(
         f"\nWritten: {dataset.folder}\nLook at: {dataset.folder / 'report.html'}\n"
         f"Next: mienet train small --data.root {dataset.folder}"
     )
     return 0
+
+
+def _by_reason(left_out: dict[str, str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name, reason in left_out.items():
+        found.setdefault(reason, []).append(name)
+    return found
 
 
 def _fractions(text: str | None) -> list[float] | None:

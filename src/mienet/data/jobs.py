@@ -78,8 +78,10 @@ def _until_crash(
                     yield running.pop(future), result
         except BrokenProcessPool:
             suspects.extend(running.values())
-        finally:
+        except BaseException:
+            # Not after success: then a process may still be starting, and needs what is shared.
             pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def _start() -> None:

@@ -59,7 +59,9 @@ def read_annotations(
     if path.is_dir():
         return read_class_folders(path, classes=classes)
     if not path.is_file():
-        raise FileNotFoundError(f"{path}: no such list file or folder of class folders")
+        raise FileNotFoundError(
+            f"{path}: no such list, folder of class folders, or prepared dataset"
+        )
     reader = read_csv if path.suffix.lower() == ".csv" else read_list
     return reader(path, root=root, classes=classes, must_exist=must_exist)
 
@@ -86,7 +88,7 @@ def read_class_folders(root: Path, *, classes: Sequence[str] | None = None) -> A
         label = names.index(folder.name)
         records += [VideoRecord(video, label, source=video) for video in videos]
     if not folders:
-        problems.append(f"{root}: no class folders; expected {root}/CLASS/VIDEO.mp4")
+        problems.append(f"{root}: no class folders ({root}/CLASS/VIDEO.mp4); or give a CSV")
     if problems:
         raise AnnotationError("bad class folders", problems)
     return Annotations(records, names)
@@ -177,17 +179,17 @@ def read_csv(
             that is empty, seconds and frames at once.
     """
     header, rows = read_table(path)
+    known = {*PATH_COLUMNS, "label", *SPAN_COLUMNS}
+    header = [name.lower() if name.lower() in known else name for name in header]
     path_column = next((name for name in PATH_COLUMNS if name in header), None)
     if path_column is None or "label" not in header:
-        found = f"needs the columns path and label, has {', '.join(header)}"
-        hint = "; separate columns with commas, not semicolons" if ";" in found else ""
-        raise AnnotationError("bad header", [f"{path}:1: {found}{hint}"])
+        raise AnnotationError("bad header", [f"{path}:1: {_header_advice(header)}"])
     path_at, label_at = header.index(path_column), header.index("label")
     # A column that is not there is read as an empty field behind the row's end.
     span_at = [header.index(n) if n in header else len(header) for n in SPAN_COLUMNS]
     has_spans = min(span_at) < len(header)
-    known = {path_column, "label", *SPAN_COLUMNS}
-    columns = tuple(name for name in header if name not in known)
+    own = {path_column, "label", *SPAN_COLUMNS}
+    columns = tuple(name for name in header if name not in own)
     extra_at = [header.index(name) for name in columns]
     labelled = {row[label_at] for _, row in rows if len(row) > label_at} - {""}
     names = list(classes) if classes is not None else sorted(labelled)
@@ -214,6 +216,18 @@ def read_csv(
         return VideoRecord(video, index[label], *span, source, extra)
 
     return Annotations(parse_rows(path, rows, parse), names, columns)
+
+
+def _header_advice(header: Sequence[str]) -> str:
+    if not header:
+        return "the file is empty; its first line names the columns: path,label"
+    if any(";" in name for name in header):
+        return "needs the columns path and label; separate columns with commas, not semicolons"
+    others = ", ".join(PATH_COLUMNS[1:])
+    return (
+        f"the first line must name the columns path (or {others}) and label; it is: "
+        f"{','.join(header)}"
+    )
 
 
 def read_list(

@@ -72,9 +72,11 @@ def extract(
         raise ExtractError(f"--quality must lie in [1, 100], got {quality}")
     if short_side is not None and short_side < 1:
         raise ExtractError(f"--short-side must be at least 1, got {short_side}")
-    found = find_videos(source) if source.exists() else []
+    if not source.exists():
+        raise FileNotFoundError(f"{source}: no such folder or video")
+    found = find_videos(source)
     if not found:
-        raise FileNotFoundError(f"{source}: no videos there")
+        raise FileNotFoundError(f"{source}: no videos in this folder")
     targets = _targets(found, source, folder)
     how = {"frame_pattern": pattern, "short_side": short_side, "quality": quality}
     journal = Journal(folder / "extracted.jsonl")
@@ -104,11 +106,11 @@ def extract(
         elif result.problem:
             problems.append(result.problem)
         else:
-            journal.append(asdict(result))
+            journal.append(_line(result, folder))
             done[job.video] = result
     shutil.rmtree(partial, ignore_errors=True)
     kept = [done[video] for video in sorted(done)]
-    journal.rewrite([how, *map(asdict, kept)])
+    journal.rewrite([how, *(_line(entry, folder) for entry in kept)])
     lines = [f"{Path(e.folder).relative_to(folder).as_posix()} {e.num_frames}\n" for e in kept]
     replace_text(folder / "frames.txt", "".join(lines))
     return Extractions([done[video] for video in targets if video in done], sorted(problems))
@@ -162,7 +164,16 @@ def _done(journal: Journal, how: Mapping[str, object]) -> dict[str, Extraction]:
             f"{journal.path.parent} holds frames extracted with {json.dumps(before)}, not with "
             f"{json.dumps(how)}; choose another --out, or the same options"
         )
-    return {line["video"]: Extraction(**line) for line in lines[1:]}
+    folder = journal.path.parent
+    return {
+        line["video"]: Extraction(**line | {"folder": str(folder / line["folder"])})
+        for line in lines[1:]
+    }
+
+
+def _line(entry: Extraction, folder: Path) -> dict[str, object]:
+    """Returns what the journal says of one video, with its folder as seen from the journal."""
+    return asdict(entry) | {"folder": Path(entry.folder).relative_to(folder).as_posix()}
 
 
 def _is_done(before: Extraction | None, target: str) -> bool:

@@ -36,6 +36,9 @@ KINDS = (
 )
 
 
+ADD = "; to use it, add it to your labels and run mienet prepare again"
+
+
 @dataclass(frozen=True, order=True)
 class Problem:
     """One thing that is wrong.
@@ -212,7 +215,7 @@ def _unlisted(videos: Path, listed: set[str], known: Mapping[str, str]) -> list[
         if str(video.absolute()) not in listed and video.relative_to(videos).as_posix() not in known
     ]
     return [
-        Problem("unlisted", str(video), str(video), f"{video}: in the folder, but in no list")
+        Problem("unlisted", str(video), str(video), f"{video}: in the folder, but in no list{ADD}")
         for video in found
     ]
 
