@@ -90,3 +90,17 @@ def test_an_image_that_was_overwritten_is_noticed(
     (folder / "img_00004.jpg").write_bytes(b"rubbish")
     found = probe_videos([str(folder)], cache, jobs=1)
     assert "img_00004.jpg: frame 3 is not a whole, readable image" in found[str(folder)].problem
+
+
+def test_what_was_left_in_the_order_of_work_is_put_in_order(
+    write_video: WriteVideo, tmp_path: Path
+) -> None:
+    paths = [str(write_video(f"{name}.mp4", num_frames=8)) for name in "abc"]
+    journal = tmp_path / "probes.jsonl"
+    probe_videos(paths, ProbeCache(journal), jobs=1)
+    tidy = journal.read_text()
+    lines = tidy.splitlines(keepends=True)
+    for left in (lines[2] + lines[0] + lines[1], tidy + lines[0], tidy + lines[0][:50]):
+        journal.write_text(left)
+        probe_videos(paths, ProbeCache(journal), jobs=1)
+        assert journal.read_text() == tidy

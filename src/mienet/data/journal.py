@@ -15,6 +15,7 @@ class Journal:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.has_cut_lines = False
 
     def read(self) -> list[dict[str, Any]]:
         """Returns what was written down, whole lines alone."""
@@ -26,6 +27,7 @@ class Journal:
             try:
                 entry = json.loads(line)
             except ValueError:
+                self.has_cut_lines = True
                 continue
             if isinstance(entry, dict):
                 found.append(entry)

@@ -90,7 +90,11 @@ class ProbeCache:
     def __init__(self, path: Path) -> None:
         self._journal = Journal(path)
         self._known: dict[str, Probe] = {}
-        for line in self._journal.read():
+        lines = self._journal.read()
+        paths = [line.get("path", "") for line in lines]
+        # A run that was killed after its last video leaves all lines, in the order of its work.
+        self._is_tidy = not self._journal.has_cut_lines and paths == sorted(set(paths))
+        for line in lines:
             with contextlib.suppress(TypeError):  # written by another version
                 self._known[line["path"]] = Probe(**line)
 
@@ -110,10 +114,13 @@ class ProbeCache:
         if probe.modified_ns:
             self._known[probe.path] = probe
             self._journal.append(asdict(probe))
+            self._is_tidy = False
 
     def tidy(self) -> None:
-        """Rewrites the file in the order of paths, each once."""
-        self._journal.rewrite([asdict(self._known[path]) for path in sorted(self._known)])
+        """Rewrites the file in the order of paths, each once, unless it is so."""
+        if not self._is_tidy:
+            self._journal.rewrite(asdict(self._known[path]) for path in sorted(self._known))
+            self._is_tidy = True
 
 
 def probe_videos(
@@ -146,8 +153,7 @@ def probe_videos(
             probe = Probe(path, *stamp(path), decode, message)
         cache.add(probe)
         found[path] = probe
-    if left:
-        cache.tidy()
+    cache.tidy()
     return {path: found[path] for path in unique}
 
 
