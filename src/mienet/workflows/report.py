@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
 from mienet.data.annotations import Annotations, VideoRecord
 from mienet.data.jobs import run_jobs
 from mienet.data.journal import replace_text
 from mienet.data.probe import Probe
 from mienet.data.thumbnails import thumbnail
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 MOST_THUMBNAILS = 200
 MOST_A_CLASS = 6
