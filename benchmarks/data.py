@@ -30,11 +30,11 @@ from made_videos import make_videos, repeat_video
 from PIL import Image
 from torch.utils.data import DataLoader, Dataset
 
-from mienet.data.annotations import VideoRecord
+from mienet.curation.extraction import ExtractionJob
 from mienet.data.clips import Augmentation, ClipFormat
-from mienet.data.dataset import EpochBatches, TrainingDataset, make_loader
-from mienet.data.extraction import ExtractionJob
-from mienet.data.folders import find_videos
+from mienet.data.discovery import find_videos
+from mienet.data.loading import EpochBatches, TrainingDataset, make_loader
+from mienet.data.records import VideoRecord
 from mienet.data.video import VideoFile
 from mienet.workflows.extract import extract
 
@@ -243,7 +243,7 @@ def measure_memory(work: Path) -> dict[str, float]:
                             str((work / "memory_part").absolute()), "img_{:05d}.jpg", short_side,
                             QUALITY)  # fmt: skip
         return peak_megabytes(
-            "from mienet.data.extraction import ExtractionJob, extract_frames\n"
+            "from mienet.curation.extraction import ExtractionJob, extract_frames\n"
             f"found = extract_frames({job!r})\nassert not found.problem, found.problem"
         )
 
@@ -298,8 +298,8 @@ def measure_open(work: Path) -> dict[str, float]:
     code = f"""
 import resource, time
 from pathlib import Path
-from mienet.data.prepared import read_labelled
-from mienet.data.dataset import TrainingDataset
+from mienet.data.manifest import read_labelled
+from mienet.data.loading import TrainingDataset
 from mienet.data.clips import Augmentation, ClipFormat
 def now():
     return int(open('/proc/self/statm').read().split()[1]) * resource.getpagesize() / 1e6

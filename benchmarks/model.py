@@ -24,7 +24,7 @@ import torch
 from torch import Tensor, nn
 
 from mienet.models import mie_net
-from mienet.models.mienet import SegmentNetwork
+from mienet.models.network import SegmentNetwork
 
 SEGMENTS, SHORT_SIDE, CROP_SIZE, CLASSES = 8, 256, 224, 48
 ENGINES = (
@@ -260,9 +260,9 @@ def new_network(backbone: str) -> SegmentNetwork:
 def prepare(work: Path) -> None:
     """Writes made clips, a video of ten seconds, a clip, a model, and its exports."""
     from mienet.data.clips import ClipFormat
-    from mienet.data.synthetic import make_clip
     from mienet.data.transforms import normalise
     from mienet.recognizer import NetworkRecognizer
+    from mienet.synthetic.videos import make_clip
     from mienet.workflows.export import export
 
     print("Drawing videos ...", flush=True)
@@ -302,7 +302,7 @@ def prepare(work: Path) -> None:
 
 def write_video(path: Path, jump: Path) -> None:
     """Writes ten seconds of 340x256 pixels at 30 frames per second: a made jump, repeated."""
-    from mienet.data.synthetic import render_jump
+    from mienet.synthetic.videos import render_jump
 
     render_jump(jump, athlete=0, size=(340, 256))
     with av.open(str(jump)) as container:

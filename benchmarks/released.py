@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mienet.models.attention import DoublePoolingTemporalAttention
-from mienet.models.mienet import SegmentNetwork
 from mienet.models.motion import PersistenceOfAppearance
+from mienet.models.network import SegmentNetwork
 
 
 class ReleasedMotion(nn.Module):

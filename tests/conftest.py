@@ -12,7 +12,7 @@ import torch
 
 from mienet.data.clips import ClipFormat
 from mienet.models import mie_net
-from mienet.models.mienet import SegmentNetwork
+from mienet.models.network import SegmentNetwork
 from mienet.recognizer import NetworkRecognizer
 
 WriteVideo = Callable[..., Path]

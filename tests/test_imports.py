@@ -6,26 +6,34 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "src/mienet"
 
+BELOW = {"files", "errors"}
 ALLOWED = {
     "errors": set(),
+    "files": {"errors"},
     "config": {"errors"},
-    "models": {"models", "errors"},
-    "data": {"data", "errors"},
-    "exported": {"errors"},
-    "recognizer": {"exported", "models", "data", "errors"},
-    "workflows": {"workflows", "recognizer", "exported", "models", "data", "config", "errors", ""},
-    "commands": {"commands", "workflows", "config", "errors"},
+    "models": {"models"} | BELOW,
+    "data": {"data"} | BELOW,
+    "engines": {"engines"} | BELOW,
+    "recognizer": {"engines", "models", "data"} | BELOW,
+    "training": {"training", "recognizer", "models", "data", "config"} | BELOW,
+    "rendering": {"rendering", "recognizer", "models", "data"} | BELOW,
+    "curation": {"curation", "rendering", "data"} | BELOW,
+    "synthetic": {"synthetic", "files"},
+    "workflows": {
+        *("workflows", "training", "curation", "engines", "rendering", "synthetic"),
+        *("recognizer", "models", "data", "config", ""),
+    }
+    | BELOW,
+    "commands": {"commands", "workflows", "config"} | BELOW,
     "cli": {"commands", "errors", ""},
     "": {"recognizer", "models", "workflows", "config"},
 }
 
 WORKFLOWS = {
-    "train": {"callbacks", "task", "videos"},
-    "callbacks": {"task"},
     "demo": {"train", "evaluate", "predict"},
-    "check": {"problems", "report"},
-    "prepare": {"check", "sources"},
+    "prepare": {"check"},
 }
+"""Which workflow uses which; synthetic videos are of the demo alone."""
 
 
 def imports(path: Path) -> Iterator[list[str]]:
@@ -33,7 +41,7 @@ def imports(path: Path) -> Iterator[list[str]]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "mienet":
             parts = (node.module or "").split(".")[1:]
-            if len(parts) == 1 and parts[0] in ("data", "models", "workflows"):
+            if len(parts) == 1 and (PACKAGE / parts[0]).is_dir():
                 yield from ([*parts, alias.name] for alias in node.names)
             else:
                 yield parts or [""]

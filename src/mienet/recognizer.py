@@ -14,12 +14,12 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from mienet.data.annotations import VideoRecord
 from mienet.data.clips import ClipFormat, read_evaluation_clips
+from mienet.data.records import VideoRecord
 from mienet.data.sampling import ClipChoice
 from mienet.data.transforms import CropChoice, normalise
+from mienet.engines.runtime import ExportedModel, is_exported, open_exported
 from mienet.errors import MienetError
-from mienet.exported import ExportedModel, is_exported, open_exported
 from mienet.models.checkpoints import (
     CHECKPOINT_NAME,
     CheckpointError,
@@ -27,7 +27,7 @@ from mienet.models.checkpoints import (
     save_checkpoint,
 )
 from mienet.models.folding import fold_batch_norm
-from mienet.models.mienet import SegmentNetwork
+from mienet.models.network import SegmentNetwork
 
 PIXELS_AT_ONCE = 2 * 8 * 224 * 224
 """Pixels, over clips and segments, that a processor computes at once: larger parts take more memory

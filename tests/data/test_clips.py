@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 import torch
 
-from mienet.data.annotations import VideoRecord
 from mienet.data.clips import (
     Augmentation,
     ClipFormat,
     read_evaluation_clips,
     read_training_clip,
 )
+from mienet.data.records import VideoRecord
 from mienet.data.video import VideoError
 from tests.conftest import WriteVideo, frame_number
 

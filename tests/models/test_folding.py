@@ -4,7 +4,7 @@ from torch import nn
 
 from mienet.models import mie_net, tanet, tsm
 from mienet.models.folding import fold_batch_norm
-from mienet.models.mienet import SegmentNetwork
+from mienet.models.network import SegmentNetwork
 
 
 def with_statistics(network: SegmentNetwork) -> SegmentNetwork:

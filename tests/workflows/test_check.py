@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from mienet.cli import main
-from mienet.data.annotations import Annotations, VideoRecord
-from mienet.data.probe import Probe
+from mienet.curation.probe import Probe
+from mienet.curation.problems import KINDS
+from mienet.data.records import Annotations, VideoRecord
 from mienet.workflows.check import inspect, summary
-from mienet.workflows.problems import KINDS
 from tests.conftest import WriteVideo
-from tests.data.broken_videos import CASES
+from tests.curation.broken_videos import CASES
 
 
 @pytest.fixture

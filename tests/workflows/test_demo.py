@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from mienet.data.synthetic import make_dataset
 from mienet.errors import MienetError
+from mienet.synthetic.videos import make_dataset
 from mienet.workflows import demo as module
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mienet.data.annotations import AnnotationError, VideoRecord
+from mienet.data.records import AnnotationError, VideoRecord
 from mienet.recognizer import load
 from mienet.workflows.evaluate import Evaluation, compute_metrics, evaluate, per_class
 

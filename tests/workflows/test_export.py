@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import torch
 
-from mienet.data.annotations import VideoRecord
+from mienet.data.records import VideoRecord
+from mienet.engines.runtime import ExportedModelError, MissingExtraError
 from mienet.errors import MienetError
-from mienet.exported import ExportedModelError, MissingExtraError
 from mienet.models import mie_net, tsn
-from mienet.models.mienet import SegmentNetwork
+from mienet.models.network import SegmentNetwork
 from mienet.recognizer import NetworkRecognizer, load, load_network
 from mienet.workflows.evaluate import evaluate
 from mienet.workflows.export import Clips, compare, export
@@ -167,7 +167,7 @@ def test_a_file_cut_short_is_refused(exported: Path) -> None:
 
 @pytest.mark.parametrize("format", ["onnx", "openvino", "torch"])
 def test_a_file_that_its_engine_refuses_is_an_error(format: str, tmp_path: Path) -> None:
-    from mienet.exported import FILES, open_engine
+    from mienet.engines.runtime import FILES, open_engine
 
     for name in FILES[format]:  # type: ignore[index]
         (tmp_path / name).write_bytes(b"no model")

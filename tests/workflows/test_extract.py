@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from mienet.cli import main
-from mienet.data.jobs import run_jobs
+from mienet.curation.pool import run_jobs
 from mienet.data.video import open_video
 from tests.conftest import WriteVideo, frame_number
 

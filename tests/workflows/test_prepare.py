@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from mienet.cli import main
-from mienet.data.lists import to_csv
-from mienet.data.prepared import DatasetError, read_labelled, read_prepared
+from mienet.data.manifest import DatasetError, read_labelled, read_prepared
+from mienet.data.readers import to_csv
 from tests.conftest import WriteVideo
 
 Run = Callable[..., list[str]]

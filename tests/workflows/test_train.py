@@ -18,14 +18,14 @@ from mienet.config import (
     TrainerConfig,
     load_recipe,
 )
-from mienet.data.annotations import AnnotationError
-from mienet.data.dataset import Sample
+from mienet.data.loading import Sample
+from mienet.data.records import AnnotationError
 from mienet.models.checkpoints import CheckpointError, load_checkpoint
 from mienet.recognizer import NetworkRecognizer, load, load_network
+from mienet.training.datamodule import Videos, flip_labels, read_lists
+from mienet.training.task import ActionRecognitionTask
 from mienet.workflows.evaluate import evaluate
-from mienet.workflows.task import ActionRecognitionTask
 from mienet.workflows.train import build_recognizer, train
-from mienet.workflows.videos import Videos, flip_labels, read_lists
 from tests.conftest import make_recognizer
 
 
@@ -273,7 +273,7 @@ def test_two_processes_train_to_the_same_weights(class_folders: Path, tmp_path: 
     script.write_text(
         "import sys, torch\n"
         "from mienet.cli import main\n"
-        "from mienet.workflows import task\n"
+        "from mienet.training import task\n"
         "def note(self):\n"
         "    rank = self.global_rank\n"
         "    torch.save({'weights': self.recognizer.network.state_dict(), 'seen': self.seen,\n"

@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 
 from mienet.data import sampling, transforms
-from mienet.data.annotations import VideoRecord
+from mienet.data.intervals import frame_range
+from mienet.data.records import VideoRecord
 from mienet.data.sampling import ClipChoice, Indices
-from mienet.data.segments import frame_range
 from mienet.data.transforms import CropChoice
 from mienet.data.video import Images, Video, open_video
 

@@ -3,8 +3,8 @@
 from mienet.models.attention import DoublePoolingTemporalAttention
 from mienet.models.baselines import TemporalAdaptive, TemporalShift
 from mienet.models.fusion import AdaptiveFusion
-from mienet.models.mienet import SegmentNetwork, dptam, mie_net, pan_lite, tanet, tsm, tsn
 from mienet.models.motion import PersistenceOfAppearance
+from mienet.models.network import SegmentNetwork, dptam, mie_net, pan_lite, tanet, tsm, tsn
 from mienet.models.resnet import ResNet
 
 __all__ = [

@@ -20,7 +20,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from mienet.errors import MienetError
-from mienet.models.mienet import SegmentNetwork
+from mienet.models.network import SegmentNetwork
 
 CHECKPOINT_NAME = "model.safetensors"
 FORMAT_VERSION = 1

@@ -14,12 +14,12 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 from tqdm import tqdm
 
-from mienet.data.annotations import VideoRecord
 from mienet.data.clips import read_evaluation_clips
-from mienet.data.prepared import read_labelled
+from mienet.data.manifest import read_labelled
+from mienet.data.records import VideoRecord
 from mienet.data.video import open_video
+from mienet.engines.runtime import read_metadata
 from mienet.errors import MienetError
-from mienet.exported import read_metadata
 from mienet.recognizer import NetworkRecognizer, Recognizer, load
 
 BATCH_SIZES = (1, 8)

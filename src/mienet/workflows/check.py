@@ -11,13 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mienet.data.annotations import AnnotationError, Annotations
-from mienet.data.journal import replace_text
-from mienet.data.lists import read_annotations
-from mienet.data.prepared import PreparedDataset, is_prepared, read_prepared
-from mienet.data.probe import Probe, ProbeCache, probe_videos
-from mienet.workflows.problems import UNUSABLE, Problem, find_look_alikes, find_problems
-from mienet.workflows.report import write_report
+from mienet.curation.dataset_report import write_report
+from mienet.curation.probe import Probe, ProbeCache, probe_videos
+from mienet.curation.problems import UNUSABLE, Problem, find_look_alikes, find_problems
+from mienet.data.manifest import PreparedDataset, is_prepared, read_prepared
+from mienet.data.readers import read_annotations
+from mienet.data.records import AnnotationError, Annotations
+from mienet.files import replace_text
 
 
 @dataclass(frozen=True)

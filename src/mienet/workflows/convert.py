@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from mienet.data.annotations import AnnotationError
 from mienet.data.clips import ClipFormat
-from mienet.data.lists import read_class_names
+from mienet.data.readers import read_class_names
+from mienet.data.records import AnnotationError
 from mienet.models.checkpoints import load_checkpoint
 from mienet.recognizer import NetworkRecognizer
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import torch
 
 from mienet.config import load_recipe
-from mienet.data.annotations import VideoRecord
 from mienet.data.clips import read_evaluation_clips
-from mienet.data.lists import read_csv
-from mienet.data.synthetic import make_dataset
+from mienet.data.readers import read_csv
+from mienet.data.records import VideoRecord
 from mienet.errors import MienetError
 from mienet.recognizer import NetworkRecognizer, load_network
+from mienet.synthetic.videos import make_dataset
 from mienet.workflows.evaluate import Evaluation, evaluate
 from mienet.workflows.predict import predict, write_json
 from mienet.workflows.train import train

@@ -11,9 +11,9 @@ import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from mienet.data.annotations import Annotations, VideoRecord
-from mienet.data.dataset import EpochBatches, EvaluationDataset, check_videos, make_loader
-from mienet.data.prepared import read_labelled
+from mienet.data.loading import EpochBatches, EvaluationDataset, check_videos, make_loader
+from mienet.data.manifest import read_labelled
+from mienet.data.records import Annotations, VideoRecord
 from mienet.data.sampling import ClipChoice
 from mienet.data.transforms import CropChoice
 from mienet.errors import MienetError

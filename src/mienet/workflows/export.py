@@ -18,13 +18,12 @@ from torch.export import Dim, ExportedProgram
 from tqdm import tqdm
 
 from mienet import __version__
-from mienet.data.annotations import VideoRecord
 from mienet.data.clips import ClipFormat, read_evaluation_clips
-from mienet.data.folders import find_videos
-from mienet.data.prepared import read_labelled
+from mienet.data.discovery import find_videos
+from mienet.data.manifest import read_labelled
+from mienet.data.records import VideoRecord
 from mienet.data.transforms import IMAGENET_MEAN, IMAGENET_STD
-from mienet.errors import MienetError
-from mienet.exported import (
+from mienet.engines.runtime import (
     FILES,
     METADATA_NAME,
     METADATA_VERSION,
@@ -35,6 +34,7 @@ from mienet.exported import (
     open_engine,
     sha256,
 )
+from mienet.errors import MienetError
 from mienet.models.checkpoints import CHECKPOINT_NAME
 from mienet.models.folding import fold_batch_norm
 from mienet.models.motion import BLOCK, PersistenceOfAppearance

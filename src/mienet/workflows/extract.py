@@ -12,13 +12,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from mienet.data.extraction import Extraction, ExtractionJob, extract_frames
-from mienet.data.folders import find_videos
-from mienet.data.jobs import run_jobs
-from mienet.data.journal import Journal, replace_text
-from mienet.data.probe import stamp
+from mienet.curation.extraction import Extraction, ExtractionJob, extract_frames
+from mienet.curation.pool import run_jobs
+from mienet.curation.probe import stamp
+from mienet.data.discovery import find_videos
 from mienet.data.video import check_frame_pattern
 from mienet.errors import MienetError
+from mienet.files import Journal, replace_text
 
 FORMATS = ("jpg", "png")
 

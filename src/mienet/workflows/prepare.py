@@ -12,15 +12,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from mienet import __version__
-from mienet.data.annotations import AnnotationError, Annotations
-from mienet.data.journal import replace_text
-from mienet.data.lists import to_csv
-from mienet.data.prepared import FILE_NAME, SPLITS, PreparedDataset, is_prepared, read_prepared
-from mienet.data.probe import Probe, ProbeCache
+from mienet.curation.probe import Probe, ProbeCache
+from mienet.data.manifest import FILE_NAME, SPLITS, PreparedDataset, is_prepared, read_prepared
+from mienet.data.readers import to_csv
+from mienet.data.records import AnnotationError, Annotations
+from mienet.data.resolve import PrepareError, Source, read_source
 from mienet.data.splitting import split as split_clips
 from mienet.data.video import check_frame_pattern
+from mienet.files import replace_text
 from mienet.workflows.check import Inspection, inspect, write_findings
-from mienet.workflows.sources import PrepareError, Source, read_source
 
 FRACTIONS = (0.7, 0.15, 0.15)
 """Parts of training, validation and test, if nothing else is asked for."""

@@ -28,13 +28,13 @@ from lightning.pytorch.utilities import rank_zero_only
 
 from mienet import __version__
 from mienet.config import ConfigError, DataConfig, RunConfig
-from mienet.data.dataset import check_videos
+from mienet.data.loading import check_videos
 from mienet.models.checkpoints import DownloadError, ImageNetReport, load_imagenet, load_pickle
-from mienet.models.mienet import SegmentNetwork
+from mienet.models.network import SegmentNetwork
 from mienet.recognizer import NetworkRecognizer
-from mienet.workflows.callbacks import RunProgressBar, SaveBest
-from mienet.workflows.task import ActionRecognitionTask
-from mienet.workflows.videos import Videos, clip_format, with_dataset
+from mienet.training.callbacks import RunProgressBar, SaveBest
+from mienet.training.datamodule import Videos, clip_format, with_dataset
+from mienet.training.task import ActionRecognitionTask
 
 UNBALANCED = 3
 """Clips of the most frequent class to one of the rarest from which balancing is advised."""

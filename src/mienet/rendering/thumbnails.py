@@ -3,8 +3,8 @@
 import cv2
 import numpy as np
 
-from mienet.data.annotations import VideoRecord
-from mienet.data.segments import frame_range
+from mienet.data.intervals import frame_range
+from mienet.data.records import VideoRecord
 from mienet.data.video import VideoError, VideoFile, open_video
 
 SHORT_SIDE = 114

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import cv2
 
-from mienet.data.probe import stamp
+from mienet.curation.probe import stamp
 from mienet.data.video import VideoError, VideoFile
 
 

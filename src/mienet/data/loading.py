@@ -13,15 +13,15 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 from tqdm import tqdm
 
-from mienet.data.annotations import AnnotationError, VideoRecord
 from mienet.data.clips import (
     Augmentation,
     ClipFormat,
     read_evaluation_clips,
     read_training_clip,
 )
+from mienet.data.intervals import frame_range
+from mienet.data.records import AnnotationError, VideoRecord
 from mienet.data.sampling import ClipChoice
-from mienet.data.segments import frame_range
 from mienet.data.transforms import CropChoice
 from mienet.data.video import open_video
 

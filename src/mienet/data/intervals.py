@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mienet.data.annotations import VideoRecord
+from mienet.data.records import VideoRecord
 from mienet.data.video import Video, VideoError
 
 END_TOLERANCE_SECONDS = 0.5

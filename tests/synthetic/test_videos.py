@@ -9,9 +9,10 @@ import av
 import numpy as np
 import pytest
 
-from mienet.data import athlete, drawing, synthetic
-from mienet.data.athlete import SPLITS
-from mienet.data.synthetic import CLASSES, make_clip, make_dataset, render_jump
+from mienet.synthetic import athlete, drawing
+from mienet.synthetic import videos as synthetic
+from mienet.synthetic.athlete import SPLITS
+from mienet.synthetic.videos import CLASSES, make_clip, make_dataset, render_jump
 
 SIZE = (48, 32)
 

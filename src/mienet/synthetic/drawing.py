@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mienet.data.athlete import (
+from mienet.synthetic.athlete import (
     Array,
     Athlete,
     Colour,

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from mienet.data.balance import balanced_weights
-from mienet.data.dataset import EpochBatches
+from mienet.data.loading import EpochBatches
+from mienet.training.balancing import balanced_weights
 
 
 def test_weights_are_inverse_to_the_counts() -> None:

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mienet.data.annotations import AnnotationError, Annotations
-from mienet.data.formats import FORMATS
-from mienet.data.lists import (
+from mienet.data.manifest import SPLITS
+from mienet.data.published import FORMATS
+from mienet.data.readers import (
     read_annotations,
     read_class_folders,
     read_class_names,
     read_named_paths,
 )
-from mienet.data.prepared import SPLITS
+from mienet.data.records import AnnotationError, Annotations
 from mienet.errors import MienetError
 
 

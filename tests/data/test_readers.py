@@ -3,8 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from mienet.data.annotations import AnnotationError, Annotations, VideoRecord
-from mienet.data.lists import (
+from mienet.data.readers import (
     read_annotations,
     read_class_folders,
     read_class_names,
@@ -13,6 +12,7 @@ from mienet.data.lists import (
     read_named_paths,
     to_csv,
 )
+from mienet.data.records import AnnotationError, Annotations, VideoRecord
 
 
 @pytest.fixture

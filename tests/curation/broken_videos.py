@@ -1,6 +1,6 @@
 """Makes videos that are broken or unusual, each with what must be said of it.
 
-    python -m tests.data.broken_videos FOLDER      makes them all and prints what mienet says
+    python -m tests.curation.broken_videos FOLDER      makes them all and prints what mienet says
 
 Frame k of 60 carries the number k as eight black or white blocks along its upper edge.
 """
@@ -18,7 +18,7 @@ import av
 import cv2
 import numpy as np
 
-from mienet.data.probe import probe_video
+from mienet.curation.probe import probe_video
 from mienet.data.video import VideoError, open_video
 
 NUM_FRAMES = 60

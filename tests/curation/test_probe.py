@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from mienet.data.probe import ProbeCache, probe_video, probe_videos
+from mienet.curation.probe import ProbeCache, probe_video, probe_videos
 from tests.conftest import WriteVideo
-from tests.data.broken_videos import CASES, outcome, verdict
+from tests.curation.broken_videos import CASES, outcome, verdict
 
 
 @pytest.mark.parametrize("kind", CASES)

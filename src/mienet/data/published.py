@@ -14,7 +14,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mienet.data.annotations import (
+from mienet.data.discovery import find_videos
+from mienet.data.readers import list_fields, number_names, read_class_names
+from mienet.data.records import (
     AnnotationError,
     Annotations,
     VideoRecord,
@@ -25,8 +27,6 @@ from mienet.data.annotations import (
     read_text,
     unknown_class,
 )
-from mienet.data.folders import find_videos
-from mienet.data.lists import list_fields, number_names, read_class_names
 
 Splits = dict[str, Annotations]
 

@@ -14,8 +14,8 @@ from torchmetrics import MeanMetric
 from torchmetrics.classification import MulticlassAccuracy
 
 from mienet.config import TrainConfig
-from mienet.data.dataset import Sample
-from mienet.models.mienet import SegmentNetwork
+from mienet.data.loading import Sample
+from mienet.models.network import SegmentNetwork
 from mienet.recognizer import NetworkRecognizer
 
 REFERENCE_BATCH = 8

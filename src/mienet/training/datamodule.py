@@ -10,20 +10,20 @@ from numpy.typing import NDArray
 from torch.utils.data import DataLoader
 
 from mienet.config import ConfigError, DataConfig, RunConfig, closest
-from mienet.data.annotations import AnnotationError, Annotations, VideoRecord
-from mienet.data.balance import balanced_weights
 from mienet.data.clips import Augmentation, ClipFormat
-from mienet.data.dataset import (
+from mienet.data.loading import (
     EpochBatches,
     EvaluationDataset,
     Sample,
     TrainingDataset,
     make_loader,
 )
-from mienet.data.lists import read_class_names, to_csv
-from mienet.data.prepared import is_prepared, read_labelled, read_prepared
+from mienet.data.manifest import is_prepared, read_labelled, read_prepared
+from mienet.data.readers import read_class_names, to_csv
+from mienet.data.records import AnnotationError, Annotations, VideoRecord
 from mienet.data.splitting import split
-from mienet.models.mienet import frames_per_segment
+from mienet.models.network import frames_per_segment
+from mienet.training.balancing import balanced_weights
 
 
 class Videos(LightningDataModule):

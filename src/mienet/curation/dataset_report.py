@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mienet.data.annotations import Annotations, VideoRecord
-from mienet.data.jobs import run_jobs
-from mienet.data.journal import replace_text
-from mienet.data.probe import Probe
-from mienet.data.thumbnails import thumbnail
+from mienet.curation.pool import run_jobs
+from mienet.curation.probe import Probe
+from mienet.data.records import Annotations, VideoRecord
+from mienet.files import replace_text
+from mienet.rendering.thumbnails import thumbnail
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mienet.data.annotations import AnnotationError, Annotations
-from mienet.data.lists import read_annotations, read_csv
+from mienet.data.readers import read_annotations, read_csv
+from mienet.data.records import AnnotationError, Annotations
 from mienet.errors import MienetError
 
 SPLITS = ("train", "val", "test")

@@ -14,7 +14,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from sys import intern
 
-from mienet.data.annotations import (
+from mienet.data.discovery import PresentFiles, find_videos
+from mienet.data.records import (
     AnnotationError,
     Annotations,
     VideoRecord,
@@ -26,7 +27,6 @@ from mienet.data.annotations import (
     unknown_class,
     whole_number,
 )
-from mienet.data.folders import PresentFiles, find_videos
 
 PATH_COLUMNS = ("path", "file", "filename", "video")
 SPAN_COLUMNS = ("start_seconds", "end_seconds", "start_frame", "end_frame", "num_frames")

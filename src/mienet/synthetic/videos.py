@@ -32,7 +32,7 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from mienet.data.athlete import (
+from mienet.synthetic.athlete import (
     EVENTS,
     SPLITS,
     Array,
@@ -43,7 +43,7 @@ from mienet.data.athlete import (
     plan_motion,
     skeleton_at,
 )
-from mienet.data.drawing import Image, Lens, Scene, draw_instant, draw_scene_parameters
+from mienet.synthetic.drawing import Image, Lens, Scene, draw_instant, draw_scene_parameters
 
 CLASSES: tuple[str, ...] = tuple(f"{a} → {b}" for a, b in pairwise(EVENTS))
 SUPERSAMPLE = 2  # drawn this much larger and shrunk by area: smooth edges at 128x96
@@ -73,7 +73,7 @@ class Shot:
 
 
 README = """\
-These videos are made: a program (mienet.data.synthetic) drew every frame. No real person appears
+These videos are made: a program (mienet.synthetic.videos) drew every frame. No real person appears
 in them, and they are not part of, nor taken from, any real data set.
 
 clips/       one H.264 video per phase of each athlete's standing long jump

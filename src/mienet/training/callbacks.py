@@ -7,7 +7,7 @@ from typing import Any
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.callbacks import TQDMProgressBar
 
-from mienet.workflows.task import ActionRecognitionTask
+from mienet.training.task import ActionRecognitionTask
 
 
 class SaveBest(Callback):

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
-from mienet.data.annotations import Annotations, VideoRecord
-from mienet.data.folders import find_videos
-from mienet.data.probe import Probe
-from mienet.data.segments import END_TOLERANCE_SECONDS
+from mienet.curation.probe import Probe
+from mienet.data.discovery import find_videos
+from mienet.data.intervals import END_TOLERANCE_SECONDS
+from mienet.data.records import Annotations, VideoRecord
 
 SLOWEST_RATE, FASTEST_RATE = 1.0, 1000.0
 """Frames per second beyond which a header is more likely wrong than the camera unusual."""

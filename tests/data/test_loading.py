@@ -3,16 +3,16 @@ from pathlib import Path
 import pytest
 import torch
 
-from mienet.data.annotations import AnnotationError, VideoRecord
 from mienet.data.clips import Augmentation, ClipFormat
-from mienet.data.dataset import (
+from mienet.data.loading import (
     EpochBatches,
     EvaluationDataset,
     TrainingDataset,
     check_videos,
     make_loader,
 )
-from mienet.data.lists import read_class_folders
+from mienet.data.readers import read_class_folders
+from mienet.data.records import AnnotationError, VideoRecord
 from tests.conftest import WriteVideo
 
 FORMAT = ClipFormat(num_segments=2, frames_per_segment=4, short_side=32, crop_size=32)

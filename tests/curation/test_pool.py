@@ -1,7 +1,7 @@
 from pathlib import Path
 
-from mienet.data.jobs import run_jobs
-from mienet.data.journal import Journal
+from mienet.curation.pool import run_jobs
+from mienet.files import Journal
 
 
 def test_every_item_comes_back_with_its_result() -> None:

@@ -17,9 +17,9 @@ from typing import Any
 import cv2
 import numpy as np
 
-from mienet.data.jobs import run_jobs
-from mienet.data.journal import Journal
+from mienet.curation.pool import run_jobs
 from mienet.data.video import FrameFolder, Images, Video, VideoError, VideoFile, open_video
+from mienet.files import Journal
 
 LOOK_PIXELS = 16
 """Side of the small grey picture by which two videos are seen to be alike."""

@@ -1,0 +1,1 @@
+"""Computer-made videos of the standing long jump, for the demo and the tests."""

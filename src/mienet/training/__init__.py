@@ -1,0 +1,1 @@
+"""How a recognizer learns: task, data module, callbacks."""
