@@ -58,16 +58,12 @@ class Recognizer(nn.Module, ABC):
     Args:
         classes: Names of the classes by index.
         clip_format: How a video becomes a clip.
-        frame_pattern: Names of the images in frame folders; see ``open_video``.
     """
 
-    def __init__(
-        self, classes: list[str], clip_format: ClipFormat, *, frame_pattern: str | None = None
-    ) -> None:
+    def __init__(self, classes: list[str], clip_format: ClipFormat) -> None:
         super().__init__()
         self.classes = classes
         self.clip_format = clip_format
-        self.frame_pattern = frame_pattern
 
     @abstractmethod
     def forward(self, clips: Tensor) -> Tensor:
@@ -124,7 +120,6 @@ class Recognizer(nn.Module, ABC):
             self.clip_format,
             clips=clips,
             crops=crops,
-            frame_pattern=self.frame_pattern,
             decode_threads=0,
         )
 
@@ -150,7 +145,6 @@ class NetworkRecognizer(Recognizer):
         network: Takes normalised clips; see ``SegmentNetwork``.
         classes: One name for each of the network's outputs.
         clip_format: How a video becomes the network's input.
-        frame_pattern: Names of the images in frame folders; see ``open_video``.
 
     Raises:
         MienetError: If the number of classes is not the network's.
@@ -161,10 +155,8 @@ class NetworkRecognizer(Recognizer):
         network: SegmentNetwork,
         classes: list[str],
         clip_format: ClipFormat,
-        *,
-        frame_pattern: str | None = None,
     ) -> None:
-        super().__init__(classes, clip_format, frame_pattern=frame_pattern)
+        super().__init__(classes, clip_format)
         if len(classes) != network.head.out_features:
             raise MienetError(
                 f"the network has {network.head.out_features} classes, got {len(classes)} names"
@@ -203,7 +195,6 @@ class NetworkRecognizer(Recognizer):
         metadata = {
             "classes": self.classes,
             "clip_format": asdict(self.clip_format),
-            "frame_pattern": self.frame_pattern,
         }
         save_checkpoint(file, self.network, metadata)
         return file
@@ -221,7 +212,6 @@ class ExportedRecognizer(Recognizer):
         super().__init__(
             metadata["classes"],
             ClipFormat(**metadata["clip_format"]),
-            frame_pattern=metadata["frame_pattern"],
         )
         self.compute = model.compute
 
@@ -292,7 +282,6 @@ def load_network(path: str | Path) -> NetworkRecognizer:
         checkpoint.network,
         metadata["classes"],
         ClipFormat(**metadata["clip_format"]),
-        frame_pattern=metadata["frame_pattern"],
     ).eval()
 
 

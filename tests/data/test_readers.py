@@ -254,3 +254,12 @@ def test_columns_may_be_in_capitals(root: Path) -> None:
 def test_a_header_that_is_none_says_what_is_needed(root: Path, text: str, message: str) -> None:
     with pytest.raises(AnnotationError, match=message):
         read_csv(write(root, text))
+
+
+def test_a_frame_pattern_is_kept_in_a_csv(tmp_path, write_frames) -> None:
+    write_frames("a", 3)
+    text = "path,label,frame_pattern\na,up,img_{:05d}.jpg\n"
+    (tmp_path / "list.csv").write_text(text)
+    found = read_annotations(tmp_path / "list.csv")
+    assert found.records[0].frame_pattern == "img_{:05d}.jpg"
+    assert to_csv(found, root=tmp_path) == text

@@ -5,7 +5,6 @@ import html
 import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,7 +47,6 @@ def write_report(
     probes: Mapping[str, Probe],
     problems: Sequence[tuple[str, str, str]],
     notes: Sequence[str] = (),
-    frame_pattern: str | None = None,
     jobs: int | None = None,
 ) -> None:
     """Writes a page with counts, problems, histograms and some clips of every class.
@@ -60,7 +58,6 @@ def write_report(
         probes: What is in every video, by path.
         problems: Kind, row and message of all that is wrong.
         notes: What may be wrong.
-        frame_pattern: Names of the images in frame folders.
         jobs: Processes that read the thumbnails; None is one per processor.
     """
     parts = [
@@ -74,7 +71,7 @@ def write_report(
         _image(_video_plot(splits, probes), "plot"),
         _kinds_table(probes),
         "<h2>Some clips of every class</h2>",
-        _thumbnails(splits, probes, frame_pattern, jobs),
+        _thumbnails(splits, probes, jobs),
     ]
     page = (
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{html.escape(title)}</title>'
@@ -192,7 +189,6 @@ def _clip_frames(record: VideoRecord, probe: Probe) -> int:
 def _thumbnails(
     splits: Mapping[str, Annotations],
     probes: Mapping[str, Probe],
-    frame_pattern: str | None,
     jobs: int | None,
 ) -> str:
     classes = max((a.classes for a in splits.values()), key=len, default=[])
@@ -208,8 +204,7 @@ def _thumbnails(
             shown.append((name, record))
             taken[record.label] += 1
     records = [record for shown in chosen.values() for _, record in shown][: 2 * MOST_THUMBNAILS]
-    read = partial(thumbnail, frame_pattern=frame_pattern)
-    pictures = dict(run_jobs(read, records, jobs=jobs, description="Drawing the report"))
+    pictures = dict(run_jobs(thumbnail, records, jobs=jobs, description="Drawing the report"))
     parts = []
     for label in sorted(chosen, key=lambda label: (label is None, label)):
         name = classes[label] if label is not None else "no label"

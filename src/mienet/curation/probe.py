@@ -8,7 +8,7 @@ import contextlib
 import hashlib
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -128,7 +128,7 @@ def probe_videos(
     cache: ProbeCache,
     *,
     decode: bool = True,
-    frame_pattern: str | None = None,
+    frame_patterns: Mapping[str, str] | None = None,
     jobs: int | None = None,
 ) -> dict[str, Probe]:
     """Returns what is in every video, by path; in parallel, and only what is not known yet.
@@ -137,15 +137,16 @@ def probe_videos(
         paths: Video files or folders of frames.
         cache: What is known; it grows with each video.
         decode: Whether to decode every frame, rather than count packets.
-        frame_pattern: Names of the images in frame folders.
+        frame_patterns: Names of the images in a folder of frames, by its path.
         jobs: Processes; None is one per processor.
     """
+    patterns = frame_patterns or {}
     unique = list(dict.fromkeys(paths))
     known = {path: cache.get(path, decode=decode) for path in unique}
     found = {path: probe for path, probe in known.items() if probe is not None}
-    left = [path for path in unique if path not in found]
-    function = partial(probe_video, decode=decode, frame_pattern=frame_pattern)
-    for path, probe in run_jobs(
+    left = [(path, patterns.get(path)) for path in unique if path not in found]
+    function = partial(_probe, decode=decode)
+    for (path, _), probe in run_jobs(
         function, left, jobs=jobs, description="Reading videos", already_done=len(found)
     ):
         if probe is None:
@@ -155,6 +156,12 @@ def probe_videos(
         found[path] = probe
     cache.tidy()
     return {path: found[path] for path in unique}
+
+
+def _probe(video: tuple[str, str | None], *, decode: bool) -> Probe:
+    """Returns ``probe_video`` of a path and its frame pattern, as one thing to hand out."""
+    path, frame_pattern = video
+    return probe_video(path, decode=decode, frame_pattern=frame_pattern)
 
 
 def stamp(path: str) -> tuple[int, int]:

@@ -66,7 +66,6 @@ def read_evaluation_clips(
     *,
     clips: ClipChoice = "centre",
     crops: CropChoice = "one",
-    frame_pattern: str | None = None,
     decode_threads: int = 1,
 ) -> Tensor:
     """Returns the views of a video to average over, uint8 ``(views, T, L, 3, S, S)``.
@@ -76,7 +75,7 @@ def read_evaluation_clips(
         VideoError: If it cannot be read.
     """
     with open_video(
-        record.path, frame_pattern=frame_pattern, decode_threads=decode_threads
+        record.path, frame_pattern=record.frame_pattern, decode_threads=decode_threads
     ) as video:
         first, num_frames = frame_range(record, video)
         num_segments, length = clip_format.num_segments, clip_format.frames_per_segment
@@ -102,8 +101,6 @@ def read_training_clip(
     clip_format: ClipFormat,
     augmentation: Augmentation,
     generator: np.random.Generator,
-    *,
-    frame_pattern: str | None = None,
 ) -> tuple[Tensor, int]:
     """Returns a random clip, uint8 ``(T, L, 3, S, S)``, and its label, which a flip may change.
 
@@ -114,7 +111,7 @@ def read_training_clip(
     """
     if record.label is None:
         raise ValueError(f"{record.source}: training needs a label")
-    with open_video(record.path, frame_pattern=frame_pattern) as video:
+    with open_video(record.path, frame_pattern=record.frame_pattern) as video:
         first, num_frames = frame_range(record, video)
         num_segments, length = clip_format.num_segments, clip_format.frames_per_segment
         starts = sampling.random_starts(num_frames, num_segments, length, generator)

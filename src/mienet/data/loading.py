@@ -54,13 +54,11 @@ class TrainingDataset(Dataset[Sample]):
         augmentation: Augmentation,
         *,
         seed: int,
-        frame_pattern: str | None = None,
     ) -> None:
         self.records = records
         self.clip_format = clip_format
         self.augmentation = augmentation
         self.seed = seed
-        self.frame_pattern = frame_pattern
 
     def __len__(self) -> int:
         return len(self.records)
@@ -73,7 +71,6 @@ class TrainingDataset(Dataset[Sample]):
             self.clip_format,
             self.augmentation,
             generator,
-            frame_pattern=self.frame_pattern,
         )
         return Sample(clip, torch.tensor(label), torch.tensor(index))
 
@@ -88,13 +85,11 @@ class EvaluationDataset(Dataset[Sample]):
         *,
         clips: ClipChoice = "centre",
         crops: CropChoice = "one",
-        frame_pattern: str | None = None,
     ) -> None:
         self.records = records
         self.clip_format = clip_format
         self.clips = clips
         self.crops = crops
-        self.frame_pattern = frame_pattern
 
     def __len__(self) -> int:
         return len(self.records)
@@ -107,7 +102,6 @@ class EvaluationDataset(Dataset[Sample]):
             self.clip_format,
             clips=self.clips,
             crops=self.crops,
-            frame_pattern=self.frame_pattern,
         )
         label = -1 if record.label is None else record.label
         return Sample(views, torch.tensor(label), torch.tensor(index))
@@ -203,9 +197,7 @@ def make_loader(
     )
 
 
-def check_videos(
-    records: Sequence[VideoRecord], *, frame_pattern: str | None = None, progress: bool = True
-) -> None:
+def check_videos(records: Sequence[VideoRecord], *, progress: bool = True) -> None:
     """Opens every video once, without decoding, so that a broken one shows before training.
 
     Raises:
@@ -214,7 +206,7 @@ def check_videos(
 
     def problem(record: VideoRecord) -> str | None:
         try:
-            with open_video(record.path, frame_pattern=frame_pattern) as video:
+            with open_video(record.path, frame_pattern=record.frame_pattern) as video:
                 frame_range(record, video)
         except (ValueError, OSError) as error:
             message = str(error)

@@ -56,7 +56,8 @@ class PreparedDataset:
             AnnotationError: With every bad row.
         """
         path = self.folder / f"{name}.csv"
-        return read_csv(path, root=self.videos, classes=self.classes, must_exist=must_exist)
+        annotations = read_csv(path, root=self.videos, classes=self.classes, must_exist=must_exist)
+        return annotations.with_frame_pattern(self.frame_pattern)
 
     def to_json(self) -> str:
         """Returns the text of dataset.json."""
@@ -122,10 +123,13 @@ def read_labelled(
     if path.is_dir() and is_prepared(path):
         lists = ", ".join(map(str, read_prepared(path).lists().values()))
         raise DatasetError(f"{path} is a whole dataset; name one of its lists: {lists}")
+    frame_pattern = None
     if path.is_file() and root is None and is_prepared(path.parent):
         dataset = read_prepared(path.parent)
         root, classes = dataset.videos, dataset.classes if classes is None else classes
+        frame_pattern = dataset.frame_pattern
     annotations = read_annotations(path, root=root, classes=classes)
+    annotations = annotations.with_frame_pattern(frame_pattern)
     unlabelled = [f"{r.source}: no label" for r in annotations.records if r.label is None]
     if unlabelled:
         raise AnnotationError("clips without labels, which are for predict alone", unlabelled)

@@ -170,16 +170,17 @@ def read_csv(
     """Returns the rows of a CSV with the columns ``path`` and ``label``, and perhaps others.
 
     ``start_seconds`` and ``end_seconds``, or ``start_frame`` and ``end_frame`` (from 0, the end
-    excluded), take a part of a video; ``num_frames`` takes so many from the start. Any other column
-    is kept as it is. Labels are class names; a column without a single label means that they are
-    not known. Paths are relative to ``root``.
+    excluded), take a part of a video; ``num_frames`` takes so many from the start;
+    ``frame_pattern`` names the images of a folder of frames. Any other column is kept as it is.
+    Labels are class names; a column without a single label means that they are not known. Paths
+    are relative to ``root``.
 
     Raises:
         AnnotationError: With every bad row: missing file, unknown class, not a number, a range
             that is empty, seconds and frames at once.
     """
     header, rows = read_table(path)
-    known = {*PATH_COLUMNS, "label", *SPAN_COLUMNS}
+    known = {*PATH_COLUMNS, "label", *SPAN_COLUMNS, "frame_pattern"}
     header = [name.lower() if name.lower() in known else name for name in header]
     path_column = next((name for name in PATH_COLUMNS if name in header), None)
     if path_column is None or "label" not in header:
@@ -188,7 +189,8 @@ def read_csv(
     # A column that is not there is read as an empty field behind the row's end.
     span_at = [header.index(n) if n in header else len(header) for n in SPAN_COLUMNS]
     has_spans = min(span_at) < len(header)
-    own = {path_column, "label", *SPAN_COLUMNS}
+    own = {path_column, "label", *SPAN_COLUMNS, "frame_pattern"}
+    pattern_at = header.index("frame_pattern") if "frame_pattern" in header else None
     columns = tuple(name for name in header if name not in own)
     extra_at = [header.index(name) for name in columns]
     labelled = {row[label_at] for _, row in rows if len(row) > label_at} - {""}
@@ -213,7 +215,8 @@ def read_csv(
             span = _span(*[row[at] for at in span_at])
         video = _video(folder, row[path_at], present)
         extra = tuple([intern(row[at]) for at in extra_at]) if extra_at else ()
-        return VideoRecord(video, index[label], *span, source, extra)
+        pattern = (row[pattern_at] or None) if pattern_at is not None else None
+        return VideoRecord(video, index[label], *span, source, extra, pattern)
 
     return Annotations(parse_rows(path, rows, parse), names, columns)
 
@@ -284,9 +287,8 @@ def to_csv(annotations: Annotations, *, root: Path | None = None) -> str:
     """
     folder = None if root is None else str(root.absolute()).rstrip(os.sep) + os.sep
     records = annotations.records
-    spans = [
-        name for name in SPAN_COLUMNS[:4] if any(getattr(r, name) is not None for r in records)
-    ]
+    optional = (*SPAN_COLUMNS[:4], "frame_pattern")
+    spans = [name for name in optional if any(getattr(r, name) is not None for r in records)]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["path", "label", *spans, *annotations.columns])

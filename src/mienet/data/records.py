@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,6 +24,8 @@ class VideoRecord(NamedTuple):
         end_frame: The first frame after the clip.
         source: Where the record stands, such as ``train.csv:12``, for messages.
         extra: What the list's other columns say, in the order of ``Annotations.columns``.
+        frame_pattern: Names of the images if the video is a folder of frames, such as
+            ``img_{:05d}.png``; None takes the folder's numbered images.
     """
 
     path: str
@@ -34,6 +36,7 @@ class VideoRecord(NamedTuple):
     end_frame: int | None = None
     source: str = ""
     extra: tuple[str, ...] = ()
+    frame_pattern: str | None = None
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,13 @@ class Annotations:
     records: list[VideoRecord]
     classes: list[str]
     columns: tuple[str, ...] = ()
+
+    def with_frame_pattern(self, frame_pattern: str | None) -> "Annotations":
+        """Returns the same clips, the images of whose folders are named so; None changes none."""
+        if frame_pattern is None:
+            return self
+        records = [record._replace(frame_pattern=frame_pattern) for record in self.records]
+        return replace(self, records=records)
 
 
 class AnnotationError(MienetError):

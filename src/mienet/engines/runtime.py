@@ -24,7 +24,7 @@ Precision = Literal["float32", "bfloat16", "int8"]
 METADATA_NAME = "model.json"
 METADATA_VERSION = 1
 METADATA_KEYS = (
-    "format", "precision", "sha256", "classes", "clip_format", "frame_pattern", "network"
+    "format", "precision", "sha256", "classes", "clip_format", "network"
 )  # fmt: skip
 
 FILES: dict[Format, tuple[str, ...]] = {

@@ -11,10 +11,10 @@ SHORT_SIDE = 114
 QUALITY = 80
 
 
-def thumbnail(record: VideoRecord, *, frame_pattern: str | None = None) -> bytes:
+def thumbnail(record: VideoRecord) -> bytes:
     """Returns a frame from a clip's middle as a JPEG, or nothing if it cannot be read."""
     try:
-        with open_video(record.path, frame_pattern=frame_pattern) as video:
+        with open_video(record.path, frame_pattern=record.frame_pattern) as video:
             first, num_frames = frame_range(record, video)
             index = first + num_frames // 2
             if isinstance(video, VideoFile) and first <= video.middle_keyframe < first + num_frames:

@@ -85,7 +85,6 @@ class Videos(LightningDataModule):
             self.clip_format,
             self.augmentation,
             seed=self.config.train.seed,
-            frame_pattern=self.config.data.frame_pattern,
         )
         weights = None
         if self.config.data.weighted_sampler:
@@ -94,9 +93,7 @@ class Videos(LightningDataModule):
 
     def val_dataloader(self) -> DataLoader[Sample]:
         """Returns the loader of each validation video's centre clip."""
-        dataset = EvaluationDataset(
-            self.validation, self.clip_format, frame_pattern=self.config.data.frame_pattern
-        )
+        dataset = EvaluationDataset(self.validation, self.clip_format)
         return self._loader(dataset, shuffle=False)
 
     def _loader(
@@ -129,15 +126,6 @@ def clip_format(config: RunConfig) -> ClipFormat:
     )
 
 
-def with_dataset(config: RunConfig) -> RunConfig:
-    """Returns a configuration completed by what a prepared dataset knows of its frame folders."""
-    data = config.data
-    if data.frame_pattern is None and data.root and is_prepared(Path(data.root)):
-        pattern = read_prepared(Path(data.root)).frame_pattern
-        return replace(config, data=replace(data, frame_pattern=pattern))
-    return config
-
-
 def read_lists(data: DataConfig, seed: int) -> tuple[Annotations, Annotations]:
     """Returns the training and the validation clips of a configuration.
 
@@ -164,11 +152,11 @@ def read_lists(data: DataConfig, seed: int) -> tuple[Annotations, Annotations]:
         elif (root / "train").is_dir():
             train_path, val_path = root / "train", val_path or _existing_folder(root / "val")
     problems: list[str] = []
-    training = _collect(problems, train_path, root, classes)
+    training = _collect(problems, train_path, root, classes, data.frame_pattern)
     validation = None
     if val_path is not None:
         known = training.classes if training else classes
-        validation = _collect(problems, val_path, root, known)
+        validation = _collect(problems, val_path, root, known, data.frame_pattern)
     if training is None or problems:
         raise AnnotationError("bad lists", problems)
     if validation is None:
@@ -177,11 +165,16 @@ def read_lists(data: DataConfig, seed: int) -> tuple[Annotations, Annotations]:
 
 
 def _collect(
-    problems: list[str], path: Path, root: Path | None, classes: list[str] | None
+    problems: list[str],
+    path: Path,
+    root: Path | None,
+    classes: list[str] | None,
+    frame_pattern: str | None,
 ) -> Annotations | None:
     """Returns a list's records, or adds to ``problems``: both lists are reported in one error."""
     try:
-        return read_labelled(path, root=root, classes=classes)
+        annotations = read_labelled(path, root=root, classes=classes)
+        return annotations.with_frame_pattern(frame_pattern)
     except AnnotationError as error:
         problems += error.problems
         return None

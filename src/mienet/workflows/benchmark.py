@@ -165,16 +165,13 @@ def _wait(device: torch.device) -> None:
 
 def reading_stages(recognizer: Recognizer, record: VideoRecord) -> dict[str, float]:
     """Returns the median seconds to open a video, and to decode, resize and crop its frames."""
-    pattern = recognizer.frame_pattern
 
     def open_only() -> None:
-        with open_video(record.path, frame_pattern=pattern):
+        with open_video(record.path, frame_pattern=record.frame_pattern):
             pass
 
     def read() -> None:
-        read_evaluation_clips(
-            record, recognizer.clip_format, frame_pattern=pattern, decode_threads=0
-        )
+        read_evaluation_clips(record, recognizer.clip_format, decode_threads=0)
 
     cpu = torch.device("cpu")
     opening, whole = (

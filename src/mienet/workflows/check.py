@@ -74,10 +74,10 @@ def check(
     if dataset is None:
         root = Path(videos) if videos is not None else None
         splits = {"all": read_annotations(path, root=root, must_exist=False)}
-        root, known, pattern, group_by = path if path.is_dir() else root, {}, None, None
+        root, known, group_by = path if path.is_dir() else root, {}, None
     else:
         splits = _read_splits(dataset)
-        root, known, pattern = dataset.videos, dataset.left_out, dataset.frame_pattern
+        root, known = dataset.videos, dataset.left_out
         group_by = dataset.made.get("group_by")
     folder.mkdir(parents=True, exist_ok=True)
     inspection = inspect(
@@ -86,11 +86,10 @@ def check(
         videos=root,
         known=known,
         group_by=group_by,
-        frame_pattern=pattern,
         decode=decode,
         jobs=jobs,
     )
-    write_findings(inspection, folder, title=str(path), frame_pattern=pattern, jobs=jobs)
+    write_findings(inspection, folder, title=str(path), jobs=jobs)
     return inspection, folder
 
 
@@ -101,7 +100,6 @@ def inspect(
     videos: Path | None = None,
     known: Mapping[str, str] | None = None,
     group_by: str | None = None,
-    frame_pattern: str | None = None,
     decode: bool = True,
     jobs: int | None = None,
 ) -> Inspection:
@@ -113,13 +111,17 @@ def inspect(
         videos: Folder in which a video that no list names is a problem; None does not look.
         known: Videos that may be there unlisted, relative to ``videos``.
         group_by: Column whose values must not be in two splits.
-        frame_pattern: Names of the images in frame folders.
         decode: Whether to decode every frame.
         jobs: Processes; None is one per processor.
     """
     records = [record for annotations in splits.values() for record in annotations.records]
-    paths = [record.path for record in records]
-    probes = probe_videos(paths, cache, decode=decode, frame_pattern=frame_pattern, jobs=jobs)
+    probes = probe_videos(
+        [record.path for record in records],
+        cache,
+        decode=decode,
+        frame_patterns={r.path: r.frame_pattern for r in records if r.frame_pattern},
+        jobs=jobs,
+    )
     problems = find_problems(splits, probes, videos=videos, known=known, group_by=group_by)
     return Inspection(splits, probes, problems, find_look_alikes(splits, probes, group_by))
 
@@ -129,7 +131,6 @@ def write_findings(
     folder: Path,
     *,
     title: str,
-    frame_pattern: str | None = None,
     jobs: int | None = None,
 ) -> None:
     """Writes ``problems.csv`` and ``report.html`` to a folder."""
@@ -145,7 +146,6 @@ def write_findings(
         probes=inspection.probes,
         problems=[(p.kind, p.source, p.message) for p in inspection.problems],
         notes=inspection.notes,
-        frame_pattern=frame_pattern,
         jobs=jobs,
     )
 

@@ -99,13 +99,12 @@ def evaluate(
     annotations = read_labelled(
         source, root=Path(root) if root else None, classes=recognizer.classes
     )
-    check_videos(annotations.records, frame_pattern=recognizer.frame_pattern)
+    check_videos(annotations.records)
     dataset = EvaluationDataset(
         annotations.records,
         recognizer.clip_format,
         clips=clips,
         crops=crops,
-        frame_pattern=recognizer.frame_pattern,
     )
     evaluation = _run(recognizer, dataset, annotations, batch_size, num_workers)
     written = Path(out) if out is not None else folder / "evaluation"

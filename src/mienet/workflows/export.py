@@ -163,7 +163,6 @@ class Clips:
             yield read_evaluation_clips(
                 record,
                 self.recognizer.clip_format,
-                frame_pattern=self.recognizer.frame_pattern,
                 decode_threads=0,
             )
 
@@ -414,7 +413,6 @@ def _write_metadata(
         "sha256": {name: sha256(folder / name) for name in FILES[format]},
         "classes": recognizer.classes,
         "clip_format": asdict(recognizer.clip_format),
-        "frame_pattern": recognizer.frame_pattern,
         "network": recognizer.network.options,
         "input": {
             "name": "clips",

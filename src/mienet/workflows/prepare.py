@@ -78,17 +78,21 @@ def prepare(
         source, videos=videos, annotations=annotations, paths=paths, classes=classes
     )
     _check_options(found, folder, split, group_by)
-    kept, left_out = _without_classes(found.splits, exclude_classes, found.videos)
+    named = {
+        name: annotations.with_frame_pattern(frame_pattern)
+        for name, annotations in found.splits.items()
+    }
+    kept, left_out = _without_classes(named, exclude_classes, found.videos)
     folder.mkdir(parents=True, exist_ok=True)
     cache = ProbeCache(folder / "probes.jsonl")
-    settings = {"frame_pattern": frame_pattern, "decode": decode, "jobs": jobs}
+    settings = {"decode": decode, "jobs": jobs}
     first = inspect(kept, cache, videos=found.videos, known=left_out, **settings)  # type: ignore[arg-type]
     for problem in first.problems:
         if problem.kind == "unlisted":
             left_out[_below(problem.path, found.videos)] = "not in the annotations"
     if first.unusable:
         if not skip_broken:
-            write_findings(first, folder, title=folder.name, frame_pattern=frame_pattern, jobs=jobs)
+            write_findings(first, folder, title=folder.name, jobs=jobs)
             raise PrepareError(_broken_message(first, folder))
         kept = _without_unusable(kept, first, left_out, found.videos)
     if list(kept) == ["all"]:
@@ -117,7 +121,7 @@ def prepare(
             "mienet": __version__,
         },
     )
-    write_findings(inspection, folder, title=folder.name, frame_pattern=frame_pattern, jobs=jobs)
+    write_findings(inspection, folder, title=folder.name, jobs=jobs)
     _write(dataset, kept)
     return inspection, dataset
 

@@ -33,7 +33,7 @@ from mienet.models.checkpoints import DownloadError, ImageNetReport, load_imagen
 from mienet.models.network import SegmentNetwork
 from mienet.recognizer import NetworkRecognizer
 from mienet.training.callbacks import RunProgressBar, SaveBest
-from mienet.training.datamodule import Videos, clip_format, with_dataset
+from mienet.training.datamodule import Videos, clip_format
 from mienet.training.task import ActionRecognitionTask
 
 UNBALANCED = 3
@@ -58,10 +58,9 @@ def train(config: RunConfig, *, name: str = "run") -> Path:
     _quieten_lightning()
     run = _run_folder(config, name)
     torch.manual_seed(config.train.seed)
-    config = with_dataset(config)
     videos = Videos(config)
     if config.train.check_videos and _is_first_process():
-        check_videos(videos.all_records, frame_pattern=config.data.frame_pattern)
+        check_videos(videos.all_records)
     recognizer, report = build_recognizer(config, videos.classes)
     task = ActionRecognitionTask(
         recognizer,
@@ -105,8 +104,7 @@ def build_recognizer(
     # A resumed run's weights come from its training state.
     fresh = model.pretrained if not config.train.resume else None
     report = _pretrain(network, fresh) if fresh else None
-    pattern = config.data.frame_pattern
-    return NetworkRecognizer(network, classes, clip_format(config), frame_pattern=pattern), report
+    return NetworkRecognizer(network, classes, clip_format(config)), report
 
 
 def _pretrain(network: SegmentNetwork, source: str) -> ImageNetReport | None:
