@@ -20,14 +20,10 @@ from mienet.data.sampling import ClipChoice
 from mienet.data.transforms import CropChoice, normalise
 from mienet.engines.runtime import ExportedModel, is_exported, open_exported
 from mienet.errors import MienetError
-from mienet.models.checkpoints import (
-    CHECKPOINT_NAME,
-    CheckpointError,
-    read_checkpoint,
-    save_checkpoint,
-)
+from mienet.models.checkpoints import CHECKPOINT_NAME, read_checkpoint, save_checkpoint
 from mienet.models.folding import fold_batch_norm
 from mienet.models.network import SegmentNetwork
+from mienet.models.weights import CheckpointError
 
 PIXELS_AT_ONCE = 2 * 8 * 224 * 224
 """Pixels, over clips and segments, that a processor computes at once: larger parts take more memory

@@ -6,12 +6,12 @@ import torch
 
 from mienet.models import SegmentNetwork, mie_net
 from mienet.models.checkpoints import (
-    CheckpointError,
     load_checkpoint,
-    load_imagenet,
     read_checkpoint,
     save_checkpoint,
 )
+from mienet.models.pretrained import load_imagenet
+from mienet.models.weights import CheckpointError
 from tests.models import released
 
 EXPECTED = json.loads((Path(__file__).parent / "reference/expected_logits.json").read_text())

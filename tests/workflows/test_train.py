@@ -20,7 +20,8 @@ from mienet.config import (
 )
 from mienet.data.loading import Sample
 from mienet.data.records import AnnotationError
-from mienet.models.checkpoints import CheckpointError, load_checkpoint
+from mienet.models.checkpoints import load_checkpoint
+from mienet.models.weights import CheckpointError
 from mienet.recognizer import NetworkRecognizer, load, load_network
 from mienet.training.datamodule import Videos, flip_labels, read_lists
 from mienet.training.task import ActionRecognitionTask

@@ -29,8 +29,9 @@ from lightning.pytorch.utilities import rank_zero_only
 from mienet import __version__
 from mienet.config import ConfigError, DataConfig, RunConfig
 from mienet.data.loading import check_videos
-from mienet.models.checkpoints import DownloadError, ImageNetReport, load_imagenet, load_pickle
 from mienet.models.network import SegmentNetwork
+from mienet.models.pretrained import DownloadError, ImageNetReport, load_imagenet
+from mienet.models.weights import load_pickle
 from mienet.recognizer import NetworkRecognizer
 from mienet.training.callbacks import RunProgressBar, SaveBest
 from mienet.training.datamodule import Videos, clip_format
