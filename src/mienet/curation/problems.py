@@ -1,7 +1,7 @@
 """What can be wrong with a dataset: one function for each kind of problem."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,7 +58,7 @@ def find_problems(
     probes: Mapping[str, Probe],
     *,
     videos: Path | None = None,
-    known: Mapping[str, str] | None = None,
+    known: Collection[str] = (),
     group_by: str | None = None,
 ) -> list[Problem]:
     """Returns all that is wrong, by kind and then by row.
@@ -80,7 +80,7 @@ def find_problems(
         *_classes_without_clips(splits),
     ]
     if videos is not None:
-        problems += _unlisted(videos, {record.path for record in records}, known or {})
+        problems += _unlisted(videos, {record.path for record in records}, known)
     order = {kind: place for place, kind in enumerate(KINDS)}
     return sorted(problems, key=lambda p: (order[p.kind], _natural(p.source), p))
 
@@ -203,7 +203,7 @@ def _classes_without_clips(splits: Mapping[str, Annotations]) -> list[Problem]:
     ]
 
 
-def _unlisted(videos: Path, listed: set[str], known: Mapping[str, str]) -> list[Problem]:
+def _unlisted(videos: Path, listed: set[str], known: Collection[str]) -> list[Problem]:
     listed = {str(Path(path).absolute()) for path in listed}
     # A folder of frames that a list names is one video, whatever lies beside it.
     found = [
