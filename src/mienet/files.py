@@ -49,5 +49,6 @@ class Journal:
 def replace_text(path: Path, text: str) -> None:
     """Writes a file so that at any moment it is the old one or the new one, whole."""
     part = path.with_name(path.name + ".part")
-    part.write_text(text, encoding="utf-8")
+    # A byte of a name that is not UTF-8 is written as JSON escapes it: \\udce9.
+    part.write_text(text, encoding="utf-8", errors="backslashreplace")
     part.replace(path)

@@ -23,6 +23,7 @@ from mienet.data.manifest import (
 )
 from mienet.data.readers import to_csv
 from mienet.data.records import AnnotationError, Annotations
+from mienet.data.spelling import difference, fold
 from mienet.data.splitting import split as split_clips
 from mienet.data.video import check_frame_pattern
 from mienet.files import replace_text
@@ -272,12 +273,16 @@ def _split_notes(
 
 
 def _name_notes(splits: Mapping[str, Annotations]) -> list[str]:
-    """Returns a note for classes that differ in capitals alone."""
+    """Returns notes for classes that look alike, and for one that is alone."""
+    classes = next(iter(splits.values())).classes
+    if len(classes) == 1:
+        return [f"there is one class only, {classes[0]!r}; training needs at least two"]
     names: dict[str, list[str]] = {}
-    for name in next(iter(splits.values())).classes:
-        names.setdefault(name.casefold(), []).append(name)
+    for name in classes:
+        names.setdefault(fold(name), []).append(name)
     return [
-        f"{' and '.join(alike)} count as different classes; if they are one, spell them alike"
+        f"{' and '.join(alike)} count as different classes (they differ in "
+        f"{difference(alike[0], alike[1])}); if they are one, spell them alike"
         for alike in names.values()
         if len(alike) > 1
     ]
