@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mienet.data.fields import frame_count, label_index, unknown_class, whole_number
-from mienet.data.records import AnnotationError, Annotations, VideoRecord, parse_rows
+from mienet.data.records import AnnotationError, Annotations, VideoRecord, parse_rows, uncollected
 from mienet.data.spelling import Places
 from mienet.data.tables import STRAY_QUOTE, has_whole_quotes, read_lines, split_fields
 
@@ -114,6 +114,7 @@ def _is_number(text: str) -> bool:
     return True
 
 
+@uncollected()
 def read_list(
     path: Path,
     *,

@@ -4,7 +4,6 @@ Everything is read and checked before a list is written; the videos are left whe
 that was stopped goes on where it was, and gives the same files as one that was not.
 """
 
-import glob
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -300,7 +299,7 @@ def _broken_message(inspection: Inspection, folder: Path) -> str:
     if len(problems) > len(shown):
         shown.append(f"  ... and {len(problems) - len(shown)} more")
     if all(problem.kind == "missing" for problem in problems) and len(problems) == records:
-        shown.append(_missing_advice(Path(problems[0].path)))
+        shown.append("None of the videos is there: give the folder that holds them, with --videos.")
     return "\n".join(
         [
             f"{len(problems)} of {records} clips cannot be used:",
@@ -309,14 +308,6 @@ def _broken_message(inspection: Inspection, folder: Path) -> str:
             "--skip-broken; what was read already is not read again.",
         ]
     )
-
-
-def _missing_advice(path: Path) -> str:
-    """Returns what to do if no video at all is there, by the first of them."""
-    beside = sorted(path.parent.glob(f"{glob.escape(path.name)}.*")) if path.name else []
-    if beside:
-        return f"There is {beside[0]}: write the names with their endings."
-    return "None of the videos is there: give the folder that holds them, with --videos."
 
 
 def _write(dataset: PreparedDataset, splits: Mapping[str, Annotations]) -> None:
