@@ -26,9 +26,7 @@ def test_every_clip_once_an_epoch_in_equally_many_batches_or_a_refusal() -> None
     for num_clips, batch_size, world in product(range(14), range(1, 6), range(1, 6)):
         try:
             processes = [
-                list(
-                    EpochBatches(num_clips, batch_size, shuffle=True, rank=r, world_size=world_size)
-                )
+                list(EpochBatches(num_clips, batch_size, shuffle=True, rank=r, world_size=world))
                 for r in range(world)
             ]
         except BatchError as error:
