@@ -14,14 +14,15 @@ ALLOWED = {
     "models": {"models"} | BELOW,
     "data": {"data"} | BELOW,
     "engines": {"engines"} | BELOW,
+    "metrics": {"errors"},
     "recognizer": {"engines", "models", "data"} | BELOW,
-    "training": {"training", "recognizer", "models", "data", "config"} | BELOW,
+    "training": {"training", "recognizer", "models", "data", "config", "metrics"} | BELOW,
     "rendering": {"rendering", "recognizer", "models", "data"} | BELOW,
     "curation": {"curation", "rendering", "data"} | BELOW,
     "synthetic": {"synthetic", "files"},
     "workflows": {
         *("workflows", "training", "curation", "engines", "rendering", "synthetic"),
-        *("recognizer", "models", "data", "config", ""),
+        *("recognizer", "models", "data", "config", "metrics", ""),
     }
     | BELOW,
     "commands": {"commands", "workflows", "config"} | BELOW,

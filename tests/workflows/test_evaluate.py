@@ -5,38 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mienet.data.records import AnnotationError, VideoRecord
+from mienet.data.records import AnnotationError
 from mienet.recognizer import load
-from mienet.workflows.evaluate import Evaluation, compute_metrics, evaluate, per_class
-
-
-def test_metrics_by_hand() -> None:
-    # Seven classes; class 0 twice (one right), class 1 once (right), class 2 once, ranked sixth.
-    probabilities = np.full((4, 7), 0.01)
-    probabilities[0, 0] = probabilities[2, 1] = 0.9
-    probabilities[1, 3], probabilities[1, 0] = 0.8, 0.1
-    probabilities[3] = [0.3, 0.2, 0.01, 0.15, 0.12, 0.11, 0.0]
-    metrics = compute_metrics(np.array([0, 0, 1, 2]), probabilities)
-    assert metrics.num_videos == 4
-    assert metrics.top1 == 0.5
-    assert metrics.top5 == 0.75
-    assert metrics.mean_class_accuracy == pytest.approx((0.5 + 1 + 0) / 3)
-
-
-def test_top5_of_few_classes_is_one() -> None:
-    assert compute_metrics(np.array([0, 1]), np.array([[0.1, 0.9], [0.6, 0.4]])).top5 == 1
-
-
-def test_per_class_by_hand() -> None:
-    labels = np.array([0, 0, 1])
-    probabilities = np.array([[0.9, 0.1], [0.2, 0.8], [0.3, 0.7]])
-    records = [VideoRecord("v", int(label)) for label in labels]
-    metrics = compute_metrics(labels, probabilities)
-    rows = per_class(Evaluation(records, ["a", "b"], labels, probabilities, metrics))
-    assert rows == [
-        {"class": "a", "videos": 2, "correct": 1, "precision": 1.0, "recall": 0.5, "f1": 0.6667},
-        {"class": "b", "videos": 1, "correct": 1, "precision": 0.5, "recall": 1.0, "f1": 0.6667},
-    ]
+from mienet.workflows.evaluate import evaluate
 
 
 def test_files_hold_what_the_network_says(model: Path, class_folders: Path) -> None:

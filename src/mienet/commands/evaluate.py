@@ -28,7 +28,7 @@ per_class.csv and confusion_matrix.png to runs/NAME/evaluation."""
         "--out", type=str | None, help="folder to write to; null: CHECKPOINT/evaluation"
     )
     add_views(parser)
-    parser.add_argument("--batch-size", type=int, default=8, help="videos per step")
+    parser.add_argument("--batch-size", type=int, default=8, help="views (clips x crops) per step")
     parser.add_argument(
         "--num-workers", type=int | None, help="processes that read videos; null: one per processor"
     )

@@ -43,6 +43,11 @@ class ClipFormat:
                 f"crop_size must be at most short_side ({self.short_side}), got {self.crop_size}"
             )
 
+    @property
+    def clip_bytes(self) -> int:
+        """Returns the bytes of one uint8 clip ``(T, L, 3, S, S)``."""
+        return self.num_segments * self.frames_per_segment * 3 * self.crop_size**2
+
 
 @dataclass(frozen=True)
 class Augmentation:
@@ -58,6 +63,14 @@ class Augmentation:
     scales: tuple[float, ...]
     flip_labels: tuple[int, ...] | None
     brightness: float
+
+
+def num_views(clip_format: ClipFormat, *, clips: ClipChoice, crops: CropChoice) -> int:
+    """Returns how many views ``read_evaluation_clips`` gives of a video, whatever its length."""
+    num_segments, length = clip_format.num_segments, clip_format.frames_per_segment
+    starts = sampling.evaluation_starts(num_segments * length, num_segments, length, clips)
+    size = clip_format.crop_size
+    return len(starts) * len(transforms.evaluation_crops(size, size, size, crops))
 
 
 def read_evaluation_clips(

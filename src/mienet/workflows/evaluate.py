@@ -11,30 +11,14 @@ import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from mienet.data.loading import EpochBatches, EvaluationDataset, check_videos, make_loader
+from mienet import metrics
+from mienet.data.loading import EvaluationDataset, check_videos, evaluation_loader
 from mienet.data.manifest import read_labelled
 from mienet.data.records import Annotations, VideoRecord
 from mienet.data.sampling import ClipChoice
 from mienet.data.transforms import CropChoice
-from mienet.errors import MienetError
+from mienet.metrics import Metrics, compute_metrics
 from mienet.recognizer import Recognizer, load
-
-
-@dataclass(frozen=True)
-class Metrics:
-    """Results over all videos, each in [0, 1].
-
-    Attributes:
-        num_videos: Videos evaluated.
-        top1: Share whose likeliest class is right.
-        top5: Share whose right class is among the five likeliest.
-        mean_class_accuracy: Mean over the classes that occur of the share that is right.
-    """
-
-    num_videos: int
-    top1: float
-    top5: float
-    mean_class_accuracy: float
 
 
 @dataclass(frozen=True)
@@ -80,7 +64,7 @@ def evaluate(
         out: The folder; None is ``evaluation`` in the checkpoint's folder.
         clips: Clips per video to average over: centre, two or dense (ten).
         crops: Crops per clip to average over: one or three.
-        batch_size: Videos per step.
+        batch_size: Views per step, over all videos; one video's views stay together.
         num_workers: Processes that read videos; None is one per processor, at most 8.
         device: Where to compute; "auto" takes a GPU if there is one.
 
@@ -125,9 +109,7 @@ def _run(
     batch_size: int,
     num_workers: int | None,
 ) -> Evaluation:
-    loader = make_loader(
-        dataset, EpochBatches(len(dataset), batch_size, shuffle=False), num_workers
-    )
+    loader = evaluation_loader(dataset, batch_size, num_workers)
     views = (batch.clips for batch in tqdm(loader, desc="Evaluating", unit="batch", delay=2))
     logits = torch.cat(list(recognizer.logits_of(views)))
     probabilities = logits.double().softmax(dim=1).numpy()
@@ -141,53 +123,9 @@ def _run(
     )
 
 
-def compute_metrics(labels: NDArray[np.int64], probabilities: NDArray[np.float64]) -> Metrics:
-    """Returns the metrics of ``(N,)`` labels and ``(N, classes)`` probabilities.
-
-    Raises:
-        MienetError: If there are no videos.
-    """
-    from sklearn.metrics import recall_score, top_k_accuracy_score
-
-    if len(labels) == 0:
-        raise MienetError("no videos to evaluate")
-    classes = np.arange(probabilities.shape[1])
-    predicted = probabilities.argmax(axis=1)
-    top5 = 1.0
-    if len(classes) > 5:
-        top5 = float(top_k_accuracy_score(labels, probabilities, k=5, labels=classes))
-    return Metrics(
-        num_videos=len(labels),
-        top1=float(np.mean(predicted == labels)),
-        top5=top5,
-        mean_class_accuracy=float(
-            recall_score(labels, predicted, labels=np.unique(labels), average="macro")
-        ),
-    )
-
-
 def per_class(evaluation: Evaluation) -> list[dict[str, str | int | float]]:
     """Returns one row per class: its videos, how many were recognised, precision, recall, F1."""
-    from sklearn.metrics import precision_recall_fscore_support
-
-    predicted = evaluation.probabilities.argmax(axis=1)
-    indices = np.arange(len(evaluation.classes))
-    columns = precision_recall_fscore_support(
-        evaluation.labels, predicted, labels=indices, zero_division=0.0
-    )
-    return [
-        {
-            "class": name,
-            "videos": int(support),
-            "correct": int(np.sum((evaluation.labels == i) & (predicted == i))),
-            "precision": round(float(precision), 4),
-            "recall": round(float(recall), 4),
-            "f1": round(float(f1), 4),
-        }
-        for i, name, precision, recall, f1, support in zip(
-            indices, evaluation.classes, *columns, strict=True
-        )
-    ]
+    return metrics.per_class(evaluation.labels, evaluation.probabilities, evaluation.classes)
 
 
 def _write(evaluation: Evaluation, settings: dict[str, str], out: Path) -> None:
@@ -246,9 +184,9 @@ def _draw_confusion_matrix(evaluation: Evaluation, path: Path) -> None:
         im_kw={"vmin": 0, "vmax": 1},
         text_kw={"fontsize": 8},
     )
-    metrics = evaluation.metrics
+    found = evaluation.metrics
     axes.set(
-        title=f"top-1 {metrics.top1:.1%} of {metrics.num_videos} videos",
+        title=f"top-1 {found.top1:.1%} of {found.num_videos} videos",
         xlabel="predicted",
         ylabel="true (rows sum to 1)",
     )
