@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mienet.data.manifest import SPLITS
+from mienet.data.discovery import Ignored, find
+from mienet.data.manifest import SPLITS, is_prepared, read_prepared
 from mienet.data.published import FORMATS
 from mienet.data.readers import (
     read_annotations,
@@ -12,12 +13,66 @@ from mienet.data.readers import (
     read_class_names,
     read_named_paths,
 )
-from mienet.data.records import AnnotationError, Annotations
+from mienet.data.records import AnnotationError, Annotations, VideoRecord
 from mienet.errors import MienetError
 
 
 class PrepareError(MienetError):
     """What was asked for does not fit the data; or clips are broken, which has to be decided on."""
+
+
+LIST_SUFFIXES = (".csv", ".tsv", ".txt", ".lst", ".list")
+
+
+@dataclass(frozen=True)
+class FoundVideos:
+    """The videos at some paths, for those who need no labels.
+
+    Attributes:
+        records: Each video, or each part of one that a list names; their labels do not count.
+        ignored: What lies in the folders and is no video, and why.
+        problems: Lists and folders that cannot be read, a message for each.
+    """
+
+    records: list[VideoRecord]
+    ignored: list[Ignored]
+    problems: list[str]
+
+
+def resolve_videos(paths: Sequence[str | Path]) -> FoundVideos:
+    """Returns the videos at every path, whatever it is.
+
+    A video or folder of frames is itself; a folder stands for all videos in it and its sub-folders;
+    a list for its rows, with ``start_seconds`` and so on, whether they have labels or not; a
+    prepared dataset for all its lists. What is not there, or is no video, is a record too: opening
+    it says what is wrong, and the others go on.
+    """
+    found = FoundVideos([], [], [])
+    for path in map(Path, paths):
+        try:
+            _add_videos(path, found)
+        except (MienetError, OSError) as error:
+            found.problems.append(str(error))
+    return found
+
+
+def _add_videos(path: Path, found: FoundVideos) -> None:
+    if path.is_file() and path.suffix.lower() in LIST_SUFFIXES:
+        dataset = read_prepared(path.parent) if is_prepared(path.parent) else None
+        annotations = read_annotations(
+            path, root=dataset.videos if dataset else None, must_exist=False
+        )
+        pattern = dataset.frame_pattern if dataset else None
+        found.records.extend(annotations.with_frame_pattern(pattern).records)
+    elif path.is_dir() and is_prepared(path):
+        dataset = read_prepared(path)
+        for name in dataset.lists():
+            found.records.extend(dataset.read(name, must_exist=False).records)
+    else:
+        there = find(path)
+        found.ignored.extend(there.ignored)
+        videos = there.videos or [path]
+        found.records.extend(VideoRecord(str(v), None, source=str(v)) for v in videos)
 
 
 @dataclass(frozen=True)
