@@ -1,12 +1,14 @@
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from mienet.engines.runtime import ExportedModel
 from mienet.errors import MienetError
 from mienet.models import mie_net
-from mienet.recognizer import NetworkRecognizer, load
+from mienet.recognizer import ExportedRecognizer, NetworkRecognizer, load
 from tests.conftest import WriteVideo
 
 
@@ -68,3 +70,31 @@ def test_wrong_number_of_names_is_refused(recognizer: NetworkRecognizer) -> None
 def test_an_unknown_device_is_refused(model: Path) -> None:
     with pytest.raises(MienetError, match="device 'cuda:77' is not to be had here"):
         load(model, device="cuda:77")
+
+
+def test_views_may_come_in_parts(recognizer: NetworkRecognizer) -> None:
+    views = torch.randint(256, (5, 2, 4, 3, 32, 32), dtype=torch.uint8)
+    whole = recognizer.rank("video", views)
+    parts = recognizer.rank("video", iter(views.split(2)))
+    assert parts.probabilities == pytest.approx(whole.probabilities, abs=1e-6)
+
+
+def test_videos_are_tested_at_other_sizes(
+    recognizer: NetworkRecognizer, write_video: WriteVideo
+) -> None:
+    recognizer.set_sizes(short_side=40, crop_size=40)
+    assert recognizer.read_views(write_video(size=(96, 64))).shape[-2:] == (40, 40)
+
+
+def test_a_crop_larger_than_the_short_side_is_refused(recognizer: NetworkRecognizer) -> None:
+    with pytest.raises(MienetError, match=r"crop_size must be at most short_side \(36\), got 64"):
+        recognizer.set_sizes(crop_size=64)
+
+
+def test_an_exported_model_keeps_its_crop(recognizer: NetworkRecognizer) -> None:
+    metadata = {"classes": ["a"], "clip_format": asdict(recognizer.clip_format)}
+    exported = ExportedRecognizer(ExportedModel(lambda clips: clips, metadata))
+    exported.set_sizes(short_side=40, crop_size=32)
+    assert exported.clip_format.short_side == 40
+    with pytest.raises(MienetError, match=r"takes crops of 32 pixels, got a crop_size of 40"):
+        exported.set_sizes(crop_size=40)

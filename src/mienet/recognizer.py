@@ -8,17 +8,23 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from mienet.data.clips import ClipFormat, read_evaluation_clips
+from mienet.data.clips import ClipFormat, iterate_evaluation_clips, read_evaluation_clips
 from mienet.data.records import VideoRecord
 from mienet.data.sampling import ClipChoice
 from mienet.data.transforms import CropChoice, normalise
-from mienet.engines.runtime import ExportedModel, is_exported, open_exported
+from mienet.engines.runtime import (
+    METADATA_NAME,
+    ExportedModel,
+    is_exported,
+    open_exported,
+    sha256,
+)
 from mienet.errors import MienetError
 from mienet.models.checkpoints import CHECKPOINT_NAME, read_checkpoint, save_checkpoint
 from mienet.models.folding import fold_batch_norm
@@ -38,11 +44,19 @@ class Prediction:
         path: The video.
         classes: Names of all classes, the likeliest first.
         probabilities: Their probabilities, in [0, 1], summing to 1.
+        start_seconds: Where the part of the video starts that this is about; None for its start.
+        end_seconds: Where it ends; None for the video's end.
+        start_frame: The same in frames, counted from 0.
+        end_frame: The first frame after the part.
     """
 
     path: Path
     classes: list[str]
     probabilities: list[float]
+    start_seconds: float | None = None
+    end_seconds: float | None = None
+    start_frame: int | None = None
+    end_frame: int | None = None
 
 
 class Recognizer(nn.Module, ABC):
@@ -69,6 +83,25 @@ class Recognizer(nn.Module, ABC):
     @abstractmethod
     def device(self) -> torch.device:
         """Returns where the clips have to be."""
+
+    def set_sizes(self, *, short_side: int | None = None, crop_size: int | None = None) -> None:
+        """Reads videos at other sizes than in training, as published figures are often made.
+
+        Args:
+            short_side: Length of the frames' shorter side in pixels; None leaves it.
+            crop_size: Pixels of the square crop, at most ``short_side``; None leaves it.
+
+        Raises:
+            MienetError: If the sizes do not fit each other, or the model's is fixed.
+        """
+        changes = {"short_side": short_side, "crop_size": crop_size}
+        try:
+            self.clip_format = replace(
+                self.clip_format,
+                **{name: size for name, size in changes.items() if size is not None},
+            )
+        except ValueError as error:
+            raise MienetError(str(error)) from error
 
     def video_logits(self, views: Tensor) -> Tensor:
         """Returns one row of float32 logits a video, the mean over its views, ``(B, classes)``.
@@ -119,10 +152,25 @@ class Recognizer(nn.Module, ABC):
             decode_threads=0,
         )
 
+    def iterate_views(
+        self, record: VideoRecord, *, clips: ClipChoice = "centre", crops: CropChoice = "one"
+    ) -> Iterator[Tensor]:
+        """Yields the views of a video or of a part of one, a bounded part of them at once."""
+        return iterate_evaluation_clips(
+            record, self.clip_format, clips=clips, crops=crops, decode_threads=0
+        )
+
     @torch.inference_mode()
-    def rank(self, path: str | Path, views: Tensor) -> Prediction:
-        """Returns the ranked classes of the views of the video at ``path``."""
-        logits = self.video_logits(views[None].to(self.device))[0]
+    def rank(self, path: str | Path, views: Tensor | Iterable[Tensor]) -> Prediction:
+        """Returns the ranked classes of the video at ``path``.
+
+        Args:
+            path: Its name.
+            views: uint8, ``(views, T, L, 3, S, S)``, all of them or part by part.
+        """
+        parts = [views] if isinstance(views, Tensor) else views
+        each = [self.video_logits(part[:, None].to(self.device)) for part in parts]
+        logits = torch.cat(each).mean(dim=0)  # (classes,)
         probabilities, order = logits.softmax(dim=0).sort(descending=True)
         names = [self.classes[index] for index in order.tolist()]
         return Prediction(Path(path), names, probabilities.tolist())
@@ -211,6 +259,20 @@ class ExportedRecognizer(Recognizer):
         )
         self.compute = model.compute
 
+    def set_sizes(self, *, short_side: int | None = None, crop_size: int | None = None) -> None:
+        """Reads videos at another ``short_side``; the crop's size is part of the exported model.
+
+        Raises:
+            MienetError: If another crop is asked for, or the sizes do not fit each other.
+        """
+        fixed = self.clip_format.crop_size
+        if crop_size not in (None, fixed):
+            raise MienetError(
+                f"this exported model takes crops of {fixed} pixels, got a crop_size of "
+                f"{crop_size}; leave it out, or use the run that it was exported from"
+            )
+        super().set_sizes(short_side=short_side)
+
     def forward(self, clips: Tensor) -> Tensor:
         """Returns float32 logits, ``(B, classes)``, of uint8 clips ``(B, T, L, 3, S, S)``.
 
@@ -279,6 +341,18 @@ def load_network(path: str | Path) -> NetworkRecognizer:
         metadata["classes"],
         ClipFormat(**metadata["clip_format"]),
     ).eval()
+
+
+def model_digest(path: str | Path) -> str:
+    """Returns what tells a model from any other: the SHA-256 of its file, in hexadecimal digits.
+
+    An exported model's ``model.json`` holds those of its other files.
+
+    Raises:
+        OSError: If there is no such file.
+    """
+    inside = (Path(path) / name for name in (METADATA_NAME, CHECKPOINT_NAME))
+    return sha256(next((file for file in inside if file.is_file()), Path(path)))
 
 
 def choose_device(device: str) -> torch.device:

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from mienet.errors import MienetError
 
 ClipChoice = str
-"""Clips per video in evaluation: ``centre`` (one of segment centres), ``two`` (a second one of
-segment starts), ``uniform:K`` (K clips evenly spread within the segments), ``dense:K`` (K windows of
-64 frames) or ``dense``, which is ``dense:10``."""
+"""Clips per video in evaluation.
+
+``centre`` is one of segment centres, ``two`` has a second one of segment starts, ``uniform:K`` are
+K clips evenly spread within the segments, ``dense:K`` K windows of 64 frames, ``dense`` ten."""
 
 MOST_CLIPS = 1000
 
@@ -28,7 +29,7 @@ DENSE_CLIPS = 10
 
 
 class ClipPlan(NamedTuple):
-    """A choice of clips, understood: ``centre``, ``two``, ``uniform`` or ``dense``, and how many."""
+    """What a choice of clips means: centre, two, uniform or dense ones, and how many."""
 
     kind: str
     num_clips: int
