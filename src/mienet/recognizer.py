@@ -59,6 +59,30 @@ class Prediction:
     end_frame: int | None = None
 
 
+@dataclass(frozen=True)
+class FailedVideo:
+    """A video, or a list of some, that gave no prediction.
+
+    Attributes:
+        path: What cannot be used.
+        problem: Why, and what to do.
+        start_seconds: The part of the video, as in ``Prediction``.
+        end_seconds: Its end.
+        start_frame: The same in frames.
+        end_frame: The frame after its last.
+    """
+
+    path: Path
+    problem: str
+    start_seconds: float | None = None
+    end_seconds: float | None = None
+    start_frame: int | None = None
+    end_frame: int | None = None
+
+
+Result = Prediction | FailedVideo
+
+
 class Recognizer(nn.Module, ABC):
     """How a video becomes ranked classes, whatever computes the logits.
 

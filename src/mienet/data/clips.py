@@ -18,7 +18,7 @@ from mienet.data.transforms import CropChoice
 from mienet.data.video import Images, Video, open_video
 
 PART_BYTES = 128 * 2**20
-"""Views of one video that are read at once: 7 clips of three crops of 8 x 4 frames at 256 pixels."""
+"""Views of a video that are read at once: 7 clips of 3 crops of 8 x 4 frames at 256 pixels."""
 
 
 @dataclass(frozen=True)
