@@ -80,11 +80,13 @@ def test_an_exported_model_predicts_and_evaluates_as_the_run(
     model: Path, exported: Path, class_folders: Path, tmp_path: Path
 ) -> None:
     video = class_folders / "rise/3.mp4"
-    ours, theirs = load(exported).predict(video), load(model).predict(video)
+    ours, theirs = load(exported, allow_pickle=True).predict(video), load(model).predict(video)
     assert ours.classes == theirs.classes
     assert ours.probabilities == pytest.approx(theirs.probabilities, abs=1e-5)
     results = [
-        evaluate(folder, class_folders, num_workers=0, out=tmp_path / "evaluation")[0]
+        evaluate(
+            folder, class_folders, num_workers=0, out=tmp_path / "evaluation", allow_pickle=True
+        )[0]
         for folder in (exported, model)
     ]
     assert results[0].metrics == results[1].metrics
@@ -125,18 +127,18 @@ def test_not_a_number_is_a_disagreement(
 def test_another_frame_size_is_refused(exported: Path) -> None:
     wrong = torch.zeros(1, 2, 4, 3, 48, 48, dtype=torch.uint8)
     with pytest.raises(MienetError, match=r"shape \(B, 2, 4, 3, 32, 32\).*\(1, 2, 4, 3, 48, 48\)"):
-        load(exported)(wrong)
+        load(exported, allow_pickle=True)(wrong)
 
 
 def test_another_number_of_segments_is_refused(exported: Path) -> None:
     wrong = torch.zeros(1, 3, 4, 3, 32, 32, dtype=torch.uint8)
     with pytest.raises(MienetError, match=r"takes uint8 clips of shape \(B, 2, 4.*\(1, 3, 4"):
-        load(exported)(wrong)
+        load(exported, allow_pickle=True)(wrong)
 
 
 def test_floats_are_refused(exported: Path) -> None:
     with pytest.raises(MienetError, match=r"takes uint8 clips .* got torch.float32"):
-        load(exported)(clips(1).float())
+        load(exported, allow_pickle=True)(clips(1).float())
 
 
 @pytest.mark.parametrize("format", ["onnx", "openvino"])
@@ -155,14 +157,14 @@ def test_a_missing_engine_names_its_extra_at_opening(
     (exported / "model.json").write_text(json.dumps(content))
     monkeypatch.setitem(sys.modules, "openvino", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'mienet\[openvino\]'"):
-        load(exported)
+        load(exported, allow_pickle=True)
 
 
 def test_a_file_cut_short_is_refused(exported: Path) -> None:
     file = exported / "model.pt2"
     file.write_bytes(file.read_bytes()[:-100])
     with pytest.raises(ExportedModelError, match=r"model\.pt2: .*cut short or changed"):
-        load(exported)
+        load(exported, allow_pickle=True)
 
 
 @pytest.mark.parametrize("format", ["onnx", "openvino", "torch"])
@@ -178,20 +180,20 @@ def test_a_file_that_its_engine_refuses_is_an_error(format: str, tmp_path: Path)
 def test_a_missing_file_is_named(exported: Path) -> None:
     (exported / "model.pt2").unlink()
     with pytest.raises(ExportedModelError, match=r"model\.pt2: missing"):
-        load(exported)
+        load(exported, allow_pickle=True)
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "{}"])
 def test_a_broken_description_is_refused(exported: Path, text: str) -> None:
     (exported / "model.json").write_text(text)
     with pytest.raises(ExportedModelError, match=r"model\.json: not the description"):
-        load(exported)
+        load(exported, allow_pickle=True)
 
 
 def test_a_description_of_another_version_is_refused(exported: Path) -> None:
     (exported / "model.json").write_text('{"version": 99}')
     with pytest.raises(ExportedModelError, match="format 99, this version reads 1"):
-        load(exported)
+        load(exported, allow_pickle=True)
 
 
 def test_what_a_description_lacks_is_named(exported: Path) -> None:
@@ -199,14 +201,14 @@ def test_what_a_description_lacks_is_named(exported: Path) -> None:
     del content["classes"], content["sha256"]
     (exported / "model.json").write_text(json.dumps(content))
     with pytest.raises(ExportedModelError, match=r"model\.json: lacks sha256, classes"):
-        load(exported)
+        load(exported, allow_pickle=True)
 
 
 def test_an_unknown_format_is_refused(exported: Path) -> None:
     content = json.loads((exported / "model.json").read_text()) | {"format": "tflite"}
     (exported / "model.json").write_text(json.dumps(content))
     with pytest.raises(ExportedModelError, match=r"unknown format 'tflite'.*onnx, openvino, torch"):
-        load(exported)
+        load(exported, allow_pickle=True)
 
 
 def test_a_file_is_no_folder_to_write_to(model: Path, class_folders: Path, tmp_path: Path) -> None:
@@ -217,7 +219,7 @@ def test_a_file_is_no_folder_to_write_to(model: Path, class_folders: Path, tmp_p
 
 def test_an_exported_model_stays_on_the_processor(exported: Path) -> None:
     with pytest.raises(MienetError, match="computes on the processor, got device 'cuda'"):
-        load(exported, device="cuda")
+        load(exported, device="cuda", allow_pickle=True)
 
 
 def test_a_precision_that_the_format_lacks_is_refused(model: Path, tmp_path: Path) -> None:

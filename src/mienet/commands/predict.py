@@ -4,7 +4,7 @@ import sys
 
 from jsonargparse import Namespace
 
-from mienet.commands.parser import Parser, add_checkpoint, add_views
+from mienet.commands.parser import Parser, add_allow_pickle, add_checkpoint, add_views
 
 
 def make_parser() -> Parser:
@@ -25,6 +25,7 @@ the end, and does not stop the others; the exit code is then 1."""
     parser.add_argument("--top", type=int, default=5, help="classes to print for each video")
     parser.add_argument("--out", type=str | None, help="JSON file to write every probability to")
     add_views(parser)
+    add_allow_pickle(parser)
     return parser
 
 
@@ -38,6 +39,7 @@ def run(options: Namespace) -> int:
         clips=options.clips,
         crops=options.crops,
         device=options.device,
+        allow_pickle=options.allow_pickle,
     )
     for prediction in found.predictions:
         print(prediction.path)

@@ -33,6 +33,7 @@ def predict(
     clips: ClipChoice = "centre",
     crops: CropChoice = "one",
     device: str = "auto",
+    allow_pickle: bool = False,
 ) -> Predictions:
     """Returns ranked classes for every video; one that cannot be read does not stop the others.
 
@@ -42,12 +43,13 @@ def predict(
         clips: Clips per video to average over: centre, two or dense (ten).
         crops: Crops per clip to average over: one or three.
         device: Where to compute; "auto" takes a GPU if there is one.
+        allow_pickle: Whether an exported ``.pt2`` file may be opened, which can run code.
 
     Raises:
         FileNotFoundError: If there is no such checkpoint.
         MienetError: If the checkpoint cannot be used.
     """
-    recognizer = load(checkpoint, device=device)
+    recognizer = load(checkpoint, device=device, allow_pickle=allow_pickle)
     paths = expand(videos)
     predictions, problems = [], []
     reading = _read_ahead(paths, partial(recognizer.read_views, clips=clips, crops=crops))
