@@ -75,11 +75,12 @@ CHECKPOINT: dict[str, Rule] = {
     "clip_format": _OBJECT,
     "frame_pattern": _TEXT_OR_NULL,  # files of before have it; it is not read
 }
-EXPORTED: dict[str, Rule] = CHECKPOINT | {
+EXPORTED: dict[str, Rule] = {
     "mienet": _TEXT,
     "format": _one_of("onnx", "openvino", "torch"),
     "precision": _one_of("float32", "bfloat16", "int8"),
     "sha256": _OBJECT,
+    **CHECKPOINT,
     "description_sha256": _TEXT,
     "input": _OBJECT,
     "output": _OBJECT,
@@ -104,6 +105,8 @@ def parse_json(text: str | bytes) -> object:
     if len(text) > LARGEST_TEXT_BYTES:
         raise ValueError(f"{len(text)} bytes long; at most {LARGEST_TEXT_BYTES} are accepted")
     try:
+        if isinstance(text, bytes):  # which json would take for UTF-16 too
+            text = text.decode("utf-8")
         return json.loads(text, parse_constant=_no_constant, object_pairs_hook=_unique_keys)
     except RecursionError:
         raise ValueError("nested too deeply") from None
@@ -243,11 +246,8 @@ def _key_problems(
     if not isinstance(content, dict):
         name = inside.rstrip(".") or "the description"
         return [f"{name} is {show(content)}; accepted: {_OBJECT.words}"]
-    problems = [
-        f"{inside}{key} is missing; accepted: {rule.words}"
-        for key, rule in keys.items()
-        if key not in content and key not in optional
-    ]
+    missing = [key for key in keys if key not in content and key not in optional]
+    problems = [f"{inside.rstrip('.')} lacks {', '.join(missing)}".lstrip()] if missing else []
     problems += _first(
         [
             f"{inside}{show(key)} is not a known key; accepted: {', '.join(keys)}"

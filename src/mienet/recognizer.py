@@ -18,7 +18,13 @@ from mienet.data.clips import ClipFormat, read_evaluation_clips
 from mienet.data.records import VideoRecord
 from mienet.data.sampling import ClipChoice
 from mienet.data.transforms import CropChoice, normalise
-from mienet.engines.runtime import METADATA_NAME, ExportedModel, exported_folder, open_exported
+from mienet.engines.runtime import (
+    METADATA_NAME,
+    ExportedModel,
+    exported_folder,
+    open_exported,
+    read_metadata,
+)
 from mienet.errors import MienetError
 from mienet.model_schema import class_problems, clip_format_problems, fit_problems
 from mienet.models.checkpoints import CHECKPOINT_NAME, read_checkpoint, save_checkpoint
@@ -294,10 +300,12 @@ def load(path: str | Path, *, device: str = "auto", allow_pickle: bool = False) 
 def _check_one_model(path: Path) -> None:
     """Raises an error for a folder with a run's and an exported model: which one is not guessed."""
     if exported_folder(path) == path and (path / CHECKPOINT_NAME).is_file():
+        is_pickle = read_metadata(path)["format"] == "torch"
         raise MienetError(
-            f"{path}: holds two models, {CHECKPOINT_NAME} and an exported one; say which: "
-            f"{path / CHECKPOINT_NAME} or {path / METADATA_NAME} (an exported .pt2 can run code, "
-            "and needs --allow-pickle besides)"
+            f"{path}: holds two models, a run's and an exported one; say which: "
+            f"{path / CHECKPOINT_NAME}, or {path / METADATA_NAME}"
+            + " with --allow-pickle, since its .pt2 file can run code"
+            * is_pickle
         )
 
 

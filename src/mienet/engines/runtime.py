@@ -174,7 +174,11 @@ def read_metadata(folder: Path) -> dict[str, Any]:
 def description_sha256(metadata: Mapping[str, Any]) -> str:
     """Returns the SHA-256 of all of ``model.json`` but this entry, however it is laid out."""
     content = {key: value for key, value in metadata.items() if key != "description_sha256"}
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    try:
+        text = json.dumps(content, sort_keys=True)
+    except RecursionError:  # just not too deep to be read
+        return ""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def sha256(path: Path) -> str:

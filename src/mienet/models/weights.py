@@ -5,6 +5,7 @@ Nothing here runs code from a file: pickles are read with ``weights_only=True``.
 
 import pickle
 import re
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,9 @@ def load_pickle(path: Path) -> dict[str, Any]:
     if makes_memory(path):
         raise CheckpointError(f"{path}: asks for memory besides that of its tensors; refused")
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about protocols of pickles that it then refuses
+            content = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         if code := _code(str(error)):
             raise CheckpointError(
@@ -63,6 +66,8 @@ def _code(message: str) -> str:
     """Returns what a pickle would load or call, from PyTorch's message; empty if it is no code."""
     if found := re.search(r"GLOBAL (\S+)", message):
         return found[1]
+    if "Unsupported operand 147" in message:  # GLOBAL as pickle's protocol 4 writes it
+        return "of pickle protocol 4"
     called = ("Unsupported class", "Trying to call", "Can only build", "Can only create")
     return "a call" if any(words in message for words in called) else ""
 
