@@ -9,13 +9,14 @@ PACKAGE = Path(__file__).parents[1] / "src/mienet"
 BELOW = {"files", "errors"}
 ALLOWED = {
     "errors": set(),
+    "model_schema": set(),
     "files": {"errors"},
     "config": {"errors"},
-    "models": {"models"} | BELOW,
+    "models": {"models", "model_schema"} | BELOW,
     "data": {"data"} | BELOW,
-    "engines": {"engines"} | BELOW,
+    "engines": {"engines", "model_schema"} | BELOW,
     "metrics": {"errors"},
-    "recognizer": {"engines", "models", "data"} | BELOW,
+    "recognizer": {"engines", "models", "data", "model_schema"} | BELOW,
     "training": {"training", "recognizer", "models", "data", "config", "metrics"} | BELOW,
     "rendering": {"rendering", "recognizer", "models", "data"} | BELOW,
     "curation": {"curation", "rendering", "data"} | BELOW,

@@ -1,3 +1,4 @@
+import json
 from dataclasses import asdict
 from pathlib import Path
 
@@ -5,10 +6,11 @@ import numpy as np
 import pytest
 import torch
 
+from mienet.data.clips import ClipFormat
 from mienet.engines.runtime import ExportedModel
 from mienet.errors import MienetError
 from mienet.models import mie_net
-from mienet.recognizer import ExportedRecognizer, NetworkRecognizer, load
+from mienet.recognizer import ExportedRecognizer, NetworkRecognizer, load, load_network
 from tests.conftest import WriteVideo
 
 
@@ -98,3 +100,53 @@ def test_an_exported_model_keeps_its_crop(recognizer: NetworkRecognizer) -> None
     assert exported.clip_format.short_side == 40
     with pytest.raises(MienetError, match=r"takes crops of 32 pixels, got a crop_size of 40"):
         exported.set_sizes(crop_size=40)
+
+
+def test_logits_that_are_not_finite_are_the_error_of_one_video(
+    recognizer: NetworkRecognizer, write_video: WriteVideo
+) -> None:
+    # Finite weights, as of a flipped bit, whose logits are not.
+    torch.nn.init.constant_(recognizer.network.head.weight, 3e38)
+    with pytest.raises(MienetError, match=r"video\.mp4: the model's logits .* are not finite"):
+        recognizer.predict(write_video())
+
+
+def test_evaluation_says_which_logits_are_not_finite(recognizer: NetworkRecognizer) -> None:
+    torch.nn.init.constant_(recognizer.network.head.bias, float("inf"))
+    views = torch.zeros(2, 1, 2, 4, 3, 32, 32, dtype=torch.uint8)
+    with pytest.raises(MienetError, match="video 1 of the list: the model's logits"):
+        list(recognizer.logits_of([views]))
+
+
+@pytest.mark.parametrize(
+    ("classes", "segments", "message"),
+    [
+        (["fall", "fall"], 2, "as classes.0. is; accepted: each name once"),
+        (["fall", " "], 2, r"classes\[1\] is ' '"),
+        (["fall", "rise"], 3, r"clip_format\.num_segments is 3; the network takes 2"),
+    ],
+)
+def test_what_could_not_be_loaded_again_is_refused(
+    recognizer: NetworkRecognizer, classes: list[str], segments: int, message: str
+) -> None:
+    clip_format = ClipFormat(segments, 4, 36, 32)
+    with pytest.raises(MienetError, match=message):
+        NetworkRecognizer(recognizer.network, classes, clip_format)
+
+
+def test_a_folder_with_two_models_is_refused(model: Path) -> None:
+    exported = {
+        "version": 1,
+        "format": "torch",
+        "precision": "float32",
+        "sha256": {"model.pt2": "0" * 64},
+        "classes": ["fall", "rise"],
+        "clip_format": asdict(ClipFormat(2, 4, 36, 32)),
+        "network": load_network(model).network.options,
+    }
+    (model / "model.json").write_text(json.dumps(exported))
+    with pytest.raises(MienetError, match=r"two models.*model\.json with --allow-pickle"):
+        load(model)
+    with pytest.raises(MienetError, match=r"model\.pt2: .* can run code when it is opened"):
+        load(model / "model.json")
+    assert load(model / "model.safetensors")

@@ -21,11 +21,13 @@ from mienet.data.transforms import CropChoice, normalise
 from mienet.engines.runtime import (
     METADATA_NAME,
     ExportedModel,
-    is_exported,
+    exported_folder,
     open_exported,
+    read_metadata,
     sha256,
 )
 from mienet.errors import MienetError
+from mienet.model_schema import class_problems, clip_format_problems, fit_problems
 from mienet.models.checkpoints import CHECKPOINT_NAME, read_checkpoint, save_checkpoint
 from mienet.models.folding import fold_batch_norm
 from mienet.models.network import SegmentNetwork
@@ -34,6 +36,11 @@ from mienet.models.weights import CheckpointError
 PIXELS_AT_ONCE = 2 * 8 * 224 * 224
 """Pixels, over clips and segments, that a processor computes at once: larger parts take more memory
 and are slower, since their features leave the caches (docs/performance.md)."""
+
+NOT_FINITE = (
+    "the model's logits for it are not finite numbers, so it says nothing; the model's file was "
+    "changed or its training diverged: copy it again, or take another checkpoint"
+)
 
 
 @dataclass(frozen=True)
@@ -191,19 +198,33 @@ class Recognizer(nn.Module, ABC):
         Args:
             path: Its name.
             views: uint8, ``(views, T, L, 3, S, S)``, all of them or part by part.
+
+        Raises:
+            MienetError: If the model's logits are not finite numbers.
         """
         parts = [views] if isinstance(views, Tensor) else views
         each = [self.video_logits(part[:, None].to(self.device)) for part in parts]
         logits = torch.cat(each).mean(dim=0)  # (classes,)
+        if not bool(logits.isfinite().all()):
+            raise MienetError(f"{path}: {NOT_FINITE}")
         probabilities, order = logits.softmax(dim=0).sort(descending=True)
         names = [self.classes[index] for index in order.tolist()]
         return Prediction(Path(path), names, probabilities.tolist())
 
     @torch.inference_mode()
     def logits_of(self, batches: Iterable[Tensor]) -> Iterator[Tensor]:
-        """Yields the logits on the processor, ``(B, classes)``, of each batch of views."""
+        """Yields the logits on the processor, ``(B, classes)``, of each batch of views.
+
+        Raises:
+            MienetError: If they are not finite numbers, with the video's place in the order.
+        """
+        count = 0
         for views in batches:
-            yield self.video_logits(views.to(self.device, non_blocking=True)).cpu()
+            logits = self.video_logits(views.to(self.device, non_blocking=True)).cpu()
+            if broken := (~logits.isfinite().all(dim=1)).nonzero().flatten().tolist():
+                raise MienetError(f"video {count + broken[0] + 1} of the list: {NOT_FINITE}")
+            count += len(logits)
+            yield logits
 
 
 class NetworkRecognizer(Recognizer):
@@ -215,7 +236,8 @@ class NetworkRecognizer(Recognizer):
         clip_format: How a video becomes the network's input.
 
     Raises:
-        MienetError: If the number of classes is not the network's.
+        MienetError: If the classes or the clip format are not the network's, or two classes have
+            one name.
     """
 
     def __init__(
@@ -229,6 +251,11 @@ class NetworkRecognizer(Recognizer):
             raise MienetError(
                 f"the network has {network.head.out_features} classes, got {len(classes)} names"
             )
+        described = asdict(clip_format)
+        # What could not be loaded again is refused before it is trained.
+        problems = class_problems(list(classes)) + clip_format_problems(described)
+        if problems := problems or fit_problems(network.options, list(classes), described):
+            raise MienetError("; ".join(problems))
         self.network = network
 
     def forward(self, clips: Tensor) -> Tensor:
@@ -282,6 +309,7 @@ class ExportedRecognizer(Recognizer):
             ClipFormat(**metadata["clip_format"]),
         )
         self.compute = model.compute
+        self.metadata = metadata
 
     def set_sizes(self, *, short_side: int | None = None, crop_size: int | None = None) -> None:
         """Reads videos at another ``short_side``; the crop's size is part of the exported model.
@@ -319,7 +347,7 @@ class ExportedRecognizer(Recognizer):
         return torch.device("cpu")
 
 
-def load(path: str | Path, *, device: str = "auto") -> Recognizer:
+def load(path: str | Path, *, device: str = "auto", allow_pickle: bool = False) -> Recognizer:
     """Returns the recognizer of a run's or model's folder or of a ``.safetensors`` file.
 
     It is arranged for speed (batch-norm folded, channels-last), and cannot be trained or saved; for
@@ -328,22 +356,37 @@ def load(path: str | Path, *, device: str = "auto") -> Recognizer:
     Args:
         path: What ``mienet train``, ``load-released`` or ``export`` wrote.
         device: Where to compute, such as "cpu" or "cuda:1"; "auto" takes a GPU if there is one.
+        allow_pickle: Whether an exported ``.pt2`` file may be opened, which can run code.
 
     Raises:
         FileNotFoundError: If there is no checkpoint.
         CheckpointError: If it is broken, or a released one, which does not know its classes.
-        MienetError: If an exported model is asked to compute elsewhere than on the processor.
+        MienetError: If an exported model is asked to compute elsewhere than on the processor, or
+            the folder holds two models.
     """
-    if is_exported(path):
+    _check_one_model(Path(path))
+    if folder := exported_folder(path):
         if device not in ("auto", "cpu"):
             raise MienetError(
                 f"{path}: an exported model computes on the processor, got device {device!r}; "
                 "leave --device out, or use the run that it was exported from"
             )
-        return ExportedRecognizer(open_exported(path)).eval()
+        return ExportedRecognizer(open_exported(folder, allow_pickle=allow_pickle)).eval()
     recognizer = load_network(path)
     fold_batch_norm(recognizer.network)
     return recognizer.to(choose_device(device), memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+
+def _check_one_model(path: Path) -> None:
+    """Raises an error for a folder with a run's and an exported model: which one is not guessed."""
+    if exported_folder(path) == path and (path / CHECKPOINT_NAME).is_file():
+        is_pickle = read_metadata(path)["format"] == "torch"
+        raise MienetError(
+            f"{path}: holds two models, a run's and an exported one; say which: "
+            f"{path / CHECKPOINT_NAME}, or {path / METADATA_NAME}"
+            + " with --allow-pickle, since its .pt2 file can run code"
+            * is_pickle
+        )
 
 
 def load_network(path: str | Path) -> NetworkRecognizer:
@@ -355,6 +398,9 @@ def load_network(path: str | Path) -> NetworkRecognizer:
     """
     checkpoint = read_checkpoint(path)
     metadata = checkpoint.metadata
+    ours = Path(path).is_dir() or Path(path).suffix == ".safetensors"
+    if ours and not {"classes", "clip_format"} <= metadata.keys():
+        raise CheckpointError(f"{path}: a network alone: it lacks classes or clip_format")
     if "classes" not in metadata:
         raise CheckpointError(
             f"{path}: the authors' file knows neither its classes nor its input; convert it first: "

@@ -111,6 +111,15 @@ def add_device(parser: Parser) -> None:
     )
 
 
+def add_allow_pickle(parser: Parser) -> None:
+    """Adds whether a model's file may run code."""
+    parser.add_argument(
+        "--allow-pickle",
+        action="store_true",
+        help="open an exported .pt2 file, which can run code: only if you trust who made it",
+    )
+
+
 def add_jobs(parser: Parser) -> None:
     """Adds the number of processes."""
     parser.add_argument(

@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING
 from jsonargparse import Namespace
 from jsonargparse.typing import PositiveInt
 
-from mienet.commands.parser import Parser, add_checkpoint, add_frame_pattern, add_views
+from mienet.commands.parser import (
+    Parser,
+    add_allow_pickle,
+    add_checkpoint,
+    add_frame_pattern,
+    add_views,
+)
 from mienet.commands.printing import complain, note, say, shown
 from mienet.files import is_standard_output
 
@@ -42,6 +48,7 @@ the others; the exit code is then 1. After a kill the same command goes on where
     )
     add_views(parser)
     add_frame_pattern(parser)
+    add_allow_pickle(parser)
     return parser
 
 

@@ -51,6 +51,7 @@ def evaluate(
     batch_size: int = 8,
     num_workers: int | None = None,
     device: str = "auto",
+    allow_pickle: bool = False,
 ) -> tuple[Evaluation, Path]:
     """Returns the results on labelled videos, and the folder they are written to.
 
@@ -67,13 +68,14 @@ def evaluate(
         batch_size: Views per step, over all videos; one video's views stay together.
         num_workers: Processes that read videos; None is one per processor, at most 8.
         device: Where to compute; "auto" takes a GPU if there is one.
+        allow_pickle: Whether an exported ``.pt2`` file may be opened, which can run code.
 
     Raises:
         MienetError: If the checkpoint, the list or a video cannot be used, or the list's classes
             are not the checkpoint's.
         FileNotFoundError: If one of them is not there.
     """
-    recognizer = load(checkpoint, device=device)
+    recognizer = load(checkpoint, device=device, allow_pickle=allow_pickle)
     folder = Path(checkpoint) if Path(checkpoint).is_dir() else Path(checkpoint).parent
     source = Path(data) if data is not None else folder / "val.csv"
     if data is None and not source.exists():

@@ -93,6 +93,7 @@ def predict(
     crop_size: int | None = None,
     frame_pattern: str | None = None,
     device: str = "auto",
+    allow_pickle: bool = False,
 ) -> Predictions:
     """Returns ranked classes for every video; see ``iterate_predictions``, which takes less memory.
 
@@ -109,6 +110,7 @@ def predict(
         crop_size=crop_size,
         frame_pattern=frame_pattern,
         device=device,
+        allow_pickle=allow_pickle,
     )
     total = len(work.records) + len(work.failed)
     bar = tqdm(work.results(), total=total, desc="Predicting", unit="video", delay=2)
@@ -149,6 +151,7 @@ def prepare_work(
     crop_size: int | None = None,
     frame_pattern: str | None = None,
     device: str = "auto",
+    allow_pickle: bool = False,
 ) -> Work:
     """Returns the opened model and the videos that were found.
 
@@ -161,12 +164,13 @@ def prepare_work(
         crop_size: Pixels of the crop; None is as in training.
         frame_pattern: Names of the images in folders of frames, such as ``img_{:05d}.jpg``.
         device: Where to compute; "auto" takes a GPU if there is one.
+        allow_pickle: Whether an exported ``.pt2`` file may be opened, which can run code.
 
     Raises:
         FileNotFoundError: If there is no such checkpoint.
         MienetError: If the checkpoint or an option cannot be used.
     """
-    recognizer = load(checkpoint, device=device)
+    recognizer = load(checkpoint, device=device, allow_pickle=allow_pickle)
     recognizer.set_sizes(short_side=short_side, crop_size=crop_size)
     num_views(recognizer.clip_format, clips=clips, crops=crops)  # refuses other choices
     work = Work(recognizer, [], [], clips, crops)
