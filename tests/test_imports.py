@@ -6,11 +6,12 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "src/mienet"
 
-BELOW = {"files", "errors"}
+BELOW = {"files", "errors", "options"}
 ALLOWED = {
     "errors": set(),
     "files": {"errors"},
-    "config": {"errors"},
+    "options": {"errors"},
+    "config": {"errors", "options"},
     "models": {"models"} | BELOW,
     "data": {"data"} | BELOW,
     "engines": {"engines"} | BELOW,

@@ -20,6 +20,7 @@ from mienet.data.records import VideoRecord
 from mienet.data.video import open_video
 from mienet.engines.runtime import read_metadata
 from mienet.errors import MienetError
+from mienet.options import checked
 from mienet.recognizer import NetworkRecognizer, Recognizer, load
 
 BATCH_SIZES = (1, 8)
@@ -71,6 +72,7 @@ class Benchmark:
     stages: dict[str, float]
 
 
+@checked()
 def benchmark(
     checkpoint: str | Path,
     *,

@@ -15,6 +15,7 @@ from mienet.data.discovery import find_videos
 from mienet.data.sampling import ClipChoice
 from mienet.data.transforms import CropChoice
 from mienet.errors import MienetError
+from mienet.options import checked
 from mienet.recognizer import Prediction, load
 
 
@@ -26,6 +27,7 @@ class Predictions:
     problems: list[str]
 
 
+@checked()
 def predict(
     checkpoint: str | Path,
     videos: Sequence[str | Path],
