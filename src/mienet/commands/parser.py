@@ -9,6 +9,7 @@ from typing import Any, Literal, NoReturn
 from jsonargparse import ArgumentParser, DefaultHelpFormatter
 from jsonargparse.typing import PositiveInt
 
+from mienet.commands.printing import complain
 from mienet.config import closest, option_names, recipe_names
 
 
@@ -36,7 +37,8 @@ class Parser(ArgumentParser):
         if "arguments are required: train.recipe" in message:
             message = f"train needs a recipe: a YAML file, or one of {', '.join(recipe_names())}"
         command = self.prog.replace(" [options]", "")
-        sys.stderr.write(f"mienet: error: {message}\nSee: {command} --help\n")
+        complain(message)
+        sys.stderr.write(f"See: {command} --help\n")
         sys.exit(2)
 
 
