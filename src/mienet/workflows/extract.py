@@ -41,7 +41,7 @@ class Extractions:
     problems: list[str]
 
 
-@checked(quality=Range(least=1, most=100), short_side=Range(least=1), jobs=Range(least=1))
+@checked(jobs=Range(least=1))
 def extract(
     videos: str | Path,
     *,
