@@ -6,12 +6,13 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "src/mienet"
 
-BELOW = {"files", "errors"}
+BELOW = {"files", "errors", "options"}
 ALLOWED = {
     "errors": set(),
     "model_schema": set(),
     "files": {"errors"},
-    "config": {"errors"},
+    "options": {"errors"},
+    "config": {"errors", "options"},
     "models": {"models", "model_schema"} | BELOW,
     "data": {"data"} | BELOW,
     "engines": {"engines", "model_schema"} | BELOW,

@@ -16,6 +16,7 @@ from mienet.data.records import VideoRecord
 from mienet.data.sampling import ClipChoice, Indices
 from mienet.data.transforms import CropChoice
 from mienet.data.video import Images, Video, open_video
+from mienet.options import Range, checked
 
 PART_BYTES = 128 * 2**20
 """Views of a video that are read at once: 7 clips of 3 crops of 8 x 4 frames at 256 pixels."""
@@ -76,6 +77,7 @@ def num_views(clip_format: ClipFormat, *, clips: ClipChoice, crops: CropChoice) 
     return len(starts) * len(transforms.evaluation_crops(size, size, size, crops))
 
 
+@checked(decode_threads=Range(least=0))
 def read_evaluation_clips(
     record: VideoRecord,
     clip_format: ClipFormat,

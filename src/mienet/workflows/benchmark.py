@@ -19,6 +19,7 @@ from mienet.data.manifest import read_labelled
 from mienet.data.records import VideoRecord
 from mienet.data.video import open_video
 from mienet.errors import MienetError
+from mienet.options import checked
 from mienet.recognizer import ExportedRecognizer, NetworkRecognizer, Recognizer, load
 
 BATCH_SIZES = (1, 8)
@@ -70,6 +71,7 @@ class Benchmark:
     stages: dict[str, float]
 
 
+@checked()
 def benchmark(
     checkpoint: str | Path,
     *,

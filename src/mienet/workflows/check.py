@@ -18,6 +18,7 @@ from mienet.data.manifest import PreparedDataset, is_prepared, read_prepared
 from mienet.data.readers import read_annotations
 from mienet.data.records import AnnotationError, Annotations
 from mienet.files import replace_text
+from mienet.options import Range, checked
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Inspection:
         return [problem for problem in self.problems if problem.kind in UNUSABLE]
 
 
+@checked(jobs=Range(least=1))
 def check(
     source: str | Path,
     *,

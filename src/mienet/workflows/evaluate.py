@@ -18,6 +18,7 @@ from mienet.data.records import Annotations, VideoRecord
 from mienet.data.sampling import ClipChoice
 from mienet.data.transforms import CropChoice
 from mienet.metrics import Metrics, compute_metrics
+from mienet.options import Range, checked
 from mienet.recognizer import Recognizer, load
 
 
@@ -40,6 +41,7 @@ class Evaluation:
     metrics: Metrics
 
 
+@checked(batch_size=Range(least=1), num_workers=Range(least=0))
 def evaluate(
     checkpoint: str | Path,
     data: str | Path | None = None,

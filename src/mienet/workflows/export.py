@@ -43,6 +43,7 @@ from mienet.errors import MienetError
 from mienet.models.checkpoints import CHECKPOINT_NAME
 from mienet.models.folding import fold_batch_norm
 from mienet.models.motion import BLOCK, PersistenceOfAppearance
+from mienet.options import Range, checked
 from mienet.recognizer import NetworkRecognizer, Recognizer, load_network
 
 PRECISIONS: dict[Format, tuple[Precision, ...]] = {
@@ -78,6 +79,7 @@ class Agreement:
     tolerance: float
 
 
+@checked(tolerance=Range(least=0))
 def export(
     checkpoint: str | Path,
     out: str | Path,

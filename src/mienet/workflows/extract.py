@@ -19,6 +19,7 @@ from mienet.data.discovery import find_videos
 from mienet.data.video import check_frame_pattern
 from mienet.errors import MienetError
 from mienet.files import Journal, replace_text
+from mienet.options import Range, checked
 
 FORMATS = ("jpg", "png")
 
@@ -40,6 +41,7 @@ class Extractions:
     problems: list[str]
 
 
+@checked(jobs=Range(least=1))
 def extract(
     videos: str | Path,
     *,

@@ -21,6 +21,7 @@ from mienet.data.sampling import ClipChoice
 from mienet.data.transforms import CropChoice
 from mienet.errors import MienetError
 from mienet.files import whole_file
+from mienet.options import checked
 from mienet.recognizer import (
     FailedVideo,
     Prediction,
@@ -83,6 +84,7 @@ class Work:
         yield from recognize(self.recognizer, self.records, clips=self.clips, crops=self.crops)
 
 
+@checked()
 def predict(
     checkpoint: str | Path,
     videos: Sequence[str | Path],
