@@ -34,7 +34,7 @@ ALLOWED = {
 
 WORKFLOWS = {
     "demo": {"train", "evaluate", "predict"},
-    "prepare": {"check"},
+    "prepare": {"check", "prepare_source"},
 }
 """Which workflow uses which; synthetic videos are of the demo alone."""
 

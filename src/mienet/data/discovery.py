@@ -257,6 +257,9 @@ class PresentFiles:
         """Returns the names in a folder; none if it is not there."""
         names = self._names.get(folder)
         if names is None:
-            names = set(os.listdir(folder)) if os.path.isdir(folder) else set()  # noqa: PTH112, PTH208
+            try:
+                names = set(os.listdir(folder or "."))  # noqa: PTH208
+            except OSError:
+                names = set()
             self._names[folder] = names
         return names

@@ -15,8 +15,8 @@ from torch.utils.flop_counter import FlopCounterMode
 from tqdm import tqdm
 
 from mienet.data.clips import read_evaluation_clips
-from mienet.data.manifest import read_labelled
 from mienet.data.records import VideoRecord
+from mienet.data.resolve import resolve_videos
 from mienet.data.video import open_video
 from mienet.errors import MienetError
 from mienet.options import checked
@@ -84,8 +84,8 @@ def benchmark(
 
     Args:
         checkpoint: A run's, a model's or an exported model's folder.
-        video: A video to measure reading on; None is the first of the run's validation list, and
-            without one reading is not measured.
+        video: A video to measure reading on, or a folder or list, whose first is taken; None is
+            the first of the run's validation list, and without one reading is not measured.
         batch_sizes: Clips computed at once.
         device: Where to compute; "auto" takes a GPU if there is one.
         allow_pickle: Whether an exported ``.pt2`` file may be opened, which can run code.
@@ -302,7 +302,10 @@ def _describe_model(recognizer: Recognizer) -> str:
 
 
 def _record(checkpoint: Path, video: str | Path | None) -> VideoRecord | None:
-    if video is not None:
-        return VideoRecord(str(video), None, source=str(video))
     own = (checkpoint if checkpoint.is_dir() else checkpoint.parent) / "val.csv"
-    return read_labelled(own).records[0] if own.is_file() else None
+    if video is None and not own.is_file():
+        return None
+    found = resolve_videos([own if video is None else video])
+    if found.problems:
+        raise MienetError("\n".join(found.problems))
+    return found.records[0]

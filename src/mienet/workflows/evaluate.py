@@ -13,8 +13,8 @@ from tqdm import tqdm
 
 from mienet import metrics
 from mienet.data.loading import EvaluationDataset, check_videos, evaluation_loader
-from mienet.data.manifest import read_labelled
 from mienet.data.records import Annotations, VideoRecord
+from mienet.data.resolve import choose_split, read_labelled
 from mienet.data.sampling import ClipChoice
 from mienet.data.transforms import CropChoice
 from mienet.metrics import Metrics, compute_metrics
@@ -62,7 +62,8 @@ def evaluate(
 
     Args:
         checkpoint: A run's or model's folder.
-        data: Class folders, CSV or list, as for training; None is the run's own validation list.
+        data: Class folders, CSV or list, as for training, or a prepared dataset, whose test list
+            is taken, or else its validation list; None is the run's own validation list.
         root: Folder that the list's paths start from; None is the list's own.
         out: The folder; None is ``evaluation`` in the checkpoint's folder.
         clips: Clips per video to average over: centre, two or dense (ten).
@@ -84,6 +85,7 @@ def evaluate(
         raise FileNotFoundError(
             f"{folder} has no validation list of its own; give --data LIST_OR_FOLDER"
         )
+    source = choose_split(source, "test", "val")
     annotations = read_labelled(
         source, root=Path(root) if root else None, classes=recognizer.classes
     )

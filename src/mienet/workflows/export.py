@@ -23,9 +23,8 @@ from tqdm import tqdm
 
 from mienet import __version__
 from mienet.data.clips import ClipFormat, read_evaluation_clips
-from mienet.data.discovery import find_videos
-from mienet.data.manifest import read_labelled
 from mienet.data.records import VideoRecord
+from mienet.data.resolve import choose_split, resolve_videos
 from mienet.data.transforms import IMAGENET_MEAN, IMAGENET_STD
 from mienet.engines.runtime import (
     FILES,
@@ -408,7 +407,7 @@ def _quantize_openvino(model: Any, calibration: Clips) -> Any:
 def _records(
     source: str | Path | None, checkpoint: Path, own_list: str, option: str
 ) -> list[VideoRecord]:
-    """Returns the clips of a list, a folder or a video; None is the run's own list."""
+    """Returns the clips at a path of any kind; None is the run's own list."""
     if source is None:
         own = (checkpoint if checkpoint.is_dir() else checkpoint.parent) / own_list
         if not own.is_file():
@@ -417,13 +416,13 @@ def _records(
                 "(a folder, a list or a video file)"
             )
         source = own
-    path = Path(source)
-    if path.is_file() and path.suffix.lower() in (".csv", ".txt"):
-        return read_labelled(path).records
-    videos = find_videos(path)
-    if not videos:
+    path = choose_split(Path(source), own_list.removesuffix(".csv"), "test", "train")
+    if not path.exists():
         raise FileNotFoundError(f"{path}: no videos there; give --{option} with some")
-    return [VideoRecord(str(video), None, source=str(video)) for video in videos]
+    found = resolve_videos([path])
+    if found.problems:
+        raise MienetError("\n".join(found.problems))
+    return found.records
 
 
 def _check_out(out: Path) -> None:
