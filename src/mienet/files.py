@@ -3,8 +3,9 @@
 import json
 import os
 import secrets
+import shutil
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -108,6 +109,50 @@ def whole_file(path: str | Path) -> Iterator[IO[bytes]]:
             return
         with _replacing(target) as file:
             yield file
+
+
+def require_writable(folder: Path, names: Sequence[str]) -> None:
+    """Finds out whether files can be written to a folder, which need not be there yet.
+
+    Before a long computation, since afterwards all would be lost. Nothing is left behind.
+
+    Raises:
+        MienetError: If it, or what it would lie in, is a file, or one of the files is a folder.
+        OSError: If it cannot be written, with its name.
+    """
+    there = _nearest(folder)
+    if not there.is_dir():
+        raise MienetError(f"{there} is a file where a folder is needed; give another name")
+    for name in names:
+        if (folder / name).is_dir():
+            raise MienetError(f"{folder / name} is a folder, and would be a file; give another one")
+    with named_errors(folder):
+        probe = there / f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}.tmp"
+        try:
+            probe.write_bytes(bytes(4096))
+        finally:
+            probe.unlink(missing_ok=True)
+
+
+def require_space(folder: Path, num_bytes: int) -> None:
+    """Finds out whether there is room for so many bytes in a folder that need not be there yet.
+
+    Raises:
+        MienetError: If not.
+    """
+    free = shutil.disk_usage(_nearest(folder)).free
+    if free < num_bytes:
+        raise MienetError(
+            f"{folder}: needs {num_bytes / 1e6:.1f} MB, its disk has {free / 1e6:.1f} MB left; "
+            "make room, or give a folder on another disk"
+        )
+
+
+def _nearest(folder: Path) -> Path:
+    """Returns the folder, or what is there of the way to it."""
+    return next(
+        place for place in (folder.absolute(), *folder.absolute().parents) if os.path.lexists(place)
+    )
 
 
 def is_written_in_place(path: str | Path) -> bool:

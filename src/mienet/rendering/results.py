@@ -83,8 +83,9 @@ def csv_line(cells: Iterable[str | float | None], numbers: Iterable[str | None] 
     """
     line = io.StringIO()
     guarded = [_guarded(cell) if isinstance(cell, str) else cell for cell in cells]
-    csv.writer(line, lineterminator="\n").writerow([*guarded, *numbers])
-    return line.getvalue()
+    # What the end of a line holds is quoted inside cells: a lone carriage return too.
+    csv.writer(line, lineterminator="\r\n").writerow([*guarded, *numbers])
+    return line.getvalue().removesuffix("\r\n") + "\n"
 
 
 def json_document(rows: Iterable[Row]) -> Iterator[str]:
