@@ -69,7 +69,12 @@ def run(options: Namespace) -> int:
     if work.num_done:
         note(f"{work.num_done} video(s) are done already, {len(work.records)} left: {out}")
     quiet = out is not None and is_standard_output(out)
-    failed = _print_all((result for _, result in results), 0 if quiet else top)
+    try:
+        failed = _print_all((result for _, result in results), 0 if quiet else top)
+    except KeyboardInterrupt:
+        if out is not None and not quiet:
+            note(f"the same command goes on from here: {out}")
+        raise
     if out is not None and not quiet:
         say(f"Written: {shown(out)}")
     return 1 if failed else 0
