@@ -7,6 +7,7 @@ from mienet.config import (
     DataConfig,
     ModelConfig,
     TrainConfig,
+    TrainerConfig,
     find_recipe,
     load_recipe,
     recipe_names,
@@ -37,6 +38,16 @@ def test_changes_win_over_the_recipe() -> None:
     assert load_recipe("small", {"train.epochs": 3}).train.epochs == 3
 
 
+def test_a_change_is_checked_as_a_recipe_is() -> None:
+    with pytest.raises(ConfigError, match=r"train\.schedule must be step or cosine, got 'linear'"):
+        load_recipe("small", {"train.schedule": "linear"})
+
+
+def test_an_exponent_is_a_number_in_a_recipe_as_on_the_command_line(tmp_path: Path) -> None:
+    (tmp_path / "r.yaml").write_text("train:\n  learning_rate: 1e-4\n  epochs: 3\n")
+    assert load_recipe(tmp_path / "r.yaml").train.learning_rate == 0.0001
+
+
 def test_an_unknown_change_names_the_nearest() -> None:
     with pytest.raises(ConfigError, match=r"'train\.epoch' \(did you mean 'train\.epochs'\?\)"):
         load_recipe("small", {"train.epoch": 3})
@@ -57,9 +68,11 @@ def test_an_unknown_recipe_names_the_shipped_ones() -> None:
         find_recipe("smal")
 
 
-@pytest.mark.parametrize("text", ["- a list", "model: [unclosed"])
-def test_a_file_that_is_no_recipe_is_refused(tmp_path: Path, text: str) -> None:
-    (tmp_path / "r.yaml").write_text(text)
+@pytest.mark.parametrize("text", [
+    b"- a list", b"model: [unclosed", b"train: 3", b"train: \xff", b"a: " + b"[" * 9999,
+])  # fmt: skip
+def test_a_file_that_is_no_recipe_is_refused(tmp_path: Path, text: bytes) -> None:
+    (tmp_path / "r.yaml").write_bytes(text)
     with pytest.raises(ConfigError, match=r"r\.yaml"):
         find_recipe(str(tmp_path / "r.yaml"))
 
@@ -72,6 +85,16 @@ def test_a_file_that_is_no_recipe_is_refused(tmp_path: Path, text: str) -> None:
         (DataConfig, {"short_side": 100}, r"short_side must be at least data.crop_size \(224\)"),
         (DataConfig, {"scales": (1.2,)}, r"scales must lie in \(0, 1\], got \[1.2\]"),
         (TrainConfig, {"learning_rate": 0.0}, "learning_rate must be above 0, got 0.0"),
+        (
+            TrainConfig,
+            {"schedule": "linear"},
+            "train.schedule must be step or cosine, got 'linear'",
+        ),
+        (TrainConfig, {"epochs": "many"}, "train.epochs must be a whole number, got 'many'"),
+        (TrainConfig, {"weight_decay": float("nan")}, "weight_decay must be a number, got nan"),
+        (DataConfig, {"class_weights": {"fall": -1.0}}, r"must be at least 0, got {'fall': -1.0}"),
+        (DataConfig, {"flip": {"a": 1}}, "flip must be true or false or a map from texts to texts"),
+        (TrainerConfig, {"devices": 1.5}, "devices must be text or a whole number or a list"),
     ],
 )
 def test_options_out_of_range_are_refused(config: type, options: dict, message: str) -> None:

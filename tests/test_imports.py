@@ -6,22 +6,25 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "src/mienet"
 
-BELOW = {"files", "errors"}
+BELOW = {"files", "errors", "options"}
 ALLOWED = {
     "errors": set(),
+    "model_schema": set(),
     "files": {"errors"},
-    "config": {"errors"},
-    "models": {"models"} | BELOW,
+    "options": {"errors"},
+    "config": {"errors", "options"},
+    "models": {"models", "model_schema"} | BELOW,
     "data": {"data"} | BELOW,
-    "engines": {"engines"} | BELOW,
-    "recognizer": {"engines", "models", "data"} | BELOW,
-    "training": {"training", "recognizer", "models", "data", "config"} | BELOW,
+    "engines": {"engines", "model_schema"} | BELOW,
+    "metrics": {"errors"},
+    "recognizer": {"engines", "models", "data", "model_schema"} | BELOW,
+    "training": {"training", "recognizer", "models", "data", "config", "metrics"} | BELOW,
     "rendering": {"rendering", "recognizer", "models", "data"} | BELOW,
     "curation": {"curation", "rendering", "data"} | BELOW,
     "synthetic": {"synthetic", "files"},
     "workflows": {
         *("workflows", "training", "curation", "engines", "rendering", "synthetic"),
-        *("recognizer", "models", "data", "config", ""),
+        *("recognizer", "models", "data", "config", "metrics", ""),
     }
     | BELOW,
     "commands": {"commands", "workflows", "config"} | BELOW,

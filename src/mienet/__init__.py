@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mienet.workflows.evaluate import evaluate
     from mienet.workflows.export import export
     from mienet.workflows.extract import extract
-    from mienet.workflows.predict import predict
+    from mienet.workflows.predict import iterate_predictions, predict
     from mienet.workflows.prepare import prepare
     from mienet.workflows.train import train
 
@@ -46,6 +46,7 @@ __all__ = [
     "evaluate",
     "export",
     "extract",
+    "iterate_predictions",
     "load",
     "load_checkpoint",
     "load_network",
@@ -68,6 +69,7 @@ _MODULES = {
     "evaluate": "workflows.evaluate",
     "export": "workflows.export",
     "extract": "workflows.extract",
+    "iterate_predictions": "workflows.predict",
     "load": "recognizer",
     "load_checkpoint": "models.checkpoints",
     "load_network": "recognizer",

@@ -18,6 +18,7 @@ from mienet.commands import (
     train,
 )
 from mienet.commands.parser import Parser, spelled
+from mienet.commands.printing import complain, readable_output
 from mienet.errors import MienetError
 
 COMMANDS: dict[str, ModuleType] = {
@@ -34,6 +35,7 @@ COMMANDS: dict[str, ModuleType] = {
 }
 
 
+@readable_output()
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns the exit code: 0 for success, 1 for an error of the input."""
     arguments = spelled(sys.argv[1:] if arguments is None else arguments)
@@ -41,8 +43,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = _build_parser(arguments).parse_args(arguments)
         code: int = COMMANDS[options.subcommand].run(options[options.subcommand])
         return code
+    except BrokenPipeError:
+        raise
     except (MienetError, OSError) as error:
-        sys.stderr.write(f"mienet: error: {_message(error)}\n")
+        complain(_message(error))
         return 1
     except KeyboardInterrupt:
         sys.stderr.write("mienet: stopped\n")

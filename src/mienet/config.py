@@ -5,6 +5,7 @@ enough for a shipped one. This file imports nothing heavy, so that ``mienet --he
 """
 
 import difflib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from importlib import resources
@@ -14,6 +15,7 @@ from typing import Any, Literal
 import yaml
 
 from mienet.errors import MienetError
+from mienet.options import checked, field_problems, ranged
 
 
 class ConfigError(MienetError):
@@ -41,14 +43,13 @@ class ModelConfig:
     backbone: Literal["resnet18", "resnet34", "resnet50", "resnet101"] = "resnet50"
     motion: Literal["none", "concat", "adaptive"] = "adaptive"
     temporal: Literal["none", "shift", "tam", "dptam"] = "dptam"
-    num_segments: int = 8
-    dropout: float = 0.5
-    head_std: float = 0.001
+    num_segments: int = ranged(8, least=1)
+    dropout: float = ranged(0.5, least=0, most=1)
+    head_std: float = ranged(0.001, least=0)
     pretrained: str | None = None
 
     def __post_init__(self) -> None:
-        _at_least("model.num_segments", self.num_segments, 1)
-        _within("model.dropout", self.dropout, 0, 1)
+        _check(self, "model")
 
 
 @dataclass(frozen=True)
@@ -82,41 +83,28 @@ class DataConfig:
     root: str | None = None
     train: str | None = None
     val: str | None = None
-    val_fraction: float = 0.2
+    val_fraction: float = ranged(0.2, least=0, most=1)
     classes: str | None = None
     frame_pattern: str | None = None
-    short_side: int = 256
-    crop_size: int = 224
-    scales: tuple[float, ...] = (1.0, 0.875, 0.75, 0.66)
+    short_side: int = ranged(256, least=1)
+    crop_size: int = ranged(224, least=1)
+    scales: tuple[float, ...] = ranged((1.0, 0.875, 0.75, 0.66), above=0, most=1)
     flip: bool | dict[str, str] = True
-    brightness: float = 0.0
-    class_weights: Literal["none", "balanced"] | dict[str, float] = "none"
+    brightness: float = ranged(0.0, least=0, most=1)
+    class_weights: Literal["none", "balanced"] | dict[str, float] = ranged("none", least=0)  # noqa: RUF009
     weighted_sampler: bool = False
-    batch_size: int = 8
-    num_workers: int | None = None
+    batch_size: int = ranged(8, least=1)
+    num_workers: int | None = ranged(None, least=0)
 
     def __post_init__(self) -> None:
-        _within("data.val_fraction", self.val_fraction, 0, 1)
-        _within("data.brightness", self.brightness, 0, 1)
-        if isinstance(self.class_weights, dict):
-            for name, weight in self.class_weights.items():
-                if weight < 0:
-                    raise ConfigError(
-                        f"data.class_weights of {name!r} must be at least 0, got {weight}"
-                    )
-        elif self.class_weights not in ("none", "balanced"):
-            raise ConfigError(
-                f"data.class_weights must be none, balanced or a map, got {self.class_weights!r}"
-            )
-        _at_least("data.batch_size", self.batch_size, 1)
-        _at_least("data.crop_size", self.crop_size, 1)
+        _check(self, "data")
         if self.short_side < self.crop_size:
             raise ConfigError(
                 f"data.short_side must be at least data.crop_size ({self.crop_size}), "
                 f"got {self.short_side}"
             )
-        if not self.scales or not all(0 < scale <= 1 for scale in self.scales):
-            raise ConfigError(f"data.scales must lie in (0, 1], got {list(self.scales)}")
+        if not self.scales:
+            raise ConfigError("data.scales is empty; give numbers in (0, 1], such as [1.0, 0.875]")
 
 
 @dataclass(frozen=True)
@@ -146,29 +134,24 @@ class TrainConfig:
 
     name: str | None = None
     out: str = "runs"
-    epochs: int = 60
+    epochs: int = ranged(60, least=1)
     optimizer: Literal["sgd", "adamw"] = "sgd"
-    learning_rate: float = 0.00125
-    momentum: float = 0.9
-    weight_decay: float = 1e-4
+    learning_rate: float = ranged(0.00125, above=0)
+    momentum: float = ranged(0.9, least=0, most=1)
+    weight_decay: float = ranged(1e-4, least=0)
     schedule: Literal["step", "cosine"] = "step"
-    steps: tuple[int, ...] = (36, 50)
-    warmup_epochs: float = 0.0
-    label_smoothing: float = 0.0
-    gradient_clip: float = 20.0
-    ema_decay: float | None = None
+    steps: tuple[int, ...] = ranged((36, 50), least=0)
+    warmup_epochs: float = ranged(0.0, least=0)
+    label_smoothing: float = ranged(0.0, least=0, most=1)
+    gradient_clip: float = ranged(20.0, least=0)
+    ema_decay: float | None = ranged(None, least=0, most=1)
     channels_last: bool = True
     check_videos: bool = True
-    seed: int = 0
+    seed: int = ranged(0, least=0)
     resume: str | None = None
 
     def __post_init__(self) -> None:
-        _at_least("train.epochs", self.epochs, 1)
-        _within("train.label_smoothing", self.label_smoothing, 0, 1)
-        if self.learning_rate <= 0:
-            raise ConfigError(f"train.learning_rate must be above 0, got {self.learning_rate}")
-        if self.ema_decay is not None:
-            _within("train.ema_decay", self.ema_decay, 0, 1)
+        _check(self, "train")
 
 
 @dataclass(frozen=True)
@@ -186,10 +169,13 @@ class TrainerConfig:
 
     accelerator: str = "auto"
     devices: str | int | list[int] = "auto"
-    num_nodes: int = 1
+    num_nodes: int = ranged(1, least=1)
     strategy: str = "auto"
     precision: str = "32-true"
     sync_batchnorm: bool = False
+
+    def __post_init__(self) -> None:
+        _check(self, "trainer")
 
 
 @dataclass(frozen=True)
@@ -200,6 +186,9 @@ class RunConfig:
     data: DataConfig = field(default_factory=DataConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
     trainer: TrainerConfig = field(default_factory=TrainerConfig)
+
+    def __post_init__(self) -> None:
+        _check(self, "config")
 
 
 GROUPS: dict[str, type] = {
@@ -237,13 +226,15 @@ def find_recipe(recipe: str) -> Path:
     return path
 
 
-def load_recipe(recipe: str, changes: Mapping[str, Any] | None = None) -> RunConfig:
+@checked()
+def load_recipe(recipe: str | Path, changes: Mapping[str, Any] | None = None) -> RunConfig:
     """Returns the options of a recipe, with changes such as ``{"data.root": "videos"}``.
 
     Raises:
-        ConfigError: As ``find_recipe`` does, or if a change names no option.
+        ConfigError: As ``find_recipe`` does, if a change names no option, or if a value is not
+            accepted.
     """
-    content = _check_keys(find_recipe(recipe))
+    content = _check_keys(find_recipe(str(recipe)))
     for name, value in (changes or {}).items():
         if f"--{name}" not in option_names():
             known = [option.removeprefix("--") for option in option_names()]
@@ -259,10 +250,19 @@ def load_recipe(recipe: str, changes: Mapping[str, Any] | None = None) -> RunCon
     return RunConfig(**groups)
 
 
+class _RecipeLoader(yaml.SafeLoader):
+    """Reads 1e-4 as a number, as the command line does; YAML 1.1 wants 1.0e-4."""
+
+
+_RecipeLoader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+$"), list("-+0123456789")
+)
+
+
 def _check_keys(path: Path) -> dict[str, dict[str, Any]]:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except yaml.YAMLError as error:
+        content = yaml.load(path.read_text(encoding="utf-8"), _RecipeLoader) or {}
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
         raise ConfigError(f"{path}: not valid YAML: {error}") from error
     if not isinstance(content, Mapping):
         raise ConfigError(f"{path}: a recipe has the groups {', '.join(GROUPS)}")
@@ -270,6 +270,9 @@ def _check_keys(path: Path) -> dict[str, dict[str, Any]]:
     for group, options in content.items():
         if group not in GROUPS:
             problems.append(f"unknown group {group!r}{_did_you_mean(str(group), list(GROUPS))}")
+            continue
+        if not isinstance(options or {}, Mapping):
+            problems.append(f"group {group!r} must be a map of options, got {options!r}")
             continue
         known = [option.name for option in fields(GROUPS[group])]
         problems += [
@@ -298,11 +301,6 @@ def _did_you_mean(name: str, known: list[str]) -> str:
     return f" (did you mean {near!r}?)" if near else f" (accepted: {', '.join(known)})"
 
 
-def _at_least(name: str, value: Any, least: Any) -> None:
-    if value < least:
-        raise ConfigError(f"{name} must be at least {least}, got {value}")
-
-
-def _within(name: str, value: float, low: float, high: float) -> None:
-    if not low <= value <= high:
-        raise ConfigError(f"{name} must lie in [{low}, {high}], got {value}")
+def _check(options: Any, group: str) -> None:
+    if problems := field_problems(options, group):
+        raise ConfigError("; ".join(problems))

@@ -1,9 +1,21 @@
-"""A file that remembers what is done, and survives being cut off at any byte."""
+"""Files that are written whole or not at all, and journals that survive being cut off anywhere."""
 
 import json
-from collections.abc import Iterable
+import os
+import secrets
+import shutil
+import stat
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
+
+from mienet.errors import MienetError
+
+STANDARD_OUTPUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
+TEMPORARY_PREFIX = ".mienet-"
+MOST_LINKS = 40
+"""Links followed from one name; the same number after which Linux gives up."""
 
 
 class Journal:
@@ -19,36 +31,183 @@ class Journal:
 
     def read(self) -> list[dict[str, Any]]:
         """Returns what was written down, whole lines alone."""
+        return list(self.entries())
+
+    def entries(self) -> Iterator[dict[str, Any]]:
+        """Yields what was written down, whole lines alone, one in memory at a time."""
         if not self.path.exists():
-            return []
-        found = []
-        content = self.path.read_bytes()
-        for line in content.splitlines():
-            try:
-                entry = json.loads(line)
-            except ValueError:
-                self.has_cut_lines = True
-                continue
-            if isinstance(entry, dict):
-                found.append(entry)
-        if content and not content.endswith(b"\n"):
+            return
+        line = b"\n"
+        with self.path.open("rb") as file:
+            for line in file:
+                try:
+                    entry = json.loads(line)
+                except ValueError:
+                    self.has_cut_lines = True
+                    continue
+                if isinstance(entry, dict):
+                    yield entry
+        if not line.endswith(b"\n"):
             with self.path.open("ab") as file:
                 file.write(b"\n")
-        return found
 
     def append(self, entry: dict[str, Any]) -> None:
         """Adds one object; it is there for the next run from now on."""
-        with self.path.open("a", encoding="utf-8") as file:
+        with named_errors(self.path), self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(entry) + "\n")
 
     def rewrite(self, entries: Iterable[dict[str, Any]]) -> None:
         """Replaces all, at once."""
-        replace_text(self.path, "".join(json.dumps(entry) + "\n" for entry in entries))
+        with whole_file(self.path) as file:
+            for entry in entries:
+                file.write((json.dumps(entry) + "\n").encode())
+
+
+def is_standard_output(path: str | Path) -> bool:
+    """Returns whether a file to write to is standard output: ``-``, or one of its other names."""
+    return str(path) in STANDARD_OUTPUT
+
+
+def write_whole(path: str | Path, content: str | bytes) -> None:
+    """Writes a file so that at any moment it is the old one or the new one, whole.
+
+    Text is written in UTF-8; a byte of a name that is not UTF-8 as an escape, which JSON reads.
+    See ``whole_file`` for links, devices and permissions.
+
+    Raises:
+        MienetError: If ``path`` is a folder.
+        OSError: If it cannot be written, with its name; a full disk leaves no partial file.
+    """
+    with whole_file(path) as file:
+        if isinstance(content, str):
+            content = content.encode(errors="backslashreplace")
+        file.write(content)
 
 
 def replace_text(path: Path, text: str) -> None:
-    """Writes a file so that at any moment it is the old one or the new one, whole."""
-    part = path.with_name(path.name + ".part")
-    # A byte of a name that is not UTF-8 is written as JSON escapes it: \\udce9.
-    part.write_text(text, encoding="utf-8", errors="backslashreplace")
-    part.replace(path)
+    """Writes text as ``write_whole`` does."""
+    write_whole(path, text)
+
+
+@contextmanager
+def whole_file(path: str | Path) -> Iterator[IO[bytes]]:
+    """Yields a file to write to, which takes the place of ``path`` when the block ends well.
+
+    What a shell writes through is written through: a link's target is replaced and not the link,
+    and a device, a pipe or a file with several names (hard links) is written in place. A new file
+    has the permissions that a shell would give it, an old one keeps its own.
+
+    Raises:
+        MienetError: If ``path`` is a folder.
+        OSError: If it cannot be written, with its name; a full disk leaves no partial file.
+    """
+    path = Path(path)
+    with named_errors(path):
+        target = _followed(path)
+        if target.is_dir():
+            raise MienetError(f"{path} is a folder; give the name of a file to write")
+        if is_written_in_place(path):
+            with target.open("wb") as file:
+                yield file
+            return
+        with _replacing(target) as file:
+            yield file
+
+
+def require_writable(folder: Path, names: Sequence[str]) -> None:
+    """Finds out whether files can be written to a folder, which need not be there yet.
+
+    Before a long computation, since afterwards all would be lost. Nothing is left behind.
+
+    Raises:
+        MienetError: If it, or what it would lie in, is a file, or one of the files is a folder.
+        OSError: If it cannot be written, with its name.
+    """
+    there = _nearest(folder)
+    if not there.is_dir():
+        raise MienetError(f"{there} is a file where a folder is needed; give another name")
+    for name in names:
+        if (folder / name).is_dir():
+            raise MienetError(f"{folder / name} is a folder, and would be a file; give another one")
+    with named_errors(folder):
+        probe = there / f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}.tmp"
+        try:
+            probe.write_bytes(bytes(4096))
+        finally:
+            probe.unlink(missing_ok=True)
+
+
+def require_space(folder: Path, num_bytes: int) -> None:
+    """Finds out whether there is room for so many bytes in a folder that need not be there yet.
+
+    Raises:
+        MienetError: If not.
+    """
+    free = shutil.disk_usage(_nearest(folder)).free
+    if free < num_bytes:
+        raise MienetError(
+            f"{folder}: needs {num_bytes / 1e6:.1f} MB, its disk has {free / 1e6:.1f} MB left; "
+            "make room, or give a folder on another disk"
+        )
+
+
+def _nearest(folder: Path) -> Path:
+    """Returns the folder, or what is there of the way to it."""
+    return next(
+        place for place in (folder.absolute(), *folder.absolute().parents) if os.path.lexists(place)
+    )
+
+
+def is_written_in_place(path: str | Path) -> bool:
+    """Returns whether ``path`` cannot be replaced by a new file without harm.
+
+    So it is with devices, pipes, sockets, open files (``/dev/stdout``, ``/dev/fd/3``) and files
+    with several names. Other files, also those that are not there yet, are replaced as a whole.
+    """
+    target = _followed(Path(path))
+    if os.path.realpath(target.parent).startswith("/proc/"):
+        return True
+    try:
+        found = target.stat()
+    except FileNotFoundError:
+        return False
+    return not stat.S_ISREG(found.st_mode) or found.st_nlink > 1
+
+
+@contextmanager
+def _replacing(target: Path) -> Iterator[IO[bytes]]:
+    """Yields a file of a name of its own that is moved to ``target`` when all is written."""
+    # A shell does not write to a read-only file, which a new name would replace.
+    if target.exists() and not os.access(target, os.W_OK):
+        raise PermissionError(13, "Permission denied", str(target))
+    partial = target.with_name(f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}.tmp")
+    try:
+        with partial.open("xb") as file:  # "x": never somebody else's; permissions by the umask
+            yield file
+        if target.exists():
+            partial.chmod(stat.S_IMODE(target.stat().st_mode))
+        partial.replace(target)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def _followed(path: Path) -> Path:
+    """Returns what a link leads to, stopping at the names of open files in ``/proc``."""
+    for _ in range(MOST_LINKS):
+        if os.path.realpath(path.parent).startswith("/proc/") or not path.is_symlink():
+            return path
+        path = path.parent / path.readlink()
+    raise OSError(40, "Too many levels of symbolic links", str(path))
+
+
+@contextmanager
+def named_errors(path: Path) -> Iterator[None]:
+    """Gives errors of writing, such as a full disk, the name of the file that was asked for."""
+    try:
+        yield
+    except OSError as error:
+        own = str(error.filename or "").rpartition(os.sep)[2].startswith(TEMPORARY_PREFIX)
+        if error.errno is not None and (error.filename is None or own):
+            error.filename, error.filename2 = str(path), None
+        raise

@@ -5,6 +5,7 @@ import torch
 from mienet.data.clips import (
     Augmentation,
     ClipFormat,
+    iterate_evaluation_clips,
     read_evaluation_clips,
     read_training_clip,
 )
@@ -32,6 +33,17 @@ def test_views_are_clips_times_crops(write_video: WriteVideo) -> None:
     assert len(views) == 6
     assert frames_of(views[0]) == frames_of(views[2])  # crops of the first clip
     assert frames_of(views[3])[0] == [0, 1, 2, 3]  # the second starts at the edge
+
+
+def test_views_in_parts_are_the_same_views(
+    write_video: WriteVideo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = VideoRecord(write_video(num_frames=70), 0)
+    whole = read_evaluation_clips(record, FORMAT, clips="dense", crops="three")
+    monkeypatch.setattr("mienet.data.clips.PART_BYTES", 4 * 3 * FORMAT.clip_bytes)
+    parts = list(iterate_evaluation_clips(record, FORMAT, clips="dense", crops="three"))
+    assert [len(part) for part in parts] == [12, 12, 6]
+    assert torch.equal(torch.cat(parts), whole)
 
 
 def test_seconds_choose_a_part_of_the_video(write_video: WriteVideo) -> None:

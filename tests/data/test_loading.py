@@ -1,3 +1,4 @@
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -5,10 +6,13 @@ import torch
 
 from mienet.data.clips import Augmentation, ClipFormat
 from mienet.data.loading import (
+    WAITING_BYTES,
+    BatchError,
     EpochBatches,
     EvaluationDataset,
     TrainingDataset,
     check_videos,
+    evaluation_loader,
     make_loader,
 )
 from mienet.data.readers import read_class_folders
@@ -18,22 +22,29 @@ from tests.conftest import WriteVideo
 FORMAT = ClipFormat(num_segments=2, frames_per_segment=4, short_side=32, crop_size=32)
 
 
-@pytest.mark.parametrize(("num_clips", "batch_size", "world_size"), [
-    (13, 4, 1), (13, 4, 2), (5, 8, 2), (17, 2, 4), (3, 1, 3)
-])  # fmt: skip
-def test_every_clip_once_an_epoch_and_equally_many_batches(
-    num_clips: int, batch_size: int, world_size: int
-) -> None:
-    processes = [
-        list(EpochBatches(num_clips, batch_size, shuffle=True, rank=r, world_size=world_size))
-        for r in range(world_size)
-    ]
-    batches = [batch for process in processes for batch in process]
-    assert sorted(i for batch in batches for _, i in batch) == list(range(num_clips))
-    assert len({len(process) for process in processes}) == 1
-    sizes = {len(batch) for batch in batches}
-    assert max(sizes) <= batch_size
-    assert max(sizes) - min(sizes) <= 1
+def test_every_clip_once_an_epoch_in_equally_many_batches_or_a_refusal() -> None:
+    for num_clips, batch_size, world in product(range(14), range(1, 6), range(1, 6)):
+        try:
+            processes = [
+                list(EpochBatches(num_clips, batch_size, shuffle=True, rank=r, world_size=world))
+                for r in range(world)
+            ]
+        except BatchError as error:
+            # No dealing exists: fewer clips than processes, or batches of one clip left over.
+            assert num_clips < world or (batch_size == 1 and num_clips % world)
+            assert f"{num_clips} clip" in str(error)
+            continue
+        batches = [batch for process in processes for batch in process]
+        assert sorted(i for batch in batches for _, i in batch) == list(range(num_clips))
+        assert len({len(process) for process in processes}) == 1
+        sizes = {len(batch) for batch in batches}
+        assert 1 <= min(sizes) <= max(sizes) <= batch_size
+        assert max(sizes) - min(sizes) <= 1
+
+
+def test_three_clips_one_by_one_are_not_dealt_to_two_processes() -> None:
+    with pytest.raises(BatchError, match=r"3 clips in batches of at most 1 .* 2 processes"):
+        EpochBatches(3, 1, shuffle=False, rank=1, world_size=2)
 
 
 def test_order_changes_with_the_epoch_and_repeats_with_the_seed() -> None:
@@ -60,6 +71,25 @@ def test_clips_do_not_depend_on_the_number_of_workers(class_folders: Path) -> No
     for one, other in zip(*loaded, strict=True):
         torch.testing.assert_close(one.clips, other.clips)
         assert one.label.tolist() == other.label.tolist()
+
+
+def test_many_views_make_small_batches(class_folders: Path) -> None:
+    records = read_class_folders(class_folders).records
+    dataset = EvaluationDataset(records, FORMAT, clips="dense", crops="three")
+    assert dataset.num_views == 30
+    batches = list(evaluation_loader(dataset, 64, 0))
+    assert [len(batch.position) for batch in batches] == [2] * 6
+    assert batches[0].clips[0].numel() == dataset.item_bytes
+
+
+def test_what_loaders_hold_is_bounded() -> None:
+    # 30 views of 8 segments of 4 frames at 224 pixels are 144 MB a video.
+    large = ClipFormat(num_segments=8, frames_per_segment=4, short_side=256, crop_size=224)
+    dataset = EvaluationDataset([VideoRecord("v", 0)] * 99, large, clips="dense", crops="three")
+    loader = evaluation_loader(dataset, 8, 8)
+    waiting = loader.num_workers * (loader.prefetch_factor or 0)
+    assert waiting * dataset.item_bytes <= WAITING_BYTES
+    assert make_loader(dataset, EpochBatches(99, 50, shuffle=False), None).num_workers == 1
 
 
 def test_evaluation_batches_hold_views(class_folders: Path) -> None:

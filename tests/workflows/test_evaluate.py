@@ -1,42 +1,18 @@
 import csv
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 
-from mienet.data.records import AnnotationError, VideoRecord
-from mienet.recognizer import load
-from mienet.workflows.evaluate import Evaluation, compute_metrics, evaluate, per_class
-
-
-def test_metrics_by_hand() -> None:
-    # Seven classes; class 0 twice (one right), class 1 once (right), class 2 once, ranked sixth.
-    probabilities = np.full((4, 7), 0.01)
-    probabilities[0, 0] = probabilities[2, 1] = 0.9
-    probabilities[1, 3], probabilities[1, 0] = 0.8, 0.1
-    probabilities[3] = [0.3, 0.2, 0.01, 0.15, 0.12, 0.11, 0.0]
-    metrics = compute_metrics(np.array([0, 0, 1, 2]), probabilities)
-    assert metrics.num_videos == 4
-    assert metrics.top1 == 0.5
-    assert metrics.top5 == 0.75
-    assert metrics.mean_class_accuracy == pytest.approx((0.5 + 1 + 0) / 3)
-
-
-def test_top5_of_few_classes_is_one() -> None:
-    assert compute_metrics(np.array([0, 1]), np.array([[0.1, 0.9], [0.6, 0.4]])).top5 == 1
-
-
-def test_per_class_by_hand() -> None:
-    labels = np.array([0, 0, 1])
-    probabilities = np.array([[0.9, 0.1], [0.2, 0.8], [0.3, 0.7]])
-    records = [VideoRecord("v", int(label)) for label in labels]
-    metrics = compute_metrics(labels, probabilities)
-    rows = per_class(Evaluation(records, ["a", "b"], labels, probabilities, metrics))
-    assert rows == [
-        {"class": "a", "videos": 2, "correct": 1, "precision": 1.0, "recall": 0.5, "f1": 0.6667},
-        {"class": "b", "videos": 1, "correct": 1, "precision": 0.5, "recall": 1.0, "f1": 0.6667},
-    ]
+from mienet.data.clips import ClipFormat
+from mienet.data.records import AnnotationError
+from mienet.errors import MienetError
+from mienet.models import tsn
+from mienet.recognizer import NetworkRecognizer, load
+from mienet.workflows.evaluate import Average, evaluate
 
 
 def test_files_hold_what_the_network_says(model: Path, class_folders: Path) -> None:
@@ -78,3 +54,120 @@ def test_a_list_with_other_classes_is_refused(model: Path, class_folders: Path) 
 def test_nothing_to_evaluate_with_says_what_to_give(model: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"give --data LIST_OR_FOLDER"):
         evaluate(model)
+
+
+def other_model(tmp_path: Path, classes: list[str]) -> Path:
+    """Writes a network of another kind, with other segments and sizes, and returns its folder."""
+    torch.manual_seed(1)
+    network = tsn(len(classes), "resnet18", num_segments=3)
+    torch.nn.init.normal_(network.head.weight)
+    NetworkRecognizer(network, classes, ClipFormat(3, 1, 40, 40)).save(tmp_path / "other")
+    return tmp_path / "other"
+
+
+@pytest.mark.parametrize("average", ["logits", "probabilities"])
+def test_models_of_any_kind_are_averaged(
+    model: Path, class_folders: Path, tmp_path: Path, average: Average
+) -> None:
+    models = [model, other_model(tmp_path, ["fall", "rise"])]
+    both, out = evaluate(models, class_folders, average=average, num_workers=0)
+    each = [evaluate(path, class_folders, num_workers=0)[0].probabilities for path in models]
+    expected = np.mean(each, axis=0)
+    if average == "logits":  # the geometric mean, up to scale
+        expected = np.exp(np.mean(np.log(each), axis=0))
+        expected /= expected.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(both.probabilities, expected, atol=1e-6)
+    content = json.loads((out / "metrics.json").read_text())
+    assert (out, content["average"]) == (model / "evaluation_average", average)
+    formats = [(m["engine"], m["num_segments"], m["crop_size"]) for m in content["models"]]
+    assert formats == [("pytorch", 2, 32), ("pytorch", 3, 40)]
+
+
+@pytest.mark.parametrize(
+    ("classes", "message"),
+    [
+        (["rise", "fall"], "class 0 is 'fall' in .*model and 'rise' in .*other"),
+        (["fall", "jump"], "other lacks 'rise'; .*model lacks 'jump'"),
+        (["fall", "rise", "jump"], "model lacks 'jump'"),
+    ],
+)
+def test_models_of_other_classes_are_not_averaged(
+    model: Path, class_folders: Path, tmp_path: Path, classes: list[str], message: str
+) -> None:
+    with pytest.raises(MienetError, match=message):
+        evaluate([model, other_model(tmp_path, classes)], class_folders)
+
+
+def test_runs_are_averaged_on_their_common_validation_list_alone(
+    model: Path, class_folders: Path, tmp_path: Path
+) -> None:
+    other = other_model(tmp_path, ["fall", "rise"])
+    (model / "val.csv").write_text(f"path,label\n{class_folders}/rise/0.mp4,rise\n")
+    (other / "val.csv").write_text(f"path,label\n{class_folders}/rise/1.mp4,rise\n")
+    with pytest.raises(MienetError, match=r"val\.csv differ"):
+        evaluate([model, other])
+    (other / "val.csv").write_bytes((model / "val.csv").read_bytes())
+    assert evaluate([model, other], num_workers=0)[0].metrics.num_videos == 1
+
+
+def test_published_views_are_recorded(model: Path, class_folders: Path) -> None:
+    _, out = evaluate(
+        model,
+        class_folders,
+        clips="uniform:2",
+        crops="three",
+        short_side=36,
+        crop_size=36,
+        num_workers=0,
+    )
+    content = json.loads((out / "metrics.json").read_text())
+    (facts,) = content["models"]
+    assert (content["clips"], content["crops"]) == ("uniform:2", "three")
+    assert (facts["views"], facts["short_side"], facts["crop_size"]) == (6, 36, 36)
+    assert len(facts["sha256"]) == 64
+
+
+@pytest.fixture
+def unreachable_model(model: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A model that must not be opened."""
+    monkeypatch.setattr("mienet.workflows.evaluate.load", lambda *_, **__: pytest.fail("computed"))
+    return model
+
+
+def test_a_file_in_the_way_is_found_first(unreachable_model: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(MienetError, match="file is a file where a folder is needed"):
+        evaluate(unreachable_model, out=tmp_path / "file/inside")
+
+
+def test_a_folder_in_a_file_s_place_is_found_first(unreachable_model: Path, tmp_path: Path) -> None:
+    (tmp_path / "out/per_class.csv").mkdir(parents=True)
+    with pytest.raises(MienetError, match=r"per_class\.csv is a folder"):
+        evaluate(unreachable_model, out=tmp_path / "out")
+
+
+def test_a_folder_that_cannot_be_written_is_found_first(unreachable_model: Path) -> None:
+    with pytest.raises(OSError, match="/proc/evaluation") as caught:
+        evaluate(unreachable_model, out="/proc/evaluation")
+    assert caught.value.filename == "/proc/evaluation"
+
+
+def test_a_disk_without_room_is_found_first(
+    model: Path, class_folders: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usage = SimpleNamespace(free=100)
+    monkeypatch.setattr("mienet.files.shutil.disk_usage", lambda path: usage)
+    monkeypatch.setattr("mienet.workflows.evaluate._logits", lambda *_: pytest.fail("computed"))
+    with pytest.raises(MienetError, match=r"needs 0\.0 MB, its disk has 0\.0 MB left"):
+        evaluate(model, class_folders, out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_formulas_in_names_are_guarded(class_folders: Path, tmp_path: Path) -> None:
+    (class_folders / "rise").rename(class_folders / "=1+1")
+    classes = ["=1+1", "fall"]
+    _, out = evaluate(other_model(tmp_path, classes), class_folders, num_workers=0)
+    with (out / "predictions.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    assert {"'=1+1", "fall"} <= set(rows[0])
+    assert {row["label"] for row in rows} == {"'=1+1", "fall"}

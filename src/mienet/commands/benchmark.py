@@ -2,7 +2,8 @@
 
 from jsonargparse import Namespace
 
-from mienet.commands.parser import Parser, add_checkpoint, add_device
+from mienet.commands.parser import Parser, add_allow_pickle, add_checkpoint, add_device
+from mienet.commands.printing import say
 
 
 def make_parser() -> Parser:
@@ -24,6 +25,7 @@ def make_parser() -> Parser:
         "--batch-sizes", type=list[int], default=[1, 8], help="clips computed at once"
     )
     add_device(parser)
+    add_allow_pickle(parser)
     return parser
 
 
@@ -36,22 +38,23 @@ def run(options: Namespace) -> int:
         video=options.video,
         batch_sizes=options.batch_sizes,
         device=options.device,
+        allow_pickle=options.allow_pickle,
     )
-    print(f"{found.machine}\n{found.model}\n\nclips at once   median  90 % below   throughput")
+    say(f"{found.machine}\n{found.model}\n\nclips at once   median  90 % below   throughput")
     for speed in found.speeds:
-        print(
+        say(
             f"{speed.batch_size:13} {speed.median_seconds:6.3f} s {speed.slowest_seconds:9.3f} s "
             f"{speed.clips_per_second:5.1f} clips/s"
         )
-    print()
+    say()
     if found.gigaflops is not None:
         rate = found.gigaflops / found.speeds[0].median_seconds * found.speeds[0].batch_size
-        print(f"work          {found.gigaflops:.1f} GFLOP a clip, {rate:.0f} GFLOP/s")
+        say(f"work          {found.gigaflops:.1f} GFLOP a clip, {rate:.0f} GFLOP/s")
     if found.peak_memory_bytes is not None:
-        print(f"peak memory   {found.peak_memory_bytes / 1e6:.0f} MB, the whole process")
+        say(f"peak memory   {found.peak_memory_bytes / 1e6:.0f} MB, the whole process")
     total = sum(found.stages.values())
-    print(f"\n{'where the time goes, for one clip':34} seconds  share")
+    say(f"\n{'where the time goes, for one clip':34} seconds  share")
     for stage, seconds in found.stages.items():
         bar = "█" * round(40 * seconds / total)
-        print(f"{stage:34} {seconds:7.4f} {seconds / total:6.1%}  {bar}")
+        say(f"{stage:34} {seconds:7.4f} {seconds / total:6.1%}  {bar}")
     return 0

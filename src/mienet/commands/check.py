@@ -3,6 +3,7 @@
 from jsonargparse import Namespace
 
 from mienet.commands.parser import Parser, add_jobs, add_quick
+from mienet.commands.printing import say
 
 
 def make_parser() -> Parser:
@@ -44,8 +45,8 @@ def run(options: Namespace) -> int:
         decode=not options.quick,
         jobs=options.jobs,
     )
-    print("\n".join(summary(inspection)))
+    say("\n".join(summary(inspection)))
     wrong = len(inspection.problems)
-    print(f"\n{f'{wrong} problem(s)' if wrong else 'Nothing wrong was found.'}")
-    print(f"Look at: {folder / 'report.html'}" + (f", {folder / 'problems.csv'}" if wrong else ""))
+    say(f"\n{f'{wrong} problem(s)' if wrong else 'Nothing wrong was found.'}")
+    say(f"Look at: {folder / 'report.html'}" + (f", {folder / 'problems.csv'}" if wrong else ""))
     return 1 if wrong else 0

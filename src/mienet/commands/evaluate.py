@@ -1,8 +1,11 @@
 """``mienet evaluate``: measure a trained network on labelled videos."""
 
+from typing import Literal
+
 from jsonargparse import Namespace
 
-from mienet.commands.parser import Parser, add_checkpoint, add_views
+from mienet.commands.parser import Parser, add_allow_pickle, add_frame_pattern, add_views
+from mienet.commands.printing import say, shown
 
 
 def make_parser() -> Parser:
@@ -13,11 +16,17 @@ def make_parser() -> Parser:
   mienet evaluate runs/NAME                        on the run's own validation videos
   mienet evaluate runs/NAME --data test.csv        on a CSV (path,label)
   mienet evaluate runs/NAME --data test_videos/    on class folders
+  mienet evaluate runs/A runs/B --data test.csv    the average of several models
+  mienet evaluate runs/NAME --clips uniform:2 --crops three --short-side 256 --crop-size 256
 
 Prints top-1, top-5 and mean class accuracy, and writes metrics.json, predictions.csv,
 per_class.csv and confusion_matrix.png to runs/NAME/evaluation."""
     )
-    add_checkpoint(parser)
+    parser.add_argument(
+        "checkpoint",
+        nargs="+",
+        help="a run's or model's folder, or its model.safetensors; several are averaged",
+    )
     parser.add_argument(
         "--data",
         type=str | None,
@@ -28,7 +37,15 @@ per_class.csv and confusion_matrix.png to runs/NAME/evaluation."""
         "--out", type=str | None, help="folder to write to; null: CHECKPOINT/evaluation"
     )
     add_views(parser)
-    parser.add_argument("--batch-size", type=int, default=8, help="videos per step")
+    parser.add_argument(
+        "--average",
+        type=Literal["logits", "probabilities"],
+        default="logits",
+        help="what is averaged over several models",
+    )
+    add_frame_pattern(parser)
+    add_allow_pickle(parser)
+    parser.add_argument("--batch-size", type=int, default=8, help="views (clips x crops) per step")
     parser.add_argument(
         "--num-workers", type=int | None, help="processes that read videos; null: one per processor"
     )
@@ -42,17 +59,18 @@ def run(options: Namespace) -> int:
     arguments = options.as_dict()
     checkpoint, data = arguments.pop("checkpoint"), arguments.pop("data")
     evaluation, out = evaluate(checkpoint, data, **arguments)
-    width = max(len(name) for name in evaluation.classes)
-    print(f"{'class':{width}}  videos  correct  recall  precision")
-    for row in per_class(evaluation):
-        print(
-            f"{row['class']:{width}}  {row['videos']:6}  {row['correct']:7}  {row['recall']:6.1%}"
+    names = [shown(name) for name in evaluation.classes]
+    width = max(map(len, names))
+    say(f"{'class':{width}}  videos  correct  recall  precision")
+    for name, row in zip(names, per_class(evaluation), strict=True):
+        say(
+            f"{name:{width}}  {row['videos']:6}  {row['correct']:7}  {row['recall']:6.1%}"
             f"  {row['precision']:9.1%}"
         )
     metrics = evaluation.metrics
     top5 = f", top-5 {metrics.top5:.1%}" if len(evaluation.classes) > 5 else ""
-    print(
+    say(
         f"\ntop-1 {metrics.top1:.1%}{top5}, mean class accuracy "
-        f"{metrics.mean_class_accuracy:.1%} of {metrics.num_videos} videos\nWritten: {out}"
+        f"{metrics.mean_class_accuracy:.1%} of {metrics.num_videos} videos\nWritten: {shown(out)}"
     )
     return 0

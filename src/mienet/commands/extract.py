@@ -1,11 +1,11 @@
 """``mienet extract``: the frames of videos as images."""
 
-import sys
 from typing import Literal
 
 from jsonargparse import Namespace
 
 from mienet.commands.parser import Parser, add_jobs
+from mienet.commands.printing import complain, say
 
 
 def make_parser() -> Parser:
@@ -40,9 +40,9 @@ def run(options: Namespace) -> int:
     arguments = options.as_dict()
     found = extract(arguments.pop("videos"), **arguments)
     frames = sum(entry.num_frames for entry in found.done)
-    print(f"{options.out}: {frames} frames of {len(found.done)} video(s)")
+    say(f"{options.out}: {frames} frames of {len(found.done)} video(s)")
     for line in ignored_summary(found):
-        print(line)
+        say(line)
     for problem in found.problems:
-        sys.stderr.write(f"mienet: error: {problem}\n")
+        complain(problem)
     return 1 if found.problems else 0

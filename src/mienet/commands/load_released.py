@@ -3,6 +3,7 @@
 from jsonargparse import Namespace
 
 from mienet.commands.parser import Parser
+from mienet.commands.printing import say
 
 
 def make_parser() -> Parser:
@@ -34,7 +35,7 @@ def run(options: Namespace) -> int:
         options.checkpoint, options.classes, options.out, num_segments=options.num_segments
     )
     clip_format = recognizer.clip_format
-    print(
+    say(
         f"{options.out}: MIE-Net, {len(recognizer.classes)} classes, {clip_format.num_segments} "
         f"segments of {clip_format.frames_per_segment} frames\n"
         f"Next: mienet predict {options.out} VIDEO"

@@ -6,6 +6,7 @@ from jsonargparse import Namespace
 from jsonargparse.typing import NonNegativeInt
 
 from mienet.commands.parser import Parser, add_jobs, add_quick
+from mienet.commands.printing import say
 from mienet.errors import MienetError
 
 
@@ -72,11 +73,11 @@ def run(options: Namespace) -> int:
     arguments["decode"] = not arguments.pop("quick")
     arguments["split"] = _fractions(arguments["split"])
     inspection, dataset = prepare(arguments.pop("source"), **arguments)
-    print("\n".join(summary(inspection)))
+    say("\n".join(summary(inspection)))
     for reason, names in _by_reason(dataset.excluded).items():
         shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-        print(f"\nexcluded {len(names)} ({reason}): {shown}")
-    print(
+        say(f"\nexcluded {len(names)} ({reason}): {shown}")
+    say(
         f"\nWritten: {dataset.folder}\nLook at: {dataset.folder / 'report.html'}\n"
         f"Next: mienet train small --data.root {dataset.folder}"
     )

@@ -3,6 +3,7 @@
 from jsonargparse import Namespace
 
 from mienet.commands.parser import Parser
+from mienet.commands.printing import say
 from mienet.config import GROUPS, RunConfig, find_recipe, recipe_names
 
 
@@ -34,5 +35,5 @@ def run(options: Namespace) -> int:
 
     groups = {group: config(**options[group].as_dict()) for group, config in GROUPS.items()}
     run = train(RunConfig(**groups), name=options.recipe.rsplit("/")[-1].removesuffix(".yaml"))
-    print(f"\nTrained: {run}\nNext: mienet evaluate {run}\n      mienet predict {run} VIDEO")
+    say(f"\nTrained: {run}\nNext: mienet evaluate {run}\n      mienet predict {run} VIDEO")
     return 0

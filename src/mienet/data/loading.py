@@ -16,6 +16,7 @@ from tqdm import tqdm
 from mienet.data.clips import (
     Augmentation,
     ClipFormat,
+    num_views,
     read_evaluation_clips,
     read_training_clip,
 )
@@ -24,6 +25,10 @@ from mienet.data.records import AnnotationError, VideoRecord
 from mienet.data.sampling import ClipChoice
 from mienet.data.transforms import CropChoice
 from mienet.data.video import open_video
+from mienet.errors import MienetError
+
+WAITING_BYTES = 2 * 2**30
+"""Pixels that loaders hold before the network takes them, as far as batches and workers allow."""
 
 
 class Sample(NamedTuple):
@@ -59,6 +64,7 @@ class TrainingDataset(Dataset[Sample]):
         self.clip_format = clip_format
         self.augmentation = augmentation
         self.seed = seed
+        self.item_bytes = clip_format.clip_bytes
 
     def __len__(self) -> int:
         return len(self.records)
@@ -90,6 +96,8 @@ class EvaluationDataset(Dataset[Sample]):
         self.clip_format = clip_format
         self.clips = clips
         self.crops = crops
+        self.num_views = num_views(clip_format, clips=clips, crops=crops)
+        self.item_bytes = self.num_views * clip_format.clip_bytes
 
     def __len__(self) -> int:
         return len(self.records)
@@ -105,6 +113,10 @@ class EvaluationDataset(Dataset[Sample]):
         )
         label = -1 if record.label is None else record.label
         return Sample(views, torch.tensor(label), torch.tensor(index))
+
+
+class BatchError(MienetError):
+    """Clips that cannot be dealt to batches as asked for."""
 
 
 class EpochBatches(Sampler[list[tuple[int, int]]]):
@@ -124,8 +136,13 @@ class EpochBatches(Sampler[list[tuple[int, int]]]):
         weights: How often each clip is drawn, relatively, ``(num_clips,)``; the clips of an epoch
             are then drawn with repetition. None shows each once.
 
+    Attributes:
+        num_batches: Batches of each process.
+        largest: Clips of the largest batch.
+
     Raises:
-        ValueError: If there are fewer clips than processes.
+        BatchError: If there are no clips, or no such batches: 3 clips in batches of one cannot
+            give 2 processes equally many.
     """
 
     def __init__(
@@ -140,9 +157,9 @@ class EpochBatches(Sampler[list[tuple[int, int]]]):
         weights: NDArray[np.float64] | None = None,
     ) -> None:
         if batch_size < 1:
-            raise ValueError(f"batch_size must be at least 1, got {batch_size}")
+            raise BatchError(f"batch_size must be at least 1, got {batch_size}")
         if num_clips < world_size:
-            raise ValueError(
+            raise BatchError(
                 f"{num_clips} clip(s) cannot be shared out to {world_size} processes; use fewer "
                 "devices or more clips"
             )
@@ -153,6 +170,13 @@ class EpochBatches(Sampler[list[tuple[int, int]]]):
         self.world_size = world_size
         self.weights = weights
         self.num_batches = -(-num_clips // (batch_size * world_size))
+        if self.num_batches * world_size > num_clips:
+            raise BatchError(
+                f"{num_clips} clips in batches of at most {batch_size} cannot be shared out to "
+                f"{world_size} processes, equally many batches for each; use batches of at least "
+                f"{batch_size + 1}, or a number of devices that {num_clips} is a multiple of"
+            )
+        self.largest = -(-num_clips // (self.num_batches * world_size))
         self.epoch = 0
         self.sampler = self  # where Lightning looks for set_epoch
 
@@ -181,16 +205,38 @@ def _limit_threads(worker_id: int) -> None:
     torch.set_num_threads(1)
 
 
+def evaluation_loader(
+    dataset: EvaluationDataset, batch_size: int, num_workers: int | None
+) -> DataLoader[Sample]:
+    """Returns a loader of all videos once, in order, ``batch_size`` views of them at once.
+
+    One video's views stay together, so a batch holds at least one video.
+    """
+    videos_at_once = max(1, batch_size // dataset.num_views)
+    return make_loader(
+        dataset, EpochBatches(len(dataset), videos_at_once, shuffle=False), num_workers
+    )
+
+
 def make_loader(
     dataset: TrainingDataset | EvaluationDataset, batches: EpochBatches, num_workers: int | None
 ) -> DataLoader[Sample]:
-    """Returns a loader whose workers (None: one per processor, at most 8) outlive an epoch."""
+    """Returns a loader whose workers outlive an epoch.
+
+    Args:
+        dataset: The clips.
+        batches: Which clips make each batch.
+        num_workers: Processes that read; None is one per processor, at most 8, and fewer where
+            their batches would take more than ``WAITING_BYTES``.
+    """
+    fitting = max(1, WAITING_BYTES // (batches.largest * dataset.item_bytes))
     if num_workers is None:
-        num_workers = min(os.cpu_count() or 1, 8)
+        num_workers = min(os.cpu_count() or 1, 8, fitting)
     return DataLoader(
         dataset,
         batch_sampler=batches,
         num_workers=num_workers,
+        prefetch_factor=min(2, max(1, fitting // num_workers)) if num_workers else None,
         worker_init_fn=_limit_threads,
         persistent_workers=num_workers > 0,
         pin_memory=torch.cuda.is_available(),

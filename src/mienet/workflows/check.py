@@ -18,6 +18,7 @@ from mienet.data.discovery import Ignored, ignored_lines
 from mienet.data.records import Annotations
 from mienet.data.resolve import resolve
 from mienet.files import replace_text
+from mienet.options import Range, checked
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Inspection:
         return [problem for problem in self.problems if problem.kind in UNUSABLE]
 
 
+@checked(jobs=Range(least=1))
 def check(
     source: str | Path,
     *,

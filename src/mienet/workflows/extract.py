@@ -21,6 +21,7 @@ from mienet.data.resolve import resolve_videos
 from mienet.data.video import check_frame_pattern
 from mienet.errors import MienetError
 from mienet.files import Journal, replace_text
+from mienet.options import Range, checked
 
 FORMATS = ("jpg", "png")
 
@@ -44,6 +45,7 @@ class Extractions:
     ignored: Sequence[Ignored] = ()
 
 
+@checked(jobs=Range(least=1))
 def extract(
     videos: str | Path,
     *,

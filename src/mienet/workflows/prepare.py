@@ -26,6 +26,7 @@ from mienet.data.spelling import difference, fold
 from mienet.data.splitting import split as split_clips
 from mienet.data.video import check_frame_pattern
 from mienet.files import replace_text
+from mienet.options import Range, checked
 from mienet.workflows.check import Inspection, inspect, write_findings
 from mienet.workflows.prepare_source import PrepareError, Source, below, ignored_counts, read_source
 
@@ -33,6 +34,7 @@ FRACTIONS = (0.7, 0.15, 0.15)
 """Parts of training, validation and test, if nothing else is asked for."""
 
 
+@checked(split=Range(least=0), seed=Range(least=0), jobs=Range(least=1))
 def prepare(
     source: str | Path,
     *,

@@ -32,6 +32,7 @@ from mienet.data.loading import check_videos
 from mienet.models.network import SegmentNetwork
 from mienet.models.pretrained import DownloadError, ImageNetReport, load_imagenet
 from mienet.models.weights import load_pickle
+from mienet.options import checked
 from mienet.recognizer import NetworkRecognizer
 from mienet.training.callbacks import RunProgressBar, SaveBest
 from mienet.training.datamodule import Videos, clip_format
@@ -41,6 +42,7 @@ UNBALANCED = 3
 """Clips of the most frequent class to one of the rarest from which balancing is advised."""
 
 
+@checked()
 def train(config: RunConfig, *, name: str = "run") -> Path:
     """Trains a recognizer and returns the run's folder.
 

@@ -1,0 +1,97 @@
+"""What people read on a terminal: names shown harmlessly, in whatever the terminal can show."""
+
+import io
+import os
+import re
+import sys
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+JOINERS = "\u200c\u200d"
+"""Format characters that Persian, Indic scripts and emoji are written with."""
+
+ESCAPED_CATEGORIES = ("Cc", "Cf", "Cs", "Zl", "Zp")
+"""Control, format (bidirectional overrides, invisible ones), lone surrogates, line separators."""
+
+CLOSED_PIPE_CODE = 141
+"""128 + SIGPIPE: what a shell reports of a program whose reader has left, as ``head`` does."""
+
+
+def shown(text: object) -> str:
+    r"""Returns a name, or a message of one line, with what could upset a terminal as escapes.
+
+    A name may hold anything: ``\x1b[2J`` clears a screen, a line break makes up a message of its
+    own, U+202E turns the reading direction, and bytes that are not UTF-8 cannot be printed.
+    """
+    return "".join(map(_escaped, str(text)))
+
+
+def shown_lines(text: object) -> str:
+    """Returns a text as ``shown`` does, but keeps its line breaks and tabs."""
+    return re.sub(r"[^\n\t]+", lambda part: shown(part[0]), str(text))
+
+
+def shown_message(text: object) -> str:
+    """Returns an error's message as ``shown`` does, its further lines being indented ones.
+
+    A line break that no space follows is not the message's own, but one of a name in it.
+    """
+    return "\n".join(map(shown, re.split(r"\n(?=  )", str(text))))
+
+
+def say(text: object = "") -> None:
+    """Prints what a command has to say."""
+    print(shown_lines(text), flush=True)
+
+
+def note(text: object) -> None:
+    """Prints a remark to standard error, as standard output may be for programs."""
+    sys.stderr.write(f"note: {shown_lines(text)}\n")
+
+
+def complain(problem: object) -> None:
+    """Prints an error to standard error."""
+    sys.stderr.write(f"mienet: error: {shown_message(problem)}\n")
+
+
+@contextmanager
+def readable_output() -> Iterator[None]:
+    """Prints to any terminal or pipe while it lasts.
+
+    A character that the terminal's encoding lacks (Windows' cp1252, LANG=C) is shown as an escape,
+    since it is no reason to lose the results. A reader that leaves, such as ``head``, ends the
+    program quietly.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        try:
+            yield
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()
+    except BrokenPipeError:
+        _discard_output()
+        raise SystemExit(CLOSED_PIPE_CODE) from None
+    except OSError as error:  # of the last flush: a command's own errors are reported before
+        _discard_output()
+        complain(f"standard output: {(error.strerror or str(error)).lower()}")
+        raise SystemExit(1) from None
+
+
+def _discard_output() -> None:
+    """Lets the interpreter flush what is left to nowhere, when it ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+def _escaped(character: str) -> str:
+    if unicodedata.category(character) not in ESCAPED_CATEGORIES or character in JOINERS:
+        return character
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that is not UTF-8, as Python holds it in a path
+        return f"\\x{code - 0xDC00:02x}"
+    return character.encode("unicode_escape").decode()

@@ -1,0 +1,178 @@
+"""Whether an option's value is of the type it is declared with, and in its range.
+
+The declarations are those of dataclasses and of functions; nothing is written down twice.
+"""
+
+import functools
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from inspect import signature
+from numbers import Integral, Real
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from mienet.errors import MienetError
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
+Fits = Callable[[Any], bool]
+
+KINDS: dict[Any, tuple[Fits, str, str]] = {
+    bool: (lambda value: isinstance(value, bool), "true or false", "true or false"),
+    int: (
+        lambda value: isinstance(value, Integral) and not isinstance(value, bool),
+        "a whole number",
+        "whole numbers",
+    ),
+    float: (
+        lambda value: (
+            isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+        ),
+        "a number",
+        "numbers",
+    ),
+    str: (lambda value: isinstance(value, str), "text", "texts"),
+    Path: (lambda value: isinstance(value, Path), "a path", "paths"),
+    NoneType: (lambda value: value is None, "null (None)", "null (None)"),
+    Any: (lambda value: True, "any value", "any values"),
+}
+"""The plain types: what fits them, and what people call one and several of them."""
+
+
+class OptionError(MienetError):
+    """An argument of a function that is not accepted, with what is."""
+
+
+@dataclass(frozen=True)
+class Range:
+    """The numbers that an option accepts; every number of a list or map has to lie in it."""
+
+    least: float = -math.inf
+    most: float = math.inf
+    above: float = -math.inf
+
+    def holds(self, value: Any) -> bool:
+        """Returns whether a value's numbers are all accepted; what is no number always is."""
+        if isinstance(value, Mapping):
+            return all(map(self.holds, value.values()))
+        if isinstance(value, (list, tuple)):
+            return all(map(self.holds, value))
+        if not isinstance(value, Real) or isinstance(value, bool):
+            return True
+        number = float(value)
+        return self.least <= number <= self.most and number > self.above
+
+    def __str__(self) -> str:
+        if self.most < math.inf:
+            opening = f"({self.above:g}" if self.above > -math.inf else f"[{self.least:g}"
+            return f"lie in {opening}, {self.most:g}]"
+        return (
+            f"be above {self.above:g}" if self.above > -math.inf else f"be at least {self.least:g}"
+        )
+
+
+def ranged(default: Any, **limits: float) -> Any:
+    """Returns a dataclass's field with a default and the limits of a ``Range``."""
+    return field(default=default, metadata={"range": Range(**limits)})
+
+
+def field_problems(options: Any, group: str) -> list[str]:
+    """Returns what is wrong with a dataclass's values, named ``group.option``."""
+    kinds = get_type_hints(type(options))
+    found = (
+        problem(
+            f"{group}.{f.name}", getattr(options, f.name), kinds[f.name], f.metadata.get("range")
+        )
+        for f in fields(options)
+    )
+    return [said for said in found if said]
+
+
+def checked(
+    **ranges: Range,
+) -> Callable[[Callable[Arguments, Result]], Callable[Arguments, Result]]:
+    """Returns a decorator that refuses arguments that do not fit a function's annotations.
+
+    Args:
+        ranges: The accepted numbers of arguments, by name.
+
+    Raises:
+        OptionError: When the function is called, with all that is wrong.
+    """
+
+    def decorate(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+        @functools.wraps(function)
+        def call(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+            kinds = get_type_hints(function)
+            given = signature(function).bind(*args, **kwargs).arguments
+            found = [
+                problem(name, value, kinds.get(name, Any), ranges.get(name))
+                for name, value in given.items()
+            ]
+            if said := [text for text in found if text]:
+                raise OptionError("; ".join(said))
+            return function(*args, **kwargs)
+
+        return call
+
+    return decorate
+
+
+def problem(name: str, value: Any, kind: Any, limits: Range | None = None) -> str | None:
+    """Returns what is wrong with a value and what is accepted, or None."""
+    if not fits(value, kind):
+        return f"{name} must be {describe(kind)}, got {_shown(value)}"
+    if limits is not None and not limits.holds(value):
+        return f"{name} must {limits}, got {_shown(value)}"
+    return None
+
+
+def _shown(value: Any) -> str:
+    """Returns a value as a recipe has it: tuples as lists, and not without end."""
+    text = repr(list(value) if isinstance(value, tuple) else value)
+    return text if len(text) <= 200 else f"{text[:200]}..."
+
+
+def fits(value: Any, kind: Any) -> bool:
+    """Returns whether a value is of an annotated type.
+
+    A whole number is a number too, a list serves as a tuple, and a text is no list of texts.
+    """
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin in (Union, UnionType):
+        return any(fits(value, one) for one in inner)
+    if origin is Literal:
+        return isinstance(value, (str, int)) and value in inner
+    if origin in (list, tuple, Sequence):
+        listed = isinstance(value, Sequence) and not isinstance(value, (str, bytes))
+        return listed and all(fits(one, inner[0]) for one in value)
+    if origin in (dict, Mapping):
+        return isinstance(value, Mapping) and all(
+            fits(key, inner[0]) and fits(one, inner[1]) for key, one in value.items()
+        )
+    if kind in KINDS:
+        return KINDS[kind][0](value)
+    return not isinstance(kind, type) or kind is object or isinstance(value, kind)
+
+
+def describe(kind: Any, *, several: bool = False) -> str:
+    """Returns what people call one value of an annotated type, or several of them."""
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin in (Union, UnionType):
+        paths = {str, Path} <= set(inner)
+        named = [describe(one, several=several) for one in inner if not (paths and one is str)]
+        return " or ".join(named)
+    if origin is Literal:
+        return " or ".join(map(str, inner))
+    if origin in (list, tuple, Sequence):
+        return f"a list of {describe(inner[0], several=True)}"
+    if origin in (dict, Mapping):
+        names, values = (describe(one, several=True) for one in inner)
+        return f"a map from {names} to {values}"
+    if kind in KINDS:
+        _, one, many = KINDS[kind]
+        return many if several else one
+    return str(getattr(kind, "__name__", kind))

@@ -1,0 +1,123 @@
+import os
+import resource
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+
+from mienet.errors import MienetError
+from mienet.files import Journal, whole_file, write_whole
+
+
+def test_text_and_bytes_are_written(tmp_path: Path) -> None:
+    write_whole(tmp_path / "a", "né")
+    write_whole(tmp_path / "b", b"\xff")
+    assert (tmp_path / "a").read_bytes() + (tmp_path / "b").read_bytes() == b"n\xc3\xa9\xff"
+
+
+def test_a_file_that_fails_stays_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("old")
+    with pytest.raises(RuntimeError), whole_file(tmp_path / "a") as file:
+        file.write(b"half")
+        raise RuntimeError
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+    assert (tmp_path / "a").read_text() == "old"
+
+
+@pytest.mark.parametrize("name", ["a.part", "a.partial", "a.tmp", ".a.tmp"])
+def test_other_files_beside_it_are_left_alone(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("somebody's")
+    write_whole(tmp_path / "a", "new")
+    assert (tmp_path / name).read_text() == "somebody's"
+
+
+def test_a_link_is_written_through(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to("folder/next")
+    (tmp_path / "folder/next").symlink_to("target")
+    write_whole(tmp_path / "link", "new")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "folder/next").is_symlink()
+    assert (tmp_path / "folder/target").read_text() == "new"
+
+
+def test_a_second_name_of_a_file_shows_the_same(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("old, and longer")
+    (tmp_path / "b").hardlink_to(tmp_path / "a")
+    write_whole(tmp_path / "a", "new")
+    assert (tmp_path / "b").read_text() == "new"
+
+
+def test_a_pipe_is_written_through(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    writer = threading.Thread(target=write_whole, args=(tmp_path / "pipe", "through"))
+    writer.start()
+    assert (tmp_path / "pipe").read_text() == "through"
+    writer.join()
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+
+
+def test_a_device_stays_a_device() -> None:
+    write_whole("/dev/null", "nothing")
+    assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
+
+
+def test_an_open_file_is_written_through(tmp_path: Path) -> None:
+    with (tmp_path / "a").open("w+") as file:
+        write_whole(f"/dev/fd/{file.fileno()}", "new")
+        assert file.read() == "new"
+
+
+def test_permissions_are_those_of_a_shell(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        write_whole(tmp_path / "new", "")
+    finally:
+        os.umask(before)
+    (tmp_path / "old").touch(mode=0o604)
+    (tmp_path / "old").chmod(0o604)
+    write_whole(tmp_path / "old", "")
+    modes = [stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("new", "old")]
+    assert modes == [0o640, 0o604]
+
+
+def test_a_full_disk_names_the_file() -> None:
+    with pytest.raises(OSError, match="No space left") as caught:
+        write_whole("/dev/full", "x" * 100_000)
+    assert caught.value.filename == "/dev/full"
+
+
+def test_a_file_that_does_not_fit_leaves_no_partial_one(tmp_path: Path) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    try:
+        with pytest.raises(OSError, match="File too large") as caught:
+            write_whole(tmp_path / "a", "x" * 100_000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert caught.value.filename == str(tmp_path / "a")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(MienetError, match="is a folder; give the name of a file"):
+        write_whole(tmp_path, "")
+
+
+def test_links_that_loop_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    with pytest.raises(OSError, match="Too many levels") as caught:
+        write_whole(tmp_path / "a", "")
+    assert caught.value.filename == str(tmp_path / "a")
+
+
+def test_a_journal_is_read_up_to_where_it_was_cut(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal")
+    journal.append({"a": 1})
+    with journal.path.open("a") as file:
+        file.write('{"a": 2')
+    assert journal.read() == [{"a": 1}]
+    journal.append({"a": 3})
+    assert [entry["a"] for entry in journal.entries()] == [1, 3]

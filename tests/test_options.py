@@ -1,0 +1,44 @@
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+
+from mienet.options import OptionError, Range, checked, describe, fits, problem
+
+
+@pytest.mark.parametrize(("kind", "good", "bad"), [
+    (int, [0, -3], [True, 1.0, "1", None]),
+    (float, [1, 0.5], [float("nan"), float("inf"), True, "1e-3"]),
+    (bool, [True], [1, "true"]),
+    (str | Path, ["a", Path("a")], [1, b"a", None]),
+    (Literal["one", "three"], ["one"], ["five", 1, ["one"]]),
+    (tuple[float, ...], [(1.0,), [1, 2], ()], ["1", 1.0, [None]]),
+    (Sequence[str | Path], [["a.mp4"]], ["a.mp4", Path("a.mp4")]),
+    (bool | dict[str, str], [False, {"a": "b"}], [{"a": 1}, {1: "a"}, "a"]),
+    (Mapping[str, Any] | None, [None, {"a": [1]}], [["a"]]),
+])  # fmt: skip
+def test_what_fits_a_type(kind: Any, good: list, bad: list) -> None:
+    assert all(fits(value, kind) for value in good)
+    assert not any(fits(value, kind) for value in bad)
+
+
+def test_types_are_named_as_people_do() -> None:
+    assert describe(Sequence[str | Path] | None) == "a list of paths or null (None)"
+    assert describe(bool | dict[str, float]) == "true or false or a map from texts to numbers"
+
+
+def test_every_number_of_a_list_lies_in_the_range() -> None:
+    assert problem("scales", (0.5, 1.2), tuple[float, ...], Range(above=0, most=1)) == (
+        "scales must lie in (0, 1], got [0.5, 1.2]"
+    )
+
+
+def test_a_function_refuses_what_its_annotations_do_not_say() -> None:
+    @checked(count=Range(least=1))
+    def draw(kind: Literal["one", "two"], *, count: int = 1) -> str:
+        return kind * count
+
+    assert draw("two", count=2) == "twotwo"
+    with pytest.raises(OptionError, match=r"kind must be one or two, got 'five'; count must be at"):
+        draw("five", count=0)  # type: ignore[arg-type]
