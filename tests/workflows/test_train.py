@@ -268,6 +268,19 @@ def test_flip_policies() -> None:
         flip_labels({"left": "rigth"}, classes)
 
 
+@pytest.mark.parametrize("flip", [{"a": "b", "b": "c"}, {"a": "c", "b": "c"}, {"a": "b", "b": "b"}])
+def test_two_mirror_images_of_one_class_are_refused(flip: dict[str, str]) -> None:
+    with pytest.raises(
+        ConfigError, match=r"data\.flip: '[abc]' cannot be the mirror image of both"
+    ):
+        flip_labels(flip, ["a", "b", "c"])
+
+
+def test_a_pair_named_both_ways_round_is_one_pair() -> None:
+    flip = {"a": "b", "b": "a", "c": "c"}
+    assert flip_labels(flip, ["a", "b", "c", "d"]) == (1, 0, 2, 3)
+
+
 def test_two_processes_train_to_the_same_weights(class_folders: Path, tmp_path: Path) -> None:
     (class_folders / "fall/0.mp4").unlink()  # 11 videos: not the same number for both
     script = tmp_path / "two.py"
