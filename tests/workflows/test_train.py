@@ -270,9 +270,7 @@ def test_flip_policies() -> None:
 
 @pytest.mark.parametrize("flip", [{"a": "b", "b": "c"}, {"a": "c", "b": "c"}, {"a": "b", "b": "b"}])
 def test_two_mirror_images_of_one_class_are_refused(flip: dict[str, str]) -> None:
-    with pytest.raises(
-        ConfigError, match=r"data\.flip: '[abc]' cannot be the mirror image of both"
-    ):
+    with pytest.raises(ConfigError, match=r"flip: '[abc]' cannot be the mirror image of both"):
         flip_labels(flip, ["a", "b", "c"])
 
 

@@ -32,7 +32,7 @@ def worker_failures() -> Iterator[None]:
     except MemoryError as error:
         raise WorkerError(f"memory ran out while videos were read; what helps is {LESS}") from error
     except RuntimeError as error:
-        if (found := _end_of_process(str(error))) is None:
+        if (found := _end_of_process(f"{error} {error.__cause__}")) is None:
             raise
         raise WorkerError(found) from error
 
@@ -48,13 +48,11 @@ def _end_of_process(message: str) -> str | None:
     """Returns what PyTorch's message about an ended process means, or None for another one."""
     if not message.startswith("DataLoader worker"):
         return None
-    numbers = ", ".join(re.findall(r"\d+", message.split(")")[0])) or "unknown"
-    signal = re.search(r"killed by signal: ([\w ]+)", message)
+    numbers = re.search(r"\(pid(?:\(s\))? ([\d, ]+)\)", message)
+    process = f" (process {numbers[1]})" if numbers else ""
+    signal = re.search(r"killed by signal: ([A-Za-z ]+)", message)
     how = f"was killed ({signal[1].strip()})" if signal else "ended"
-    why = "the system does that when memory runs out"
+    why = "because memory ran out"
     if signal and "Bus error" in signal[1]:
-        why = "shared memory (/dev/shm) ran out"
-    return (
-        f"a process that reads videos (process {numbers}) {how}; often {why}, "
-        f"and what helps is {LESS}"
-    )
+        why = "because shared memory (/dev/shm) ran out"
+    return f"a process that reads videos{process} {how}; often {why}, and what helps is {LESS}"

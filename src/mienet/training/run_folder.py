@@ -176,21 +176,26 @@ def resume_command(run: Path) -> str:
     return _quoted([_program(), "train", str(run / CONFIG), "--train.resume", str(run / STATE)])
 
 
-def next_step(run: Path, config: RunConfig) -> str:
-    """Returns what is kept of a run that was stopped, and how to go on or to start again."""
-    if config.train.resume:
-        # With the options that were given this time, such as more epochs.
-        return f"Continue with: {_same_command() or resume_command(run)}"
-    if (run / STATE).exists():
-        return f"Continue with: {resume_command(run)}"
+def next_step(run: Path, config: RunConfig, *, resumable: bool = True) -> str:
+    """Returns what is kept of a run that ended early, and how to go on or to start again.
+
+    Args:
+        run: The run's folder.
+        config: Its options.
+        resumable: Whether going on could end otherwise than this time.
+    """
     same = _same_command()
     again = f"start again with: {same}" if same else "start it again"
-    if (run / MODEL).exists():
+    if not has_learned(run):
         return (
-            f"There is nothing to resume, but the best model so far is kept: {run / MODEL}. To "
-            f"{again} (with another --train.name)"
+            f"No epoch was finished, so there is nothing to resume, and {run} is removed; {again}"
         )
-    return f"No epoch was finished, so there is nothing to resume, and {run} is removed; {again}"
+    kept = f"The best model so far is kept: {run / MODEL}. " if (run / MODEL).exists() else ""
+    if not resumable or not (run / STATE).exists():
+        return f"{kept}With another --train.name, {again}"
+    if config.train.resume and same:  # with the options of this time, such as more epochs
+        return f"{kept}Continue with: {same}"
+    return f"{kept}Continue with: {resume_command(run)}"
 
 
 def _same_command() -> str | None:

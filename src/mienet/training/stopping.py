@@ -59,6 +59,8 @@ def reason(error: Exception, run: Path) -> str | None:
         name = error.filename or run
         hint = "; make room on the disk" if error.errno in NO_SPACE else ""
         return f"{name}: {(error.strerror or str(error)).lower()}{hint}"
+    if isinstance(error, RuntimeError) and "without overflow" in str(error):
+        return "training diverged: the learning rate is beyond all numbers; lower it"
     if _is_out_of_memory(error):
         return (
             "memory ran out; what helps is a smaller --data.batch_size, --data.crop_size or "

@@ -17,6 +17,7 @@ from mienet.data.manifest import read_labelled
 from mienet.data.records import Annotations, VideoRecord
 from mienet.data.sampling import ClipChoice
 from mienet.data.transforms import CropChoice
+from mienet.data.workers import worker_failures
 from mienet.metrics import Metrics, compute_metrics
 from mienet.options import Range, checked
 from mienet.recognizer import Recognizer, load
@@ -113,7 +114,8 @@ def _run(
 ) -> Evaluation:
     loader = evaluation_loader(dataset, batch_size, num_workers)
     views = (batch.clips for batch in tqdm(loader, desc="Evaluating", unit="batch", delay=2))
-    logits = torch.cat(list(recognizer.logits_of(views)))
+    with worker_failures():
+        logits = torch.cat(list(recognizer.logits_of(views)))
     probabilities = logits.double().softmax(dim=1).numpy()
     labels = np.array([record.label for record in annotations.records], dtype=np.int64)
     return Evaluation(

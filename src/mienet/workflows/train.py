@@ -37,7 +37,7 @@ from mienet.options import checked
 from mienet.recognizer import NetworkRecognizer
 from mienet.training.callbacks import RunProgressBar, SaveBest
 from mienet.training.datamodule import Videos, clip_format
-from mienet.training.divergence import StopWhenDiverged
+from mienet.training.divergence import DivergedError, StopWhenDiverged
 from mienet.training.freezing import FreezeBackbone
 from mienet.training.run_folder import choose_folder, claimed, next_step, resume_command
 from mienet.training.saving import WholeCheckpoints
@@ -121,8 +121,9 @@ def _fit(
     except Exception as error:
         if (why := reason(error, run)) is None:
             raise
-        left = f". {next_step(run, config)}" if _is_first_process() else ""
-        raise TrainingError(f"{why.rstrip('.')}{left}") from error
+        left = next_step(run, config, resumable=not isinstance(error, DivergedError))
+        told = f". {left}" if _is_first_process() else ""
+        raise TrainingError(f"{why.rstrip('.')}{told}") from error
 
 
 def build_recognizer(
