@@ -298,7 +298,7 @@ def measure_open(work: Path) -> dict[str, float]:
     code = f"""
 import resource, time
 from pathlib import Path
-from mienet.data.manifest import read_labelled
+from mienet.data.resolve import read_labelled
 from mienet.data.loading import TrainingDataset
 from mienet.data.clips import Augmentation, ClipFormat
 def now():

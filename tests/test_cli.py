@@ -67,9 +67,12 @@ def test_an_exported_model_is_used_like_any_other(
         printed := capsys.readouterr().out
     )
     assert "accepted: 0.001" in printed
-    assert run("predict", out, class_folders / "rise") == 0
+    assert "give --allow-pickle each time" in printed
+    assert run("predict", out, class_folders / "rise") == 1
+    assert "can run code when it is opened" in capsys.readouterr().err
+    assert run("predict", out, class_folders / "rise", "--allow-pickle") == 0
     assert capsys.readouterr().out.count("%") == 12
-    assert run("evaluate", out, "--data", class_folders, "--num_workers", 0) == 0
+    assert run("evaluate", out, "--data", class_folders, "--num_workers", 0, "--allow-pickle") == 0
     assert "of 12 videos" in capsys.readouterr().out
 
 

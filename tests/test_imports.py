@@ -9,14 +9,15 @@ PACKAGE = Path(__file__).parents[1] / "src/mienet"
 BELOW = {"files", "errors", "options"}
 ALLOWED = {
     "errors": set(),
+    "model_schema": set(),
     "files": {"errors"},
     "options": {"errors"},
     "config": {"errors", "options"},
-    "models": {"models"} | BELOW,
+    "models": {"models", "model_schema"} | BELOW,
     "data": {"data"} | BELOW,
-    "engines": {"engines"} | BELOW,
+    "engines": {"engines", "model_schema"} | BELOW,
     "metrics": {"errors"},
-    "recognizer": {"engines", "models", "data"} | BELOW,
+    "recognizer": {"engines", "models", "data", "model_schema"} | BELOW,
     "training": {"training", "recognizer", "models", "data", "config", "metrics"} | BELOW,
     "rendering": {"rendering", "recognizer", "models", "data"} | BELOW,
     "curation": {"curation", "rendering", "data"} | BELOW,
@@ -33,7 +34,7 @@ ALLOWED = {
 
 WORKFLOWS = {
     "demo": {"train", "evaluate", "predict"},
-    "prepare": {"check"},
+    "prepare": {"check", "prepare_source"},
 }
 """Which workflow uses which; synthetic videos are of the demo alone."""
 

@@ -1,12 +1,16 @@
+import json
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from mienet.data.clips import ClipFormat
+from mienet.engines.runtime import ExportedModel
 from mienet.errors import MienetError
 from mienet.models import mie_net
-from mienet.recognizer import NetworkRecognizer, load
+from mienet.recognizer import ExportedRecognizer, NetworkRecognizer, load, load_network
 from tests.conftest import WriteVideo
 
 
@@ -68,3 +72,81 @@ def test_wrong_number_of_names_is_refused(recognizer: NetworkRecognizer) -> None
 def test_an_unknown_device_is_refused(model: Path) -> None:
     with pytest.raises(MienetError, match="device 'cuda:77' is not to be had here"):
         load(model, device="cuda:77")
+
+
+def test_views_may_come_in_parts(recognizer: NetworkRecognizer) -> None:
+    views = torch.randint(256, (5, 2, 4, 3, 32, 32), dtype=torch.uint8)
+    whole = recognizer.rank("video", views)
+    parts = recognizer.rank("video", iter(views.split(2)))
+    assert parts.probabilities == pytest.approx(whole.probabilities, abs=1e-6)
+
+
+def test_videos_are_tested_at_other_sizes(
+    recognizer: NetworkRecognizer, write_video: WriteVideo
+) -> None:
+    recognizer.set_sizes(short_side=40, crop_size=40)
+    assert recognizer.read_views(write_video(size=(96, 64))).shape[-2:] == (40, 40)
+
+
+def test_a_crop_larger_than_the_short_side_is_refused(recognizer: NetworkRecognizer) -> None:
+    with pytest.raises(MienetError, match=r"crop_size must be at most short_side \(36\), got 64"):
+        recognizer.set_sizes(crop_size=64)
+
+
+def test_an_exported_model_keeps_its_crop(recognizer: NetworkRecognizer) -> None:
+    metadata = {"classes": ["a"], "clip_format": asdict(recognizer.clip_format)}
+    exported = ExportedRecognizer(ExportedModel(lambda clips: clips, metadata))
+    exported.set_sizes(short_side=40, crop_size=32)
+    assert exported.clip_format.short_side == 40
+    with pytest.raises(MienetError, match=r"takes crops of 32 pixels, got a crop_size of 40"):
+        exported.set_sizes(crop_size=40)
+
+
+def test_logits_that_are_not_finite_are_the_error_of_one_video(
+    recognizer: NetworkRecognizer, write_video: WriteVideo
+) -> None:
+    # Finite weights, as of a flipped bit, whose logits are not.
+    torch.nn.init.constant_(recognizer.network.head.weight, 3e38)
+    with pytest.raises(MienetError, match=r"video\.mp4: the model's logits .* are not finite"):
+        recognizer.predict(write_video())
+
+
+def test_evaluation_says_which_logits_are_not_finite(recognizer: NetworkRecognizer) -> None:
+    torch.nn.init.constant_(recognizer.network.head.bias, float("inf"))
+    views = torch.zeros(2, 1, 2, 4, 3, 32, 32, dtype=torch.uint8)
+    with pytest.raises(MienetError, match="video 1 of the list: the model's logits"):
+        list(recognizer.logits_of([views]))
+
+
+@pytest.mark.parametrize(
+    ("classes", "segments", "message"),
+    [
+        (["fall", "fall"], 2, "as classes.0. is; accepted: each name once"),
+        (["fall", " "], 2, r"classes\[1\] is ' '"),
+        (["fall", "rise"], 3, r"clip_format\.num_segments is 3; the network takes 2"),
+    ],
+)
+def test_what_could_not_be_loaded_again_is_refused(
+    recognizer: NetworkRecognizer, classes: list[str], segments: int, message: str
+) -> None:
+    clip_format = ClipFormat(segments, 4, 36, 32)
+    with pytest.raises(MienetError, match=message):
+        NetworkRecognizer(recognizer.network, classes, clip_format)
+
+
+def test_a_folder_with_two_models_is_refused(model: Path) -> None:
+    exported = {
+        "version": 1,
+        "format": "torch",
+        "precision": "float32",
+        "sha256": {"model.pt2": "0" * 64},
+        "classes": ["fall", "rise"],
+        "clip_format": asdict(ClipFormat(2, 4, 36, 32)),
+        "network": load_network(model).network.options,
+    }
+    (model / "model.json").write_text(json.dumps(exported))
+    with pytest.raises(MienetError, match=r"two models.*model\.json with --allow-pickle"):
+        load(model)
+    with pytest.raises(MienetError, match=r"model\.pt2: .* can run code when it is opened"):
+        load(model / "model.json")
+    assert load(model / "model.safetensors")

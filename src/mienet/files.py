@@ -11,6 +11,7 @@ from typing import IO, Any
 
 from mienet.errors import MienetError
 
+STANDARD_OUTPUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 TEMPORARY_PREFIX = ".mienet-"
 MOST_LINKS = 40
 """Links followed from one name; the same number after which Linux gives up."""
@@ -51,7 +52,7 @@ class Journal:
 
     def append(self, entry: dict[str, Any]) -> None:
         """Adds one object; it is there for the next run from now on."""
-        with _named(self.path), self.path.open("a", encoding="utf-8") as file:
+        with named_errors(self.path), self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(entry) + "\n")
 
     def rewrite(self, entries: Iterable[dict[str, Any]]) -> None:
@@ -59,6 +60,11 @@ class Journal:
         with whole_file(self.path) as file:
             for entry in entries:
                 file.write((json.dumps(entry) + "\n").encode())
+
+
+def is_standard_output(path: str | Path) -> bool:
+    """Returns whether a file to write to is standard output: ``-``, or one of its other names."""
+    return str(path) in STANDARD_OUTPUT
 
 
 def write_whole(path: str | Path, content: str | bytes) -> None:
@@ -92,7 +98,7 @@ def whole_file(path: str | Path) -> Iterator[IO[bytes]]:
         OSError: If it cannot be written, with its name; a full disk leaves no partial file.
     """
     path = Path(path)
-    with _named(path):
+    with named_errors(path):
         target = _followed(path)
         if target.is_dir():
             raise MienetError(f"{path} is a folder; give the name of a file to write")
@@ -148,7 +154,7 @@ def _followed(path: Path) -> Path:
 
 
 @contextmanager
-def _named(path: Path) -> Iterator[None]:
+def named_errors(path: Path) -> Iterator[None]:
     """Gives errors of writing, such as a full disk, the name of the file that was asked for."""
     try:
         yield

@@ -8,18 +8,26 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
 
-from mienet.data.clips import ClipFormat, read_evaluation_clips
+from mienet.data.clips import ClipFormat, iterate_evaluation_clips, read_evaluation_clips
 from mienet.data.records import VideoRecord
 from mienet.data.sampling import ClipChoice
 from mienet.data.transforms import CropChoice, normalise
-from mienet.engines.runtime import ExportedModel, is_exported, open_exported
+from mienet.engines.runtime import (
+    METADATA_NAME,
+    ExportedModel,
+    exported_folder,
+    open_exported,
+    read_metadata,
+    sha256,
+)
 from mienet.errors import MienetError
+from mienet.model_schema import class_problems, clip_format_problems, fit_problems
 from mienet.models.checkpoints import CHECKPOINT_NAME, read_checkpoint, save_checkpoint
 from mienet.models.folding import fold_batch_norm
 from mienet.models.network import SegmentNetwork
@@ -28,6 +36,11 @@ from mienet.models.weights import CheckpointError
 PIXELS_AT_ONCE = 2 * 8 * 224 * 224
 """Pixels, over clips and segments, that a processor computes at once: larger parts take more memory
 and are slower, since their features leave the caches (docs/performance.md)."""
+
+NOT_FINITE = (
+    "the model's logits for it are not finite numbers, so it says nothing; the model's file was "
+    "changed or its training diverged: copy it again, or take another checkpoint"
+)
 
 
 @dataclass(frozen=True)
@@ -38,11 +51,43 @@ class Prediction:
         path: The video.
         classes: Names of all classes, the likeliest first.
         probabilities: Their probabilities, in [0, 1], summing to 1.
+        start_seconds: Where the part of the video starts that this is about; None for its start.
+        end_seconds: Where it ends; None for the video's end.
+        start_frame: The same in frames, counted from 0.
+        end_frame: The first frame after the part.
     """
 
     path: Path
     classes: list[str]
     probabilities: list[float]
+    start_seconds: float | None = None
+    end_seconds: float | None = None
+    start_frame: int | None = None
+    end_frame: int | None = None
+
+
+@dataclass(frozen=True)
+class FailedVideo:
+    """A video, or a list of some, that gave no prediction.
+
+    Attributes:
+        path: What cannot be used.
+        problem: Why, and what to do.
+        start_seconds: The part of the video, as in ``Prediction``.
+        end_seconds: Its end.
+        start_frame: The same in frames.
+        end_frame: The frame after its last.
+    """
+
+    path: Path
+    problem: str
+    start_seconds: float | None = None
+    end_seconds: float | None = None
+    start_frame: int | None = None
+    end_frame: int | None = None
+
+
+Result = Prediction | FailedVideo
 
 
 class Recognizer(nn.Module, ABC):
@@ -69,6 +114,25 @@ class Recognizer(nn.Module, ABC):
     @abstractmethod
     def device(self) -> torch.device:
         """Returns where the clips have to be."""
+
+    def set_sizes(self, *, short_side: int | None = None, crop_size: int | None = None) -> None:
+        """Reads videos at other sizes than in training, as published figures are often made.
+
+        Args:
+            short_side: Length of the frames' shorter side in pixels; None leaves it.
+            crop_size: Pixels of the square crop, at most ``short_side``; None leaves it.
+
+        Raises:
+            MienetError: If the sizes do not fit each other, or the model's is fixed.
+        """
+        changes = {"short_side": short_side, "crop_size": crop_size}
+        try:
+            self.clip_format = replace(
+                self.clip_format,
+                **{name: size for name, size in changes.items() if size is not None},
+            )
+        except ValueError as error:
+            raise MienetError(str(error)) from error
 
     def video_logits(self, views: Tensor) -> Tensor:
         """Returns one row of float32 logits a video, the mean over its views, ``(B, classes)``.
@@ -119,19 +183,48 @@ class Recognizer(nn.Module, ABC):
             decode_threads=0,
         )
 
+    def iterate_views(
+        self, record: VideoRecord, *, clips: ClipChoice = "centre", crops: CropChoice = "one"
+    ) -> Iterator[Tensor]:
+        """Yields the views of a video or of a part of one, a bounded part of them at once."""
+        return iterate_evaluation_clips(
+            record, self.clip_format, clips=clips, crops=crops, decode_threads=0
+        )
+
     @torch.inference_mode()
-    def rank(self, path: str | Path, views: Tensor) -> Prediction:
-        """Returns the ranked classes of the views of the video at ``path``."""
-        logits = self.video_logits(views[None].to(self.device))[0]
+    def rank(self, path: str | Path, views: Tensor | Iterable[Tensor]) -> Prediction:
+        """Returns the ranked classes of the video at ``path``.
+
+        Args:
+            path: Its name.
+            views: uint8, ``(views, T, L, 3, S, S)``, all of them or part by part.
+
+        Raises:
+            MienetError: If the model's logits are not finite numbers.
+        """
+        parts = [views] if isinstance(views, Tensor) else views
+        each = [self.video_logits(part[:, None].to(self.device)) for part in parts]
+        logits = torch.cat(each).mean(dim=0)  # (classes,)
+        if not bool(logits.isfinite().all()):
+            raise MienetError(f"{path}: {NOT_FINITE}")
         probabilities, order = logits.softmax(dim=0).sort(descending=True)
         names = [self.classes[index] for index in order.tolist()]
         return Prediction(Path(path), names, probabilities.tolist())
 
     @torch.inference_mode()
     def logits_of(self, batches: Iterable[Tensor]) -> Iterator[Tensor]:
-        """Yields the logits on the processor, ``(B, classes)``, of each batch of views."""
+        """Yields the logits on the processor, ``(B, classes)``, of each batch of views.
+
+        Raises:
+            MienetError: If they are not finite numbers, with the video's place in the order.
+        """
+        count = 0
         for views in batches:
-            yield self.video_logits(views.to(self.device, non_blocking=True)).cpu()
+            logits = self.video_logits(views.to(self.device, non_blocking=True)).cpu()
+            if broken := (~logits.isfinite().all(dim=1)).nonzero().flatten().tolist():
+                raise MienetError(f"video {count + broken[0] + 1} of the list: {NOT_FINITE}")
+            count += len(logits)
+            yield logits
 
 
 class NetworkRecognizer(Recognizer):
@@ -143,7 +236,8 @@ class NetworkRecognizer(Recognizer):
         clip_format: How a video becomes the network's input.
 
     Raises:
-        MienetError: If the number of classes is not the network's.
+        MienetError: If the classes or the clip format are not the network's, or two classes have
+            one name.
     """
 
     def __init__(
@@ -157,6 +251,11 @@ class NetworkRecognizer(Recognizer):
             raise MienetError(
                 f"the network has {network.head.out_features} classes, got {len(classes)} names"
             )
+        described = asdict(clip_format)
+        # What could not be loaded again is refused before it is trained.
+        problems = class_problems(list(classes)) + clip_format_problems(described)
+        if problems := problems or fit_problems(network.options, list(classes), described):
+            raise MienetError("; ".join(problems))
         self.network = network
 
     def forward(self, clips: Tensor) -> Tensor:
@@ -210,6 +309,21 @@ class ExportedRecognizer(Recognizer):
             ClipFormat(**metadata["clip_format"]),
         )
         self.compute = model.compute
+        self.metadata = metadata
+
+    def set_sizes(self, *, short_side: int | None = None, crop_size: int | None = None) -> None:
+        """Reads videos at another ``short_side``; the crop's size is part of the exported model.
+
+        Raises:
+            MienetError: If another crop is asked for, or the sizes do not fit each other.
+        """
+        fixed = self.clip_format.crop_size
+        if crop_size not in (None, fixed):
+            raise MienetError(
+                f"this exported model takes crops of {fixed} pixels, got a crop_size of "
+                f"{crop_size}; leave it out, or use the run that it was exported from"
+            )
+        super().set_sizes(short_side=short_side)
 
     def forward(self, clips: Tensor) -> Tensor:
         """Returns float32 logits, ``(B, classes)``, of uint8 clips ``(B, T, L, 3, S, S)``.
@@ -233,7 +347,7 @@ class ExportedRecognizer(Recognizer):
         return torch.device("cpu")
 
 
-def load(path: str | Path, *, device: str = "auto") -> Recognizer:
+def load(path: str | Path, *, device: str = "auto", allow_pickle: bool = False) -> Recognizer:
     """Returns the recognizer of a run's or model's folder or of a ``.safetensors`` file.
 
     It is arranged for speed (batch-norm folded, channels-last), and cannot be trained or saved; for
@@ -242,22 +356,37 @@ def load(path: str | Path, *, device: str = "auto") -> Recognizer:
     Args:
         path: What ``mienet train``, ``load-released`` or ``export`` wrote.
         device: Where to compute, such as "cpu" or "cuda:1"; "auto" takes a GPU if there is one.
+        allow_pickle: Whether an exported ``.pt2`` file may be opened, which can run code.
 
     Raises:
         FileNotFoundError: If there is no checkpoint.
         CheckpointError: If it is broken, or a released one, which does not know its classes.
-        MienetError: If an exported model is asked to compute elsewhere than on the processor.
+        MienetError: If an exported model is asked to compute elsewhere than on the processor, or
+            the folder holds two models.
     """
-    if is_exported(path):
+    _check_one_model(Path(path))
+    if folder := exported_folder(path):
         if device not in ("auto", "cpu"):
             raise MienetError(
                 f"{path}: an exported model computes on the processor, got device {device!r}; "
                 "leave --device out, or use the run that it was exported from"
             )
-        return ExportedRecognizer(open_exported(path)).eval()
+        return ExportedRecognizer(open_exported(folder, allow_pickle=allow_pickle)).eval()
     recognizer = load_network(path)
     fold_batch_norm(recognizer.network)
     return recognizer.to(choose_device(device), memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+
+def _check_one_model(path: Path) -> None:
+    """Raises an error for a folder with a run's and an exported model: which one is not guessed."""
+    if exported_folder(path) == path and (path / CHECKPOINT_NAME).is_file():
+        is_pickle = read_metadata(path)["format"] == "torch"
+        raise MienetError(
+            f"{path}: holds two models, a run's and an exported one; say which: "
+            f"{path / CHECKPOINT_NAME}, or {path / METADATA_NAME}"
+            + " with --allow-pickle, since its .pt2 file can run code"
+            * is_pickle
+        )
 
 
 def load_network(path: str | Path) -> NetworkRecognizer:
@@ -269,6 +398,9 @@ def load_network(path: str | Path) -> NetworkRecognizer:
     """
     checkpoint = read_checkpoint(path)
     metadata = checkpoint.metadata
+    ours = Path(path).is_dir() or Path(path).suffix == ".safetensors"
+    if ours and not {"classes", "clip_format"} <= metadata.keys():
+        raise CheckpointError(f"{path}: a network alone: it lacks classes or clip_format")
     if "classes" not in metadata:
         raise CheckpointError(
             f"{path}: the authors' file knows neither its classes nor its input; convert it first: "
@@ -279,6 +411,18 @@ def load_network(path: str | Path) -> NetworkRecognizer:
         metadata["classes"],
         ClipFormat(**metadata["clip_format"]),
     ).eval()
+
+
+def model_digest(path: str | Path) -> str:
+    """Returns what tells a model from any other: the SHA-256 of its file, in hexadecimal digits.
+
+    An exported model's ``model.json`` holds those of its other files.
+
+    Raises:
+        OSError: If there is no such file.
+    """
+    inside = (Path(path) / name for name in (METADATA_NAME, CHECKPOINT_NAME))
+    return sha256(next((file for file in inside if file.is_file()), Path(path)))
 
 
 def choose_device(device: str) -> torch.device:

@@ -5,6 +5,7 @@ import torch
 from mienet.data.clips import (
     Augmentation,
     ClipFormat,
+    iterate_evaluation_clips,
     read_evaluation_clips,
     read_training_clip,
 )
@@ -34,6 +35,17 @@ def test_views_are_clips_times_crops(write_video: WriteVideo) -> None:
     assert frames_of(views[3])[0] == [0, 1, 2, 3]  # the second starts at the edge
 
 
+def test_views_in_parts_are_the_same_views(
+    write_video: WriteVideo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = VideoRecord(write_video(num_frames=70), 0)
+    whole = read_evaluation_clips(record, FORMAT, clips="dense", crops="three")
+    monkeypatch.setattr("mienet.data.clips.PART_BYTES", 4 * 3 * FORMAT.clip_bytes)
+    parts = list(iterate_evaluation_clips(record, FORMAT, clips="dense", crops="three"))
+    assert [len(part) for part in parts] == [12, 12, 6]
+    assert torch.equal(torch.cat(parts), whole)
+
+
 def test_seconds_choose_a_part_of_the_video(write_video: WriteVideo) -> None:
     # 25 frames a second: 0.4 to 0.8 seconds are the frames 10 to 19.
     record = VideoRecord(write_video(num_frames=30), 0, start_seconds=0.4, end_seconds=0.8)
@@ -44,13 +56,17 @@ def test_seconds_choose_a_part_of_the_video(write_video: WriteVideo) -> None:
 
 def test_a_range_past_the_end_is_reported(write_video: WriteVideo) -> None:
     record = VideoRecord(write_video(), 0, start_seconds=9.0, source="list.csv:7")
-    with pytest.raises(VideoError, match=r"list\.csv:7: no frames from 9\.0 to inf seconds"):
+    with pytest.raises(
+        VideoError, match=r"list\.csv:7: .* lasts 0\.80 seconds, the list asks for 9"
+    ):
         read_evaluation_clips(record, FORMAT)
 
 
 def test_an_end_past_the_video_is_reported(write_video: WriteVideo) -> None:
     record = VideoRecord(write_video(), 0, end_seconds=9.0, source="list.csv:7")
-    with pytest.raises(VideoError, match=r"list\.csv:7: end_seconds is 9\.0, but .* lasts 0\.76"):
+    with pytest.raises(
+        VideoError, match=r"list\.csv:7: .* lasts 0\.80 seconds, the list asks for 9"
+    ):
         read_evaluation_clips(record, FORMAT)
 
 

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from mienet.data import sampling
+from mienet.errors import MienetError
 
 
 def test_centre_starts_by_hand() -> None:
@@ -48,6 +49,39 @@ def test_dense_clips_spread_over_the_video() -> None:
     # Windows of 64 frames from 0 to 99, ten of them; 64 // 8 = 8 frames apart.
     assert [int(clip[0]) for clip in clips] == [0, 11, 22, 33, 44, 55, 66, 77, 88, 99]
     assert np.diff(clips[0]).tolist() == [8] * 7
+
+
+def test_dense_clips_of_a_short_video_loop() -> None:
+    # TSM: (index * stride + start) % num_frames, here with stride 64 // 8 and one window.
+    clips = sampling.dense_starts(10, 8)
+    assert [clip.tolist() for clip in clips] == [[0, 8, 6, 4, 2, 0, 8, 6]] * 10
+    assert sampling.dense_starts(64, 8)[9].tolist() == [0, 8, 16, 24, 32, 40, 48, 56]
+
+
+def test_any_number_of_clips() -> None:
+    assert [len(sampling.evaluation_starts(99, 3, 4, f"dense:{k}")) for k in (1, 3, 10)] == [
+        1, 3, 10
+    ]  # fmt: skip
+    assert sampling.evaluation_starts(163, 8, 4, "dense:1")[0][0] == 49
+    # tick = 17 / 3; a quarter and three quarters into each segment
+    clips = sampling.evaluation_starts(20, 3, 4, "uniform:2")
+    assert [clip.tolist() for clip in clips] == [[1, 7, 12], [4, 9, 15]]
+
+
+@pytest.mark.parametrize("num_frames", [1, 5, 20, 163])
+def test_one_uniform_clip_is_that_of_the_centres(num_frames: int) -> None:
+    one, centre = (
+        sampling.evaluation_starts(num_frames, 3, 4, c)[0] for c in ("uniform:1", "centre")
+    )
+    assert one.tolist() == centre.tolist()
+
+
+@pytest.mark.parametrize(
+    "clips", ["five", "", "dense:0", "dense:x", "uniform", "uniform:1001", "two:2", 3, None]
+)
+def test_other_choices_of_clips_are_refused(clips: str) -> None:
+    with pytest.raises(MienetError, match=r"accepted are centre, two, dense, uniform:K and dense"):
+        sampling.evaluation_starts(20, 3, 4, clips)
 
 
 def test_two_clips_are_centres_and_edges() -> None:

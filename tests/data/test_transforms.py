@@ -4,6 +4,7 @@ import torch
 
 from mienet.data import transforms
 from mienet.data.transforms import Crop
+from mienet.errors import MienetError
 
 
 def test_multi_scale_crops_lie_within_the_image_and_distort_by_one_step() -> None:
@@ -60,3 +61,8 @@ def test_normalise_by_hand() -> None:
     clips = torch.tensor([0, 128, 255], dtype=torch.uint8).view(1, 1, 1, 3, 1, 1)
     expected = [(0 - 0.485) / 0.229, (128 / 255 - 0.456) / 0.224, (1 - 0.406) / 0.225]
     torch.testing.assert_close(transforms.normalise(clips).ravel(), torch.tensor(expected))
+
+
+def test_other_choices_of_crops_are_refused() -> None:
+    with pytest.raises(MienetError, match="crops is 'five'; accepted are one and three"):
+        transforms.evaluation_crops(32, 48, 32, "five")  # type: ignore[arg-type]

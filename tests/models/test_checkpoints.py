@@ -3,6 +3,8 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
 
 from mienet.models import SegmentNetwork, mie_net
 from mienet.models.checkpoints import (
@@ -134,6 +136,136 @@ def test_ours_cut_short_is_reported(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-8])
     with pytest.raises(CheckpointError, match="broken or cut short"):
         load_checkpoint(path)
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Returns a file of ours; tests take copies."""
+    path = tmp_path_factory.mktemp("saved") / "model.safetensors"
+    save_checkpoint(path, mie_net(2, "resnet18", num_segments=2), {})
+    return path
+
+
+def rewrite(source: Path, out: Path, change=lambda weights: None, **header: str | None) -> Path:
+    """Writes a file of ours again after a change of its weights or of its header's entries."""
+    with safe_open(source, framework="pt") as file:
+        entries = file.metadata() | header
+        weights = {name: file.get_tensor(name).clone() for name in file.keys()}  # noqa: SIM118
+    change(weights)
+    save_file(weights, out, {key: value for key, value in entries.items() if value is not None})
+    return out
+
+
+def test_a_changed_bit_is_told_by_the_checksum(saved: Path, tmp_path: Path) -> None:
+    content = bytearray(saved.read_bytes())
+    content[-1000] ^= 1
+    (tmp_path / "changed.safetensors").write_bytes(content)
+    with pytest.raises(CheckpointError, match="changed since it was written"):
+        load_checkpoint(tmp_path / "changed.safetensors")
+
+
+def test_a_changed_description_is_told_by_the_checksum(saved: Path, tmp_path: Path) -> None:
+    with safe_open(saved, framework="pt") as file:
+        text = file.metadata()["mienet"]
+    path = rewrite(saved, tmp_path / "a.safetensors", mienet=text.replace("0.5", "0.4"))
+    with pytest.raises(CheckpointError, match="changed since it was written"):
+        load_checkpoint(path)
+
+
+def test_a_file_that_lost_its_checksum_is_refused(saved: Path, tmp_path: Path) -> None:
+    path = rewrite(saved, tmp_path / "a.safetensors", sha256=None)
+    with pytest.raises(CheckpointError, match="or without one"):
+        load_checkpoint(path)
+
+
+def test_files_from_before_the_checksum_load(saved: Path, tmp_path: Path) -> None:
+    text = json.dumps({"version": 1, "network": load_checkpoint(saved).options})
+    path = rewrite(saved, tmp_path / "a.safetensors", mienet=text, sha256=None)
+    assert load_checkpoint(path).num_segments == 2
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_weights_that_are_not_finite_are_refused(saved: Path, tmp_path: Path, value: float) -> None:
+    def change(weights: dict[str, torch.Tensor]) -> None:
+        weights["head.bias"][1] = value
+
+    text = json.dumps({"version": 1, "network": load_checkpoint(saved).options})
+    path = rewrite(saved, tmp_path / "a.safetensors", change, mienet=text)
+    with pytest.raises(CheckpointError, match=r"not finite .* in head\.bias; "):
+        load_checkpoint(path)
+
+
+def test_released_weights_that_are_not_finite_are_refused(changed) -> None:
+    path = changed(lambda c: c["state_dict"]["module.new_fc.bias"].fill_(float("nan")))
+    with pytest.raises(CheckpointError, match=r"not finite .* in head\.bias; "):
+        load_checkpoint(path)
+
+
+def test_weights_that_are_not_finite_are_not_saved(tmp_path: Path) -> None:
+    network = mie_net(2, "resnet18")
+    torch.nn.init.constant_(network.head.bias, float("nan"))
+    with pytest.raises(CheckpointError, match="not finite"):
+        save_checkpoint(tmp_path / "model.safetensors", network, {})
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "its description is broken"),
+        ("[" * 100_000, "nested too deeply"),
+        ("[]", r"the description is \[\]; accepted: an object"),
+        ('{"version": 99}', "checkpoint format 99, this version reads 1 to 2"),
+        ('{"version": 1}', "lacks network"),
+        ('{"version": 1, "network": {"num_segments": 1000000000}}', "num_segments is 1000000000"),
+        (None, "was not written by mienet"),
+    ],
+)
+def test_a_crafted_description_is_one_message(
+    tmp_path: Path, text: str | None, message: str
+) -> None:
+    metadata = None if text is None else {"mienet": text}
+    save_file({"x": torch.zeros(1)}, tmp_path / "a.safetensors", metadata)
+    with pytest.raises(CheckpointError, match=message):
+        load_checkpoint(tmp_path / "a.safetensors")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        '{"x": {"dtype": "F32", "shape": [1000000000000], "data_offsets": [0, 4000000000000]}}',
+        '{"x": {"dtype": "F32", "shape": [4611686018427387904, 4], "data_offsets": [0, 0]}}',
+        '{"x": {"dtype": "F99", "shape": [1], "data_offsets": [0, 4]}}',
+        '{"x": {"dtype": "F32", "shape": [1], "data_offsets": [4, 0]}}',
+        '{"__metadata__": {"mienet": 7}}',
+        "[" * 10_000,
+        "",
+    ],
+)
+def test_a_crafted_header_is_one_message(tmp_path: Path, header: str) -> None:
+    path = tmp_path / "a.safetensors"
+    path.write_bytes(len(header).to_bytes(8, "little") + header.encode() + b"\0" * 4)
+    with pytest.raises(CheckpointError, match="broken or cut short"):
+        load_checkpoint(path)
+
+
+def test_a_full_disk_names_the_file_and_leaves_nothing(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, limits[1]))
+    try:
+        with pytest.raises(OSError, match=r"model\.safetensors"):
+            save_checkpoint(tmp_path / "model.safetensors", mie_net(2, "resnet18"), {})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_partial_file_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "model.partial").write_text("mine")
+    save_checkpoint(tmp_path / "model.safetensors", mie_net(2, "resnet18"), {})
+    assert (tmp_path / "model.partial").read_text() == "mine"
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 def imagenet_weights(network: SegmentNetwork) -> dict[str, torch.Tensor]:

@@ -82,6 +82,6 @@ def test_impossible_batch_sizes_are_refused(tmp_path: Path, sizes: list[int]) ->
 def test_an_exported_model_is_measured_as_a_whole(tmp_path: Path, class_folders: Path) -> None:
     make_recognizer().save(tmp_path / "model")
     export(tmp_path / "model", tmp_path / "exported", format="torch", data=class_folders)
-    found = benchmark(tmp_path / "exported", batch_sizes=[1])
+    found = benchmark(tmp_path / "exported", batch_sizes=[1], allow_pickle=True)
     assert list(found.stages) == ["model"]
     assert "resnet18, motion adaptive, temporal dptam, torch float32" in found.model

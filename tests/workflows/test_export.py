@@ -10,7 +10,14 @@ import pytest
 import torch
 
 from mienet.data.records import VideoRecord
-from mienet.engines.runtime import ExportedModelError, MissingExtraError
+from mienet.engines.runtime import (
+    FILES,
+    ExportedModelError,
+    MissingExtraError,
+    PickleError,
+    open_engine,
+    sha256,
+)
 from mienet.errors import MienetError
 from mienet.models import mie_net, tsn
 from mienet.models.network import SegmentNetwork
@@ -37,6 +44,12 @@ def exported_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def exported(exported_once: Path, tmp_path: Path) -> Path:
     """Returns a copy of the exported model."""
     return Path(shutil.copytree(exported_once, tmp_path / "exported"))
+
+
+def change(folder: Path, **entries: object) -> None:
+    """Changes entries of model.json."""
+    content = json.loads((folder / "model.json").read_text()) | entries
+    (folder / "model.json").write_text(json.dumps(content))
 
 
 def clips(batch: int) -> torch.Tensor:
@@ -80,11 +93,13 @@ def test_an_exported_model_predicts_and_evaluates_as_the_run(
     model: Path, exported: Path, class_folders: Path, tmp_path: Path
 ) -> None:
     video = class_folders / "rise/3.mp4"
-    ours, theirs = load(exported).predict(video), load(model).predict(video)
+    ours, theirs = load(exported, allow_pickle=True).predict(video), load(model).predict(video)
     assert ours.classes == theirs.classes
     assert ours.probabilities == pytest.approx(theirs.probabilities, abs=1e-5)
     results = [
-        evaluate(folder, class_folders, num_workers=0, out=tmp_path / "evaluation")[0]
+        evaluate(
+            folder, class_folders, num_workers=0, out=tmp_path / "evaluation", allow_pickle=True
+        )[0]
         for folder in (exported, model)
     ]
     assert results[0].metrics == results[1].metrics
@@ -125,18 +140,18 @@ def test_not_a_number_is_a_disagreement(
 def test_another_frame_size_is_refused(exported: Path) -> None:
     wrong = torch.zeros(1, 2, 4, 3, 48, 48, dtype=torch.uint8)
     with pytest.raises(MienetError, match=r"shape \(B, 2, 4, 3, 32, 32\).*\(1, 2, 4, 3, 48, 48\)"):
-        load(exported)(wrong)
+        load(exported, allow_pickle=True)(wrong)
 
 
 def test_another_number_of_segments_is_refused(exported: Path) -> None:
     wrong = torch.zeros(1, 3, 4, 3, 32, 32, dtype=torch.uint8)
     with pytest.raises(MienetError, match=r"takes uint8 clips of shape \(B, 2, 4.*\(1, 3, 4"):
-        load(exported)(wrong)
+        load(exported, allow_pickle=True)(wrong)
 
 
 def test_floats_are_refused(exported: Path) -> None:
     with pytest.raises(MienetError, match=r"takes uint8 clips .* got torch.float32"):
-        load(exported)(clips(1).float())
+        load(exported, allow_pickle=True)(clips(1).float())
 
 
 @pytest.mark.parametrize("format", ["onnx", "openvino"])
@@ -151,24 +166,24 @@ def test_a_missing_engine_names_its_extra_at_export(
 def test_a_missing_engine_names_its_extra_at_opening(
     exported: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    content = json.loads((exported / "model.json").read_text()) | {"format": "openvino"}
-    (exported / "model.json").write_text(json.dumps(content))
+    hashes = {name: sha256(exported / "model.pt2") for name in FILES["openvino"]}
+    for name in hashes:
+        shutil.copy(exported / "model.pt2", exported / name)
+    change(exported, version=1, format="openvino", sha256=hashes)
     monkeypatch.setitem(sys.modules, "openvino", None)
     with pytest.raises(MissingExtraError, match=r"pip install 'mienet\[openvino\]'"):
-        load(exported)
+        load(exported, allow_pickle=True)
 
 
 def test_a_file_cut_short_is_refused(exported: Path) -> None:
     file = exported / "model.pt2"
     file.write_bytes(file.read_bytes()[:-100])
     with pytest.raises(ExportedModelError, match=r"model\.pt2: .*cut short or changed"):
-        load(exported)
+        load(exported, allow_pickle=True)
 
 
 @pytest.mark.parametrize("format", ["onnx", "openvino", "torch"])
 def test_a_file_that_its_engine_refuses_is_an_error(format: str, tmp_path: Path) -> None:
-    from mienet.engines.runtime import FILES, open_engine
-
     for name in FILES[format]:  # type: ignore[index]
         (tmp_path / name).write_bytes(b"no model")
     with pytest.raises(ExportedModelError, match=f"{format} cannot open it"):
@@ -178,20 +193,89 @@ def test_a_file_that_its_engine_refuses_is_an_error(format: str, tmp_path: Path)
 def test_a_missing_file_is_named(exported: Path) -> None:
     (exported / "model.pt2").unlink()
     with pytest.raises(ExportedModelError, match=r"model\.pt2: missing"):
+        load(exported, allow_pickle=True)
+
+
+def test_a_file_that_can_run_code_is_not_opened_unasked(exported: Path) -> None:
+    with pytest.raises(PickleError, match=r"model\.pt2: .* can run code .*--allow-pickle"):
         load(exported)
+
+
+def test_a_changed_description_is_told_by_its_checksum(exported: Path) -> None:
+    change(exported, classes=["fall", "rife"])
+    with pytest.raises(ExportedModelError, match=r"model\.json: changed since it was exported"):
+        load(exported, allow_pickle=True)
+
+
+def test_the_classes_have_to_be_those_of_the_output(exported: Path) -> None:
+    content = json.loads((exported / "model.json").read_text())
+    network = content["network"] | {"num_classes": 3}
+    change(exported, version=1, classes=["a", "b", "c"], network=network)
+    with pytest.raises(ExportedModelError, match=r"3 classes; .* has the shape \(1, 2\)"):
+        load(exported, allow_pickle=True)
+
+
+@pytest.mark.parametrize("name", ["../model.pt2", "sub/model.pt2", "/etc/passwd", "model.onnx"])
+def test_files_in_other_folders_are_refused(exported: Path, name: str) -> None:
+    change(exported, sha256={name: sha256(exported / "model.pt2")})
+    with pytest.raises(ExportedModelError, match=r"exactly model\.pt2, without folders"):
+        load(exported, allow_pickle=True)
+
+
+def test_descriptions_from_before_the_checksum_load(exported: Path) -> None:
+    content = json.loads((exported / "model.json").read_text())
+    del content["description_sha256"]
+    (exported / "model.json").write_text(json.dumps(content | {"version": 1}))
+    assert load(exported, allow_pickle=True).classes == ["fall", "rise"]
+
+
+def test_an_onnx_file_with_weights_elsewhere_is_refused(tmp_path: Path) -> None:
+    onnx = pytest.importorskip("onnx")
+    tensor = onnx.TensorProto(name="w", data_type=1, dims=[4], data_location=1)
+    tensor.external_data.add(key="location", value="../w.bin")
+    graph = onnx.helper.make_graph([], "graph", [], [], [tensor])
+    onnx_model = onnx.helper.make_model(graph)
+    (tmp_path / "model.onnx").write_bytes(onnx_model.SerializeToString())
+    with pytest.raises(ExportedModelError, match="weights in another file"):
+        open_engine(tmp_path, "onnx", "float32")
+
+
+def test_the_partial_folder_of_somebody_else_is_left_alone(
+    model: Path, tmp_path: Path, write_frames: Callable[[str, int], Path]
+) -> None:
+    (tmp_path / "out.partial").mkdir()
+    (tmp_path / "out.partial/mine.txt").write_text("mine")
+    export(model, tmp_path / "out", format="torch", data=write_frames("frames", 9))
+    assert (tmp_path / "out.partial/mine.txt").read_text() == "mine"
+    left = {"out", "out.partial", "frames", "model"}
+    assert {entry.name for entry in tmp_path.iterdir()} == left
+
+
+def test_a_full_disk_names_the_file_and_leaves_nothing(
+    model: Path, tmp_path: Path, write_frames: Callable[[str, int], Path]
+) -> None:
+    resource = pytest.importorskip("resource")
+    frames, limits = write_frames("frames", 9), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, limits[1]))
+    try:
+        with pytest.raises(OSError, match=r"out/model\.pt2"):
+            export(model, tmp_path / "out", format="torch", data=frames)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert {entry.name for entry in tmp_path.iterdir()} == {"frames", "model"}
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "{}"])
 def test_a_broken_description_is_refused(exported: Path, text: str) -> None:
     (exported / "model.json").write_text(text)
     with pytest.raises(ExportedModelError, match=r"model\.json: not the description"):
-        load(exported)
+        load(exported, allow_pickle=True)
 
 
 def test_a_description_of_another_version_is_refused(exported: Path) -> None:
     (exported / "model.json").write_text('{"version": 99}')
-    with pytest.raises(ExportedModelError, match="format 99, this version reads 1"):
-        load(exported)
+    with pytest.raises(ExportedModelError, match="format 99, this version reads 1 to 2"):
+        load(exported, allow_pickle=True)
 
 
 def test_what_a_description_lacks_is_named(exported: Path) -> None:
@@ -199,14 +283,13 @@ def test_what_a_description_lacks_is_named(exported: Path) -> None:
     del content["classes"], content["sha256"]
     (exported / "model.json").write_text(json.dumps(content))
     with pytest.raises(ExportedModelError, match=r"model\.json: lacks sha256, classes"):
-        load(exported)
+        load(exported, allow_pickle=True)
 
 
 def test_an_unknown_format_is_refused(exported: Path) -> None:
-    content = json.loads((exported / "model.json").read_text()) | {"format": "tflite"}
-    (exported / "model.json").write_text(json.dumps(content))
-    with pytest.raises(ExportedModelError, match=r"unknown format 'tflite'.*onnx, openvino, torch"):
-        load(exported)
+    change(exported, format="tflite")
+    with pytest.raises(ExportedModelError, match=r"format is 'tflite'.*onnx, openvino, torch"):
+        load(exported, allow_pickle=True)
 
 
 def test_a_file_is_no_folder_to_write_to(model: Path, class_folders: Path, tmp_path: Path) -> None:
@@ -217,7 +300,7 @@ def test_a_file_is_no_folder_to_write_to(model: Path, class_folders: Path, tmp_p
 
 def test_an_exported_model_stays_on_the_processor(exported: Path) -> None:
     with pytest.raises(MienetError, match="computes on the processor, got device 'cuda'"):
-        load(exported, device="cuda")
+        load(exported, device="cuda", allow_pickle=True)
 
 
 def test_a_precision_that_the_format_lacks_is_refused(model: Path, tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from mienet.cli import main
-from mienet.data.manifest import DatasetError, read_labelled, read_prepared
+from mienet.data.manifest import DatasetError, Excluded, read_prepared
 from mienet.data.readers import to_csv
+from mienet.data.resolve import read_labelled
 from tests.conftest import WriteVideo
 
 Run = Callable[..., list[str]]
@@ -96,7 +97,8 @@ def test_every_bad_entry_of_diving48_is_named(videos, labels, prepare, capsys) -
     assert prepare("diving48", "--videos", videos("a.mp4"), "--annotations", folder) == 1
     assert problems(capsys) == [
         "train.json:2: no vid_name in the entry",
-        "train.json:3: label 2 is out of range: accepted are 0 to 1",
+        "train.json:3: label 2 is out of range: accepted are 0 to 1"
+        "; they count from 0: if yours count from 1, subtract 1 from each",
         "train.json:4: label is not a whole number: 'x'",
         "train.json:5: expected an object with vid_name, label, got 7",
         "test.json:3: no label in the entry",
@@ -218,8 +220,8 @@ def test_hmdb51(tmp_path, videos, labels, prepare) -> None:
         "train": [(names[0], "brush_hair"), (names[3], "cartwheel")],
         "test": [(names[1], "brush_hair")],
     }
-    left_out = read_prepared(tmp_path / "out").left_out
-    assert left_out == {"brush_hair/three.avi": "not in the annotations"}
+    excluded = read_prepared(tmp_path / "out").excluded
+    assert excluded == [Excluded("brush_hair/three.avi", "not in the annotations")]
 
 
 def test_every_bad_row_of_hmdb51_is_named(videos, labels, prepare, capsys) -> None:
@@ -327,7 +329,8 @@ def test_broken_videos_stop_it_unless_they_are_skipped(tmp_path, videos, prepare
     assert found == [("unreadable", "p1_0.mp4"), ("no frames", "p0_0.mp4")]
     assert prepare(folder, "--skip-broken") == 0
     assert sum(map(len, rows(tmp_path).values())) == 14
-    assert set(read_prepared(tmp_path / "out").left_out) == {"up/p0_0.mp4", "up/p1_0.mp4"}
+    excluded = read_prepared(tmp_path / "out").excluded
+    assert [entry.path for entry in excluded] == ["up/p0_0.mp4", "up/p1_0.mp4"]
 
 
 def test_a_wrong_folder_of_videos_is_said_to_be(tmp_path, videos, prepare, capsys) -> None:
@@ -344,7 +347,10 @@ def test_a_class_can_be_left_out(tmp_path, videos, prepare, capsys) -> None:
     assert read_prepared(tmp_path / "out").classes == ["down"]
     assert main(["check", str(tmp_path / "out"), "--jobs=1"]) == 0
     assert prepare(folder, "--exclude-classes", "jump") == 1
-    assert "no class 'jump' to exclude; there are: down, up" in capsys.readouterr().err
+    assert (
+        "cannot exclude: unknown class 'jump'; the 2 classes are 'down', 'up'"
+        in capsys.readouterr().err
+    )
 
 
 def test_grouping_by_a_column_that_is_not_there_says_how(videos, prepare, capsys) -> None:
@@ -440,8 +446,8 @@ def test_grouping_by_the_class_is_refused(videos, prepare, capsys) -> None:
     assert "group by who or where was filmed" in capsys.readouterr().err
 
 
-def test_clips_left_out_are_printed_with_the_reason(videos, prepare, capsys) -> None:
+def test_excluded_clips_are_printed_with_the_reason(videos, prepare, capsys) -> None:
     folder = jumps(videos)
     (folder / "up/p0_0.mp4").write_bytes(b"")
     assert prepare(folder, "--skip-broken") == 0
-    assert "left out (no frames): up/p0_0.mp4" in capsys.readouterr().out
+    assert "excluded 1 (no frames): up/p0_0.mp4" in capsys.readouterr().out

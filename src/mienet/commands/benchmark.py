@@ -2,7 +2,7 @@
 
 from jsonargparse import Namespace
 
-from mienet.commands.parser import Parser, add_checkpoint, add_device
+from mienet.commands.parser import Parser, add_allow_pickle, add_checkpoint, add_device
 from mienet.commands.printing import say
 
 
@@ -25,6 +25,7 @@ def make_parser() -> Parser:
         "--batch-sizes", type=list[int], default=[1, 8], help="clips computed at once"
     )
     add_device(parser)
+    add_allow_pickle(parser)
     return parser
 
 
@@ -37,6 +38,7 @@ def run(options: Namespace) -> int:
         video=options.video,
         batch_sizes=options.batch_sizes,
         device=options.device,
+        allow_pickle=options.allow_pickle,
     )
     say(f"{found.machine}\n{found.model}\n\nclips at once   median  90 % below   throughput")
     for speed in found.speeds:

@@ -2,7 +2,7 @@
 
 from jsonargparse import Namespace
 
-from mienet.commands.parser import Parser, add_checkpoint, add_views
+from mienet.commands.parser import Parser, add_allow_pickle, add_checkpoint, add_views
 
 
 def make_parser() -> Parser:
@@ -28,6 +28,7 @@ per_class.csv and confusion_matrix.png to runs/NAME/evaluation."""
         "--out", type=str | None, help="folder to write to; null: CHECKPOINT/evaluation"
     )
     add_views(parser)
+    add_allow_pickle(parser)
     parser.add_argument("--batch-size", type=int, default=8, help="views (clips x crops) per step")
     parser.add_argument(
         "--num-workers", type=int | None, help="processes that read videos; null: one per processor"

@@ -57,10 +57,16 @@ def run(options: Namespace) -> int:
     arguments = options.as_dict()
     checkpoint, out = arguments.pop("checkpoint"), arguments.pop("out")
     agreement = export(checkpoint, out, **arguments)
+    is_pickle = options.format == "torch"
     say(
         f"{out}: {options.format}, {options.precision}; compared with the original on "
         f"{agreement.clips} clips: the same top-1 on {agreement.same_top1}, probabilities within "
         f"{agreement.largest_difference:.1e} (accepted: {agreement.tolerance:g})\n"
-        f"Next: mienet predict {out} VIDEO"
+        f"Next: mienet predict {out} VIDEO{' --allow-pickle' * is_pickle}"
     )
+    if is_pickle:
+        say(
+            "A .pt2 file can run code when it is opened: give --allow-pickle each time, and open "
+            "only those of people you trust. Formats onnx and openvino cannot."
+        )
     return 0

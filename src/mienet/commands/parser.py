@@ -74,23 +74,49 @@ def add_checkpoint(parser: Parser) -> None:
 
 
 def add_views(parser: Parser) -> None:
-    """Adds how many views of a video are averaged, and the device."""
+    """Adds which views of a video are averaged, and the device."""
     parser.add_argument(
         "--clips",
-        type=Literal["centre", "two", "dense"],
+        type=str,
         default="centre",
-        help="clips per video to average over: 1, 2 or 10",
+        help="clips per video to average over: centre (one), two, dense (ten), uniform:K, dense:K",
     )
     parser.add_argument(
         "--crops", type=Literal["one", "three"], default="one", help="crops per clip: 1 or 3"
     )
+    parser.add_argument(
+        "--short-side",
+        type=PositiveInt | None,
+        help="pixels of the frames' shorter side; null: as in training",
+    )
+    parser.add_argument(
+        "--crop-size", type=PositiveInt | None, help="pixels of the crop; null: as in training"
+    )
     add_device(parser)
+
+
+def add_frame_pattern(parser: Parser) -> None:
+    """Adds how images are named."""
+    parser.add_argument(
+        "--frame-pattern",
+        type=str | None,
+        help="names of the images in folders of frames, such as img_{:05d}.jpg; null: any numbered",
+    )
 
 
 def add_device(parser: Parser) -> None:
     """Adds where to compute."""
     parser.add_argument(
         "--device", default="auto", help="cpu, cuda, ...; auto takes a GPU if there is one"
+    )
+
+
+def add_allow_pickle(parser: Parser) -> None:
+    """Adds whether a model's file may run code."""
+    parser.add_argument(
+        "--allow-pickle",
+        action="store_true",
+        help="open an exported .pt2 file, which can run code: only if you trust who made it",
     )
 
 

@@ -1,10 +1,23 @@
 """``mienet predict``: recognise the action in videos."""
 
-import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from jsonargparse import Namespace
+from jsonargparse.typing import PositiveInt
 
-from mienet.commands.parser import Parser, add_checkpoint, add_views
+from mienet.commands.parser import (
+    Parser,
+    add_allow_pickle,
+    add_checkpoint,
+    add_frame_pattern,
+    add_views,
+)
+from mienet.commands.printing import complain, note, say, shown
+from mienet.files import is_standard_output
+
+if TYPE_CHECKING:
+    from mienet.workflows.predict import FailedVideo, Prediction, Result
 
 
 def make_parser() -> Parser:
@@ -13,40 +26,81 @@ def make_parser() -> Parser:
         description="""Recognise the action in videos.
 
   mienet predict runs/NAME clip.mp4 other.avi frames_folder/
-  mienet predict runs/NAME videos/ --out result.json
+  mienet predict runs/NAME videos/ --out result.csv
+  mienet predict runs/NAME parts.csv --out - | jq .classes[0]
 
-Prints the likeliest classes with their probabilities. A video that cannot be read is reported at
-the end, and does not stop the others; the exit code is then 1."""
+Prints the likeliest classes with their probabilities as they are computed. A CSV may name parts of
+videos: path,start_seconds,end_seconds. A video that cannot be read is reported, and does not stop
+the others; the exit code is then 1. After a kill the same command goes on where it stopped."""
     )
     add_checkpoint(parser)
     parser.add_argument(
-        "videos", nargs="+", help="video files, folders of frames, or folders of videos"
+        "videos",
+        nargs="+",
+        help="video files, folders of frames, folders of videos, or lists of parts",
     )
-    parser.add_argument("--top", type=int, default=5, help="classes to print for each video")
-    parser.add_argument("--out", type=str | None, help="JSON file to write every probability to")
+    parser.add_argument("--top", type=PositiveInt, default=5, help="classes to print per video")
+    parser.add_argument(
+        "--out",
+        type=str | None,
+        help="write every probability: .jsonl, .csv (both grow video by video), .json, or - for "
+        "JSON lines on standard output and nothing else",
+    )
     add_views(parser)
+    add_frame_pattern(parser)
+    add_allow_pickle(parser)
     return parser
 
 
 def run(options: Namespace) -> int:
     """Runs the command and returns the exit code."""
-    from mienet.workflows.predict import predict, write_json
+    from mienet.workflows.predict import predict_to_file, prepare_work
 
-    found = predict(
-        options.checkpoint,
-        options.videos,
-        clips=options.clips,
-        crops=options.crops,
-        device=options.device,
-    )
-    for prediction in found.predictions:
-        print(prediction.path)
-        ranked = zip(prediction.probabilities, prediction.classes, strict=True)
-        for probability, name in list(ranked)[: options.top]:
-            print(f"  {probability:6.1%}  {name}")
-    if options.out:
-        write_json(options.out, found)
-        print(f"Written: {options.out}")
-    for problem in found.problems:
-        sys.stderr.write(f"mienet: error: {problem}\n")
-    return 1 if found.problems else 0
+    arguments = options.as_dict()
+    top, out = arguments.pop("top"), arguments.pop("out")
+    inputs = arguments.pop("checkpoint"), arguments.pop("videos")
+    if out is None:
+        work = prepare_work(*inputs, **arguments)
+        results = work.results()
+    else:
+        work, results = predict_to_file(out, *inputs, **arguments)
+    for line in work.notes:
+        note(line)
+    if work.num_done:
+        note(f"{work.num_done} video(s) are done already, {len(work.records)} left: {out}")
+    quiet = out is not None and is_standard_output(out)
+    failed = _print_all((result for _, result in results), 0 if quiet else top)
+    if out is not None and not quiet:
+        say(f"Written: {shown(out)}")
+    return 1 if failed else 0
+
+
+def _print_all(results: "Iterable[Result]", top: int) -> int:
+    """Prints each result when it comes, and returns how many are none."""
+    from mienet.workflows.predict import FailedVideo
+
+    failed = 0
+    for result in results:
+        if isinstance(result, FailedVideo):
+            failed += 1
+            complain(result.problem)
+        elif top:
+            _print(result, top)
+    return failed
+
+
+def _print(prediction: "Prediction", top: int) -> None:
+    lines = [shown(prediction.path) + _part(prediction)]
+    ranked = zip(prediction.probabilities, prediction.classes, strict=True)
+    lines += [f"  {share:6.1%}  {shown(name)}" for share, name in list(ranked)[:top]]
+    say("\n".join(lines))
+
+
+def _part(result: "Prediction | FailedVideo") -> str:
+    """Returns which part of a video a result is about, such as ``, 1.5 to 3.0 seconds``."""
+    for unit in ("seconds", "frame"):
+        start, end = getattr(result, f"start_{unit}"), getattr(result, f"end_{unit}")
+        if (start, end) != (None, None):
+            words = "seconds" if unit == "seconds" else "frames"
+            return f", {words} {start or 0} to {'the end' if end is None else end}"
+    return ""

@@ -1,5 +1,7 @@
 """``mienet prepare``: from videos and their labels to checked lists."""
 
+from typing import Any
+
 from jsonargparse import Namespace
 from jsonargparse.typing import NonNegativeInt
 
@@ -72,9 +74,9 @@ def run(options: Namespace) -> int:
     arguments["split"] = _fractions(arguments["split"])
     inspection, dataset = prepare(arguments.pop("source"), **arguments)
     say("\n".join(summary(inspection)))
-    for reason, names in _by_reason(dataset.left_out).items():
+    for reason, names in _by_reason(dataset.excluded).items():
         shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-        say(f"\nleft out ({reason}): {shown}")
+        say(f"\nexcluded {len(names)} ({reason}): {shown}")
     say(
         f"\nWritten: {dataset.folder}\nLook at: {dataset.folder / 'report.html'}\n"
         f"Next: mienet train small --data.root {dataset.folder}"
@@ -82,10 +84,10 @@ def run(options: Namespace) -> int:
     return 0
 
 
-def _by_reason(left_out: dict[str, str]) -> dict[str, list[str]]:
+def _by_reason(excluded: list[Any]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for name, reason in left_out.items():
-        found.setdefault(reason, []).append(name)
+    for entry in excluded:
+        found.setdefault(entry.reason, []).append(str(entry))
     return found
 
 

@@ -45,6 +45,11 @@ def say(text: object = "") -> None:
     print(shown_lines(text), flush=True)
 
 
+def note(text: object) -> None:
+    """Prints a remark to standard error, as standard output may be for programs."""
+    sys.stderr.write(f"note: {shown_lines(text)}\n")
+
+
 def complain(problem: object) -> None:
     """Prints an error to standard error."""
     sys.stderr.write(f"mienet: error: {shown_message(problem)}\n")

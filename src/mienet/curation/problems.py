@@ -1,7 +1,7 @@
 """What can be wrong with a dataset: one function for each kind of problem."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from mienet.curation.probe import Probe
 from mienet.data.discovery import find_videos
-from mienet.data.intervals import END_TOLERANCE_SECONDS
+from mienet.data.intervals import outside
 from mienet.data.records import Annotations, VideoRecord
 
 SLOWEST_RATE, FASTEST_RATE = 1.0, 1000.0
@@ -58,7 +58,7 @@ def find_problems(
     probes: Mapping[str, Probe],
     *,
     videos: Path | None = None,
-    known: Mapping[str, str] | None = None,
+    known: Collection[str] = (),
     group_by: str | None = None,
 ) -> list[Problem]:
     """Returns all that is wrong, by kind and then by row.
@@ -80,7 +80,7 @@ def find_problems(
         *_classes_without_clips(splits),
     ]
     if videos is not None:
-        problems += _unlisted(videos, {record.path for record in records}, known or {})
+        problems += _unlisted(videos, {record.path for record in records}, known)
     order = {kind: place for place, kind in enumerate(KINDS)}
     return sorted(problems, key=lambda p: (order[p.kind], _natural(p.source), p))
 
@@ -115,19 +115,18 @@ def _outside(records: Iterable[VideoRecord], probes: Mapping[str, Probe]) -> lis
         probe = probes[record.path]
         if probe.problem:
             continue
-        says = ""
-        last = record.end_frame or (record.start_frame or 0) + 1
-        ends = max(record.end_seconds or 0.0, record.start_seconds or 0.0)
-        if last > probe.num_frames:
-            says = f"has {probe.num_frames} frames, the list asks for {last}"
-        elif ends and not probe.duration_seconds:
-            says = "is a folder of frames, which has no seconds; give frames"
-        elif ends > probe.duration_seconds + END_TOLERANCE_SECONDS:
-            says = f"lasts {probe.duration_seconds:.2f} seconds, the list asks for {ends:.2f}"
-        if says:
-            message = f"{record.source}: {record.path} {says}; correct the list"
+        if says := outside(record, probe.num_frames, _clock(probe)):
+            message = f"{record.source}: {record.path} {says}"
             found.append(Problem("outside the video", record.source, record.path, message))
     return found
+
+
+def _clock(probe: Probe) -> tuple[float, float] | None:
+    """Returns when the video's first frame begins and its last ends; None for a folder."""
+    if not probe.duration_seconds and not probe.frames_per_second and Path(probe.path).is_dir():
+        return None
+    rate, end = probe.frames_per_second, probe.duration_seconds
+    return (max(end - probe.num_frames / rate, 0.0) if rate else 0.0), end
 
 
 def _copies(splits: Mapping[str, Annotations], probes: Mapping[str, Probe]) -> list[Problem]:
@@ -203,7 +202,7 @@ def _classes_without_clips(splits: Mapping[str, Annotations]) -> list[Problem]:
     ]
 
 
-def _unlisted(videos: Path, listed: set[str], known: Mapping[str, str]) -> list[Problem]:
+def _unlisted(videos: Path, listed: set[str], known: Collection[str]) -> list[Problem]:
     listed = {str(Path(path).absolute()) for path in listed}
     # A folder of frames that a list names is one video, whatever lies beside it.
     found = [

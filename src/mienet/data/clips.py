@@ -3,7 +3,7 @@
 Shapes: ``T`` segments, ``L`` frames per segment, ``S`` pixels of the square crop.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,9 @@ from mienet.data.sampling import ClipChoice, Indices
 from mienet.data.transforms import CropChoice
 from mienet.data.video import Images, Video, open_video
 from mienet.options import Range, checked
+
+PART_BYTES = 128 * 2**20
+"""Views of a video that are read at once: 7 clips of 3 crops of 8 x 4 frames at 256 pixels."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,24 @@ def read_evaluation_clips(
         FileNotFoundError: If the video is not there.
         VideoError: If it cannot be read.
     """
+    parts = iterate_evaluation_clips(
+        record, clip_format, clips=clips, crops=crops, decode_threads=decode_threads
+    )
+    return torch.cat(list(parts))
+
+
+def iterate_evaluation_clips(
+    record: VideoRecord,
+    clip_format: ClipFormat,
+    *,
+    clips: ClipChoice = "centre",
+    crops: CropChoice = "one",
+    decode_threads: int = 1,
+) -> Iterator[Tensor]:
+    """Yields the views that ``read_evaluation_clips`` returns, few enough at once for any memory.
+
+    A part is of ``PART_BYTES``, or of one clip if that is larger.
+    """
     with open_video(
         record.path, frame_pattern=record.frame_pattern, decode_threads=decode_threads
     ) as video:
@@ -96,16 +117,27 @@ def read_evaluation_clips(
         num_segments, length = clip_format.num_segments, clip_format.frames_per_segment
         starts = sampling.evaluation_starts(num_frames, num_segments, length, clips)
         indices = [sampling.frame_indices(s, length, num_frames) for s in starts]
-        # One reading for all clips: frames that they share are decoded once.
-        images = _read(video, np.concatenate(indices), first, clip_format.short_side)
+        crops_bytes = clip_format.clip_bytes * (3 if crops == "three" else 1)
+        at_once = max(1, PART_BYTES // crops_bytes)
+        for begin in range(0, len(indices), at_once):
+            part = indices[begin : begin + at_once]
+            # One reading for all clips of a part: frames that they share are decoded once.
+            images = _read(video, np.concatenate(part), first, clip_format.short_side)
+            yield _views(np.split(images, len(part)), clip_format, crops)
+
+
+def _views(clips: Sequence[Images], clip_format: ClipFormat, crops: CropChoice) -> Tensor:
+    """Returns every crop of every clip, uint8 ``(views, T, L, 3, S, S)``."""
     size = clip_format.crop_size
-    height, width = images.shape[1:3]
+    height, width = clips[0].shape[1:3]
     # Of a video smaller than short_side, the same part of the picture.
     side = round(min(height, width) * size / clip_format.short_side)
     rectangles = transforms.evaluation_crops(height, width, side, crops)
     views = [
-        transforms.to_clip(transforms.crop_and_resize(clip, rectangle, size), num_segments)
-        for clip in np.split(images, len(indices))
+        transforms.to_clip(
+            transforms.crop_and_resize(clip, rectangle, size), clip_format.num_segments
+        )
+        for clip in clips
         for rectangle in rectangles
     ]
     return torch.stack(views)

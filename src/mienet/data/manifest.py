@@ -7,13 +7,15 @@ The videos stay where they are. When they move, one line of dataset.json is to b
 """
 
 import json
+import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mienet.data.readers import read_annotations, read_csv
-from mienet.data.records import AnnotationError, Annotations
+from mienet.data.json_lists import read_json
+from mienet.data.readers import read_csv
+from mienet.data.records import AnnotationError, Annotations, VideoRecord
 from mienet.errors import MienetError
 
 SPLITS = ("train", "val", "test")
@@ -25,6 +27,48 @@ class DatasetError(MienetError):
 
 
 @dataclass(frozen=True)
+class Excluded:
+    """A clip that is in no list, and why.
+
+    Attributes:
+        path: The video, below the folder of the videos.
+        reason: Why.
+        start_seconds: Where the clip starts, as in ``VideoRecord``; None for a whole video.
+        end_seconds: Where it ends.
+        start_frame: The same in frames.
+        end_frame: The first frame after it.
+    """
+
+    path: str
+    reason: str
+    start_seconds: float | None = None
+    end_seconds: float | None = None
+    start_frame: int | None = None
+    end_frame: int | None = None
+
+    @classmethod
+    def of(cls, record: VideoRecord, videos: Path, reason: str) -> "Excluded":
+        """Returns a record as excluded for a reason."""
+        return cls(Path(os.path.relpath(record.path, videos)).as_posix(), reason, *record[2:6])
+
+    def __str__(self) -> str:
+        spans = (
+            (self.start_seconds, self.end_seconds, " seconds"),
+            (self.start_frame, self.end_frame, ""),
+        )
+        told = [
+            f" [{'' if start is None else start}-{'' if end is None else end}{unit}]"
+            for start, end, unit in spans
+            if start is not None or end is not None
+        ]
+        return self.path + "".join(told)
+
+    def to_json(self) -> dict[str, Any]:
+        """Returns what is known of it."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+
+@dataclass(frozen=True)
 class PreparedDataset:
     """What all lists of a dataset have in common.
 
@@ -33,30 +77,35 @@ class PreparedDataset:
         videos: Folder that the lists' paths start from.
         classes: Names of all classes by index.
         frame_pattern: Names of the images in frame folders; None takes the numbered ones.
-        left_out: Videos in the folder that no list holds, and why, by path below ``videos``.
+        excluded: Clips, and videos in the folder, that no list holds, and why.
         made: How it was made: command, split, seed, counts.
+        ignored: What lies in the folder and is no video, by reason: ``count`` and ``examples``.
     """
 
     folder: Path
     videos: Path
     classes: list[str]
     frame_pattern: str | None
-    left_out: dict[str, str]
+    excluded: list[Excluded]
     made: dict[str, Any]
+    ignored: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def lists(self) -> dict[str, Path]:
         """Returns the list of every split that there is, by the split's name."""
         paths = {name: self.folder / f"{name}.csv" for name in SPLITS}
         return {name: path for name, path in paths.items() if path.is_file()}
 
-    def read(self, name: str, *, must_exist: bool = True) -> Annotations:
-        """Returns the clips of one split.
+    def read(
+        self, name: str, *, classes: Sequence[str] | None = None, must_exist: bool = True
+    ) -> Annotations:
+        """Returns the clips of one split, with the dataset's classes or others.
 
         Raises:
             AnnotationError: With every bad row.
         """
         path = self.folder / f"{name}.csv"
-        annotations = read_csv(path, root=self.videos, classes=self.classes, must_exist=must_exist)
+        names = self.classes if classes is None else classes
+        annotations = read_csv(path, root=self.videos, classes=names, must_exist=must_exist)
         return annotations.with_frame_pattern(self.frame_pattern)
 
     def to_json(self) -> str:
@@ -66,7 +115,8 @@ class PreparedDataset:
             "classes": self.classes,
             "frame_pattern": self.frame_pattern,
             "made": self.made,
-            "left_out": self.left_out,
+            "excluded": [entry.to_json() for entry in self.excluded],
+            "ignored": self.ignored,
         }
         return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
@@ -86,19 +136,21 @@ def read_prepared(folder: Path) -> PreparedDataset:
     if not path.is_file():
         raise DatasetError(f"{folder}: no {FILE_NAME} in it; make a dataset with: mienet prepare")
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_json(path)
         dataset = PreparedDataset(
             folder,
             Path(content["videos"]),
-            list(content["classes"]),
+            _names(content["classes"]),
             content["frame_pattern"],
-            dict(content["left_out"]),
+            _excluded(content),
             dict(content["made"]),
+            dict(content.get("ignored", {})),
         )
-    except (ValueError, KeyError, TypeError) as error:
-        raise DatasetError(
-            f"{path}: damaged ({type(error).__name__}: {error}); run mienet prepare again"
-        ) from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        why = f"{type(error).__name__}: {error}"
+        if isinstance(error, AnnotationError):
+            why = error.problems[0]
+        raise DatasetError(f"{path}: damaged ({why}); run mienet prepare again") from error
     if not dataset.lists():
         raise DatasetError(f"{folder}: none of {', '.join(f'{name}.csv' for name in SPLITS)} in it")
     if not dataset.videos.is_dir():
@@ -109,28 +161,14 @@ def read_prepared(folder: Path) -> PreparedDataset:
     return dataset
 
 
-def read_labelled(
-    path: Path, *, root: Path | None = None, classes: Sequence[str] | None = None
-) -> Annotations:
-    """Returns the clips of a list or folder as ``read_annotations`` does, or of a dataset's list.
+def _names(classes: Any) -> list[str]:
+    if not isinstance(classes, list) or not all(isinstance(name, str) for name in classes):
+        raise TypeError('"classes" is no list of names')
+    return classes
 
-    Where a list lies in a prepared dataset, that one says where the videos are, and the classes.
 
-    Raises:
-        FileNotFoundError, AnnotationError: As ``read_annotations``, and if a clip has no label.
-        DatasetError: If ``path`` is a whole dataset, or the dataset is damaged.
-    """
-    if path.is_dir() and is_prepared(path):
-        lists = ", ".join(map(str, read_prepared(path).lists().values()))
-        raise DatasetError(f"{path} is a whole dataset; name one of its lists: {lists}")
-    frame_pattern = None
-    if path.is_file() and root is None and is_prepared(path.parent):
-        dataset = read_prepared(path.parent)
-        root, classes = dataset.videos, dataset.classes if classes is None else classes
-        frame_pattern = dataset.frame_pattern
-    annotations = read_annotations(path, root=root, classes=classes)
-    annotations = annotations.with_frame_pattern(frame_pattern)
-    unlabelled = [f"{r.source}: no label" for r in annotations.records if r.label is None]
-    if unlabelled:
-        raise AnnotationError("clips without labels, which are for predict alone", unlabelled)
-    return annotations
+def _excluded(content: dict[str, Any]) -> list[Excluded]:
+    """Returns what a dataset.json excludes; older ones name whole videos, as ``left_out``."""
+    if "excluded" in content:
+        return [Excluded(**entry) for entry in content["excluded"]]
+    return [Excluded(path, reason) for path, reason in content["left_out"].items()]

@@ -6,59 +6,23 @@ folders of frames; one that is not there keeps the path at which it was expected
 dataset is checked. To add a format, write its function and name it in ``FORMATS``.
 """
 
-import csv
 import itertools
-import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mienet.data.discovery import find_videos
-from mienet.data.readers import list_fields, number_names, read_class_names
-from mienet.data.records import (
-    AnnotationError,
-    Annotations,
-    VideoRecord,
-    label_index,
-    parse_rows,
-    read_lines,
-    read_table,
-    read_text,
-    unknown_class,
-)
+from mienet.data.fields import label_index, unknown_class
+from mienet.data.json_lists import read_json_entries, read_label_numbers
+from mienet.data.plain_lists import Form, find_form, number_names
+from mienet.data.readers import read_class_names
+from mienet.data.records import AnnotationError, Annotations, VideoRecord, parse_rows
+from mienet.data.tables import read_lines, read_table, split_fields
+from mienet.data.video_index import VideoIndex
 
 Splits = dict[str, Annotations]
 
 SPLIT_WORDS = {"train": "train", "valid": "val", "val": "val", "test": "test"}
-
-
-class VideoIndex:
-    """The videos of a folder, found by their path in it or by their name, without the ending."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._by_path: dict[str, str] = {}
-        self._by_name: dict[str, list[str]] = {}
-        for video in find_videos(folder) if folder.is_dir() else []:
-            name = video.name if video.is_dir() else video.stem
-            self._by_path[(video.parent / name).relative_to(folder).as_posix()] = str(video)
-            self._by_name.setdefault(name, []).append(str(video))
-
-    def find(self, name: str, ending: str = "") -> str:
-        """Returns the video called ``name``, or where it was expected: ``name`` and ``ending``.
-
-        Raises:
-            ValueError: If several videos have that name.
-        """
-        plain = re.sub(r"\.\w{2,4}$", "", name) if not ending else name
-        for key in (name, plain):
-            if key in self._by_path:
-                return self._by_path[key]
-        found = self._by_name.get(plain.rsplit("/", 1)[-1], [])
-        if len(found) > 1:
-            raise ValueError(f"several videos are called {name}: {', '.join(found[:3])}")
-        return found[0] if found else str(self.folder / (name + ending))
 
 
 def read_diving48(files: Sequence[Path], videos: Path) -> Splits:
@@ -78,7 +42,7 @@ def read_diving48(files: Sequence[Path], videos: Path) -> Splits:
         number = label_index(str(label), None if classes is None else len(classes))
         return VideoRecord(index.find(str(name), ".mp4"), number, source=source)
 
-    records = _read_all(lists, lambda path: parse_rows(path, _json_entries(path), parse))
+    records = _read_all(lists, lambda path: parse_rows(path, read_json_entries(path), parse))
     names = classes or number_names([r for found in records.values() for r in found])
     return {name: Annotations(found, names) for name, found in records.items()}
 
@@ -94,14 +58,14 @@ def read_something_v2(files: Sequence[Path], videos: Path) -> Splits:
         row[0]: row[1].strip()
         for path in files
         if "answers" in path.name
-        for row in csv.reader(read_text(path).splitlines(), delimiter=";")
-        if len(row) > 1
+        for _, line in read_lines(path)
+        if len(row := split_fields(line, ";")) > 1
     }
     if len(other) != 1:
         raise AnnotationError(
             "no labels.json", [f"{path}: neither labels nor a split" for path in other or files]
         )
-    classes = _read_label_numbers(other[0])
+    classes = read_label_numbers(other[0])
     label_of = {name: label for label, name in enumerate(classes)}
     index = VideoIndex(videos)
 
@@ -111,13 +75,16 @@ def read_something_v2(files: Sequence[Path], videos: Path) -> Splits:
         label = template.replace("[", "").replace("]", "")
         if label not in label_of and (label or labelled):
             raise ValueError(unknown_class(label, classes) if label else "no template")
-        extra = (", ".join(map(str, entry.get("placeholders", []))),)
+        placeholders = entry.get("placeholders") or []
+        if not isinstance(placeholders, list):
+            raise ValueError(f"placeholders are no list: {placeholders!r}")
+        extra = (", ".join(map(str, placeholders)),)
         path = index.find(str(name), ".webm")
         return VideoRecord(path, label_of.get(label), source=source, extra=extra)
 
     def read(path: Path) -> list[VideoRecord]:
         labelled = _split_name(path) != "test"
-        return parse_rows(path, _json_entries(path), lambda row, at: parse(row, at, labelled))
+        return parse_rows(path, read_json_entries(path), lambda row, at: parse(row, at, labelled))
 
     columns = ("placeholders",)
     return {k: Annotations(v, classes, columns) for k, v in _read_all(lists, read).items()}
@@ -126,6 +93,8 @@ def read_something_v2(files: Sequence[Path], videos: Path) -> Splits:
 def read_lists(files: Sequence[Path], videos: Path) -> Splits:
     """Returns lists of SLJD, TSN and TSM: ``path num_frames label`` in ``train.txt``, ``val.txt``.
 
+    mmaction2's ``path label`` is read as well; the first line of the first list tells which.
+
     A further file, such as ``classes.txt``, holds the names of the classes. Only the last parts of
     the lists' paths count, as they often begin with a folder of the authors' own machine.
     """
@@ -133,9 +102,17 @@ def read_lists(files: Sequence[Path], videos: Path) -> Splits:
     classes = read_class_names(other[0]) if other else None
     index = VideoIndex(videos)
 
+    def is_there(name: str) -> bool:
+        return Path(index.find(name)).exists()
+
+    lines = [line for path in lists.values() for _, line in read_lines(path)]
+    form = find_form(lines[0], is_there) if lines else Form()
+    count = None if classes is None else len(classes)
+
     def parse(line: str, source: str) -> VideoRecord:
-        name, num_frames, label = list_fields(line, None if classes is None else len(classes))
-        return VideoRecord(index.find(name), label, end_frame=num_frames, source=source)
+        row = form.row(line)
+        video, label = index.find(row.name), label_index(row.label, count)
+        return VideoRecord(video, label, end_frame=row.num_frames, source=source)
 
     records = _read_all(lists, lambda path: parse_rows(path, read_lines(path), parse))
     names = classes or number_names([r for found in records.values() for r in found])
@@ -151,16 +128,17 @@ def read_ucf101(files: Sequence[Path], videos: Path) -> Splits:
     if len(other) != 1:
         raise AnnotationError("no classInd.txt", [f"{path}: unknown" for path in other or files])
     classes = _read_numbered_names(other[0])
+    label_of = {name: label for label, name in enumerate(classes)}
     index = VideoIndex(videos)
 
     def parse(line: str, source: str) -> VideoRecord:
         path = line.split()[0]
         label = path.split("/")[0]
-        if label not in classes:
+        if label not in label_of:
             raise ValueError(unknown_class(label, classes))
         group = re.search(r"_g(\d+)_", path)
         extra = (group[1] if group else "",)
-        return VideoRecord(index.find(path), classes.index(label), source=source, extra=extra)
+        return VideoRecord(index.find(path), label_of[label], source=source, extra=extra)
 
     records = _read_all(lists, lambda path: parse_rows(path, read_lines(path), parse))
     return {name: Annotations(found, classes, ("group",)) for name, found in records.items()}
@@ -224,7 +202,7 @@ def read_kinetics(files: Sequence[Path], videos: Path) -> Splits:
             raise ValueError(f"not a YouTube id: {name!r}")
         try:
             start, end = int(float(row["time_start"])), int(float(row["time_end"]))
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             times = f"{row['time_start']!r}, {row['time_end']!r}"
             raise ValueError(f"times are not numbers: {times}") from None
         path = index.find(f"{name}_{start:06d}_{end:06d}", ".mp4")
@@ -246,6 +224,38 @@ FORMATS: dict[str, Callable[[Sequence[Path], Path], Splits]] = {
     "hmdb51": read_hmdb51,
     "kinetics": read_kinetics,
 }
+
+
+def annotation_files(name: str, videos: Path, given: Sequence[Path]) -> list[Path]:
+    """Returns a published dataset's annotation files.
+
+    Args:
+        name: Of the format, for messages.
+        videos: Folder of the videos; ``annotations`` in it or beside it is looked into if nothing
+            is given.
+        given: Files, or folders of them.
+
+    Raises:
+        FileNotFoundError: If they are not there.
+    """
+    if not given:
+        places = (videos / "annotations", videos.parent / "annotations")
+        given = [place for place in places if place.is_dir()][:1]
+    if not given:
+        raise FileNotFoundError(
+            f"{name} needs --annotations FILES or a folder {videos}/annotations with them"
+        )
+    if missing := [str(path) for path in given if not path.exists()]:
+        raise FileNotFoundError(f"no such annotation file: {', '.join(missing)}")
+    files = [
+        file
+        for path in given
+        for file in (sorted(path.iterdir()) if path.is_dir() else [path])
+        if file.suffix.lower() in (".json", ".txt", ".csv") and not file.name.startswith(".")
+    ]
+    if not files:
+        raise FileNotFoundError(f"{given[0]}: no .json, .txt or .csv files in it")
+    return files
 
 
 def _split_name(path: Path) -> str:
@@ -293,29 +303,6 @@ def _read_all(
     return found
 
 
-def _json_entries(path: Path) -> Iterator[tuple[int, Any]]:
-    """Yields the entries of a JSON list with the lines at which they begin."""
-    text = read_text(path)
-    decoder = json.JSONDecoder()
-    space = re.compile(r"[\s,]*")
-    start = re.match(r"\s*\[", text)
-    if start is None:
-        raise AnnotationError("bad JSON", [f"{path}:1: expected a list: [...]"])
-    position, line, counted = start.end(), 1, 0
-    while True:
-        position = space.match(text, position).end()  # type: ignore[union-attr]
-        if text[position : position + 1] == "]":
-            return
-        line, counted = line + text.count("\n", counted, position), position
-        try:
-            entry, position = decoder.raw_decode(text, position)
-        except json.JSONDecodeError as error:
-            raise AnnotationError(
-                "bad JSON", [f"{path}:{error.lineno}: {error.msg}, column {error.colno}"]
-            ) from error
-        yield line, entry
-
-
 def _fields(entry: Any, *names: str) -> list[Any]:
     if not isinstance(entry, dict):
         raise ValueError(f"expected an object with {', '.join(names)}, got {entry!r}")
@@ -330,7 +317,7 @@ def _read_numbered_names(path: Path) -> list[str]:
     problems = []
     for line, text in read_lines(path):
         match = re.fullmatch(r"\s*(\d+)\s+(\S.*?)\s*", text)
-        if match is None or int(match[1]) != len(names) + 1:
+        if match is None or match[1] != str(len(names) + 1):
             problems.append(f"{path}:{line}: expected '{len(names) + 1} NAME', got {text!r}")
         names.append(match[2] if match else text)
     if problems:
@@ -338,22 +325,12 @@ def _read_numbered_names(path: Path) -> list[str]:
     return names
 
 
-def _read_label_numbers(path: Path) -> list[str]:
-    """Returns the names of a JSON object from names to numbers, in the numbers' order."""
-    try:
-        content = {str(k): int(v) for k, v in json.loads(read_text(path)).items()}
-    except (ValueError, AttributeError, TypeError) as error:
-        problem = f"{path}: not an object from names to numbers: {error}"
-        raise AnnotationError("bad labels", [problem]) from error
-    if sorted(content.values()) != list(range(len(content))):
-        problem = f"{path}: the numbers are not 0 to {len(content) - 1}, each once"
-        raise AnnotationError("bad labels", [problem])
-    return sorted(content, key=lambda name: content[name])
-
-
 def _csv_rows(path: Path, *needed: str) -> list[tuple[int, dict[str, str]]]:
-    header, rows = read_table(path)
-    if missing := [name for name in needed if name not in header]:
+    table = read_table(path, needed)
+    if missing := [name for name in needed if name not in table.header]:
         problem = f"{path}:1: needs the column(s) {', '.join(missing)}"
         raise AnnotationError("bad header", [problem])
-    return [(line, dict(itertools.zip_longest(header, row, fillvalue=""))) for line, row in rows]
+    return [
+        (line, dict(itertools.zip_longest(table.header, row, fillvalue="")))
+        for line, row in table.rows
+    ]

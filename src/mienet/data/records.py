@@ -1,12 +1,11 @@
-"""Labelled clips, and what all lists of them share: text, tables, rows, and their errors."""
+"""Labelled clips, and what all lists of them share: rows, and their errors."""
 
-import csv
-import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from mienet.data.discovery import Ignored
 from mienet.errors import MienetError
 
 MOST_SHOWN = 200
@@ -41,11 +40,15 @@ class VideoRecord(NamedTuple):
 
 @dataclass(frozen=True)
 class Annotations:
-    """The records of one list, the names of all classes by index, and of its other columns."""
+    """The records of one list, the names of all classes by index, and of its other columns.
+
+    Where they come from folders, ``ignored`` names what else lies there.
+    """
 
     records: list[VideoRecord]
     classes: list[str]
     columns: tuple[str, ...] = ()
+    ignored: tuple[Ignored, ...] = ()
 
     def with_frame_pattern(self, frame_pattern: str | None) -> "Annotations":
         """Returns the same clips, the images of whose folders are named so; None changes none."""
@@ -63,44 +66,8 @@ class AnnotationError(MienetError):
         shown = [f"  {problem}" for problem in self.problems[:MOST_SHOWN]]
         if len(self.problems) > MOST_SHOWN:
             shown.append(f"  ... and {len(self.problems) - MOST_SHOWN} more")
-        heading = f"{summary} ({len(self.problems)}); mend them and run the command again:"
+        heading = f"{summary} ({len(self.problems)}); fix them and run the command again:"
         super().__init__("\n".join([heading, *shown]))
-
-
-def read_text(path: Path) -> str:
-    """Returns the text of a file in UTF-8, without the byte-order mark that spreadsheets write.
-
-    Raises:
-        AnnotationError: If it is not UTF-8, with the line.
-    """
-    content = path.read_bytes()
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        problem = f"{path}:{line}: not UTF-8 text; in a spreadsheet, save it as 'CSV UTF-8'"
-        raise AnnotationError("unreadable list", [problem]) from error
-
-
-def read_table(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    """Returns a CSV's header, and its numbered rows that are not empty.
-
-    Raises:
-        AnnotationError: If it is no CSV in UTF-8, with the line.
-    """
-    reader = csv.reader(io.StringIO(read_text(path), newline=""))
-    try:
-        header = [name.strip() for name in next(reader, [])]
-        return header, [(reader.line_num, row) for row in reader if any(row)]
-    except csv.Error as error:
-        problem = f"{path}:{reader.line_num}: not a CSV: {error}"
-        raise AnnotationError("unreadable list", [problem]) from error
-
-
-def read_lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Yields the numbered lines of a list file that are not empty."""
-    lines = read_text(path).splitlines()
-    return ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
 
 
 def parse_rows(
@@ -130,30 +97,3 @@ def parse_rows(
     if problems:
         raise AnnotationError("bad rows", problems)
     return records
-
-
-def unknown_class(name: str, classes: Sequence[str]) -> str:
-    """Returns the message for a class that is not among the known ones."""
-    shown = ", ".join(map(repr, classes[:20])) + (" ..." if len(classes) > 20 else "")
-    return f"unknown class {name!r}; the {len(classes)} classes are {shown}"
-
-
-def label_index(text: str, count: int | None) -> int:
-    """Returns a label given as a number from 0 to ``count - 1``.
-
-    Raises:
-        ValueError: If it is no such number.
-    """
-    index = whole_number(text, "label")
-    if index < 0 or (count is not None and index >= count):
-        most = count - 1 if count is not None else "..."
-        raise ValueError(f"label {index} is out of range: accepted are 0 to {most}")
-    return index
-
-
-def whole_number(text: str, name: str) -> int:
-    """Returns a number that a list gives as text; raises ValueError if it is none."""
-    try:
-        return int(text)
-    except ValueError:
-        raise ValueError(f"{name} is not a whole number: {text!r}") from None

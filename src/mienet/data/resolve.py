@@ -1,150 +1,277 @@
-"""What is to be prepared: a published dataset, class folders, a CSV, a list, or named paths."""
+"""What is at a path? One answer for all commands: a video, frames, folders, a list, a dataset.
+
+    clip.mp4                     a video
+    frames/img_00001.jpg, ...    frames: the folder is one video
+    my_videos/a.mp4, ...         videos, whose classes are not known
+    my_videos/jump/a.mp4, ...    class folders; or my_videos/train/jump/a.mp4, with splits
+    labels.csv, train.txt        a list; or the one list with a header that lies in a folder
+    datasets/jumps/dataset.json  a dataset that mienet prepare made
+
+Whoever needs labels calls ``resolve`` or ``read_labelled``; whoever needs videos alone,
+``resolve_videos``.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from mienet.data.manifest import SPLITS
-from mienet.data.published import FORMATS
-from mienet.data.readers import (
-    read_annotations,
-    read_class_folders,
-    read_class_names,
-    read_named_paths,
+from mienet.data.discovery import Ignored, find, ignored_lines, subfolders
+from mienet.data.endings import VIDEO, kind_of
+from mienet.data.folders import read_class_folders
+from mienet.data.manifest import (
+    SPLITS,
+    DatasetError,
+    PreparedDataset,
+    is_prepared,
+    read_prepared,
 )
-from mienet.data.records import AnnotationError, Annotations
+from mienet.data.readers import PATH_COLUMNS, has_header, read_annotations
+from mienet.data.records import AnnotationError, Annotations, VideoRecord
+from mienet.data.tables import find_separator, read_first_line, split_fields
 from mienet.errors import MienetError
 
+Kind = Literal["video", "frames", "videos", "class folders", "list", "dataset"]
 
-class PrepareError(MienetError):
-    """What was asked for does not fit the data; or clips are broken, which has to be decided on."""
+LIST_SUFFIXES = (".csv", ".tsv", ".txt", ".lst", ".list")
+
+
+class ResolveError(MienetError):
+    """What is at a path does not serve what is asked of it."""
 
 
 @dataclass(frozen=True)
-class Source:
-    """What is to be prepared, as its files say it.
+class Resolved:
+    """What is at a path.
 
     Attributes:
-        splits: Clips by split; ``all`` alone if they are still to be split.
-        videos: Folder of the videos.
-        name: Of the format, or the path that was given.
+        kind: What it is.
+        path: Where.
+        folder: Where the videos' paths start from.
+        splits: The clips by split; ``all`` alone where nothing says which they belong to.
+        ignored: What lies there and is no video, and why.
+        dataset: What the lists have in common, if they are a prepared dataset's.
     """
 
+    kind: Kind
+    path: Path
+    folder: Path
     splits: dict[str, Annotations]
-    videos: Path
-    name: str
+    ignored: tuple[Ignored, ...] = ()
+    dataset: PreparedDataset | None = None
+
+    @property
+    def has_labels(self) -> bool:
+        """Returns whether it is of a kind that names classes."""
+        return self.kind not in ("video", "frames", "videos")
 
 
-def read_source(
-    source: str | Path,
+@dataclass(frozen=True)
+class FoundVideos:
+    """The videos at some paths, for those who need no labels.
+
+    Attributes:
+        records: Each video, or each part of one that a list names; their labels do not count.
+        ignored: What lies in the folders and is no video, and why.
+        problems: Lists and folders that cannot be read, a message for each.
+    """
+
+    records: list[VideoRecord]
+    ignored: list[Ignored]
+    problems: list[str]
+
+
+def resolve(
+    path: Path,
     *,
-    videos: str | Path | None = None,
-    annotations: Sequence[str | Path] = (),
-    paths: str | None = None,
-    classes: str | Path | None = None,
-) -> Source:
-    """Returns the clips of a published format, a folder, a CSV or a list; see ``prepare``.
+    root: Path | None = None,
+    classes: Sequence[str] | None = None,
+    must_exist: bool = True,
+) -> Resolved:
+    """Returns what is at a path, with its clips.
+
+    Args:
+        path: A video, folder, list or dataset.
+        root: Folder that a list's paths start from; None is its own, or what its dataset says.
+        classes: Names of all classes by index; None takes them from what is there.
+        must_exist: Whether a row of a list whose video is not there is a bad row.
 
     Raises:
-        FileNotFoundError: If a file or folder is not there.
+        FileNotFoundError: If there is nothing at ``path``, or no video.
         AnnotationError: If rows are bad, with all of them.
-        PrepareError: If the options do not fit the source.
+        DatasetError: If a dataset is damaged.
+        ResolveError: If a folder holds several lists.
     """
-    if str(source) in FORMATS:
-        if paths or classes:
-            raise PrepareError(f"--paths and --classes are for videos of your own, not {source}")
-        return _read_format(str(source), videos, annotations)
-    path = Path(source).absolute()
-    if annotations:
-        raise PrepareError(
-            f"--annotations goes with the name of a format ({', '.join(FORMATS)}), not with "
-            f"{source}; a CSV or list of your own is given in its place"
+    if path.is_dir():
+        if is_prepared(path):
+            return _dataset(read_prepared(path), classes, must_exist)
+        return _folder(path, root, classes, must_exist)
+    if not path.is_file():
+        raise FileNotFoundError(f"{path}: no such video, folder, list or prepared dataset")
+    if is_list(path):
+        return _list(path, root, classes, must_exist)
+    return Resolved("video", path, path.parent, {"all": _unlabelled([path])})
+
+
+def resolve_videos(paths: Sequence[str | Path]) -> FoundVideos:
+    """Returns the videos at every path, whatever it is.
+
+    A video or folder of frames is itself; a folder stands for all videos in it and its sub-folders;
+    a list for its rows, with ``start_seconds`` and so on, whether they have labels or not; a
+    prepared dataset for all its lists. What is not there, or is no video, is a record too: opening
+    it says what is wrong, and the others go on.
+    """
+    found = FoundVideos([], [], [])
+    for path in map(Path, paths):
+        try:
+            _add_videos(path, found)
+        except (MienetError, OSError) as error:
+            found.problems.append(str(error))
+    return found
+
+
+def read_labelled(
+    path: Path, *, root: Path | None = None, classes: Sequence[str] | None = None
+) -> Annotations:
+    """Returns the labelled clips at a path that holds no splits; see ``choose_split`` for others.
+
+    Raises:
+        FileNotFoundError, AnnotationError, DatasetError: As ``resolve``, and if a clip has no
+            label.
+        ResolveError: If nothing says what the videos show, or there are several splits.
+    """
+    found = resolve(path, root=root, classes=classes)
+    if not found.has_labels:
+        raise ResolveError(
+            f"{path}: nothing says what the video(s) show; give class folders "
+            f"({path}/CLASS/VIDEO.mp4), a list with labels, or a prepared dataset"
         )
-    if not path.exists():
-        raise FileNotFoundError(
-            f"{path}: no such folder or list, and no format of that name ({', '.join(FORMATS)})"
-        )
-    names = read_class_names(Path(classes)) if classes else None
-    folder = Path(videos).absolute() if videos else path if path.is_dir() else path.parent
-    if not folder.is_dir():
-        raise FileNotFoundError(f"{folder}: no such folder of videos")
-    if paths:
-        found = {"all": read_named_paths(folder, paths, classes=names)}
-    elif path.is_file():
-        found = {"all": read_annotations(path, root=folder, classes=names, must_exist=False)}
+    if len(found.splits) > 1:
+        ending = ".csv" if found.dataset else ""
+        names = ", ".join(str(path / f"{name}{ending}") for name in found.splits)
+        raise DatasetError(f"{path} is a whole dataset; name one of its lists: {names}")
+    (annotations,) = found.splits.values()
+    unlabelled = [f"{r.source}: no label" for r in annotations.records if r.label is None]
+    if unlabelled:
+        raise AnnotationError("clips without labels, which are for predict alone", unlabelled)
+    return annotations
+
+
+def choose_split(path: Path, *preferred: str) -> Path:
+    """Returns the list or folder of the first of these splits that a dataset has.
+
+    What has no splits is returned itself.
+    """
+    if is_prepared(path):
+        places = read_prepared(path).lists()
+    elif (path / "train").is_dir():
+        places = {name: path / name for name in SPLITS if (path / name).is_dir()}
     else:
-        found = _read_folder(path, folder, names)
-    everything = found.get("all")
-    if everything is not None and "split" in everything.columns:
-        found = _by_column(everything)
-    return Source(found, folder, str(source))
+        return path
+    return next((places[name] for name in preferred if name in places), path)
 
 
-def _read_folder(path: Path, videos: Path, names: list[str] | None) -> dict[str, Annotations]:
-    lists = sorted(path.glob("*.csv"))
-    if len(lists) > 1:
-        shown = ", ".join(entry.name for entry in lists)
-        raise PrepareError(f"{path}: several CSV files ({shown}); give one of them instead")
-    if lists:
-        return {"all": read_annotations(lists[0], root=videos, classes=names, must_exist=False)}
-    parts = [name for name in SPLITS if (path / name).is_dir()]
-    if "train" not in parts:
-        return {"all": read_class_folders(path, classes=names)}
-    known = names or sorted(
-        {
-            entry.name
-            for part in parts
-            for entry in (path / part).iterdir()
-            if entry.is_dir() and not entry.name.startswith(".")
-        }
-    )
-    return {part: read_class_folders(path / part, classes=known) for part in parts}
+def is_list(path: Path) -> bool:
+    """Returns whether a file is a list, by its ending, or else by being text and no video."""
+    if path.suffix.lower() in LIST_SUFFIXES:
+        return True
+    if kind_of(path.name) == VIDEO:
+        return False
+    with path.open("rb") as file:
+        start = file.read(4096)
+    try:
+        return bool(start) and b"\0" not in start and bool(start[:4000].decode())
+    except UnicodeDecodeError:
+        return False
 
 
-def _read_format(name: str, videos: str | Path | None, annotations: Sequence[str | Path]) -> Source:
-    if videos is None:
-        raise PrepareError(f"{name} needs --videos FOLDER (or --frames FOLDER)")
-    folder = Path(videos).absolute()
-    if not folder.is_dir():
-        raise FileNotFoundError(f"{folder}: no such folder of videos")
-    given = [Path(path) for path in annotations]
-    if not given:
-        given = [
-            place
-            for place in (folder / "annotations", folder.parent / "annotations")
-            if place.is_dir()
-        ][:1]
-    if not given:
-        raise PrepareError(
-            f"{name} needs --annotations FILES or a folder {folder}/annotations with them"
-        )
-    if missing := [str(path) for path in given if not path.exists()]:
-        raise FileNotFoundError(f"no such annotation file: {', '.join(missing)}")
-    files = [
-        file
-        for path in given
-        for file in (sorted(path.iterdir()) if path.is_dir() else [path])
-        if file.suffix.lower() in (".json", ".txt", ".csv") and not file.name.startswith(".")
-    ]
-    if not files:
-        raise PrepareError(f"{given[0]}: no .json, .txt or .csv files in it")
-    frames = folder / "frames"
-    folder = frames if frames.is_dir() else folder
-    return Source(FORMATS[name](files, folder), folder, name)
-
-
-def _by_column(annotations: Annotations) -> dict[str, Annotations]:
-    """Returns the clips by their column ``split``."""
-    at = annotations.columns.index("split")
-    problems = [
-        f"{record.source}: split {record.extra[at]!r}; accepted are {', '.join(SPLITS)}"
-        for record in annotations.records
-        if record.extra[at] not in SPLITS
-    ]
+def _dataset(dataset: PreparedDataset, classes: Sequence[str] | None, must_exist: bool) -> Resolved:
+    """Reads all lists of a dataset, and reports the bad rows of all of them in one error."""
+    splits, problems = {}, []
+    for name in dataset.lists():
+        try:
+            splits[name] = dataset.read(name, classes=classes, must_exist=must_exist)
+        except AnnotationError as error:
+            problems += error.problems
     if problems:
         raise AnnotationError("bad rows", problems)
-    return {
-        name: replace(annotations, records=records)
-        for name in SPLITS
-        if (records := [r for r in annotations.records if r.extra[at] == name])
-    }
+    return Resolved("dataset", dataset.folder, dataset.videos, splits, (), dataset)
+
+
+def _list(
+    path: Path,
+    root: Path | None,
+    classes: Sequence[str] | None,
+    must_exist: bool,
+    *,
+    labelled: bool = True,
+) -> Resolved:
+    """Reads a list; where it lies in a dataset, that says where the videos are, and the classes."""
+    pattern = None
+    if root is None and is_prepared(path.parent):
+        dataset = read_prepared(path.parent)
+        root, pattern = dataset.videos, dataset.frame_pattern
+        classes = dataset.classes if classes is None else classes
+    annotations = read_annotations(
+        path, root=root, classes=classes, must_exist=must_exist, labelled=labelled
+    ).with_frame_pattern(pattern)
+    return Resolved("list", path, root or path.parent, {"all": annotations})
+
+
+def _folder(
+    path: Path, root: Path | None, classes: Sequence[str] | None, must_exist: bool
+) -> Resolved:
+    lists = [file for file in sorted(path.glob("*.csv")) if _names_clips(file)]
+    if len(lists) > 1:
+        shown = ", ".join(entry.name for entry in lists)
+        raise ResolveError(f"{path}: several CSV files ({shown}); give one of them instead")
+    if lists:
+        return _list(lists[0], root or path, classes, must_exist)
+    folders, outside = subfolders(path)
+    parts = [name for name in SPLITS if path / name in folders]
+    if "train" in parts:
+        return _split_folders(path, parts, classes)
+    if folders:
+        annotations = read_class_folders(path, classes=classes)
+        splits = {"all": annotations}
+        return Resolved("class folders", path, path, splits, annotations.ignored)
+    found = find(path)
+    if not found.videos:
+        raise FileNotFoundError("\n  ".join([f"{path}: no videos in it", *ignored_lines(outside)]))
+    kind: Kind = "frames" if found.videos == [path] else "videos"
+    splits = {"all": _unlabelled(found.videos)}
+    return Resolved(kind, path, path, splits, tuple(found.ignored))
+
+
+def _split_folders(path: Path, parts: list[str], classes: Sequence[str] | None) -> Resolved:
+    """Reads class folders in ``train``, ``val`` and ``test``, which all have the same classes."""
+    names = classes or sorted({f.name for part in parts for f in subfolders(path / part)[0]})
+    splits = {part: read_class_folders(path / part, classes=names) for part in parts}
+    ignored = tuple(entry for annotations in splits.values() for entry in annotations.ignored)
+    return Resolved("class folders", path, path, splits, ignored)
+
+
+def _names_clips(path: Path) -> bool:
+    """Returns whether a CSV's header names paths and labels, as notes and results may not."""
+    if path.name.startswith(".") or not path.is_file() or not has_header(path):
+        return False
+    first = read_first_line(path)
+    columns = {name.strip().lower() for name in split_fields(first, find_separator(first))}
+    return "label" in columns and bool(columns & set(PATH_COLUMNS))
+
+
+def _unlabelled(videos: Sequence[Path]) -> Annotations:
+    return Annotations([VideoRecord(str(v), None, source=str(v)) for v in videos], [])
+
+
+def _add_videos(path: Path, found: FoundVideos) -> None:
+    if path.is_dir() and is_prepared(path):
+        for annotations in _dataset(read_prepared(path), None, False).splits.values():
+            found.records.extend(annotations.records)
+    elif path.is_file() and is_list(path):
+        annotations = _list(path, None, None, False, labelled=False).splits["all"]
+        found.records.extend(annotations.records)
+    else:
+        there = find(path)
+        found.ignored.extend(there.ignored)
+        found.records.extend(_unlabelled(there.videos or [path]).records)

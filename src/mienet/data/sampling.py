@@ -1,23 +1,60 @@
 """Which frames make a clip: pure arithmetic on frame counts, no files.
 
 Sources: the MIE-Net authors' README and released code, TSN for segments, PAN for the bound of the
-random starts (the released code's runs past the end). Frames are numbered from 0 here.
+random starts (the released code's runs past the end), TSM for dense clips. Frames are numbered from
+0 here.
 Letters: ``n`` frames of the video, ``T`` segments, ``L`` consecutive frames per segment.
 """
 
-from typing import Literal
+import re
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-ClipChoice = Literal["centre", "two", "dense"]
-"""Clips per video in evaluation: one of segment centres, a second one of segment starts, or ten
-dense ones."""
+from mienet.errors import MienetError
+
+ClipChoice = str
+"""Clips per video in evaluation.
+
+``centre`` is one of segment centres, ``two`` has a second one of segment starts, ``uniform:K`` are
+K clips evenly spread within the segments, ``dense:K`` K windows of 64 frames, ``dense`` ten."""
+
+MOST_CLIPS = 1000
 
 Indices = NDArray[np.int64]
 
 DENSE_WINDOW = 64
 DENSE_CLIPS = 10
+
+
+class ClipPlan(NamedTuple):
+    """What a choice of clips means: centre, two, uniform or dense ones, and how many."""
+
+    kind: str
+    num_clips: int
+
+
+def clip_plan(clips: ClipChoice) -> ClipPlan:
+    """Returns what a choice of clips means.
+
+    Raises:
+        MienetError: If it is none of those of ``ClipChoice``.
+    """
+    named = {
+        "centre": ClipPlan("centre", 1),
+        "two": ClipPlan("two", 2),
+        "dense": ClipPlan("dense", DENSE_CLIPS),
+    }
+    if clips in named:
+        return named[clips]
+    match = re.fullmatch(r"(uniform|dense):([0-9]{1,9})", str(clips))
+    if match is None or not 1 <= int(match[2]) <= MOST_CLIPS:
+        raise MienetError(
+            f"clips is {clips!r}; accepted are centre, two, dense, uniform:K and dense:K, with K "
+            f"from 1 to {MOST_CLIPS}, such as uniform:2"
+        )
+    return ClipPlan(match[1], int(match[2]))
 
 
 def centre_starts(num_frames: int, num_segments: int, frames_per_segment: int) -> Indices:
@@ -44,6 +81,9 @@ def random_starts(
     With ``d = (n - L + 1) // T`` segment ``t`` starts within ``[t * d, (t + 1) * d)``. A video too
     short for that (``d = 0``) gives T sorted draws with repetition from its valid starts; one
     shorter than L starts at 0.
+
+    A departure: the authors' code, like TSN's, starts all segments at 0 where ``n <= T``. Such a
+    video would show one moment in training and all of them in testing, whose starts are spread.
     """
     _check(num_frames, num_segments, frames_per_segment)
     valid = num_frames - frames_per_segment + 1
@@ -55,30 +95,56 @@ def random_starts(
     return np.zeros(num_segments, dtype=np.int64)
 
 
+def uniform_starts(
+    num_frames: int, num_segments: int, frames_per_segment: int, *, num_clips: int
+) -> list[Indices]:
+    """Returns the starts of ``num_clips`` clips spread evenly within the segments, each ``(T,)``.
+
+    Clip ``k`` of K starts segment ``t`` at ``int(tick * (k + 1/2) / K + tick * t)``; so one clip is
+    that of the centres. For example 20 frames, T = 3, L = 4, K = 2: 1, 7, 12 and 4, 9, 15.
+    """
+    tick = _tick(num_frames, num_segments, frames_per_segment)
+    segments = tick * np.arange(num_segments)
+    parts = [tick * (2 * clip + 1) / (2 * num_clips) for clip in range(num_clips)]
+    return [(part + segments).astype(np.int64) for part in parts]
+
+
 def dense_starts(
     num_frames: int, num_segments: int, *, num_clips: int = DENSE_CLIPS
 ) -> list[Indices]:
     """Returns the starts of ``num_clips`` dense clips, each ``(T,)``.
 
     A clip covers a window of 64 frames, its segments ``64 // T`` frames apart; the windows are
-    spread evenly over the video.
+    spread evenly over the video, a single one lies in its middle. In a video shorter than the
+    window the starts go on at its beginning, as in TSM's and PAN's code: 10 frames and T = 8 start
+    at 0, 8, 6, 4, 2, 0, 8, 6.
+
+    A departure: more than 64 segments are 1 frame apart, where the authors' code takes one frame
+    again and again.
     """
     _check(num_frames, num_segments, 1)
     stride = max(DENSE_WINDOW // num_segments, 1)
-    windows = np.linspace(0, max(num_frames - DENSE_WINDOW, 0), num_clips).astype(np.int64)
-    return [window + stride * np.arange(num_segments) for window in windows]
+    last = max(num_frames - DENSE_WINDOW, 0)
+    windows = [last // 2] if num_clips == 1 else np.linspace(0, last, num_clips).astype(np.int64)
+    return [(window + stride * np.arange(num_segments)) % num_frames for window in windows]
 
 
 def evaluation_starts(
     num_frames: int, num_segments: int, frames_per_segment: int, clips: ClipChoice
 ) -> list[Indices]:
-    """Returns the segments' starts of every clip to look at in evaluation, each ``(T,)``."""
-    if clips == "dense":
-        return dense_starts(num_frames, num_segments)
-    starts = [centre_starts(num_frames, num_segments, frames_per_segment)]
-    if clips == "two":
-        starts.append(edge_starts(num_frames, num_segments, frames_per_segment))
-    return starts
+    """Returns the segments' starts of every clip to look at in evaluation, each ``(T,)``.
+
+    Raises:
+        MienetError: If there is no such choice of clips.
+    """
+    plan = clip_plan(clips)
+    if plan.kind == "dense":
+        return dense_starts(num_frames, num_segments, num_clips=plan.num_clips)
+    counts = (num_frames, num_segments, frames_per_segment)
+    if plan.kind == "uniform":
+        return uniform_starts(*counts, num_clips=plan.num_clips)
+    centre = centre_starts(*counts)
+    return [centre] if plan.kind == "centre" else [centre, edge_starts(*counts)]
 
 
 def frame_indices(starts: Indices, frames_per_segment: int, num_frames: int) -> Indices:

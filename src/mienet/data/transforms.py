@@ -6,7 +6,7 @@ standard deviation.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import cv2
 import numpy as np
@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from mienet.data.video import Images
+from mienet.errors import MienetError
 
 CropChoice = Literal["one", "three"]
 """Crops per clip in evaluation: the centre, or three along the longer side."""
@@ -62,8 +63,11 @@ def evaluation_crops(height: int, width: int, size: int, crops: CropChoice) -> l
     """Returns the centre crop of ``size`` pixels, or three along the longer side.
 
     Raises:
+        MienetError: If there is no such choice of crops.
         ValueError: If the image is smaller than the crop.
     """
+    if crops not in get_args(CropChoice):
+        raise MienetError(f"crops is {crops!r}; accepted are {' and '.join(get_args(CropChoice))}")
     if size > min(height, width):
         raise ValueError(
             f"a crop of {size} pixels does not fit into {width}x{height}; choose a crop_size of at "

@@ -20,16 +20,11 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
+from mienet.data.endings import IMAGE_SUFFIXES
 from mienet.errors import MienetError
 
 Images = NDArray[np.uint8]
 """RGB images, ``(N, H, W, 3)``."""
-
-IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
-VIDEO_SUFFIXES = (
-    ".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv", ".flv", ".mts",
-    ".m2ts", ".ts", ".3gp", ".ogv",
-)  # fmt: skip
 
 
 REMEDY = "copy or export it again"
@@ -384,11 +379,6 @@ class FrameFolder:
 
     def __exit__(self, *exception: object) -> None:
         pass
-
-
-def has_frames(path: Path) -> bool:
-    """Returns whether a folder holds images, and so is one video rather than a folder of them."""
-    return any(entry.name.lower().endswith(IMAGE_SUFFIXES) for entry in os.scandir(path))
 
 
 def resized(height: int, width: int, short_side: int | None) -> tuple[int, int]:

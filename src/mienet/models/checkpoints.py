@@ -7,20 +7,26 @@ and whatever the caller adds (class names, input size). The released format has 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+from uuid import uuid4
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
+from mienet.model_schema import checkpoint_problems, network_problems, parse_json
+from mienet.models.file_kinds import lfs_pointer
 from mienet.models.network import SegmentNetwork
 from mienet.models.released import read_released
-from mienet.models.weights import CheckpointError, load_strictly
+from mienet.models.weights import CheckpointError, check_finite, load_strictly
 
 CHECKPOINT_NAME = "model.safetensors"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+CHECKSUM_VERSION = 2
+"""The first format with a checksum; files of before have none."""
 
 
 @dataclass(frozen=True)
@@ -35,20 +41,42 @@ def save_checkpoint(path: Path, network: SegmentNetwork, metadata: Mapping[str, 
     """Writes the network and ``metadata`` (JSON values) to one safetensors file, all or nothing.
 
     Raises:
-        CheckpointError: If the network's batch-norm is folded, which a file cannot tell.
+        CheckpointError: If the network's batch-norm is folded, which a file cannot tell; if a
+            weight is not finite, or the metadata does not describe a model.
+        OSError: If it cannot be written; nothing is left of it then.
     """
     if isinstance(network.backbone.bn1, nn.Identity):
         raise CheckpointError(
             f"{path}: a network with folded batch-norm cannot be saved; save the one that "
             "mienet.load_network returns"
         )
-    header = {"version": FORMAT_VERSION, "network": network.options, **metadata}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_suffix(".partial")
+    description = {"version": FORMAT_VERSION, "network": network.options, **metadata}
+    if problems := checkpoint_problems(description):
+        raise CheckpointError(f"{path}: cannot be saved: {'; '.join(problems)}")
     weights = {name: tensor.contiguous() for name, tensor in network.state_dict().items()}
+    check_finite(weights, path)
+    text = json.dumps(description)
+    header = {"mienet": text, "sha256": _checksum(text, weights)}
+    path.parent.mkdir(parents=True, exist_ok=True)
     # Not save_file, which leaves a file that only its owner can read.
-    partial.write_bytes(save(weights, metadata={"mienet": json.dumps(header)}))
-    partial.replace(path)
+    _write_whole(path, save(weights, metadata=header))
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    """Writes a file under a name of its own first, so that no other file is touched.
+
+    Raises:
+        OSError: If it cannot be written, with the file's name; nothing is left of it.
+    """
+    part = path.with_name(f".{path.name}.{uuid4().hex}.part")
+    try:
+        with part.open("xb") as file:
+            file.write(content)
+        part.replace(path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def load_checkpoint(path: str | Path, *, num_segments: int | None = None) -> SegmentNetwork:
@@ -91,6 +119,8 @@ def read_checkpoint(path: str | Path, *, num_segments: int | None = None) -> Che
             network = SegmentNetwork(**options)
     except (TypeError, ValueError) as error:
         raise CheckpointError(f"{path}: not a network this version knows: {error}") from error
+    if problems := network_problems(network.options):
+        raise CheckpointError(f"{path}: {'; '.join(problems)}")
     load_strictly(network, weights, path)
     return Checkpoint(network.eval(), metadata)
 
@@ -98,17 +128,51 @@ def read_checkpoint(path: str | Path, *, num_segments: int | None = None) -> Che
 def _read_ours(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     try:
         with safe_open(path, framework="pt") as file:
-            header = (file.metadata() or {}).get("mienet")
+            header: dict[str, str] = file.metadata() or {}
+            description = _read_description(header, path)
             weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except SafetensorError as error:
-        raise CheckpointError(f"{path}: broken or cut short ({error}); copy it again") from error
-    if header is None:
-        raise CheckpointError(f"{path}: was not written by mienet: its metadata has no network")
-    metadata = json.loads(header)
-    version = metadata.pop("version", None)
-    if version != FORMAT_VERSION:
+    # Besides its own error those of PyTorch, where a shape or a kind of number is impossible.
+    except (SafetensorError, RuntimeError, TypeError, OverflowError, MemoryError) as error:
+        what = lfs_pointer(path) or f"broken or cut short ({error}); copy it again"
+        raise CheckpointError(f"{path}: {what}") from error
+    if description["version"] >= CHECKSUM_VERSION and header.get("sha256") != _checksum(
+        header["mienet"], weights
+    ):
         raise CheckpointError(
-            f"{path}: checkpoint format {version}, this version reads {FORMAT_VERSION}; "
+            f"{path}: changed since it was written, as its checksum tells, or without one; copy "
+            "it again"
+        )
+    del description["version"]
+    return weights, description
+
+
+def _read_description(header: Mapping[str, str], path: Path) -> dict[str, Any]:
+    """Returns what the file says besides the weights, found to be right."""
+    if "mienet" not in header:
+        raise CheckpointError(f"{path}: was not written by mienet: its metadata has no network")
+    try:
+        content = parse_json(header["mienet"])
+    except ValueError as error:
+        raise CheckpointError(f"{path}: its description is broken ({error})") from error
+    version = content.get("version") if isinstance(content, dict) else None
+    if isinstance(version, int) and not 1 <= version <= FORMAT_VERSION:
+        raise CheckpointError(
+            f"{path}: checkpoint format {version}, this version reads 1 to {FORMAT_VERSION}; "
             "install the version of mienet that wrote it"
         )
-    return weights, metadata
+    if problems := checkpoint_problems(content):
+        raise CheckpointError(f"{path}: {'; '.join(problems)}")
+    return cast(dict[str, Any], content)
+
+
+def _checksum(description: str, weights: Mapping[str, Tensor]) -> str:
+    """Returns the SHA-256 of the description and all tensors: names, kinds, shapes, bytes.
+
+    In the order of the names, so that it does not depend on the order in the file.
+    """
+    digest = sha256(description.encode("utf-8", "surrogatepass"))
+    for name, tensor in sorted(weights.items()):
+        digest.update(f"\n{json.dumps(name)} {tensor.dtype} {list(tensor.shape)}\n".encode())
+        values = tensor.detach().cpu().contiguous().reshape(-1)  # (numel,)
+        digest.update(values.view(torch.uint8).numpy().data)
+    return digest.hexdigest()

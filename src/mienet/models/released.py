@@ -10,7 +10,7 @@ from typing import Any
 
 from torch import Tensor
 
-from mienet.models.weights import CheckpointError, list_names, load_pickle
+from mienet.models.weights import CheckpointError, check_named_tensors, list_names, load_pickle
 
 RELEASED_SEGMENTS = {10: 3, 48: 8, 174: 8}
 """Segments of the authors' published models by number of classes (SLJD, Diving48, Something V2);
@@ -50,10 +50,11 @@ def read_released(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
             f"{path}: not a released checkpoint: it needs the entries 'state_dict' and 'arch', "
             f"and has {list_names(content)}"
         )
+    check_named_tensors(content["state_dict"], path)
     weights, unknown = rename_released(content["state_dict"])
     if unknown:
         raise CheckpointError(f"{path}: tensors that MIE-Net does not have: {list_names(unknown)}")
-    if "head.weight" not in weights:
+    if "head.weight" not in weights or weights["head.weight"].ndim != 2:
         raise CheckpointError(f"{path}: tensors missing: new_fc.weight (the classifier)")
     num_classes = len(weights["head.weight"])
     options = {

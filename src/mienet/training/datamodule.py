@@ -18,9 +18,9 @@ from mienet.data.loading import (
     TrainingDataset,
     make_loader,
 )
-from mienet.data.manifest import is_prepared, read_labelled, read_prepared
 from mienet.data.readers import read_class_names, to_csv
 from mienet.data.records import AnnotationError, Annotations, VideoRecord
+from mienet.data.resolve import choose_split, read_labelled
 from mienet.data.splitting import split
 from mienet.models.network import frames_per_segment
 from mienet.training.balancing import balanced_weights
@@ -130,8 +130,9 @@ def read_lists(data: DataConfig, seed: int) -> tuple[Annotations, Annotations]:
     """Returns the training and the validation clips of a configuration.
 
     Raises:
-        ConfigError: If neither root nor train is given.
+        ConfigError: If neither root nor train is given, or all clips are of one class.
         AnnotationError: If lists are bad, or clips have no labels.
+        ResolveError: If there are videos without labels, or a dataset has no list to train with.
         DatasetError, SplitError: If a prepared dataset is damaged, or there are too few clips.
     """
     root = Path(data.root) if data.root else None
@@ -143,14 +144,10 @@ def read_lists(data: DataConfig, seed: int) -> tuple[Annotations, Annotations]:
                 "no videos given: --data.root FOLDER with one folder per class, --data.root "
                 "DATASET made by mienet prepare, or --data.train LIST"
             )
-        train_path = root
-        if is_prepared(root):
-            lists = read_prepared(root).lists()
-            if "train" not in lists:
-                raise ConfigError(f"{root}: the dataset has no train.csv; give --data.train LIST")
-            train_path, val_path, root = lists["train"], val_path or lists.get("val"), None
-        elif (root / "train").is_dir():
-            train_path, val_path = root / "train", val_path or _existing_folder(root / "val")
+        train_path = choose_split(root, "train")
+        held_out = choose_split(root, "val")
+        val_path = val_path or (held_out if held_out != root else None)
+        root = None
     problems: list[str] = []
     training = _collect(problems, train_path, root, classes, data.frame_pattern)
     validation = None
@@ -159,9 +156,20 @@ def read_lists(data: DataConfig, seed: int) -> tuple[Annotations, Annotations]:
         validation = _collect(problems, val_path, root, known, data.frame_pattern)
     if training is None or problems:
         raise AnnotationError("bad lists", problems)
+    _check_classes(training, train_path)
     if validation is None:
         training, validation = _split(training, data.val_fraction, seed)
     return training, validation
+
+
+def _check_classes(training: Annotations, path: Path) -> None:
+    present = {record.label for record in training.records}
+    if len(present) < 2:
+        names = ", ".join(repr(training.classes[label]) for label in present if label is not None)
+        raise ConfigError(
+            f"{path}: training needs at least two classes, but all {len(training.records)} "
+            f"clip(s) are of one: {names}; add clips of another class, such as of no action"
+        )
 
 
 def _collect(
@@ -207,10 +215,6 @@ def _require_class(option: str, name: str, classes: list[str]) -> None:
         near = closest(name, classes)
         hint = f"did you mean {near!r}?" if near else f"accepted: {', '.join(classes)}"
         raise ConfigError(f"{option} names an unknown class {name!r}; {hint}")
-
-
-def _existing_folder(path: Path) -> Path | None:
-    return path if path.is_dir() else None
 
 
 def _split(annotations: Annotations, fraction: float, seed: int) -> tuple[Annotations, Annotations]:

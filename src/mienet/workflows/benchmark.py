@@ -15,13 +15,12 @@ from torch.utils.flop_counter import FlopCounterMode
 from tqdm import tqdm
 
 from mienet.data.clips import read_evaluation_clips
-from mienet.data.manifest import read_labelled
 from mienet.data.records import VideoRecord
+from mienet.data.resolve import resolve_videos
 from mienet.data.video import open_video
-from mienet.engines.runtime import read_metadata
 from mienet.errors import MienetError
 from mienet.options import checked
-from mienet.recognizer import NetworkRecognizer, Recognizer, load
+from mienet.recognizer import ExportedRecognizer, NetworkRecognizer, Recognizer, load
 
 BATCH_SIZES = (1, 8)
 SECONDS = 3.0
@@ -79,15 +78,17 @@ def benchmark(
     video: str | Path | None = None,
     batch_sizes: Sequence[int] = BATCH_SIZES,
     device: str = "auto",
+    allow_pickle: bool = False,
 ) -> Benchmark:
     """Returns how fast a model is here.
 
     Args:
         checkpoint: A run's, a model's or an exported model's folder.
-        video: A video to measure reading on; None is the first of the run's validation list, and
-            without one reading is not measured.
+        video: A video to measure reading on, or a folder or list, whose first is taken; None is
+            the first of the run's validation list, and without one reading is not measured.
         batch_sizes: Clips computed at once.
         device: Where to compute; "auto" takes a GPU if there is one.
+        allow_pickle: Whether an exported ``.pt2`` file may be opened, which can run code.
 
     Raises:
         FileNotFoundError: If the checkpoint or the video is not there.
@@ -98,7 +99,7 @@ def benchmark(
             f"batch_sizes must be whole numbers from 1, got {list(batch_sizes)}; such as [1, 8]"
         )
     checkpoint = Path(checkpoint)
-    recognizer = load(checkpoint, device=device)
+    recognizer = load(checkpoint, device=device, allow_pickle=allow_pickle)
     record = _record(checkpoint, video)
     speeds = [
         measure_speed(recognizer, batch_size)
@@ -115,7 +116,7 @@ def benchmark(
         stages["model"] = speeds[0].median_seconds / speeds[0].batch_size
     return Benchmark(
         machine=describe_machine(recognizer.device),
-        model=_describe_model(recognizer, checkpoint),
+        model=_describe_model(recognizer),
         speeds=speeds,
         gigaflops=work,
         peak_memory_bytes=memory,
@@ -281,7 +282,7 @@ def _processor() -> str:
     return platform.processor() or platform.machine()
 
 
-def _describe_model(recognizer: Recognizer, checkpoint: Path) -> str:
+def _describe_model(recognizer: Recognizer) -> str:
     clip_format = recognizer.clip_format
     size = clip_format.crop_size
     shape = (
@@ -291,7 +292,8 @@ def _describe_model(recognizer: Recognizer, checkpoint: Path) -> str:
     if isinstance(recognizer, NetworkRecognizer):
         options, computed = recognizer.network.options, "float32"
     else:
-        metadata = read_metadata(checkpoint)
+        assert isinstance(recognizer, ExportedRecognizer)
+        metadata = recognizer.metadata
         options, computed = metadata["network"], f"{metadata['format']} {metadata['precision']}"
     return (
         f"{options['backbone']}, motion {options['motion']}, temporal {options['temporal']}, "
@@ -300,7 +302,10 @@ def _describe_model(recognizer: Recognizer, checkpoint: Path) -> str:
 
 
 def _record(checkpoint: Path, video: str | Path | None) -> VideoRecord | None:
-    if video is not None:
-        return VideoRecord(str(video), None, source=str(video))
     own = (checkpoint if checkpoint.is_dir() else checkpoint.parent) / "val.csv"
-    return read_labelled(own).records[0] if own.is_file() else None
+    if video is None and not own.is_file():
+        return None
+    found = resolve_videos([own if video is None else video])
+    if found.problems:
+        raise MienetError("\n".join(found.problems))
+    return found.records[0]

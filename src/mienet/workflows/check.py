@@ -7,16 +7,16 @@ check takes seconds, and one that was stopped goes on where it was.
 import csv
 import io
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mienet.curation.dataset_report import write_report
 from mienet.curation.probe import Probe, ProbeCache, probe_videos
 from mienet.curation.problems import UNUSABLE, Problem, find_look_alikes, find_problems
-from mienet.data.manifest import PreparedDataset, is_prepared, read_prepared
-from mienet.data.readers import read_annotations
-from mienet.data.records import AnnotationError, Annotations
+from mienet.data.discovery import Ignored, ignored_lines
+from mienet.data.records import Annotations
+from mienet.data.resolve import resolve
 from mienet.files import replace_text
 from mienet.options import Range, checked
 
@@ -30,12 +30,14 @@ class Inspection:
         probes: What is in every video, by path.
         problems: All that is wrong, by kind and then by row.
         notes: What may be wrong; not counted as a problem.
+        ignored: What lies in the folder and is no video.
     """
 
     splits: dict[str, Annotations]
     probes: dict[str, Probe]
     problems: list[Problem]
     notes: list[str]
+    ignored: Sequence[Ignored] = ()
 
     @property
     def unusable(self) -> list[Problem]:
@@ -55,7 +57,7 @@ def check(
     """Reads and compares everything in a dataset, and writes ``report.html`` and ``problems.csv``.
 
     Args:
-        source: A prepared dataset, a folder of class folders, a CSV or a list.
+        source: A prepared dataset, a folder of class folders, a CSV or a list; or videos alone.
         videos: Folder that the paths of a CSV or list start from; None is its own.
         out: Folder for the report; None is the prepared dataset's own, else ``check``.
         decode: Whether to decode every frame; otherwise packets are counted, which is several times
@@ -71,26 +73,25 @@ def check(
         DatasetError: If dataset.json is damaged.
     """
     path = Path(source)
-    dataset = read_prepared(path) if path.is_dir() and is_prepared(path) else None
+    root = Path(videos) if videos is not None else None
+    there = resolve(path, root=root, must_exist=False)
+    dataset = there.dataset
     folder = Path(out) if out is not None else (path if dataset else Path("check"))
-    if dataset is None:
-        root = Path(videos) if videos is not None else None
-        splits = {"all": read_annotations(path, root=root, must_exist=False)}
-        root, known, group_by = path if path.is_dir() else root, {}, None
-    else:
-        splits = _read_splits(dataset)
-        root, known = dataset.videos, dataset.left_out
+    root, known, group_by = path if path.is_dir() else root, set(), None
+    if dataset is not None:
+        root, known = dataset.videos, {entry.path for entry in dataset.excluded}
         group_by = dataset.made.get("group_by")
     folder.mkdir(parents=True, exist_ok=True)
     inspection = inspect(
-        splits,
+        there.splits,
         ProbeCache(folder / "probes.jsonl"),
-        videos=root,
+        videos=root if there.has_labels else None,
         known=known,
         group_by=group_by,
         decode=decode,
         jobs=jobs,
     )
+    inspection = replace(inspection, ignored=there.ignored)
     write_findings(inspection, folder, title=str(path), jobs=jobs)
     return inspection, folder
 
@@ -100,7 +101,7 @@ def inspect(
     cache: ProbeCache,
     *,
     videos: Path | None = None,
-    known: Mapping[str, str] | None = None,
+    known: Collection[str] = (),
     group_by: str | None = None,
     decode: bool = True,
     jobs: int | None = None,
@@ -168,17 +169,5 @@ def summary(inspection: Inspection) -> list[str]:
         lines += [f"  {message}" for message in shown]
         lines += [f"  ... and {count - len(shown)} more"] if count > len(shown) else []
     lines += [f"\nnote: {note}" for note in inspection.notes]
+    lines += [f"\n{line}" for line in ignored_lines(inspection.ignored)]
     return lines
-
-
-def _read_splits(dataset: PreparedDataset) -> dict[str, Annotations]:
-    """Reads all lists of a dataset, and reports the bad rows of all of them in one error."""
-    splits, problems = {}, []
-    for name in dataset.lists():
-        try:
-            splits[name] = dataset.read(name, must_exist=False)
-        except AnnotationError as error:
-            problems += error.problems
-    if problems:
-        raise AnnotationError("bad rows", problems)
-    return splits

@@ -13,8 +13,8 @@ from tqdm import tqdm
 
 from mienet import metrics
 from mienet.data.loading import EvaluationDataset, check_videos, evaluation_loader
-from mienet.data.manifest import read_labelled
 from mienet.data.records import Annotations, VideoRecord
+from mienet.data.resolve import choose_split, read_labelled
 from mienet.data.sampling import ClipChoice
 from mienet.data.transforms import CropChoice
 from mienet.data.workers import worker_failures
@@ -54,6 +54,7 @@ def evaluate(
     batch_size: int = 8,
     num_workers: int | None = None,
     device: str = "auto",
+    allow_pickle: bool = False,
 ) -> tuple[Evaluation, Path]:
     """Returns the results on labelled videos, and the folder they are written to.
 
@@ -62,7 +63,8 @@ def evaluate(
 
     Args:
         checkpoint: A run's or model's folder.
-        data: Class folders, CSV or list, as for training; None is the run's own validation list.
+        data: Class folders, CSV or list, as for training, or a prepared dataset, whose test list
+            is taken, or else its validation list; None is the run's own validation list.
         root: Folder that the list's paths start from; None is the list's own.
         out: The folder; None is ``evaluation`` in the checkpoint's folder.
         clips: Clips per video to average over: centre, two or dense (ten).
@@ -70,19 +72,21 @@ def evaluate(
         batch_size: Views per step, over all videos; one video's views stay together.
         num_workers: Processes that read videos; None is one per processor, at most 8.
         device: Where to compute; "auto" takes a GPU if there is one.
+        allow_pickle: Whether an exported ``.pt2`` file may be opened, which can run code.
 
     Raises:
         MienetError: If the checkpoint, the list or a video cannot be used, or the list's classes
             are not the checkpoint's.
         FileNotFoundError: If one of them is not there.
     """
-    recognizer = load(checkpoint, device=device)
+    recognizer = load(checkpoint, device=device, allow_pickle=allow_pickle)
     folder = Path(checkpoint) if Path(checkpoint).is_dir() else Path(checkpoint).parent
     source = Path(data) if data is not None else folder / "val.csv"
     if data is None and not source.exists():
         raise FileNotFoundError(
             f"{folder} has no validation list of its own; give --data LIST_OR_FOLDER"
         )
+    source = choose_split(source, "test", "val")
     annotations = read_labelled(
         source, root=Path(root) if root else None, classes=recognizer.classes
     )

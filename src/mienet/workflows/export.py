@@ -1,9 +1,13 @@
 """Export: a trained network as one file for another engine, checked against the original."""
 
+import contextlib
 import copy
+import errno
+import io
 import json
 import logging
-import shutil
+import os
+import tempfile
 import warnings
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -19,9 +23,8 @@ from tqdm import tqdm
 
 from mienet import __version__
 from mienet.data.clips import ClipFormat, read_evaluation_clips
-from mienet.data.discovery import find_videos
-from mienet.data.manifest import read_labelled
 from mienet.data.records import VideoRecord
+from mienet.data.resolve import choose_split, resolve_videos
 from mienet.data.transforms import IMAGENET_MEAN, IMAGENET_STD
 from mienet.engines.runtime import (
     FILES,
@@ -31,6 +34,7 @@ from mienet.engines.runtime import (
     Format,
     MissingExtraError,
     Precision,
+    description_sha256,
     open_engine,
     sha256,
 )
@@ -123,10 +127,7 @@ def export(
     )
     _check_out(out)
     tolerance = TOLERANCES[precision] if tolerance is None else tolerance
-    partial = out.with_name(out.name + ".partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    try:
+    with _new_folder(out) as partial:
         clips = Clips(recognizer, calibration_records, CALIBRATION_CLIPS, "Calibrating")
         write_model(recognizer, partial, format, precision, clips)
         agreement = compare(
@@ -136,11 +137,33 @@ def export(
             tolerance,
         )
         _write_metadata(partial, recognizer, format, precision, agreement)
-        shutil.rmtree(out, ignore_errors=True)
-        partial.replace(out)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
     return agreement
+
+
+@contextlib.contextmanager
+def _new_folder(out: Path) -> Iterator[Path]:
+    """Gives a folder that takes the place of ``out`` when all is written, and else leaves nothing.
+
+    It lies in a hidden one with a name of its own beside ``out``, where no other file can be.
+
+    Raises:
+        OSError: If a file cannot be written, by its name in ``out``.
+    """
+    out = Path(os.path.realpath(out))  # where ``out`` is a link, it stays one
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as own:
+        folder, replaced = Path(own) / "new", Path(own) / "replaced"
+        folder.mkdir()
+        try:
+            yield folder
+        except OSError as error:
+            if not str(error.filename).startswith(str(folder)):
+                raise
+            name = str(error.filename).replace(str(folder), str(out))
+            raise OSError(error.errno, error.strerror, name) from error
+        if out.exists():
+            out.replace(replaced)
+        folder.replace(out)
 
 
 class Clips:
@@ -207,6 +230,7 @@ def write_model(
     Raises:
         MissingExtraError: If the format's libraries are not installed.
     """
+    path = folder / FILES[format][0]
     write = {"onnx": _write_onnx, "openvino": _write_openvino, "torch": _write_torch}[format]
     deployed = copy.deepcopy(recognizer)
     fold_batch_norm(deployed)
@@ -216,9 +240,13 @@ def write_model(
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the converters' own, about their own code
-            write(_program(deployed), folder / FILES[format][0], precision, calibration)
+            write(_program(deployed), path, precision, calibration)
     except ImportError as error:
         raise MissingExtraError(f"export to {format}", format, error) from error
+    except OSError as error:
+        if error.filename:
+            raise
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def _program(recognizer: NetworkRecognizer) -> ExportedProgram:
@@ -239,7 +267,10 @@ def _clip_shape(clip_format: ClipFormat) -> tuple[int, ...]:
 def _write_torch(
     program: ExportedProgram, path: Path, precision: Precision, calibration: Clips
 ) -> None:
-    torch.export.save(program, path)
+    # By way of memory, since PyTorch's own error names no file.
+    content = io.BytesIO()
+    torch.export.save(program, content)
+    path.write_bytes(content.getvalue())
 
 
 def _write_onnx(
@@ -314,7 +345,10 @@ def _write_openvino(
     if precision == "int8":
         model = _quantize_openvino(model, calibration)
     model.outputs[0].get_tensor().set_names({"logits"})
-    openvino.save_model(model, path, compress_to_fp16=False)
+    try:
+        openvino.save_model(model, path, compress_to_fp16=False)
+    except RuntimeError as error:  # of a full disk it says as little
+        raise OSError(errno.EIO, f"openvino cannot write it ({error})", str(path)) from error
 
 
 def _quantize_openvino(model: Any, calibration: Clips) -> Any:
@@ -373,7 +407,7 @@ def _quantize_openvino(model: Any, calibration: Clips) -> Any:
 def _records(
     source: str | Path | None, checkpoint: Path, own_list: str, option: str
 ) -> list[VideoRecord]:
-    """Returns the clips of a list, a folder or a video; None is the run's own list."""
+    """Returns the clips at a path of any kind; None is the run's own list."""
     if source is None:
         own = (checkpoint if checkpoint.is_dir() else checkpoint.parent) / own_list
         if not own.is_file():
@@ -382,13 +416,13 @@ def _records(
                 "(a folder, a list or a video file)"
             )
         source = own
-    path = Path(source)
-    if path.is_file() and path.suffix.lower() in (".csv", ".txt"):
-        return read_labelled(path).records
-    videos = find_videos(path)
-    if not videos:
+    path = choose_split(Path(source), own_list.removesuffix(".csv"), "test", "train")
+    if not path.exists():
         raise FileNotFoundError(f"{path}: no videos there; give --{option} with some")
-    return [VideoRecord(str(video), None, source=str(video)) for video in videos]
+    found = resolve_videos([path])
+    if found.problems:
+        raise MienetError("\n".join(found.problems))
+    return found.records
 
 
 def _check_out(out: Path) -> None:
@@ -407,7 +441,7 @@ def _write_metadata(
     precision: Precision,
     agreement: Agreement,
 ) -> None:
-    content = {
+    content: dict[str, Any] = {
         "version": METADATA_VERSION,
         "mienet": __version__,
         "format": format,
@@ -436,5 +470,6 @@ def _write_metadata(
         },
         "agreement": asdict(agreement),
     }
+    content["description_sha256"] = description_sha256(json.loads(json.dumps(content)))
     text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
     (folder / METADATA_NAME).write_text(text, encoding="utf-8")

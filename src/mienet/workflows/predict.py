@@ -1,22 +1,51 @@
 """Prediction: ranked classes for videos, those that cannot be read reported beside the others."""
 
-import json
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import partial
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from itertools import groupby
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from torch import Tensor
 from tqdm import tqdm
 
-from mienet.data.discovery import find_videos
+from mienet.curation.probe import stamp
+from mienet.data.clips import num_views
+from mienet.data.discovery import Ignored, ignored_lines
+from mienet.data.records import VideoRecord
+from mienet.data.resolve import resolve_videos
 from mienet.data.sampling import ClipChoice
 from mienet.data.transforms import CropChoice
 from mienet.errors import MienetError
+from mienet.files import whole_file
 from mienet.options import checked
-from mienet.recognizer import Prediction, load
+from mienet.recognizer import (
+    FailedVideo,
+    Prediction,
+    Recognizer,
+    Result,
+    load,
+    model_digest,
+)
+from mienet.rendering.result_files import Key, Target, Unfinished, write_results
+from mienet.rendering.results import PART_COLUMNS, json_document, to_bytes, to_row
+
+__all__ = [
+    "FailedVideo",
+    "Prediction",
+    "Predictions",
+    "Result",
+    "Work",
+    "iterate_predictions",
+    "predict",
+    "predict_to_file",
+    "prepare_work",
+    "recognize",
+    "write_json",
+]
 
 
 @dataclass(frozen=True)
@@ -27,6 +56,34 @@ class Predictions:
     problems: list[str]
 
 
+@dataclass
+class Work:
+    """What there is to predict.
+
+    Attributes:
+        recognizer: The model.
+        records: The videos, or parts of them.
+        failed: Paths at which no videos can be found, with the reason.
+        clips: Clips per video to average over.
+        crops: Crops per clip to average over.
+        num_done: Videos of an earlier run that are not computed again.
+        notes: What became of an earlier run, and what is ignored.
+    """
+
+    recognizer: Recognizer
+    records: list[VideoRecord]
+    failed: list[FailedVideo]
+    clips: ClipChoice
+    crops: CropChoice
+    num_done: int = 0
+    notes: list[str] = field(default_factory=list)
+
+    def results(self) -> Iterator[tuple[VideoRecord, Result]]:
+        """Yields every video with its result, as it is computed."""
+        yield from ((VideoRecord(str(failed.path), None), failed) for failed in self.failed)
+        yield from recognize(self.recognizer, self.records, clips=self.clips, crops=self.crops)
+
+
 @checked()
 def predict(
     checkpoint: str | Path,
@@ -34,77 +91,270 @@ def predict(
     *,
     clips: ClipChoice = "centre",
     crops: CropChoice = "one",
+    short_side: int | None = None,
+    crop_size: int | None = None,
+    frame_pattern: str | None = None,
     device: str = "auto",
+    allow_pickle: bool = False,
 ) -> Predictions:
-    """Returns ranked classes for every video; one that cannot be read does not stop the others.
-
-    Args:
-        checkpoint: A run's or model's folder, or a ``.safetensors`` file.
-        videos: Video files, folders of frames, and folders of videos.
-        clips: Clips per video to average over: centre, two or dense (ten).
-        crops: Crops per clip to average over: one or three.
-        device: Where to compute; "auto" takes a GPU if there is one.
+    """Returns ranked classes for every video; see ``iterate_predictions``, which takes less memory.
 
     Raises:
         FileNotFoundError: If there is no such checkpoint.
-        MienetError: If the checkpoint cannot be used.
+        MienetError: If the checkpoint or an option cannot be used.
     """
-    recognizer = load(checkpoint, device=device)
-    paths = expand(videos)
-    predictions, problems = [], []
-    reading = _read_ahead(paths, partial(recognizer.read_views, clips=clips, crops=crops))
-    for path, views in tqdm(reading, total=len(paths), desc="Predicting", unit="video", delay=2):
+    work = prepare_work(
+        checkpoint,
+        videos,
+        clips=clips,
+        crops=crops,
+        short_side=short_side,
+        crop_size=crop_size,
+        frame_pattern=frame_pattern,
+        device=device,
+        allow_pickle=allow_pickle,
+    )
+    total = len(work.records) + len(work.failed)
+    bar = tqdm(work.results(), total=total, desc="Predicting", unit="video", delay=2)
+    results = [result for _, result in bar]
+    return Predictions(
+        [result for result in results if isinstance(result, Prediction)],
+        [result.problem for result in results if isinstance(result, FailedVideo)],
+    )
+
+
+def iterate_predictions(
+    checkpoint: str | Path, videos: Sequence[str | Path], **options: Any
+) -> Iterator[Result]:
+    """Yields the result of each video as it is computed, a ``Prediction`` or a ``FailedVideo``.
+
+    One that cannot be used does not stop the others, whatever is wrong with it. Memory does not
+    grow with the number of videos, but for their names.
+
+    Args:
+        checkpoint: A run's or model's folder, or its file.
+        videos: Video files, folders of frames, folders of videos, and lists of parts.
+        options: As ``predict`` takes them.
+
+    Raises:
+        FileNotFoundError: If there is no such checkpoint.
+        MienetError: If the checkpoint or an option cannot be used.
+    """
+    return (result for _, result in prepare_work(checkpoint, videos, **options).results())
+
+
+def prepare_work(
+    checkpoint: str | Path,
+    videos: Sequence[str | Path],
+    *,
+    clips: ClipChoice = "centre",
+    crops: CropChoice = "one",
+    short_side: int | None = None,
+    crop_size: int | None = None,
+    frame_pattern: str | None = None,
+    device: str = "auto",
+    allow_pickle: bool = False,
+) -> Work:
+    """Returns the opened model and the videos that were found.
+
+    Args:
+        checkpoint: A run's or model's folder, or its file.
+        videos: Video files, folders of frames, folders of videos, and lists of parts.
+        clips: Clips per video to average over; see ``ClipChoice``.
+        crops: Crops per clip to average over: one or three.
+        short_side: Pixels of the frames' shorter side; None is as in training.
+        crop_size: Pixels of the crop; None is as in training.
+        frame_pattern: Names of the images in folders of frames, such as ``img_{:05d}.jpg``.
+        device: Where to compute; "auto" takes a GPU if there is one.
+        allow_pickle: Whether an exported ``.pt2`` file may be opened, which can run code.
+
+    Raises:
+        FileNotFoundError: If there is no such checkpoint.
+        MienetError: If the checkpoint or an option cannot be used.
+    """
+    recognizer = load(checkpoint, device=device, allow_pickle=allow_pickle)
+    recognizer.set_sizes(short_side=short_side, crop_size=crop_size)
+    num_views(recognizer.clip_format, clips=clips, crops=crops)  # refuses other choices
+    work = Work(recognizer, [], [], clips, crops)
+    ignored: list[Ignored] = []
+    for path in videos:
+        found = resolve_videos([path])
+        work.records += [
+            record._replace(frame_pattern=frame_pattern or record.frame_pattern)
+            for record in found.records
+        ]
+        work.failed += [FailedVideo(Path(path), problem) for problem in found.problems]
+        ignored += found.ignored
+    work.notes += ignored_lines(ignored)
+    return work
+
+
+def predict_to_file(
+    out: str | Path, checkpoint: str | Path, videos: Sequence[str | Path], **options: Any
+) -> tuple[Work, Iterator[tuple[VideoRecord, Result]]]:
+    """Returns what is left to predict, and the results of it, each of which is written at once.
+
+    Args:
+        out: ``.jsonl``, ``.csv`` or ``.json``; ``-``, a device or a pipe gets JSON lines.
+        checkpoint: As for ``predict``.
+        videos: As for ``predict``.
+        options: As ``predict`` takes them.
+
+    Raises:
+        FileNotFoundError: If there is no such checkpoint.
+        MienetError: If the checkpoint, an option or ``out`` cannot be used, or if it holds
+            unfinished results of another model, of other options or videos.
+        OSError: If ``out`` cannot be written, with its name.
+    """
+    target = Target(out)
+    if any(target.is_same_as(path) for path in videos):
+        raise MienetError(f"{out} is one of the videos or lists; give another file to write")
+    work = prepare_work(checkpoint, videos, **options)
+    has_parts = any(_part(record) for record in work.records)
+    journal = None
+    if target.journal_path is not None:
+        settings = _settings(work, checkpoint, videos, options.get("frame_pattern"))
+        journal = Unfinished(target.journal_path, settings, _signature)
+        journal.resume(Counter(map(_key, work.records)))
+        _leave_out_done(work, journal)
+    return work, write_results(
+        target,
+        journal,
+        work.results(),
+        lambda result: (_key(result[0]), to_row(result[1])),
+        classes=work.recognizer.classes,
+        has_parts=has_parts,
+    )
+
+
+def recognize(
+    recognizer: Recognizer,
+    records: Sequence[VideoRecord],
+    *,
+    clips: ClipChoice = "centre",
+    crops: CropChoice = "one",
+) -> Iterator[tuple[VideoRecord, Result]]:
+    """Yields every record with its result; the next views are read while some are computed.
+
+    Whatever goes wrong with one video is its own result, named by the kind of the error if it is
+    none that is foreseen.
+    """
+    steps = _one_ahead(_read(recognizer, records, clips, crops))
+    for position, group in groupby(steps, key=lambda step: step.position):
+        record = records[position]
+        result: Result
         try:
-            predictions.append(recognizer.rank(path, views.result()))
-        except (MienetError, OSError) as error:
-            problems.append(str(error))
-    return Predictions(predictions, problems)
+            result = recognizer.rank(record.path, _views(group))
+            result = replace(result, **_part(record))
+        except Exception as error:
+            result = FailedVideo(Path(record.path), _problem(record, error), **_part(record))
+        yield record, result
 
 
-def _read_ahead(
-    paths: Sequence[Path], read: Callable[[Path], Tensor]
-) -> Iterator[tuple[Path, Future[Tensor]]]:
-    """Yields each path with its views, the next video being read while this one is in use."""
+class _Step(NamedTuple):
+    """Some views of the record at a position, or what went wrong in reading them."""
+
+    position: int
+    read: Tensor | Exception
+
+
+def _read(
+    recognizer: Recognizer, records: Sequence[VideoRecord], clips: ClipChoice, crops: CropChoice
+) -> Iterator[_Step]:
+    for position, record in enumerate(records):
+        try:
+            for views in recognizer.iterate_views(record, clips=clips, crops=crops):
+                yield _Step(position, views)
+        except Exception as error:
+            yield _Step(position, error)
+
+
+def _one_ahead(steps: Iterator[_Step]) -> Iterator[_Step]:
+    """Yields the steps, the next of which another thread takes meanwhile."""
     with ThreadPoolExecutor(max_workers=1) as reader:
-        waiting: deque[tuple[Path, Future[Tensor]]] = deque()
-        for path in paths:
-            waiting.append((path, reader.submit(read, path)))
-            if len(waiting) > 1:
-                yield waiting.popleft()
-        yield from waiting
+        waiting = reader.submit(next, steps, None)
+        while (step := waiting.result()) is not None:
+            waiting = reader.submit(next, steps, None)
+            yield step
 
 
-def expand(videos: Sequence[str | Path]) -> list[Path]:
-    """Returns the paths, with every folder of videos replaced by the videos in it."""
-    return [found for path in map(Path, videos) for found in find_videos(path) or [path]]
+def _views(steps: Iterable[_Step]) -> Iterator[Tensor]:
+    for step in steps:
+        if isinstance(step.read, Exception):
+            raise step.read
+        yield step.read
+
+
+def _problem(record: VideoRecord, error: Exception) -> str:
+    """Returns what is wrong with a video, with its name."""
+    message = str(error)
+    if isinstance(error, OSError) and error.errno is not None:
+        message = (error.strerror or type(error).__name__).lower()
+    elif not isinstance(error, (MienetError, OSError)):
+        message = f"{type(error).__name__}: {message}"
+    if record.path in message:
+        return message
+    row = f"{record.source}: " if record.source not in ("", record.path) else ""
+    return f"{row}{record.path}: {message}"
+
+
+def _part(record: VideoRecord) -> dict[str, Any]:
+    """Returns which part of the video a record is about; empty for all of it."""
+    part = {name: getattr(record, name) for name in PART_COLUMNS}
+    return {name: value for name, value in part.items() if value is not None}
 
 
 def write_json(path: str | Path, found: Predictions) -> None:
     """Writes predictions and problems to one JSON file, all or nothing.
 
     Raises:
-        MienetError: If ``path`` is a folder.
+        MienetError: If ``path`` is a folder or has another ending.
+        OSError: If it cannot be written, with its name.
     """
-    content = {
-        "predictions": [
-            {
-                "path": str(prediction.path),
-                "classes": [
-                    {"name": name, "probability": probability}
-                    for name, probability in zip(
-                        prediction.classes, prediction.probabilities, strict=True
-                    )
-                ],
-            }
-            for prediction in found.predictions
-        ],
-        "problems": found.problems,
+    target = Target(path)
+    problems: list[Result] = [FailedVideo(Path(), problem) for problem in found.problems]
+    rows = map(to_row, [*found.predictions, *problems])
+    with whole_file(target.path) as file:
+        file.writelines(map(to_bytes, json_document(rows)))
+
+
+def _settings(
+    work: Work, checkpoint: str | Path, videos: Sequence[str | Path], frame_pattern: str | None
+) -> dict[str, Any]:
+    """Returns what results have to have in common in order to stand in one file."""
+    names = "\0".join(str(Path(path).absolute()) for path in videos)
+    clip_format = work.recognizer.clip_format
+    return {
+        "model": model_digest(checkpoint),
+        "clips": work.clips,
+        "crops": work.crops,
+        "short_side": clip_format.short_side,
+        "crop_size": clip_format.crop_size,
+        "frame_pattern": frame_pattern,
+        "videos": hashlib.sha256(names.encode("utf-8", "surrogateescape")).hexdigest(),
     }
-    path = Path(path)
-    if path.is_dir():
-        raise MienetError(f"{path} is a folder; give a file to write, such as {path}/result.json")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".partial")
-    text = json.dumps(content, indent=2, ensure_ascii=False) + "\n"
-    unfinished.write_text(text, encoding="utf-8")
-    unfinished.replace(path)
+
+
+def _key(record: VideoRecord) -> Key:
+    return (record.path, *(getattr(record, name) for name in PART_COLUMNS), record.frame_pattern)
+
+
+def _signature(path: str) -> list[int] | None:
+    try:
+        return list(stamp(path))
+    except OSError:
+        return None
+
+
+def _leave_out_done(work: Work, journal: Unfinished) -> None:
+    done = journal.done.copy()
+    left = []
+    for record in work.records:
+        key = _key(record)
+        if done[key]:
+            done[key] -= 1
+        else:
+            left.append(record)
+    work.num_done = len(work.records) - len(left)
+    work.records = left
+    work.notes += journal.notes

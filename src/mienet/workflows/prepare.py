@@ -5,7 +5,6 @@ that was stopped goes on where it was, and gives the same files as one that was 
 """
 
 import glob
-import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -13,15 +12,23 @@ from pathlib import Path
 
 from mienet import __version__
 from mienet.curation.probe import Probe, ProbeCache
-from mienet.data.manifest import FILE_NAME, SPLITS, PreparedDataset, is_prepared, read_prepared
+from mienet.data.fields import unknown_class
+from mienet.data.manifest import (
+    FILE_NAME,
+    SPLITS,
+    Excluded,
+    PreparedDataset,
+    is_prepared,
+    read_prepared,
+)
 from mienet.data.readers import to_csv
 from mienet.data.records import AnnotationError, Annotations
-from mienet.data.resolve import PrepareError, Source, read_source
 from mienet.data.splitting import split as split_clips
 from mienet.data.video import check_frame_pattern
 from mienet.files import replace_text
 from mienet.options import Range, checked
 from mienet.workflows.check import Inspection, inspect, write_findings
+from mienet.workflows.prepare_source import PrepareError, Source, below, ignored_counts, read_source
 
 FRACTIONS = (0.7, 0.15, 0.15)
 """Parts of training, validation and test, if nothing else is asked for."""
@@ -76,44 +83,47 @@ def prepare(
     folder = Path(out)
     if frame_pattern is not None:
         check_frame_pattern(frame_pattern)
-    found = read_source(
-        source, videos=videos, annotations=annotations, paths=paths, classes=classes
-    )
+    found = read_source(source, videos, annotations, paths, classes)
     _check_options(found, folder, split, group_by)
     named = {
         name: annotations.with_frame_pattern(frame_pattern)
         for name, annotations in found.splits.items()
     }
-    kept, left_out = _without_classes(named, exclude_classes, found.videos)
+    kept, excluded = _without_classes(named, exclude_classes, found.videos)
     folder.mkdir(parents=True, exist_ok=True)
     cache = ProbeCache(folder / "probes.jsonl")
     settings = {"decode": decode, "jobs": jobs}
-    first = inspect(kept, cache, videos=found.videos, known=left_out, **settings)  # type: ignore[arg-type]
-    for problem in first.problems:
-        if problem.kind == "unlisted":
-            left_out[_below(problem.path, found.videos)] = "not in the annotations"
+    known = {entry.path for entry in excluded}
+    first = inspect(kept, cache, videos=found.videos, known=known, **settings)  # type: ignore[arg-type]
+    unlisted = [problem for problem in first.problems if problem.kind == "unlisted"]
+    excluded += [
+        Excluded(below(problem.path, found.videos), "not in the annotations")
+        for problem in unlisted
+    ]
     if first.unusable:
         if not skip_broken:
             write_findings(first, folder, title=folder.name, jobs=jobs)
             raise PrepareError(_broken_message(first, folder))
-        kept = _without_unusable(kept, first, left_out, found.videos)
+        kept = _without_unusable(kept, first, excluded, found.videos)
     if list(kept) == ["all"]:
         kept = _split(kept["all"], first.probes, split or FRACTIONS, group_by, seed)
-    last = inspect(kept, cache, videos=found.videos, known=left_out, group_by=group_by, **settings)  # type: ignore[arg-type]
-    unlisted = [problem for problem in first.problems if problem.kind == "unlisted"]
+    known = {entry.path for entry in excluded}
+    last = inspect(kept, cache, videos=found.videos, known=known, group_by=group_by, **settings)  # type: ignore[arg-type]
     notes = [*last.notes, *_split_notes(kept, split, group_by), *_name_notes(kept)]
     if "all" in found.splits and group_by is None:
         notes.append(
             "the clips were split without regard to who is in them; if people are in several "
             "splits, accuracy will look better than it is on new people (see --group-by)"
         )
-    inspection = replace(last, problems=last.problems + unlisted, notes=notes)
+    inspection = replace(
+        last, problems=last.problems + unlisted, notes=notes, ignored=found.ignored
+    )
     dataset = PreparedDataset(
         folder,
         found.videos,
         next(iter(kept.values())).classes,
         frame_pattern,
-        dict(sorted(left_out.items())),
+        sorted(excluded, key=lambda entry: (entry.path, str(entry))),
         {
             "source": found.name,
             "split": list(split or FRACTIONS) if "all" in found.splits else None,
@@ -122,6 +132,7 @@ def prepare(
             "clips": {name: _counts(annotations) for name, annotations in kept.items()},
             "mienet": __version__,
         },
+        ignored_counts(found),
     )
     write_findings(inspection, folder, title=folder.name, jobs=jobs)
     _write(dataset, kept)
@@ -161,35 +172,38 @@ def _check_options(
 
 
 def _without_classes(
-    splits: Mapping[str, Annotations], excluded: Sequence[str], videos: Path
-) -> tuple[dict[str, Annotations], dict[str, str]]:
-    """Returns the clips of the other classes, and the videos of the excluded ones."""
+    splits: Mapping[str, Annotations], left_out: Sequence[str], videos: Path
+) -> tuple[dict[str, Annotations], list[Excluded]]:
+    """Returns the clips of the other classes, and those of the classes to leave out."""
     classes = next(iter(splits.values())).classes
-    if unknown := [name for name in excluded if name not in classes]:
+    if unknown := sorted(set(left_out) - set(classes)):
         raise PrepareError(
-            f"no class {', '.join(map(repr, unknown))} to exclude; there are: {', '.join(classes)}"
+            "; ".join(f"cannot exclude: {unknown_class(n, classes)}" for n in unknown)
         )
-    names = [name for name in classes if name not in excluded]
+    names = [name for name in classes if name not in set(left_out)]
+    if not names:
+        raise PrepareError("--exclude-classes names every class; nothing would be left")
     label_of = {name: label for label, name in enumerate(names)}
-    kept, left_out = {}, {}
+    kept, excluded = {}, []
     for split, annotations in splits.items():
         records = []
         for record in annotations.records:
             name = None if record.label is None else classes[record.label]
-            if name in excluded:
-                left_out[_below(record.path, videos)] = f"class {name}"
-            else:
+            if name is None or name in label_of:
                 records.append(record._replace(label=None if name is None else label_of[name]))
+            else:
+                excluded.append(Excluded.of(record, videos, f"class {name}"))
         kept[split] = replace(annotations, records=records, classes=names)
-    return kept, left_out
+    return kept, excluded
 
 
 def _without_unusable(
     splits: Mapping[str, Annotations],
     inspection: Inspection,
-    left_out: dict[str, str],
+    excluded: list[Excluded],
     videos: Path,
 ) -> dict[str, Annotations]:
+    """Returns the clips that can be used; the others are added to ``excluded``."""
     unusable = {(problem.source, problem.path): problem.kind for problem in inspection.unusable}
     kept = {}
     for name, annotations in splits.items():
@@ -199,7 +213,7 @@ def _without_unusable(
             if kind is None:
                 records.append(record)
             else:
-                left_out[_below(record.path, videos)] = kind
+                excluded.append(Excluded.of(record, videos, kind))
         if not records:
             raise PrepareError(f"no usable clip is left for {name}")
         kept[name] = replace(annotations, records=records)
@@ -288,7 +302,7 @@ def _broken_message(inspection: Inspection, folder: Path) -> str:
         [
             f"{len(problems)} of {records} clips cannot be used:",
             *shown,
-            f"See {folder}/report.html and problems.csv. Mend them, or leave them out with "
+            f"See {folder}/report.html and problems.csv. Fix them, or leave them out with "
             "--skip-broken; what was read already is not read again.",
         ]
     )
@@ -311,7 +325,3 @@ def _write(dataset: PreparedDataset, splits: Mapping[str, Annotations]) -> None:
         else:
             path.unlink(missing_ok=True)
     replace_text(dataset.folder / FILE_NAME, dataset.to_json())
-
-
-def _below(path: str, folder: Path) -> str:
-    return Path(os.path.relpath(path, folder)).as_posix()

@@ -1,0 +1,112 @@
+"""Folders that say what their videos show: one folder for each class, or names of a known form."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from mienet.data.discovery import Ignored, find, subfolders
+from mienet.data.fields import is_whole_label, unknown_class
+from mienet.data.records import AnnotationError, Annotations, VideoRecord
+
+
+def read_class_folders(root: Path, *, classes: Sequence[str] | None = None) -> Annotations:
+    """Returns one record per video of ``root/CLASS/VIDEO``; the folders' names are the classes.
+
+    A video is a file with a video's ending, or a folder of images; it may lie in sub-folders.
+
+    Raises:
+        AnnotationError: If a class folder is empty, is none of ``classes``, or there is none.
+        OSError: If ``root`` cannot be read.
+    """
+    folders, ignored = subfolders(root)
+    names = list(classes) if classes is not None else [folder.name for folder in folders]
+    index = {name: label for label, name in enumerate(names)}
+    records: list[VideoRecord] = []
+    problems = []
+    for folder in folders:
+        if not is_whole_label(folder.name):
+            problems.append(f"{str(folder)!r}: a class's name must be UTF-8 text on one line")
+        elif folder.name not in index:
+            problems.append(f"{folder}: {unknown_class(folder.name, names)}")
+        elif problem := _add_class(folder, index[folder.name], records, ignored):
+            problems.append(f"{folder}: {problem}")
+    if not folders:
+        problems.append(_no_folders(root))
+    if problems:
+        raise AnnotationError("bad class folders", problems)
+    return Annotations(records, names, (), tuple(ignored))
+
+
+def _add_class(folder: Path, label: int, records: list[VideoRecord], ignored: list[Ignored]) -> str:
+    """Adds the videos of a class folder, or returns what is wrong with it."""
+    try:
+        found = find(folder)
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+    ignored += found.ignored
+    if found.videos == [folder]:
+        return "holds images itself; give each video a folder of its own: CLASS/VIDEO/img_00001.jpg"
+    records += [VideoRecord(str(v), label, source=str(v)) for v in found.videos]
+    return "" if found.videos else "no videos in this class folder"
+
+
+def _no_folders(root: Path) -> str:
+    found = find(root)
+    what = f"{len(found.videos)} video(s), but " if found.videos else ""
+    if found.videos == [root]:
+        what = "the images of one video, but "
+    return f"{root}: {what}no class folders ({root}/CLASS/VIDEO.mp4); or give a CSV"
+
+
+def read_named_paths(
+    root: Path, pattern: str, *, classes: Sequence[str] | None = None
+) -> Annotations:
+    """Returns one record per video under ``root``, told apart by its path.
+
+    Args:
+        root: Folder of the videos.
+        pattern: What a path below ``root`` looks like, without the file's ending, such as
+            ``{label}/{athlete}_{take}``. ``{label}`` is the class; other names become columns.
+        classes: Names of all classes by index; None sorts those found.
+
+    Raises:
+        AnnotationError: With every video whose path looks otherwise, or if the pattern is wrong.
+    """
+    names = re.findall(r"{(\w+)}", pattern)
+    if names.count("label") != 1 or len(set(names)) != len(names):
+        raise AnnotationError(
+            "bad pattern of paths",
+            [f"{pattern!r} needs {{label}} once and each other name at most once"],
+        )
+    parts = re.split(r"{(\w+)}", pattern)
+    expression = re.compile(
+        "".join(f"(?P<{p}>[^/]+?)" if i % 2 else re.escape(p) for i, p in enumerate(parts))
+    )
+    columns = tuple(name for name in names if name != "label")
+    found, problems = [], []
+    there = find(root)
+    for video in there.videos:
+        path = video.relative_to(root)
+        match = expression.fullmatch((path if video.is_dir() else path.with_suffix("")).as_posix())
+        if match is None:
+            problems.append(f"{video}: does not look like {pattern}")
+        else:
+            found.append((str(video), match))
+    if not found and not problems:
+        problems.append(f"{root}: no videos")
+    labels = list(classes) if classes is not None else sorted({m["label"] for _, m in found})
+    index = {name: label for label, name in enumerate(labels)}
+    problems += [
+        f"{video}: {unknown_class(match['label'], labels)}"
+        for video, match in found
+        if match["label"] not in index
+    ]
+    if problems:
+        raise AnnotationError("bad paths", problems)
+    records = [
+        VideoRecord(
+            video, index[m["label"]], source=video, extra=tuple(m[column] for column in columns)
+        )
+        for video, m in found
+    ]
+    return Annotations(records, labels, columns, tuple(there.ignored))

@@ -1,0 +1,120 @@
+"""Results of videos in the forms that people and programs take: JSON lines, CSV, JSON.
+
+A row is what ``to_dict`` of a prediction gives: the video, its classes with probabilities, the
+likeliest first, or the problem that there is in their place.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from mienet.errors import MienetError
+from mienet.recognizer import FailedVideo, Result
+
+ResultFormat = Literal["jsonl", "csv", "json"]
+FORMATS: tuple[ResultFormat, ...] = ("jsonl", "csv", "json")
+
+Row = dict[str, Any]
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes for a formula, which may call programs."""
+
+PART_COLUMNS = ("start_seconds", "end_seconds", "start_frame", "end_frame")
+
+
+def result_format(path: str | Path) -> ResultFormat:
+    """Returns the form that a file's ending asks for.
+
+    Raises:
+        MienetError: If it is another ending.
+    """
+    ending = Path(path).suffix.lower().removeprefix(".")
+    for known in FORMATS:
+        if ending == known:
+            return known
+    raise MienetError(
+        f"{path}: results are written as .jsonl (JSON lines), .csv or .json, or as JSON lines to "
+        f"standard output (-); got {f'the ending .{ending}' if ending else 'no ending'}"
+    )
+
+
+def to_row(result: Result) -> Row:
+    """Returns a result as JSON values: path, part of the video, classes, problem."""
+    part = {name: getattr(result, name) for name in PART_COLUMNS}
+    row = {"path": str(result.path)} | {n: value for n, value in part.items() if value is not None}
+    if isinstance(result, FailedVideo):
+        return row | {"classes": [], "problem": result.problem}
+    ranked = zip(result.classes, result.probabilities, strict=True)
+    classes = [{"name": name, "probability": probability} for name, probability in ranked]
+    return row | {"classes": classes, "problem": None}
+
+
+def json_line(row: Row) -> str:
+    """Returns a row as one line of JSON."""
+    return json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def csv_header(classes: Sequence[str], *, has_parts: bool) -> str:
+    """Returns the CSV's first line: path, part of the video, predicted, problem, each class."""
+    return csv_line(["path", *PART_COLUMNS[: 4 * has_parts], "predicted", "problem", *classes])
+
+
+def csv_row(row: Row, classes: Sequence[str], *, has_parts: bool) -> str:
+    """Returns a row's line: ``csv_header`` names its cells."""
+    found = {entry["name"]: entry["probability"] for entry in row["classes"]}
+    predicted = row["classes"][0]["name"] if found else None
+    part = [row.get(name) for name in PART_COLUMNS[: 4 * has_parts]]
+    shares = [f"{found[name]:.6f}" if found else None for name in classes]
+    return csv_line([row["path"], *part, predicted, row["problem"]], shares)
+
+
+def csv_line(cells: Iterable[str | float | None], numbers: Iterable[str | None] = ()) -> str:
+    """Returns a line of a CSV that a spreadsheet opens without running anything.
+
+    Text that begins as a formula does gets an apostrophe before it, and so does text that begins
+    with an apostrophe: taking off one that a cell begins with gives back every text.
+
+    Args:
+        cells: Texts, numbers, and None for an empty cell.
+        numbers: Further cells, which are numbers in figures.
+    """
+    line = io.StringIO()
+    guarded = [_guarded(cell) if isinstance(cell, str) else cell for cell in cells]
+    csv.writer(line, lineterminator="\n").writerow([*guarded, *numbers])
+    return line.getvalue()
+
+
+def json_document(rows: Iterable[Row]) -> Iterator[str]:
+    """Yields the parts of one JSON document: predictions, and a message for each problem."""
+    problems: list[str] = []
+    yield '{\n  "predictions": ['
+    separator = "\n"
+    for row in rows:
+        if row["problem"] is not None:
+            problems.append(row["problem"])
+            continue
+        prediction = {name: value for name, value in row.items() if name != "problem"}
+        yield separator + _indented(prediction, 4)
+        separator = ",\n"
+    end = "]" if separator == "\n" else "\n  ]"
+    yield f'{end},\n  "problems": {_indented(problems, 2).lstrip()}\n}}\n'
+
+
+def to_bytes(text: str) -> bytes:
+    r"""Returns text in UTF-8; bytes of a name that are none become escapes such as ``\udce9``.
+
+    In JSON that is the byte's own notation, from which a program gets the name back.
+    """
+    return text.encode("utf-8", "backslashreplace")
+
+
+def _guarded(text: str) -> str:
+    return f"'{text}" if text.startswith((*FORMULA_STARTS, "'")) else text
+
+
+def _indented(value: object, spaces: int) -> str:
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+    return "\n".join(" " * spaces + line for line in text.split("\n"))

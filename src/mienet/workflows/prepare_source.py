@@ -1,0 +1,141 @@
+"""What is to be prepared: a published dataset, class folders, a list, or named paths."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from mienet.data.discovery import Ignored, by_reason, find
+from mienet.data.folders import read_named_paths
+from mienet.data.manifest import SPLITS
+from mienet.data.published import FORMATS, annotation_files
+from mienet.data.readers import read_class_names
+from mienet.data.records import AnnotationError, Annotations
+from mienet.data.resolve import resolve
+from mienet.errors import MienetError
+
+MOST_EXAMPLES = 5
+
+
+class PrepareError(MienetError):
+    """What was asked for does not fit the data; or clips are broken, which has to be decided on."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """What is to be prepared, as its files say it.
+
+    Attributes:
+        splits: Clips by split; ``all`` alone if they are still to be split.
+        videos: Folder of the videos.
+        name: Of the format, or the path that was given.
+        ignored: What lies in the folder and is no video.
+    """
+
+    splits: dict[str, Annotations]
+    videos: Path
+    name: str
+    ignored: Sequence[Ignored] = ()
+
+
+def read_source(
+    source: str | Path,
+    videos: str | Path | None,
+    annotations: Sequence[str | Path],
+    paths: str | None,
+    classes: str | Path | None,
+) -> Source:
+    """Returns the clips of a published format, a folder or a list; see ``prepare``.
+
+    Raises:
+        FileNotFoundError: If a file or folder is not there.
+        AnnotationError: If rows are bad, with all of them.
+        PrepareError: If the options do not fit the source.
+    """
+    if str(source) in FORMATS:
+        if paths or classes:
+            raise PrepareError(f"--paths and --classes are for videos of your own, not {source}")
+        return _read_format(str(source), videos, annotations)
+    path = Path(source).absolute()
+    if annotations:
+        raise PrepareError(
+            f"--annotations goes with the name of a format ({', '.join(FORMATS)}), not with "
+            f"{source}; a CSV or list of your own is given in its place"
+        )
+    if not path.exists():
+        raise FileNotFoundError(
+            f"{path}: no such folder or list, and no format of that name ({', '.join(FORMATS)})"
+        )
+    names = read_class_names(Path(classes)) if classes else None
+    folder = Path(videos).absolute() if videos else path if path.is_dir() else path.parent
+    if not folder.is_dir():
+        raise FileNotFoundError(f"{folder}: no such folder of videos")
+    if paths:
+        named = read_named_paths(folder, paths, classes=names)
+        return Source(_by_column(named), folder, str(source), named.ignored)
+    there = resolve(path, root=folder, classes=names, must_exist=False)
+    if there.dataset is not None:
+        raise PrepareError(f"{source} is prepared already; train with --data.root {source}")
+    if not there.has_labels:
+        raise PrepareError(
+            f"{path}: nothing says what the video(s) show; give class folders "
+            f"({path}/CLASS/VIDEO.mp4), a list with labels, or --paths"
+        )
+    ignored = there.ignored
+    if there.kind == "list":
+        # Here, as elsewhere, the lists among the videos are no videos, and no news.
+        ignored = tuple(entry for entry in find(folder).ignored if entry.path != str(there.path))
+    splits = there.splits
+    return Source(
+        _by_column(splits["all"]) if "all" in splits else splits, folder, str(source), ignored
+    )
+
+
+def _read_format(name: str, videos: str | Path | None, annotations: Sequence[str | Path]) -> Source:
+    if videos is None:
+        raise PrepareError(f"{name} needs --videos FOLDER (or --frames FOLDER)")
+    folder = Path(videos).absolute()
+    if not folder.is_dir():
+        raise FileNotFoundError(f"{folder}: no such folder of videos")
+    files = annotation_files(name, folder, [Path(path) for path in annotations])
+    frames = folder / "frames"
+    folder = frames if frames.is_dir() else folder
+    used = {str(file.absolute()) for file in files}
+    ignored = [entry for entry in find(folder).ignored if entry.path not in used]
+    return Source(FORMATS[name](files, folder), folder, name, ignored)
+
+
+def _by_column(annotations: Annotations) -> dict[str, Annotations]:
+    """Returns the clips by their column ``split``, or all together if there is none."""
+    if "split" not in annotations.columns:
+        return {"all": annotations}
+    at = annotations.columns.index("split")
+    problems = [
+        f"{record.source}: split {record.extra[at]!r}; accepted are {', '.join(SPLITS)}"
+        for record in annotations.records
+        if record.extra[at] not in SPLITS
+    ]
+    if problems:
+        raise AnnotationError("bad rows", problems)
+    return {
+        name: replace(annotations, records=records)
+        for name in SPLITS
+        if (records := [r for r in annotations.records if r.extra[at] == name])
+    }
+
+
+def ignored_counts(found: Source) -> dict[str, dict[str, Any]]:
+    """Returns what was ignored, by reason, with some paths below the folder of the videos."""
+    return {
+        reason: {
+            "count": len(paths),
+            "examples": [below(path, found.videos) for path in paths[:MOST_EXAMPLES]],
+        }
+        for reason, paths in by_reason(found.ignored).items()
+    }
+
+
+def below(path: str, folder: Path) -> str:
+    """Returns a path as seen from a folder, with slashes."""
+    return Path(os.path.relpath(path, folder)).as_posix()
