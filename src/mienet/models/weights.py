@@ -66,7 +66,8 @@ def _code(message: str) -> str:
     """Returns what a pickle would load or call, from PyTorch's message; empty if it is no code."""
     if found := re.search(r"GLOBAL (\S+)", message):
         return found[1]
-    if "Unsupported operand 147" in message:  # GLOBAL as pickle's protocol 4 writes it
+    # A frame, and the name of an object, as pickle's protocol 4 writes them.
+    if re.search(r"Unsupported operand 14[79]\b", message):
         return "of pickle protocol 4"
     called = ("Unsupported class", "Trying to call", "Can only build", "Can only create")
     return "a call" if any(words in message for words in called) else ""
