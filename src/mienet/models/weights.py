@@ -15,7 +15,13 @@ from torch import Tensor, nn
 
 from mienet.errors import MienetError
 from mienet.model_schema import show
-from mienet.models.file_kinds import is_zip, makes_memory, other_kind, zip_problem
+from mienet.models.file_kinds import (
+    is_zip,
+    makes_memory,
+    object_in_pickle,
+    other_kind,
+    zip_problem,
+)
 
 
 class CheckpointError(MienetError):
@@ -37,7 +43,7 @@ def load_pickle(path: Path) -> dict[str, Any]:
             warnings.simplefilter("ignore")  # about protocols of pickles that it then refuses
             content = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
-        if code := _code(str(error)):
+        if code := _code(str(error)) or object_in_pickle(path):
             raise CheckpointError(
                 f"{path}: holds Python objects besides tensors ({code}), which could run code on "
                 "loading; refused. Ask its author for a file of tensors alone"
@@ -66,9 +72,6 @@ def _code(message: str) -> str:
     """Returns what a pickle would load or call, from PyTorch's message; empty if it is no code."""
     if found := re.search(r"GLOBAL (\S+)", message):
         return found[1]
-    # A frame, and the name of an object, as pickle's protocol 4 writes them.
-    if re.search(r"Unsupported operand 14[79]\b", message):
-        return "of pickle protocol 4"
     called = ("Unsupported class", "Trying to call", "Can only build", "Can only create")
     return "a call" if any(words in message for words in called) else ""
 
