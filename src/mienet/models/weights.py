@@ -23,6 +23,9 @@ from mienet.models.file_kinds import (
     zip_problem,
 )
 
+FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
+"""The kinds of numbers that weights come in."""
+
 
 class CheckpointError(MienetError):
     """A weights file that cannot be used, with the reason and the next step."""
@@ -158,15 +161,15 @@ def load_strictly(network: nn.Module, weights: Mapping[str, Tensor], path: Path)
     if wrong := [
         f"{name} of {weights[name].dtype} instead of {own[name].dtype}"
         for name in own.keys() & weights.keys()
-        if weights[name].is_floating_point() != own[name].is_floating_point()
+        if (weights[name].dtype in FLOATS) != own[name].is_floating_point()
         or weights[name].is_complex()
     ]:
         problems.append(f"tensors of another kind: {list_names(wrong)}")
     if problems:
         raise CheckpointError(f"{path}: {'; '.join(problems)}")
-    check_finite(weights, path)
     # Copied, because a tensor of a mapped file keeps the whole file in memory.
     copies = {name: tensor.to(own[name].dtype, copy=True) for name, tensor in weights.items()}
+    check_finite(copies, path)  # now that what is too large for float32 is infinite
     network.load_state_dict(copies, assign=True)
 
 
