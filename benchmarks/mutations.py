@@ -237,14 +237,14 @@ def outcomes(out: Path, cases: list[tuple[str, Kind]], seed: int) -> Iterator[Ou
         child = FORK.Process(target=work, args=(theirs, out, cases, seed))
         child.start()
         theirs.close()
-        told = None
+        begun = False
         try:
             while cases:
-                if not ours.poll(SETUP_SECONDS if told is None else SECONDS):
+                if not ours.poll(SECONDS if begun else SETUP_SECONDS):
                     yield Outcome(cases[0][0], "hang", f"more than {SECONDS} s")
                     cases = cases[1:]
                     break
-                told = ours.recv()
+                told, begun = ours.recv(), True
                 if isinstance(told, Exception):
                     raise told
                 if told is not None:
