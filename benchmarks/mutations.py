@@ -40,6 +40,7 @@ from mienet.data.resolve import read_source
 from mienet.data.video import open_video
 from mienet.errors import MienetError
 from mienet.models.checkpoints import load_checkpoint
+from mienet.models.network import SegmentNetwork
 
 SECONDS = 20
 SETUP_SECONDS = 60
@@ -76,17 +77,20 @@ class Kind:
         return f"{self.folder}/{self.name} {self.change.__name__}" + " signed" * bool(self.after)
 
 
-def read_weights(path: Path) -> Any:
-    network = load_checkpoint(path)
+def weights_of(network: SegmentNetwork) -> Any:
     digest = 0
     for tensor in network.state_dict().values():
         digest = zlib.crc32(tensor.reshape(-1).view(torch.uint8).numpy().data, digest)
     return digest, network.options
 
 
+def read_weights(path: Path) -> Any:
+    return weights_of(load_checkpoint(path))
+
+
 def read_model(path: Path) -> Any:
     recognizer = load_network(path)
-    return read_weights(path), recognizer.classes, recognizer.clip_format
+    return weights_of(recognizer.network), recognizer.classes, recognizer.clip_format
 
 
 @torch.inference_mode()
@@ -237,14 +241,14 @@ def outcomes(out: Path, cases: list[tuple[str, Kind]], seed: int) -> Iterator[Ou
         child = FORK.Process(target=work, args=(theirs, out, cases, seed))
         child.start()
         theirs.close()
-        told = None
+        begun = False
         try:
             while cases:
-                if not ours.poll(SETUP_SECONDS if told is None else SECONDS):
+                if not ours.poll(SECONDS if begun else SETUP_SECONDS):
                     yield Outcome(cases[0][0], "hang", f"more than {SECONDS} s")
                     cases = cases[1:]
                     break
-                told = ours.recv()
+                told, begun = ours.recv(), True
                 if isinstance(told, Exception):
                     raise told
                 if told is not None:
