@@ -61,6 +61,8 @@ NETWORK: dict[str, Rule] = {
     "temporal": _one_of("none", "shift", "tam", "dptam"),
     "num_segments": _whole(1, MOST_SEGMENTS),
     "dropout": Rule(_is_share, "a number from 0 to 1"),
+    "consensus": _one_of("mean", "vap"),
+    "shift_every": _whole(1, 100),
 }
 CLIP_FORMAT: dict[str, Rule] = {
     "num_segments": _whole(1, MOST_SEGMENTS),
@@ -87,8 +89,8 @@ EXPORTED: dict[str, Rule] = {
     "agreement": _OBJECT,
 }
 
-NETWORK_OPTIONAL: frozenset[str] = frozenset()
-"""Options that files of before do not have; the network's default is what they were made with."""
+NETWORK_OPTIONAL = frozenset({"consensus", "shift_every"})
+"""Options that files of before do not have."""
 CHECKPOINT_OPTIONAL = frozenset({"classes", "clip_format", "frame_pattern"})
 EXPORTED_OPTIONAL = frozenset(
     {"frame_pattern", "mienet", "description_sha256", "input", "output", "agreement"}

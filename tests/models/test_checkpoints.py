@@ -174,7 +174,7 @@ def test_a_changed_description_is_told_by_the_checksum(saved: Path, tmp_path: Pa
 
 def test_a_file_that_lost_its_checksum_is_refused(saved: Path, tmp_path: Path) -> None:
     path = rewrite(saved, tmp_path / "a.safetensors", sha256=None)
-    with pytest.raises(CheckpointError, match="or without one"):
+    with pytest.raises(CheckpointError, match=r"its checksum .* is missing"):
         load_checkpoint(path)
 
 
@@ -198,6 +198,22 @@ def test_weights_that_are_not_finite_are_refused(saved: Path, tmp_path: Path, va
 def test_released_weights_that_are_not_finite_are_refused(changed) -> None:
     path = changed(lambda c: c["state_dict"]["module.new_fc.bias"].fill_(float("nan")))
     with pytest.raises(CheckpointError, match=r"not finite .* in head\.bias; "):
+        load_checkpoint(path)
+
+
+@pytest.mark.parametrize(
+    ("weight", "message"),
+    [
+        (torch.zeros(10, dtype=torch.int32), r"another kind: head\.bias of torch\.int32"),
+        (torch.zeros(10, dtype=torch.complex64), r"another kind: head\.bias of torch\.complex64"),
+        (torch.zeros(10, dtype=torch.float8_e4m3fn), r"another kind: head\.bias of torch\.float8"),
+        (torch.full((10,), 1e300, dtype=torch.float64), r"not finite .* in head\.bias"),
+        ("text", r"the entry 'module\.new_fc\.bias' is a str, not a named tensor"),
+    ],
+)
+def test_a_released_tensor_of_another_kind_is_refused(changed, weight, message: str) -> None:
+    path = changed(lambda c: c["state_dict"].update({"module.new_fc.bias": weight}))
+    with pytest.raises(CheckpointError, match=message):
         load_checkpoint(path)
 
 

@@ -73,7 +73,7 @@ CODE = {
         archive(b"\x80\x02cposix\nsystem\nX\x02\0\0\0id\x85R."),
         "posix.system",
     ),
-    "of protocol 4": (archive(pickle.dumps({"a": Path("x")}, protocol=4)), "protocol 4"),
+    "of protocol 4": (archive(pickle.dumps({"a": Path("x")}, protocol=4)), "at byte"),
     "of protocol 0": (b"cos\nsystem\n(S'id'\ntR.", "os.system"),
     "an object": (saved({"state_dict": {}, "arch": Path("x")}), "pathlib"),
     "an object in the old form": (saved({"arch": Path("x")}, zipped=False), "pathlib"),

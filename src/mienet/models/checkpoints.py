@@ -131,17 +131,12 @@ def _read_ours(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
             header: dict[str, str] = file.metadata() or {}
             description = _read_description(header, path)
             weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        if description["version"] >= CHECKSUM_VERSION:
+            _compare_checksum(header, weights, path)
     # Besides its own error those of PyTorch, where a shape or a kind of number is impossible.
     except (SafetensorError, RuntimeError, TypeError, OverflowError, MemoryError) as error:
         what = lfs_pointer(path) or f"broken or cut short ({error}); copy it again"
         raise CheckpointError(f"{path}: {what}") from error
-    if description["version"] >= CHECKSUM_VERSION and header.get("sha256") != _checksum(
-        header["mienet"], weights
-    ):
-        raise CheckpointError(
-            f"{path}: changed since it was written, as its checksum tells, or without one; copy "
-            "it again"
-        )
     del description["version"]
     return weights, description
 
@@ -163,6 +158,18 @@ def _read_description(header: Mapping[str, str], path: Path) -> dict[str, Any]:
     if problems := checkpoint_problems(content):
         raise CheckpointError(f"{path}: {'; '.join(problems)}")
     return cast(dict[str, Any], content)
+
+
+def _compare_checksum(header: Mapping[str, str], weights: Mapping[str, Tensor], path: Path) -> None:
+    if "sha256" not in header:
+        raise CheckpointError(
+            f"{path}: its checksum (sha256 in its metadata) is missing, which files of format "
+            f"{CHECKSUM_VERSION} have; copy the file that mienet wrote"
+        )
+    if header["sha256"] != _checksum(header["mienet"], weights):
+        raise CheckpointError(
+            f"{path}: changed since it was written, as its checksum tells; copy it again"
+        )
 
 
 def _checksum(description: str, weights: Mapping[str, Tensor]) -> str:

@@ -4,10 +4,13 @@ Read before PyTorch opens it, whose messages are about its own internals, and wh
 sizes that a file claims.
 """
 
+import contextlib
 import mmap
+import pickletools
 import string
 import zipfile
 from pathlib import Path
+from typing import IO
 
 _STARTS: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG", "it is a PNG image"),
@@ -81,6 +84,24 @@ def makes_memory(path: Path) -> bool:
     """
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
         return content.find(b"bytearray\n") >= 0
+
+
+def object_in_pickle(path: Path) -> str:
+    """Returns where a pickle names an object, in forms that PyTorch does not know; else nothing.
+
+    These are of protocol 4, ``STACK_GLOBAL``, and of protocol 0, ``INST``.
+    """
+    with contextlib.ExitStack() as opened:
+        file: IO[bytes] = opened.enter_context(path.open("rb"))
+        if is_zip(path):
+            archive = opened.enter_context(zipfile.ZipFile(path))
+            name = next(n for n in archive.namelist() if n.endswith("data.pkl"))
+            file = opened.enter_context(archive.open(name))
+        with contextlib.suppress(Exception):  # where the pickle ends or breaks
+            for operation, _, place in pickletools.genops(file):
+                if operation.name in ("STACK_GLOBAL", "INST"):
+                    return f"at byte {place} of its pickle"
+    return ""
 
 
 def zip_problem(path: Path) -> str:

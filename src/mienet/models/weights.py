@@ -15,7 +15,16 @@ from torch import Tensor, nn
 
 from mienet.errors import MienetError
 from mienet.model_schema import show
-from mienet.models.file_kinds import is_zip, makes_memory, other_kind, zip_problem
+from mienet.models.file_kinds import (
+    is_zip,
+    makes_memory,
+    object_in_pickle,
+    other_kind,
+    zip_problem,
+)
+
+FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
+"""The kinds of numbers that weights come in."""
 
 
 class CheckpointError(MienetError):
@@ -37,7 +46,7 @@ def load_pickle(path: Path) -> dict[str, Any]:
             warnings.simplefilter("ignore")  # about protocols of pickles that it then refuses
             content = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
-        if code := _code(str(error)):
+        if code := _code(str(error)) or object_in_pickle(path):
             raise CheckpointError(
                 f"{path}: holds Python objects besides tensors ({code}), which could run code on "
                 "loading; refused. Ask its author for a file of tensors alone"
@@ -66,8 +75,6 @@ def _code(message: str) -> str:
     """Returns what a pickle would load or call, from PyTorch's message; empty if it is no code."""
     if found := re.search(r"GLOBAL (\S+)", message):
         return found[1]
-    if "Unsupported operand 147" in message:  # GLOBAL as pickle's protocol 4 writes it
-        return "of pickle protocol 4"
     called = ("Unsupported class", "Trying to call", "Can only build", "Can only create")
     return "a call" if any(words in message for words in called) else ""
 
@@ -154,15 +161,15 @@ def load_strictly(network: nn.Module, weights: Mapping[str, Tensor], path: Path)
     if wrong := [
         f"{name} of {weights[name].dtype} instead of {own[name].dtype}"
         for name in own.keys() & weights.keys()
-        if weights[name].is_floating_point() != own[name].is_floating_point()
+        if (weights[name].dtype in FLOATS) != own[name].is_floating_point()
         or weights[name].is_complex()
     ]:
         problems.append(f"tensors of another kind: {list_names(wrong)}")
     if problems:
         raise CheckpointError(f"{path}: {'; '.join(problems)}")
-    check_finite(weights, path)
     # Copied, because a tensor of a mapped file keeps the whole file in memory.
     copies = {name: tensor.to(own[name].dtype, copy=True) for name, tensor in weights.items()}
+    check_finite(copies, path)  # now that what is too large for float32 is infinite
     network.load_state_dict(copies, assign=True)
 
 

@@ -163,7 +163,12 @@ def _new_folder(out: Path) -> Iterator[Path]:
             raise OSError(error.errno, error.strerror, name) from error
         if out.exists():
             out.replace(replaced)
-        folder.replace(out)
+        try:
+            folder.replace(out)
+        except OSError:
+            if replaced.exists():
+                replaced.replace(out)
+            raise
 
 
 class Clips:
