@@ -82,8 +82,11 @@ def write_whole(path: str | Path, content: str | bytes) -> None:
 
 
 def replace_text(path: Path, text: str) -> None:
-    """Writes text as ``write_whole`` does."""
-    write_whole(path, text)
+    r"""Writes text as ``write_whole`` does, also of names that are not UTF-8.
+
+    A byte that is none is written as JSON escapes it: ``\udce9``.
+    """
+    write_whole(path, text.encode("utf-8", "backslashreplace"))
 
 
 @contextmanager

@@ -5,10 +5,11 @@ import pytest
 import torch
 from torch import nn
 
+from mienet.data.records import VideoRecord
 from mienet.errors import MienetError
 from mienet.models import mie_net, tsn
 from mienet.workflows import benchmark as module
-from mienet.workflows.benchmark import benchmark, gigaflops, measure, time_modules
+from mienet.workflows.benchmark import _record, benchmark, gigaflops, measure, time_modules
 from mienet.workflows.export import export
 from tests.conftest import make_recognizer
 
@@ -64,6 +65,13 @@ def test_stages_cover_reading_and_the_network(tmp_path: Path, class_folders: Pat
     ]  # fmt: skip
     assert [speed.batch_size for speed in found.speeds] == [1, 2]
     assert "1 threads" in found.machine
+
+
+def test_a_folder_stands_for_its_first_video(class_folders: Path, tmp_path: Path) -> None:
+    (class_folders / "fall/IMG_1.JPG").write_bytes(b"x")
+    assert _record(tmp_path, class_folders) == VideoRecord(
+        f"{class_folders}/fall/0.mp4", None, source=f"{class_folders}/fall/0.mp4"
+    )
 
 
 def test_a_network_without_motion_has_no_stage_for_it(tmp_path: Path) -> None:

@@ -23,7 +23,7 @@ from mienet.models import mie_net, tsn
 from mienet.models.network import SegmentNetwork
 from mienet.recognizer import NetworkRecognizer, load, load_network
 from mienet.workflows.evaluate import evaluate
-from mienet.workflows.export import Clips, compare, export
+from mienet.workflows.export import Clips, _records, compare, export
 from tests.conftest import WriteVideo, make_recognizer
 
 
@@ -290,6 +290,23 @@ def test_an_unknown_format_is_refused(exported: Path) -> None:
     change(exported, format="tflite")
     with pytest.raises(ExportedModelError, match=r"format is 'tflite'.*onnx, openvino, torch"):
         load(exported, allow_pickle=True)
+
+
+@pytest.mark.parametrize("kind", ["dataset", "list", "photo beside videos"])
+def test_videos_to_compare_on_may_be_of_any_kind(kind: str, tmp_path: Path) -> None:
+    for name in ("a.mp4", "b.mp4", "IMG_1.JPG"):
+        (tmp_path / name).write_bytes(b"x")
+    path = tmp_path
+    if kind != "photo beside videos":
+        path = tmp_path / "d" / ("val.csv" if kind == "list" else "")
+        (tmp_path / "d").mkdir()
+        (tmp_path / "d/val.csv").write_text("path,label\na.mp4,up\nb.mp4,down\n")
+        (tmp_path / "d/train.csv").write_text("path,label\na.mp4,up\n")
+        content = {"videos": str(tmp_path), "classes": ["up", "down"], "frame_pattern": None}
+        text = json.dumps(content | {"excluded": [], "made": {}})
+        (tmp_path / "d/dataset.json").write_text(text)
+    records = _records(path, tmp_path / "run", "val.csv", "data")
+    assert [Path(record.path).name for record in records] == ["a.mp4", "b.mp4"]
 
 
 def test_a_file_is_no_folder_to_write_to(model: Path, class_folders: Path, tmp_path: Path) -> None:

@@ -136,3 +136,24 @@ def test_no_processes_are_refused(videos: Path, capsys: pytest.CaptureFixture[st
         extract(videos, "--jobs", 0)
     said = "--jobs: 0 is not accepted; give a whole number above 0 or null"
     assert said in capsys.readouterr().err
+
+
+def test_a_folder_of_images_is_said_to_be_frames_already(tmp_path, write_frames, capsys) -> None:
+    folder = write_frames("frames", 3)
+    assert main(["extract", str(folder), "--out", str(tmp_path / "out")]) == 1
+    assert "holds images, not videos" in capsys.readouterr().err
+
+
+def test_what_is_not_extracted_is_named(videos: Path, write_frames, capsys) -> None:
+    write_frames("v/c", 3)
+    (videos / "IMG_1.JPG").write_bytes(b"x")
+    assert extract(videos) == 0
+    said = capsys.readouterr().out
+    assert "ignored 1 (an image beside videos): " in said
+    assert "ignored 1 (a folder of frames already): " in said
+
+
+def test_the_videos_of_a_list_are_extracted(videos: Path) -> None:
+    (videos / "l.csv").write_text("path,start_frame,end_frame\nb.mp4,0,2\nb.mp4,3,4\n")
+    assert main(["extract", f"{videos}/l.csv", "--out", f"{videos.parent}/out", "--jobs=1"]) == 0
+    assert len(list((videos.parent / "out/b").iterdir())) == 7

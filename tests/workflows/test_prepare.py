@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -420,7 +421,10 @@ def test_classes_that_differ_in_capitals_are_noted(tmp_path, videos, prepare, ca
     path = videos("a.mp4", "b.mp4", "c.mp4", "d.mp4") / "labels.csv"
     path.write_text("path,label\na.mp4,Jump\nb.mp4,jump\nc.mp4,Jump\nd.mp4,jump\n")
     assert prepare(path, "--split", "0.5,0.5") == 0
-    assert "note: Jump and jump count as different classes" in capsys.readouterr().out
+    assert (
+        "note: Jump and jump count as different classes (they differ in capitals)"
+        in capsys.readouterr().out
+    )
 
 
 def test_an_out_that_is_a_file_is_one_message(tmp_path, videos, prepare, capsys) -> None:
@@ -444,6 +448,61 @@ def test_names_without_endings_are_pointed_out(videos, prepare, capsys) -> None:
 def test_grouping_by_the_class_is_refused(videos, prepare, capsys) -> None:
     assert prepare(jumps(videos), "--group-by", "label") == 1
     assert "group by who or where was filmed" in capsys.readouterr().err
+
+
+def test_one_class_alone_is_noted(tmp_path, videos, prepare, capsys) -> None:
+    path = videos("a.mp4", "b.mp4") / "labels.csv"
+    path.write_text("path,label\na.mp4,jump\nb.mp4,jump\n")
+    assert prepare(path, "--split", "0.5,0.5") == 0
+    assert "one class only, 'jump'; training needs at least two" in capsys.readouterr().out
+
+
+def test_what_is_ignored_is_printed_and_written_down(tmp_path, videos, prepare, capsys) -> None:
+    folder = jumps(videos)
+    for name in ("up/IMG_0001.JPG", "up/._p0_0.mp4", "Thumbs.db"):
+        (folder / name).write_bytes(b"x")
+    assert prepare(folder, "--split", "0.5,0.5") == 0
+    assert "ignored 2 (a system file): " in capsys.readouterr().out
+    assert read_prepared(tmp_path / "out").ignored == {
+        "a system file": {"count": 2, "examples": ["Thumbs.db", "up/._p0_0.mp4"]},
+        "an image beside videos": {"count": 1, "examples": ["up/IMG_0001.JPG"]},
+    }
+
+
+def test_parts_are_excluded_one_by_one(tmp_path, videos, prepare, capsys) -> None:
+    path = videos("a.mp4", "b.mp4") / "labels.csv"
+    lines = [f"{n}.mp4,{c},{i},{i + 4}\n" for n in "ab" for i, c in ((0, "x"), (4, "y"))]
+    path.write_text("path,label,start_frame,end_frame\n" + "".join(lines))
+    assert prepare(path, "--split", "0.5,0.5", "--exclude-classes", "y") == 0
+    assert "excluded 2 (class y): a.mp4 [4-8], b.mp4 [4-8]" in capsys.readouterr().out
+    excluded = read_prepared(tmp_path / "out").excluded
+    assert excluded == [Excluded(f"{n}.mp4", "class y", start_frame=4, end_frame=8) for n in "ab"]
+
+
+def test_a_dataset_written_before_still_loads(tmp_path, videos, prepare) -> None:
+    assert prepare(jumps(videos), "--split", "0.5,0.5") == 0
+    path = tmp_path / "out/dataset.json"
+    content = json.loads(path.read_text())
+    del content["excluded"], content["ignored"]
+    path.write_text(json.dumps(content | {"left_out": {"a.mp4": "no frames"}}))
+    assert read_prepared(tmp_path / "out").excluded == [Excluded("a.mp4", "no frames")]
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"videos": 1e400}', "[]", '{"classes": [1]}'])
+def test_a_damaged_dataset_is_one_message(tmp_path, text) -> None:
+    (tmp_path / "dataset.json").write_text(text)
+    with pytest.raises(DatasetError, match=r"dataset\.json: damaged"):
+        read_prepared(tmp_path)
+
+
+def test_a_name_that_is_not_utf_8_survives_the_lists(tmp_path, videos, prepare) -> None:
+    folder = jumps(videos)
+    strange = folder / "up" / os.fsdecode(b"caf\xe9.mp4")
+    (folder / "up/p0_0.mp4").rename(strange)
+    assert prepare(folder, "--split", "0.5,0.5") == 0
+    dataset = read_prepared(tmp_path / "out")
+    paths = [record.path for name in ("train", "val") for record in dataset.read(name).records]
+    assert str(strange) in paths
 
 
 def test_excluded_clips_are_printed_with_the_reason(videos, prepare, capsys) -> None:

@@ -230,6 +230,20 @@ def test_both_lists_are_reported_in_one_error(class_folders: Path) -> None:
         read_lists(data, seed=0)
 
 
+def test_one_class_alone_is_refused_before_anything_is_computed(class_folders: Path) -> None:
+    (class_folders / "fall").rename(class_folders.parent / "fall")
+    with pytest.raises(ConfigError, match=r"at least two classes, but all 6 .* of one: 'rise'"):
+        read_lists(DataConfig(root=str(class_folders)), seed=0)
+
+
+def test_a_folder_with_one_list_is_trained_with_by_it(class_folders: Path) -> None:
+    rows = [f"{c}/{i}.mp4;{c}er" for c in ("fall", "rise") for i in range(6)]
+    (class_folders / "labels.csv").write_text("\n".join(["path;label", *rows]))
+    training, validation = read_lists(DataConfig(root=str(class_folders), val_fraction=0.5), seed=0)
+    assert training.classes == ["faller", "riseer"]
+    assert len(training.records) == len(validation.records) == 6
+
+
 def test_train_and_val_folders_are_found(class_folders: Path) -> None:
     for split in ("train", "val"):
         (class_folders.parent / "both" / split).mkdir(parents=True)

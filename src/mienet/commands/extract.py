@@ -35,12 +35,14 @@ that was stopped goes on where it was; a folder of frames is whole or not there.
 
 def run(options: Namespace) -> int:
     """Runs the command and returns the exit code."""
-    from mienet.workflows.extract import extract
+    from mienet.workflows.extract import extract, ignored_summary
 
     arguments = options.as_dict()
     found = extract(arguments.pop("videos"), **arguments)
     frames = sum(entry.num_frames for entry in found.done)
     say(f"{options.out}: {frames} frames of {len(found.done)} video(s)")
+    for line in ignored_summary(found):
+        say(line)
     for problem in found.problems:
         complain(problem)
     return 1 if found.problems else 0

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 MOST_THUMBNAILS = 200
 MOST_A_CLASS = 6
 MOST_ROWS = 1000
+MOST_BARS = 500
+"""Classes drawn as a bar each; of more, how many have how many clips is drawn."""
 SPLIT_COLOURS = ("#3b6ea5", "#e0a030", "#5fa55a")
 
 STYLE = """
@@ -131,6 +133,8 @@ def _class_plot(splits: Mapping[str, Annotations]) -> bytes:
     from matplotlib.ticker import MaxNLocator
 
     classes = max((a.classes for a in splits.values()), key=len, default=[])
+    if len(classes) > MOST_BARS:
+        return _count_plot(splits, len(classes))
     figure = Figure(figsize=(10, max(1.6, 0.24 * len(classes) + 0.9)), layout="constrained")
     axes = figure.add_subplot()
     left = np.zeros(len(classes))
@@ -148,6 +152,21 @@ def _class_plot(splits: Mapping[str, Annotations]) -> bytes:
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     if len(splits) > 1:
         figure.legend(loc="outside upper right", ncols=len(splits), frameon=False, fontsize=8)
+    return _png(figure)
+
+
+def _count_plot(splits: Mapping[str, Annotations], num_classes: int) -> bytes:
+    """Returns how many classes have how many clips."""
+    from matplotlib.figure import Figure
+
+    records = [record for annotations in splits.values() for record in annotations.records]
+    labels = [record.label for record in records if record.label is not None]
+    figure = Figure(figsize=(10, 2.4), layout="constrained")
+    axes = figure.add_subplot()
+    axes.hist(np.bincount(labels, minlength=num_classes), bins=30, color=SPLIT_COLOURS[0])
+    axes.set_xlabel("clips of a class")
+    axes.set_ylabel(f"of {num_classes:,} classes")
+    axes.spines[["top", "right"]].set_visible(False)
     return _png(figure)
 
 
@@ -206,7 +225,8 @@ def _thumbnails(
     records = [record for shown in chosen.values() for _, record in shown][: 2 * MOST_THUMBNAILS]
     pictures = dict(run_jobs(thumbnail, records, jobs=jobs, description="Drawing the report"))
     parts = []
-    for label in sorted(chosen, key=lambda label: (label is None, label)):
+    labels = sorted(chosen, key=lambda label: (label is None, label))[: 2 * MOST_THUMBNAILS]
+    for label in labels:
         name = classes[label] if label is not None else "no label"
         parts.append(f"<h3>{html.escape(name)}</h3>")
         for split, record in chosen[label]:

@@ -11,6 +11,7 @@ from mienet.curation.probe import Probe
 from mienet.data.discovery import find_videos
 from mienet.data.intervals import outside
 from mienet.data.records import Annotations, VideoRecord
+from mienet.data.spelling import Places
 
 SLOWEST_RATE, FASTEST_RATE = 1.0, 1000.0
 """Frames per second beyond which a header is more likely wrong than the camera unusual."""
@@ -87,8 +88,11 @@ def find_problems(
 
 def _broken(records: Iterable[VideoRecord], probes: Mapping[str, Probe]) -> list[Problem]:
     found = []
+    places = Places()
     for record in records:
         if message := probes[record.path].problem:
+            if _kind(message) == "missing":
+                message += places.hint(record.path)
             own = message if record.source == record.path else f"{record.source}: {message}"
             found.append(Problem(_kind(message), record.source, record.path, own))
     return found

@@ -255,11 +255,9 @@ class PresentFiles:
 
     def names(self, folder: str) -> set[str]:
         """Returns the names in a folder; none if it is not there."""
-        names = self._names.get(folder)
-        if names is None:
+        if folder not in self._names:
             try:
-                names = set(os.listdir(folder or "."))  # noqa: PTH208
+                self._names[folder] = set(os.listdir(folder or "."))  # noqa: PTH208
             except OSError:
-                names = set()
-            self._names[folder] = names
-        return names
+                self._names[folder] = set()
+        return self._names[folder]

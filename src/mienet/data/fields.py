@@ -106,7 +106,7 @@ def _seconds(text: str, column: str, separator: str) -> float | None:
     if not text:
         return None
     try:
-        value = _time(text.strip(), separator)
+        value = float(text) if text.isdecimal() else _time(text.strip(), separator)
     except ValueError as error:
         raise ValueError(f"{column} is not a number: {_short(text)!r}{error}") from None
     if not 0 <= value <= MOST_SECONDS:
@@ -117,12 +117,12 @@ def _seconds(text: str, column: str, separator: str) -> float | None:
 
 def _time(text: str, separator: str) -> float:
     """Returns the seconds of ``1.5``, ``1,5`` or ``0:00:01,5``; ValueError says what to write."""
-    if clock := _CLOCK.fullmatch(text):
+    if ":" in text and (clock := _CLOCK.fullmatch(text)):
         hours, minutes, seconds = int(clock[1] or 0), int(clock[2]), clock[3].replace(",", ".")
         if float(seconds) >= 60 or (clock[1] and minutes >= 60):
             raise ValueError("; minutes and seconds end at 59")
         return hours * 3600 + minutes * 60 + float(seconds)
-    if separator == "," and re.fullmatch(r"[1-9]\d{0,2}(,\d{3})+", text):
+    if "," in text and separator == "," and re.fullmatch(r"[1-9]\d{0,2}(,\d{3})+", text):
         raise ValueError("; it may mean thousands or decimals: write it with a point, or none")
     if text.count(",") == 1 and "." not in text:
         text = text.replace(",", ".")

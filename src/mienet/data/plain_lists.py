@@ -6,13 +6,13 @@ TSN, TSM and the MIE-Net authors write ``frames/a 60 1``, mmaction2 and SlowFast
 
 import csv
 import os
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
 from mienet.data.fields import frame_count, label_index, unknown_class, whole_number
-from mienet.data.records import AnnotationError, Annotations, VideoRecord, parse_rows
+from mienet.data.records import AnnotationError, Annotations, VideoRecord, parse_rows, uncollected
 from mienet.data.spelling import Places
 from mienet.data.tables import STRAY_QUOTE, has_whole_quotes, read_lines, split_fields
 
@@ -72,19 +72,23 @@ class Form:
         return Row(fields[0], frames, fields[-1] if self.fields > 1 else "")
 
 
-def find_form(line: str, is_there: Callable[[str], bool], *, labelled: bool = True) -> Form:
-    """Returns the form of a list by its first line.
+def find_form(
+    lines: Iterable[str], is_there: Callable[[str], bool], *, labelled: bool = True
+) -> Form:
+    """Returns the form of a list by its first line that is of any.
 
     Of several forms that fit, the one is taken whose path is there; else the first of them.
 
     Args:
-        line: The line.
+        lines: The list's lines.
         is_there: Whether there is a video of a name.
         labelled: Whether a list of paths alone is not accepted.
     """
-    fitting = [form for form in _forms(line, labelled) if _fits(form, line)]
-    chosen = next((form for form in fitting if is_there(form.split(line)[0])), None)
-    return chosen or (fitting[0] if fitting else Form())
+    for line in lines:
+        if fitting := [form for form in _forms(line, labelled) if _fits(form, line)]:
+            form = next((form for form in fitting if is_there(form.row(line).name)), fitting[0])
+            return replace(form, numbers=_is_number(form.row(line).label))
+    return Form()
 
 
 def _forms(line: str, labelled: bool) -> Iterator[Form]:
@@ -92,9 +96,7 @@ def _forms(line: str, labelled: bool) -> Iterator[Form]:
         yield Form(fields=1)
     for separator in (" ", "\t", ";", ","):
         if separator == " " or separator in line:
-            for fields in (3, 2):
-                form = Form(separator, fields)
-                yield Form(separator, fields, _is_number((form.split(line) or [""])[-1]))
+            yield from (Form(separator, fields) for fields in (3, 2))
 
 
 def _fits(form: Form, line: str) -> bool:
@@ -112,6 +114,7 @@ def _is_number(text: str) -> bool:
     return True
 
 
+@uncollected()
 def read_list(
     path: Path,
     *,
@@ -142,8 +145,8 @@ def read_list(
     def is_there(name: str) -> bool:
         return places.same(os.path.join(folder, name)) is not None  # noqa: PTH118
 
-    form = find_form(lines[0][1], is_there, labelled=labelled) if lines else Form()
-    if lines and labelled and not form.numbers and _is_header(form.split(lines[0][1])[0], is_there):
+    form = find_form((line for _, line in lines), is_there, labelled=labelled)
+    if labelled and not form.numbers and _is_header(form, lines[0][1], is_there):
         raise AnnotationError("bad header", [f"{path}:{lines[0][0]}: {HEADER_ADVICE}"])
     names = list(classes) if classes is not None else _names(form, lines)
     index = {name: label for label, name in enumerate(names)}
@@ -172,7 +175,10 @@ HEADER_ADVICE = (
 )
 
 
-def _is_header(name: str, is_there: Callable[[str], bool]) -> bool:
+def _is_header(form: Form, line: str, is_there: Callable[[str], bool]) -> bool:
+    if not _fits(form, line):
+        return False
+    name = form.row(line).name
     return "." not in name and "/" not in name and not is_there(name)
 
 

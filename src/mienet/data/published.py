@@ -7,6 +7,7 @@ dataset is checked. To add a format, write its function and name it in ``FORMATS
 """
 
 import itertools
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 
 from mienet.data.fields import label_index, unknown_class
 from mienet.data.json_lists import read_json_entries, read_label_numbers
-from mienet.data.plain_lists import Form, find_form, number_names
+from mienet.data.plain_lists import find_form, number_names
 from mienet.data.readers import read_class_names
 from mienet.data.records import AnnotationError, Annotations, VideoRecord, parse_rows
 from mienet.data.tables import read_lines, read_table, split_fields
@@ -103,10 +104,13 @@ def read_lists(files: Sequence[Path], videos: Path) -> Splits:
     index = VideoIndex(videos)
 
     def is_there(name: str) -> bool:
-        return Path(index.find(name)).exists()
+        try:
+            return os.path.exists(index.find(name))  # noqa: PTH110 (no error for a long name)
+        except ValueError:  # several are called so, which is reported with the row
+            return True
 
-    lines = [line for path in lists.values() for _, line in read_lines(path)]
-    form = find_form(lines[0], is_there) if lines else Form()
+    lines = (line for path in lists.values() for _, line in read_lines(path))
+    form = find_form(lines, is_there)
     count = None if classes is None else len(classes)
 
     def parse(line: str, source: str) -> VideoRecord:

@@ -4,12 +4,10 @@ Lists without a header are in ``plain_lists``, folders in ``folders``, and the p
 own forms in ``published``.
 """
 
-import contextlib
 import csv
-import gc
 import io
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from sys import intern
 
@@ -17,7 +15,7 @@ from mienet.data.fields import NO_SPAN, is_whole_label, span, unknown_class
 from mienet.data.folders import read_class_folders
 from mienet.data.json_lists import read_json, read_label_numbers
 from mienet.data.plain_lists import read_list
-from mienet.data.records import AnnotationError, Annotations, VideoRecord, parse_rows
+from mienet.data.records import AnnotationError, Annotations, VideoRecord, parse_rows, uncollected
 from mienet.data.spelling import Places
 from mienet.data.tables import (
     Table,
@@ -86,19 +84,7 @@ def has_header(path: Path) -> bool:
     )
 
 
-@contextlib.contextmanager
-def _uncollected() -> Iterator[None]:
-    """Spares the search for reference cycles, a third of the time, as records have none."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
-
-
-@_uncollected()
+@uncollected()
 def read_csv(
     path: Path,
     *,

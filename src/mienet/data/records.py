@@ -1,6 +1,8 @@
 """Labelled clips, and what all lists of them share: rows, and their errors."""
 
-from collections.abc import Callable, Iterable, Sequence
+import contextlib
+import gc
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -68,6 +70,18 @@ class AnnotationError(MienetError):
             shown.append(f"  ... and {len(self.problems) - MOST_SHOWN} more")
         heading = f"{summary} ({len(self.problems)}); fix them and run the command again:"
         super().__init__("\n".join([heading, *shown]))
+
+
+@contextlib.contextmanager
+def uncollected() -> Iterator[None]:
+    """Spares the search for reference cycles, a third of the time, as records have none."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def parse_rows(

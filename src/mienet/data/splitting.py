@@ -5,6 +5,7 @@ more than her movement. scikit-learn has splits that keep groups together and sp
 classes alike, but for fractions such as 0.7, 0.15, 0.15 none that does both.
 """
 
+from collections import Counter
 from collections.abc import Hashable, Sequence
 
 import numpy as np
@@ -14,6 +15,8 @@ from mienet.errors import MienetError
 
 TRIALS = 50
 """Orders tried; the best split is kept. More than these gain nothing on a thousand groups."""
+MOST_NAMED = 20
+"""Classes named in a message."""
 MOST_PLACED = 100_000
 """Groups placed over all trials, so that long lists do not wait: one order takes 20 us a group."""
 
@@ -60,24 +63,23 @@ def split(
     if len(numbers) < len(wanted):
         what = "groups" if groups is not None else "clips"
         raise SplitError(f"{len(numbers)} {what} cannot be shared out to {len(wanted)} splits")
-    counts = np.zeros((len(numbers), num_classes))
-    np.add.at(counts, (group_of, label_array), 1)
+    counts = _count(group_of, label_array, len(numbers))
+    totals = np.bincount(label_array, minlength=num_classes).astype(float)
     generator = np.random.default_rng(seed)
     trials = int(np.clip(MOST_PLACED // len(numbers), 1, TRIALS))
-    best = min((_place(counts, wanted, generator) for _ in range(trials)), key=lambda t: t[0])
-    placed = best[1]
-    held = np.array([counts[placed == part].sum(axis=0) for part in range(len(wanted))])
+    tried = (_place(counts, totals, wanted, generator) for _ in range(trials))
+    placed = min(tried, key=lambda trial: trial[0])[1]
+    held = np.zeros((len(wanted), num_classes))
+    np.add.at(held, (placed[group_of], label_array), 1)
     names = list(classes) if classes is not None else [str(i) for i in range(num_classes)]
-    totals = counts.sum(axis=0)
-    lacking = [
-        f"{names[c]} ({int((counts[:, c] > 0).sum())} group(s))"
-        for c in range(num_classes)
-        if totals[c] and not held[0, c]
-    ]
+    absent = set(np.flatnonzero((totals > 0) & (held[0] == 0)).tolist())
+    holding = Counter(c for labels_of, _ in counts for c in labels_of.tolist() if c in absent)
+    lacking = [f"{names[c]} ({holding[c]} group(s))" for c in sorted(absent)]
     if lacking or (held.sum(axis=1) == 0).any():
         why = "a split is empty"
         if lacking:
-            why = f"training would get no clip of {', '.join(lacking)}"
+            more = f" and {len(lacking) - MOST_NAMED} more" if len(lacking) > MOST_NAMED else ""
+            why = f"training would get no clip of {', '.join(lacking[:MOST_NAMED])}{more}"
         raise SplitError(
             f"{len(keys)} clips in {len(numbers)} groups cannot be split into "
             f"{', '.join(f'{f:g}' for f in wanted)}: {why}; add clips, ask for fewer splits, or "
@@ -86,26 +88,43 @@ def split(
     return placed[group_of]
 
 
+Counts = list[tuple[NDArray[np.int64], NDArray[np.float64]]]
+"""For every group the classes that it has, and how many clips of each."""
+
+
+def _count(group_of: NDArray[np.int64], labels: NDArray[np.int64], num_groups: int) -> Counts:
+    """Returns the clips of every group by class; not as a table, which 100,000 classes burst."""
+    num_classes = int(labels.max(initial=0)) + 1
+    pairs, numbers = np.unique(group_of * num_classes + labels, return_counts=True)
+    ends = np.searchsorted(pairs // num_classes, np.arange(1, num_groups))
+    return list(
+        zip(np.split(pairs % num_classes, ends), np.split(numbers.astype(float), ends), strict=True)
+    )
+
+
 def _place(
-    counts: NDArray[np.float64], wanted: NDArray[np.float64], generator: np.random.Generator
+    counts: Counts,
+    totals: NDArray[np.float64],
+    wanted: NDArray[np.float64],
+    generator: np.random.Generator,
 ) -> tuple[tuple[float, float], NDArray[np.int64]]:
     """Returns the split of every group for one random order, and how bad it is."""
-    totals = counts.sum(axis=0)
     weights = 1 / np.maximum(totals, 1)
     missing = wanted[:, None] * totals  # clips of each class that each split still wants
+    sizes = np.array([own.sum() for _, own in counts])
     order = generator.permutation(len(counts))
-    order = order[np.argsort(-counts[order].sum(axis=1), kind="stable")]
+    order = order[np.argsort(-sizes[order], kind="stable")]
     placed = np.empty(len(counts), dtype=np.int64)
     clips_missing = missing.sum(axis=1)
     for group in order:
-        own = counts[group]
+        classes, own = counts[group]
         # What the squared distance from the wanted counts falls by, and then that of all clips.
-        gain = (own * weights) @ (2 * missing - own).T
-        gain += 1e-3 * own.sum() * clips_missing / max(clips_missing.sum(), 1)
+        gain = (own * weights[classes]) @ (2 * missing[:, classes] - own).T
+        gain += 1e-3 * sizes[group] * clips_missing / max(clips_missing.sum(), 1)
         part = int(np.argmax(gain + 1e-9 * generator.random(len(wanted))))
         placed[group] = part
-        missing[part] -= own
-        clips_missing[part] -= own.sum()
+        missing[part, classes] -= own
+        clips_missing[part] -= sizes[group]
     held = wanted[:, None] * totals - missing
     absent = float((held[:, totals > 0] < 0.5).sum())
     return (absent, float((missing**2 * weights).sum())), placed

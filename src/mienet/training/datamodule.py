@@ -217,12 +217,12 @@ def _split(annotations: Annotations, fraction: float, seed: int) -> tuple[Annota
     labels = [record.label or 0 for record in annotations.records]
     names = annotations.classes
     placed = split(labels, [1 - fraction, fraction], classes=names, seed=seed)
-    counts = {name: labels.count(index) for index, name in enumerate(names)}
+    counts = Counter(labels)
     present = {label for label, part in zip(labels, placed, strict=True) if part == 1}
-    if lacking := [n for i, n in enumerate(names) if counts[n] and i not in present]:
+    if lacking := [label for label in sorted(counts) if label not in present]:
         raise AnnotationError(
             "no validation videos can be set apart for these classes",
-            [f"{name}: {counts[name]}. Add videos, or give --data.val" for name in lacking],
+            [f"{names[i]}: {counts[i]}. Add videos, or give --data.val" for i in lacking],
         )
     kept, held_out = (
         replace(

@@ -8,14 +8,16 @@ frames/extracted.jsonl             what is done and how, so that a stopped run g
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from mienet.curation.extraction import Extraction, ExtractionJob, extract_frames
 from mienet.curation.pool import run_jobs
 from mienet.curation.probe import stamp
-from mienet.data.discovery import find_videos
+from mienet.data.discovery import Ignored, ignored_lines, is_frame_folder
+from mienet.data.manifest import is_prepared
+from mienet.data.resolve import resolve_videos
 from mienet.data.video import check_frame_pattern
 from mienet.errors import MienetError
 from mienet.files import Journal, replace_text
@@ -35,10 +37,12 @@ class Extractions:
     Attributes:
         done: Videos with all their frames, by path.
         problems: What is wrong with the others.
+        ignored: What lies in the folder and is no video file.
     """
 
     done: list[Extraction]
     problems: list[str]
+    ignored: Sequence[Ignored] = ()
 
 
 @checked(jobs=Range(least=1))
@@ -55,7 +59,7 @@ def extract(
     """Writes the frames of all videos, and goes on where an earlier run was stopped.
 
     Args:
-        videos: A folder of videos and sub-folders, or one video.
+        videos: A folder of videos and sub-folders, one video, a list, or a prepared dataset.
         out: Folder of the frames.
         format: ``jpg``, or ``png``, which keeps every pixel.
         quality: Of jpg, 1 to 100.
@@ -76,10 +80,8 @@ def extract(
         raise ExtractError(f"--short-side must be at least 1, got {short_side}")
     if not source.exists():
         raise FileNotFoundError(f"{source}: no such folder or video")
-    found = find_videos(source)
-    if not found:
-        raise FileNotFoundError(f"{source}: no videos in this folder")
-    targets = _targets(found, source, folder)
+    files, root, ignored = _video_files(source)
+    targets = _targets(files, root, folder)
     how = {"frame_pattern": pattern, "short_side": short_side, "quality": quality}
     journal = Journal(folder / "extracted.jsonl")
     done = _done(journal, how)
@@ -115,7 +117,37 @@ def extract(
     journal.rewrite([how, *(_line(entry, folder) for entry in kept)])
     lines = [f"{Path(e.folder).relative_to(folder).as_posix()} {e.num_frames}\n" for e in kept]
     replace_text(folder / "frames.txt", "".join(lines))
-    return Extractions([done[video] for video in targets if video in done], sorted(problems))
+    finished = [done[video] for video in targets if video in done]
+    return Extractions(finished, sorted(problems), ignored)
+
+
+def _video_files(source: Path) -> tuple[list[Path], Path, list[Ignored]]:
+    """Returns the video files at a path, the folder that holds them, and what else is there.
+
+    Raises:
+        FileNotFoundError: If there are none.
+        ExtractError: If there are frames in place of videos, or a list cannot be read.
+    """
+    found = resolve_videos([source])
+    if found.problems:
+        raise ExtractError("\n".join(found.problems))
+    there = [Path(path) for path in dict.fromkeys(record.path for record in found.records)]
+    frames = [path for path in there if path.is_dir() and is_frame_folder(path)]
+    if frames == [source]:
+        raise ExtractError(f"{source}: holds images, not videos; they are frames already")
+    files = [path for path in there if not path.is_dir()]
+    ignored = [*found.ignored, *(Ignored(str(v), "a folder of frames already") for v in frames)]
+    if not files:
+        said = [f"{source}: no videos in this folder", *ignored_lines(ignored)]
+        raise FileNotFoundError("\n  ".join(said))
+    if source.is_dir() and not is_prepared(source):
+        return files, source, ignored
+    return files, Path(os.path.commonpath([file.absolute().parent for file in files])), ignored
+
+
+def ignored_summary(found: Extractions) -> list[str]:
+    """Returns lines on what was ignored, for the screen."""
+    return ignored_lines(found.ignored)
 
 
 def _pattern(format: str, frame_pattern: str | None) -> str:
@@ -128,14 +160,13 @@ def _pattern(format: str, frame_pattern: str | None) -> str:
     return pattern
 
 
-def _targets(videos: list[Path], source: Path, folder: Path) -> dict[str, str]:
+def _targets(videos: list[Path], root: Path, folder: Path) -> dict[str, str]:
     """Returns the folder of every video's frames.
 
     Raises:
         ExtractError: If two would share one, or one lie in another's, with all of them.
     """
-    root = source if source.is_dir() else source.parent
-    targets = {str(v): str(folder / v.relative_to(root).with_suffix("")) for v in videos}
+    targets = {str(v): str(folder / Path(os.path.relpath(v, root)).with_suffix("")) for v in videos}
     first: dict[str, str] = {}
     problems = []
     for video, target in targets.items():

@@ -4,7 +4,6 @@ Everything is read and checked before a list is written; the videos are left whe
 that was stopped goes on where it was, and gives the same files as one that was not.
 """
 
-import glob
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -23,6 +22,7 @@ from mienet.data.manifest import (
 )
 from mienet.data.readers import to_csv
 from mienet.data.records import AnnotationError, Annotations
+from mienet.data.spelling import difference, fold
 from mienet.data.splitting import split as split_clips
 from mienet.data.video import check_frame_pattern
 from mienet.files import replace_text
@@ -274,12 +274,16 @@ def _split_notes(
 
 
 def _name_notes(splits: Mapping[str, Annotations]) -> list[str]:
-    """Returns a note for classes that differ in capitals alone."""
+    """Returns notes for classes that look alike, and for one that is alone."""
+    classes = next(iter(splits.values())).classes
+    if len(classes) == 1:
+        return [f"there is one class only, {classes[0]!r}; training needs at least two"]
     names: dict[str, list[str]] = {}
-    for name in next(iter(splits.values())).classes:
-        names.setdefault(name.casefold(), []).append(name)
+    for name in classes:
+        names.setdefault(fold(name), []).append(name)
     return [
-        f"{' and '.join(alike)} count as different classes; if they are one, spell them alike"
+        f"{' and '.join(alike)} count as different classes (they differ in "
+        f"{difference(alike[0], alike[1])}); if they are one, spell them alike"
         for alike in names.values()
         if len(alike) > 1
     ]
@@ -297,7 +301,7 @@ def _broken_message(inspection: Inspection, folder: Path) -> str:
     if len(problems) > len(shown):
         shown.append(f"  ... and {len(problems) - len(shown)} more")
     if all(problem.kind == "missing" for problem in problems) and len(problems) == records:
-        shown.append(_missing_advice(Path(problems[0].path)))
+        shown.append("None of the videos is there: give the folder that holds them, with --videos.")
     return "\n".join(
         [
             f"{len(problems)} of {records} clips cannot be used:",
@@ -306,14 +310,6 @@ def _broken_message(inspection: Inspection, folder: Path) -> str:
             "--skip-broken; what was read already is not read again.",
         ]
     )
-
-
-def _missing_advice(path: Path) -> str:
-    """Returns what to do if no video at all is there, by the first of them."""
-    beside = sorted(path.parent.glob(f"{glob.escape(path.name)}.*")) if path.name else []
-    if beside:
-        return f"There is {beside[0]}: write the names with their endings."
-    return "None of the videos is there: give the folder that holds them, with --videos."
 
 
 def _write(dataset: PreparedDataset, splits: Mapping[str, Annotations]) -> None:
