@@ -1,4 +1,4 @@
-# Both main targets need nothing but Python 3.10 or later and make.
+# Both main targets need nothing but Python 3.11 or later and make.
 PYTHON ?= python3
 BIN := .venv/bin
 

@@ -126,6 +126,9 @@ class TrainConfig:
         gradient_clip: Largest norm of the gradient; 0 does not clip.
         ema_decay: Decay of the moving average of weights that is validated and saved; null keeps
             the weights as they are.
+        freeze_backbone_epochs: Epochs at the start in which the backbone, with its temporal modules
+            and batch-norm statistics, stays as it is, and only the motion input, the fusion and the
+            classifier learn: for fine-tuning from a network trained on similar videos.
         channels_last: Memory layout that is faster on most processors and GPUs.
         check_videos: Open every video once before training and report the broken ones.
         seed: Of everything random.
@@ -145,6 +148,7 @@ class TrainConfig:
     label_smoothing: float = ranged(0.0, least=0, most=1)
     gradient_clip: float = ranged(20.0, least=0)
     ema_decay: float | None = ranged(None, least=0, most=1)
+    freeze_backbone_epochs: int = ranged(0, least=0)
     channels_last: bool = True
     check_videos: bool = True
     seed: int = ranged(0, least=0)

@@ -282,6 +282,17 @@ def test_flip_policies() -> None:
         flip_labels({"left": "rigth"}, classes)
 
 
+@pytest.mark.parametrize("flip", [{"a": "b", "b": "c"}, {"a": "c", "b": "c"}, {"a": "b", "b": "b"}])
+def test_two_mirror_images_of_one_class_are_refused(flip: dict[str, str]) -> None:
+    with pytest.raises(ConfigError, match=r"flip: '[abc]' cannot be the mirror image of both"):
+        flip_labels(flip, ["a", "b", "c"])
+
+
+def test_a_pair_named_both_ways_round_is_one_pair() -> None:
+    flip = {"a": "b", "b": "a", "c": "c"}
+    assert flip_labels(flip, ["a", "b", "c", "d"]) == (1, 0, 2, 3)
+
+
 def test_two_processes_train_to_the_same_weights(class_folders: Path, tmp_path: Path) -> None:
     (class_folders / "fall/0.mp4").unlink()  # 11 videos: not the same number for both
     script = tmp_path / "two.py"
@@ -301,9 +312,7 @@ def test_two_processes_train_to_the_same_weights(class_folders: Path, tmp_path: 
         "task.ActionRecognitionTask.training_step = training_step\n"
         "end = task.ActionRecognitionTask.on_validation_epoch_end\n"
         "def on_end(self):\n"
-        "    self.top1.compute()\n"
-        "    self.counted = (self.top1.tp + self.top1.fn).sum()\n"
-        "    local = torch.tensor(float(self.counted))\n"
+        "    local = self.counts.counts[0].sum().float()\n"
         "    torch.distributed.all_reduce(local)\n"
         "    self.counted = local\n"
         "    end(self)\n"

@@ -1,10 +1,13 @@
 """``mienet train``: train a network on labelled videos."""
 
+import shlex
+from collections.abc import Sequence
+
 from jsonargparse import Namespace
 
 from mienet.commands.parser import Parser
 from mienet.commands.printing import say
-from mienet.config import GROUPS, RunConfig, find_recipe, recipe_names
+from mienet.config import GROUPS, ConfigError, RunConfig, find_recipe, recipe_names
 
 
 def make_parser(arguments: list[str]) -> Parser:
@@ -24,9 +27,35 @@ Everything is written to runs/NAME: the best model, the resolved recipe, logs fo
     parser.add_argument("recipe", help="name of a shipped recipe, or a YAML file")
     for group, config in GROUPS.items():
         parser.add_class_arguments(config, group)
-    if arguments and not arguments[0].startswith("-"):
-        parser.default_config_files = [str(find_recipe(arguments[0]))]
+    # Looked up before parsing, because it gives the options' defaults.
+    if recipe := named_recipe(arguments):
+        parser.default_config_files = [str(find_recipe(recipe))]
     return parser
+
+
+def named_recipe(arguments: Sequence[str]) -> str | None:
+    """Returns the recipe among the arguments of ``train``, wherever it stands.
+
+    Every option but ``--help`` takes exactly one value, so that what follows one is not a recipe.
+
+    Raises:
+        ConfigError: If several arguments could be the recipe.
+    """
+    found: list[str] = []
+    rest = iter(arguments)
+    for argument in rest:
+        if argument == "--":
+            found += rest
+        elif not argument.startswith("-"):
+            found.append(argument)
+        elif "=" not in argument and argument not in ("-h", "--help"):
+            next(rest, None)
+    if len(found) > 1:
+        raise ConfigError(
+            f"train takes one recipe, got {', '.join(map(repr, found))}; an option with several "
+            "values takes them as one: --data.scales [1.0,0.875]"
+        )
+    return found[0] if found else None
 
 
 def run(options: Namespace) -> int:
@@ -35,5 +64,6 @@ def run(options: Namespace) -> int:
 
     groups = {group: config(**options[group].as_dict()) for group, config in GROUPS.items()}
     run = train(RunConfig(**groups), name=options.recipe.rsplit("/")[-1].removesuffix(".yaml"))
-    say(f"\nTrained: {run}\nNext: mienet evaluate {run}\n      mienet predict {run} VIDEO")
+    named = shlex.quote(str(run))
+    say(f"\nTrained: {run}\nNext: mienet evaluate {named}\n      mienet predict {named} VIDEO")
     return 0

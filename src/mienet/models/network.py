@@ -16,10 +16,9 @@ Sources: L. Wang et al., "Temporal Segment Networks", 2016 (segments and consens
 Shapes: ``B`` clips, ``T`` segments, ``L`` frames per segment, ``C`` channels, ``H W`` pixels.
 """
 
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, TypedDict, Unpack
 
 from torch import Tensor, nn
-from typing_extensions import Unpack
 
 from mienet.models.attention import DoublePoolingTemporalAttention
 from mienet.models.baselines import TemporalAdaptive, TemporalShift

@@ -20,7 +20,7 @@ class SaveBest(Callback):
     def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Saves, while a moving average of the weights is in place of the weights."""
         assert isinstance(pl_module, ActionRecognitionTask)
-        top1 = float(pl_module.top1.compute())
+        top1 = pl_module.validation_metrics().top1
         # Among equals the later one, which has seen more.
         if top1 >= self.best:
             self.best = top1

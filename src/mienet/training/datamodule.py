@@ -191,18 +191,23 @@ def _collect(
 def flip_labels(flip: bool | dict[str, str], classes: list[str]) -> tuple[int, ...] | None:
     """Returns the label of every class's mirror image, or None if nothing is to be flipped.
 
+    A pair may be named once or both ways round: ``{a: b}`` and ``{a: b, b: a}`` are the same.
+
     Raises:
-        ConfigError: If a name of the map is not a class.
+        ConfigError: If a name of the map is not a class, or a class has two mirror images.
     """
     if flip is False:
         return None
-    labels = list(range(len(classes)))
-    for one, other in (flip if isinstance(flip, dict) else {}).items():
-        for name in (one, other):
-            _require_class("data.flip", name, classes)
-        labels[classes.index(one)] = classes.index(other)
-        labels[classes.index(other)] = classes.index(one)
-    return tuple(labels)
+    mirrors: dict[str, str] = {}
+    for pair in (flip if isinstance(flip, dict) else {}).items():
+        for one, other in (pair, pair[::-1]):
+            _require_class("data.flip", one, classes)
+            if mirrors.setdefault(one, other) != other:
+                raise ConfigError(
+                    f"data.flip: {one!r} cannot be the mirror image of both {mirrors[one]!r} and "
+                    f"{other!r}; give each class one"
+                )
+    return tuple(classes.index(mirrors.get(name, name)) for name in classes)
 
 
 def _require_class(option: str, name: str, classes: list[str]) -> None:

@@ -10,16 +10,41 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.optim.lr_scheduler import LambdaLR
-from torchmetrics import MeanMetric
-from torchmetrics.classification import MulticlassAccuracy
+from torchmetrics import MeanMetric, Metric
 
 from mienet.config import TrainConfig
 from mienet.data.loading import Sample
+from mienet.metrics import Metrics, class_counts, metrics_of_counts
 from mienet.models.network import SegmentNetwork
 from mienet.recognizer import NetworkRecognizer
 
 REFERENCE_BATCH = 8
 """Clips per step that a recipe's learning rate is meant for."""
+
+
+class ClassCounts(Metric):
+    """Adds up ``metrics.class_counts`` over batches and processes, ``(3, classes)``.
+
+    Args:
+        num_classes: Number of classes.
+    """
+
+    counts: Tensor
+
+    def __init__(self, num_classes: int) -> None:
+        super().__init__()
+        start = torch.zeros((3, num_classes), dtype=torch.int64)
+        self.add_state("counts", start, dist_reduce_fx="sum")
+
+    def update(self, logits: Tensor, labels: Tensor) -> None:
+        """Adds the clips of a batch, by logits ``(B, classes)`` and labels ``(B,)``."""
+        probabilities = logits.double().softmax(dim=1)
+        counts = class_counts(labels.cpu().numpy(), probabilities.cpu().numpy())
+        self.counts += torch.from_numpy(counts).to(self.counts.device)
+
+    def compute(self) -> Tensor:
+        """Returns the sums over all processes."""
+        return self.counts
 
 
 class ActionRecognitionTask(LightningModule):
@@ -49,11 +74,8 @@ class ActionRecognitionTask(LightningModule):
         self.batch_size = batch_size
         weights = None if class_weights is None else torch.tensor(class_weights).float()
         self.register_buffer("class_weights", weights, persistent=False)
-        count = len(recognizer.classes)
         self.validation_loss = MeanMetric()
-        self.top1 = MulticlassAccuracy(count, average="micro")
-        self.top5 = MulticlassAccuracy(count, average="micro", top_k=min(5, count))
-        self.mean_class_accuracy = MulticlassAccuracy(count, average="macro")
+        self.counts = ClassCounts(len(recognizer.classes))
 
     def on_train_batch_start(self, batch: Sample, batch_index: int) -> None:
         """Seeds dropout by seed, step and process, so that a resumed run goes on as it would."""
@@ -76,20 +98,27 @@ class ActionRecognitionTask(LightningModule):
             )
         return loss
 
-    def validation_step(self, batch: Sample, batch_index: int) -> None:
-        """Counts one batch; each video counts once, however many processes there are."""
+    def validation_step(self, batch: Sample, batch_index: int) -> Tensor:
+        """Counts one batch and returns its logits; each video counts once, over all processes."""
         logits = self.recognizer.video_logits(batch.clips)
         loss = functional.cross_entropy(logits, batch.label, reduction="none")
         self.validation_loss.update(loss)
-        for metric in (self.top1, self.top5, self.mean_class_accuracy):
-            metric.update(logits, batch.label)
+        self.counts.update(logits, batch.label)
+        return logits
+
+    def validation_metrics(self) -> Metrics:
+        """Returns the figures of the validation so far, as ``mienet evaluate`` computes them."""
+        return metrics_of_counts(self.counts.compute().cpu().numpy())
 
     def on_validation_epoch_end(self) -> None:
         """Logs the metrics over all validation videos."""
         self.log("val/loss", self.validation_loss)
-        self.log("val/top1", self.top1, prog_bar=True)
-        self.log("val/top5", self.top5)
-        self.log("val/mean_class_accuracy", self.mean_class_accuracy)
+        metrics = self.validation_metrics()
+        self.counts.reset()
+        # Every process has the same figures already.
+        self.log("val/top1", metrics.top1, prog_bar=True, sync_dist=True)
+        self.log("val/top5", metrics.top5, sync_dist=True)
+        self.log("val/mean_class_accuracy", metrics.mean_class_accuracy, sync_dist=True)
 
     def configure_optimizers(self) -> Any:
         """Returns the optimiser and its schedule, which acts every step."""

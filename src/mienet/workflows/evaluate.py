@@ -18,6 +18,7 @@ from mienet.data.records import Annotations, VideoRecord
 from mienet.data.resolve import choose_split, read_labelled
 from mienet.data.sampling import ClipChoice
 from mienet.data.transforms import CropChoice
+from mienet.data.workers import worker_failures
 from mienet.errors import MienetError
 from mienet.files import require_space, require_writable, write_whole
 from mienet.metrics import Metrics, compute_metrics
@@ -219,7 +220,8 @@ def _logits(
     """Returns the logits of every video, ``(N, classes)``."""
     loader = evaluation_loader(dataset, batch_size, num_workers)
     views = (batch.clips for batch in tqdm(loader, desc="Evaluating", unit="batch", delay=2))
-    return torch.cat(list(recognizer.logits_of(views))).double().numpy()
+    with worker_failures():
+        return torch.cat(list(recognizer.logits_of(views))).double().numpy()
 
 
 def _evaluation(annotations: Annotations, probabilities: NDArray[np.float64]) -> Evaluation:

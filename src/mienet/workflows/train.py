@@ -11,15 +11,14 @@ import json
 import logging
 import platform
 import sys
-import time
 import warnings
+from contextlib import nullcontext
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import torch
-import yaml
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.callbacks import EMAWeightAveraging, LearningRateMonitor, ModelCheckpoint
@@ -29,6 +28,8 @@ from lightning.pytorch.utilities import rank_zero_only
 from mienet import __version__
 from mienet.config import ConfigError, DataConfig, RunConfig
 from mienet.data.loading import check_videos
+from mienet.data.workers import worker_failures
+from mienet.files import write_whole
 from mienet.models.network import SegmentNetwork
 from mienet.models.pretrained import DownloadError, ImageNetReport, load_imagenet
 from mienet.models.weights import load_pickle
@@ -36,6 +37,11 @@ from mienet.options import checked
 from mienet.recognizer import NetworkRecognizer
 from mienet.training.callbacks import RunProgressBar, SaveBest
 from mienet.training.datamodule import Videos, clip_format
+from mienet.training.divergence import DivergedError, StopWhenDiverged
+from mienet.training.freezing import FreezeBackbone
+from mienet.training.run_folder import choose_folder, claimed, next_step, resume_command
+from mienet.training.saving import WholeCheckpoints
+from mienet.training.stopping import TrainingError, orderly_stops, reason
 from mienet.training.task import ActionRecognitionTask
 
 UNBALANCED = 3
@@ -57,9 +63,17 @@ def train(config: RunConfig, *, name: str = "run") -> Path:
         AnnotationError: If lists or videos are bad, with all of them.
         FileNotFoundError: If a list, folder or weights file is not there.
         CheckpointError: If the ImageNet weights do not fit.
+        TrainingError: If the training failed: it diverged, a video could not be read, memory or the
+            disk ran out. What was saved before is kept.
+        SystemExit: With 143 if the process was asked to end (SIGTERM).
     """
     _quieten_lightning()
-    run = _run_folder(config, name)
+    with orderly_stops():
+        return _train(config, name)
+
+
+def _train(config: RunConfig, name: str) -> Path:
+    run = choose_folder(config, name) if _is_first_process() else Path(config.train.out)
     torch.manual_seed(config.train.seed)
     videos = Videos(config)
     if config.train.check_videos and _is_first_process():
@@ -74,20 +88,42 @@ def train(config: RunConfig, *, name: str = "run") -> Path:
     if config.train.channels_last:
         recognizer.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     if config.train.resume:
-        _check_resume(Path(config.train.resume), task, videos)
+        finished = _check_resume(Path(config.train.resume), task, videos)
+        if _is_first_process():
+            print(f"{run}: continuing after epoch {finished} of {config.train.epochs}")
     best = SaveBest(run)
     trainer = _trainer(config, run, best)
-    if _is_first_process():
-        _write_run(run, config, videos, report)
-    try:
-        trainer.fit(task, videos, ckpt_path=config.train.resume, weights_only=True)
-    except (KeyboardInterrupt, SystemExit):
-        if _is_first_process():
-            print(f"\nStopped. Continue with: {_resume_command(run)}")
-        raise
+    with claimed(run, config) if _is_first_process() else nullcontext():
+        _fit(trainer, task, videos, config, run, report)
     if _is_first_process():
         print(f"Best top-1 on the validation videos: {best.best:.1%}")
     return run
+
+
+def _fit(
+    trainer: Trainer,
+    task: ActionRecognitionTask,
+    videos: Videos,
+    config: RunConfig,
+    run: Path,
+    report: ImageNetReport | None,
+) -> None:
+    """Trains in a run's folder; however it ends, says what is left and how to go on."""
+    try:
+        if _is_first_process():
+            _write_run(run, config, videos, report)
+        with worker_failures():
+            trainer.fit(task, videos, ckpt_path=config.train.resume, weights_only=True)
+    except (KeyboardInterrupt, SystemExit):
+        if _is_first_process():
+            print(f"\nStopped. {next_step(run, config)}")
+        raise
+    except Exception as error:
+        if (why := reason(error, run)) is None:
+            raise
+        left = next_step(run, config, resumable=not isinstance(error, DivergedError))
+        told = f". {left}" if _is_first_process() else ""
+        raise TrainingError(f"{why.rstrip('.')}{told}") from error
 
 
 def build_recognizer(
@@ -123,6 +159,7 @@ def _pretrain(network: SegmentNetwork, source: str) -> ImageNetReport | None:
 
 def _trainer(config: RunConfig, run: Path, best: SaveBest) -> Trainer:
     callbacks: list[Callback] = [
+        StopWhenDiverged(),  # before anything is saved
         best,
         ModelCheckpoint(run, filename="last", save_top_k=1, enable_version_counter=False),
         LearningRateMonitor("step"),
@@ -130,7 +167,9 @@ def _trainer(config: RunConfig, run: Path, best: SaveBest) -> Trainer:
     ]
     if config.train.ema_decay is not None:
         # After SaveBest, which must act before the average is taken out again.
-        callbacks.insert(1, EMAWeightAveraging(decay=config.train.ema_decay))
+        callbacks.insert(2, EMAWeightAveraging(decay=config.train.ema_decay))
+    if config.train.freeze_backbone_epochs:
+        callbacks.append(FreezeBackbone(config.train.freeze_backbone_epochs))
     # "warn", because an operation without a repeatable form should not end a run on a GPU.
     try:
         return Trainer(
@@ -138,6 +177,7 @@ def _trainer(config: RunConfig, run: Path, best: SaveBest) -> Trainer:
             max_epochs=config.train.epochs,
             gradient_clip_val=config.train.gradient_clip or None,
             callbacks=callbacks,
+            plugins=[WholeCheckpoints()],
             logger=TensorBoardLogger(run, name="tensorboard", version=""),
             use_distributed_sampler=False,
             num_sanity_val_steps=0,
@@ -149,8 +189,12 @@ def _trainer(config: RunConfig, run: Path, best: SaveBest) -> Trainer:
         raise ConfigError(f"the trainer options cannot be met here: {error}") from error
 
 
-def _check_resume(path: Path, task: ActionRecognitionTask, videos: Videos) -> None:
-    """Raises an error if a training state is finished, or of another network, classes or lists."""
+def _check_resume(path: Path, task: ActionRecognitionTask, videos: Videos) -> int:
+    """Returns how many epochs a training state has finished, if it can be continued with these.
+
+    Raises:
+        ConfigError: If it has finished all, or is of another network, classes or lists.
+    """
     state = load_pickle(path)
     try:
         facts = json.loads((path.parent / "run.json").read_text(encoding="utf-8"))
@@ -169,7 +213,7 @@ def _check_resume(path: Path, task: ActionRecognitionTask, videos: Videos) -> No
         raise ConfigError(
             f"train.resume: {path} was trained with other clips than these options give, so that "
             f"clips it has learned could now count as validation; continue with "
-            f"{_resume_command(path.parent)}"
+            f"{resume_command(path.parent)}"
         )
     if state["epoch"] + 1 >= task.config.epochs:
         raise ConfigError(
@@ -179,38 +223,13 @@ def _check_resume(path: Path, task: ActionRecognitionTask, videos: Videos) -> No
     if shapes != {name: tensor.shape for name, tensor in task.state_dict().items()}:
         raise ConfigError(
             f"train.resume: {path} holds another network than these options make; continue with "
-            f"{_resume_command(path.parent)}"
+            f"{resume_command(path.parent)}"
         )
+    return int(state["epoch"]) + 1
 
 
 def _is_first_process() -> bool:
     return getattr(rank_zero_only, "rank", 0) == 0
-
-
-def _resume_command(run: Path) -> str:
-    return f"mienet train {run / 'config.yaml'} --train.resume {run / 'last.ckpt'}"
-
-
-def _run_folder(config: RunConfig, name: str) -> Path:
-    if config.train.resume:
-        resume = Path(config.train.resume)
-        if not resume.is_file():
-            raise ConfigError(
-                f"train.resume: no such file: {resume}; give the last.ckpt of a run's folder"
-            )
-        if config.train.name not in (None, resume.parent.name):
-            raise ConfigError(
-                f"train.name is {config.train.name!r}, but train.resume continues the run "
-                f"{resume.parent.name!r}; leave one of them out"
-            )
-        return resume.parent
-    run = Path(config.train.out) / (config.train.name or f"{name}-{time.strftime('%Y%m%d-%H%M%S')}")
-    if (run / "config.yaml").exists() and _is_first_process():
-        raise ConfigError(
-            f"{run} holds a run already; choose another --train.name, or continue it with "
-            f"{_resume_command(run)}"
-        )
-    return run
 
 
 def _write_run(run: Path, config: RunConfig, videos: Videos, report: ImageNetReport | None) -> None:
@@ -219,14 +238,9 @@ def _write_run(run: Path, config: RunConfig, videos: Videos, report: ImageNetRep
         facts.setdefault("resumed", []).append(sys.argv)
         _write_json(run / "run.json", facts)
         return
-    run.mkdir(parents=True, exist_ok=True)
-    settings = {group: _plain(options) for group, options in asdict(config).items()}
-    (run / "config.yaml").write_text(
-        yaml.safe_dump(settings, sort_keys=False, allow_unicode=True), encoding="utf-8"
-    )
     lists = videos.lists()
     for name, text in lists.items():
-        (run / name).write_text(text, encoding="utf-8")
+        write_whole(run / name, text)
     facts = {
         "command": sys.argv,
         "seed": config.train.seed,
@@ -252,6 +266,8 @@ def _write_run(run: Path, config: RunConfig, videos: Videos, report: ImageNetRep
     print(_balance(videos, config.data))
     if report:
         print(f"ImageNet start: {report}")
+    elif config.model.pretrained is None:
+        print("Training from scratch: no --model.pretrained is given")
 
 
 def _balance(videos: Videos, data: DataConfig) -> str:
@@ -266,15 +282,12 @@ def _balance(videos: Videos, data: DataConfig) -> str:
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:
-    path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
+    write_whole(path, text + "\n")
 
 
 def _hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _plain(options: dict[str, Any]) -> dict[str, Any]:
-    return {k: list(v) if isinstance(v, tuple) else v for k, v in options.items()}
 
 
 def _quieten_lightning() -> None:

@@ -1,0 +1,222 @@
+"""A run's folder: who may write to it, what is left of a stopped run, and the commands to go on."""
+
+import os
+import shlex
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import IO, Any
+
+import yaml
+
+from mienet.config import ConfigError, RunConfig
+
+CONFIG = "config.yaml"
+STATE = "last.ckpt"
+MODEL = "model.safetensors"
+FIRST_FILES = (CONFIG, "run.json", "train.csv", "val.csv")
+"""What is there before anything is learned, besides TensorBoard's folder."""
+
+PATHS = {"data": ("root", "train", "val", "classes"), "model": ("pretrained",), "train": ("out",)}
+"""Options that name files or folders."""
+
+
+def choose_folder(config: RunConfig, name: str) -> Path:
+    """Returns the folder of a new run, or that of the run to resume.
+
+    Raises:
+        ConfigError: If the name is taken, or the options contradict each other.
+    """
+    if config.train.resume:
+        return _resumed_folder(config, Path(config.train.resume))
+    out = Path(config.train.out)
+    if config.train.name:
+        run = out / config.train.name
+        if (run / CONFIG).exists():
+            raise ConfigError(_taken(run))
+        return run
+    run = out / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
+    number = 1
+    while run.exists():
+        number += 1
+        run = run.with_name(f"{run.name.rsplit('_')[0]}_{number}")
+    return run
+
+
+def _resumed_folder(config: RunConfig, resume: Path) -> Path:
+    if not resume.is_file():
+        raise ConfigError(
+            f"train.resume: no such file: {resume}; give the {STATE} of a run's folder"
+        )
+    if config.train.name not in (None, resume.parent.name):
+        raise ConfigError(
+            f"train.name is {config.train.name!r}, but train.resume continues the run "
+            f"{resume.parent.name!r}; leave one of them out"
+        )
+    return resume.parent
+
+
+@contextmanager
+def claimed(run: Path, config: RunConfig) -> Iterator[None]:
+    """Keeps a run's folder to this process, and makes it for a new run, with its ``config.yaml``.
+
+    Of several processes one can create the file, and one can hold it. If the block fails before
+    anything is learned, what is in the folder is removed again, so that its name is free.
+
+    Raises:
+        ConfigError: If another training has the folder.
+    """
+    if config.train.resume is None:
+        run.mkdir(parents=True, exist_ok=True)
+        try:
+            file = (run / CONFIG).open("x", encoding="utf-8")
+        except FileExistsError as error:
+            raise ConfigError(_taken(run)) from error
+    elif (run / CONFIG).is_file():
+        file = (run / CONFIG).open(encoding="utf-8")
+    else:  # a folder of which only the training state was kept
+        yield
+        return
+    with file:
+        if not _lock(file):
+            raise ConfigError(_taken(run))
+        try:
+            if config.train.resume is None:
+                file.write(_settings(config))
+                file.flush()
+            yield
+        except BaseException:
+            if not has_learned(run):
+                _clear(run)
+            raise
+        finally:
+            _unlock(file)
+
+
+def has_learned(run: Path) -> bool:
+    """Returns whether a run's folder holds a model or a training state."""
+    return (run / STATE).exists() or (run / MODEL).exists()
+
+
+def _clear(run: Path) -> None:
+    """Removes what a run wrote before it learned anything; other files and their folder stay."""
+    for name in FIRST_FILES:
+        (run / name).unlink(missing_ok=True)
+    shutil.rmtree(run / "tensorboard", ignore_errors=True)
+    with suppress(OSError):
+        run.rmdir()
+
+
+def _lock(file: IO[str]) -> bool:
+    """Takes hold of a file until it is closed, or returns False if another process has it."""
+    try:
+        import fcntl
+    except ImportError:  # Windows; creating the file alone keeps two new runs apart
+        return True
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks
+        return True
+    return True
+
+
+def _unlock(file: IO[str]) -> None:
+    """Lets go of a file, which processes that read videos still have open."""
+    with suppress(ImportError, OSError):
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_UN)
+
+
+def _taken(run: Path) -> str:
+    with (run / CONFIG).open(encoding="utf-8") as file:
+        if not _lock(file):
+            return f"{run} is being trained by another process; choose another --train.name"
+    if (run / STATE).exists():
+        return (
+            f"{run} holds a run already; choose another --train.name, or continue it with "
+            f"{resume_command(run)}"
+        )
+    return (
+        f"{run} holds a run already, with nothing to resume: it has no {STATE}; choose another "
+        "--train.name, or delete the folder to use its name again"
+    )
+
+
+def _settings(config: RunConfig) -> str:
+    """Returns the text of ``config.yaml``, with whole paths, so that it serves in any folder."""
+    settings: dict[str, dict[str, Any]] = {}
+    for group, options in asdict(config).items():
+        named = PATHS.get(group, ())
+        settings[group] = {
+            name: _whole_path(value) if name in named and isinstance(value, str) else _plain(value)
+            for name, value in options.items()
+        }
+    return yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
+
+
+def _whole_path(value: str) -> str:
+    """Returns a path from the root; what is no path here, such as "imagenet", stays as it is."""
+    return str(Path(value).absolute()) if Path(value).exists() else value
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def resume_command(run: Path) -> str:
+    """Returns the command that continues a run, usable in any folder."""
+    run = run.absolute()
+    return _quoted([_program(), "train", str(run / CONFIG), "--train.resume", str(run / STATE)])
+
+
+def next_step(run: Path, config: RunConfig, *, resumable: bool = True) -> str:
+    """Returns what is kept of a run that ended early, and how to go on or to start again.
+
+    Args:
+        run: The run's folder.
+        config: Its options.
+        resumable: Whether going on could end otherwise than this time.
+    """
+    same = _same_command()
+    again = f"start again with: {same}" if same else "start it again"
+    if not has_learned(run):
+        return (
+            f"No epoch was finished, so there is nothing to resume, and {run} is removed; {again}"
+        )
+    kept = f"The best model so far is kept: {run / MODEL}. " if (run / MODEL).exists() else ""
+    if not resumable or not (run / STATE).exists():
+        return f"{kept}With another --train.name, {again}"
+    if config.train.resume and same:  # with the options of this time, such as more epochs
+        return f"{kept}Continue with: {same}"
+    return f"{kept}Continue with: {resume_command(run)}"
+
+
+def _same_command() -> str | None:
+    """Returns the command that was given, usable in any folder, or None if it was no command."""
+    if Path(sys.argv[0]).stem != "mienet":
+        return None
+    return f"cd {_quoted([str(Path.cwd())])} && {_quoted([_program(), *sys.argv[1:]])}"
+
+
+def _program() -> str:
+    """Returns ``mienet``, or its path where that is how it was started."""
+    own = Path(sys.argv[0])
+    if own.stem != "mienet":
+        return "mienet"
+    found = shutil.which("mienet")
+    return "mienet" if found and own.exists() and Path(found).samefile(own) else str(own.absolute())
+
+
+def _quoted(words: list[str]) -> str:
+    if os.name == "nt":
+        from subprocess import list2cmdline
+
+        return list2cmdline(words)
+    return shlex.join(words)

@@ -1,0 +1,77 @@
+"""How a training ends before its time: signals, and failures that a user can do something about."""
+
+import errno
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+import torch
+from lightning.pytorch.utilities.exceptions import SIGTERMException
+
+from mienet.errors import MienetError
+
+NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+class TrainingError(MienetError):
+    """A training that could not go on: why, what is kept, and how to go on or start again."""
+
+
+@contextmanager
+def orderly_stops() -> Iterator[None]:
+    """Makes SIGTERM end the block with ``SystemExit(143)``, and Ctrl+C with ``KeyboardInterrupt``.
+
+    Lightning makes exit codes 0 and 1 of them and leaves Ctrl+C without effect; afterwards the
+    handlers are as they were. A handler of the program's own for SIGTERM is left alone.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    if before[signal.SIGTERM] is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _stop)
+    try:
+        yield
+    except SystemExit as stopped:
+        if isinstance(stopped.__context__, KeyboardInterrupt):
+            raise KeyboardInterrupt from None
+        if isinstance(stopped, SIGTERMException):
+            raise SystemExit(128 + signal.SIGTERM) from None
+        raise
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _stop(number: int, _: FrameType | None) -> None:
+    signal.signal(number, signal.SIG_IGN)  # one is enough: the way out must not be cut short
+    raise SystemExit(128 + number)
+
+
+def reason(error: Exception, run: Path) -> str | None:
+    """Returns why a training failed, if it is something a user can act on, or None."""
+    if isinstance(error, MienetError):
+        return str(error)
+    if isinstance(error, OSError):
+        name = error.filename or run
+        hint = "; make room on the disk" if error.errno in NO_SPACE else ""
+        return f"{name}: {(error.strerror or str(error)).lower()}{hint}"
+    if isinstance(error, RuntimeError) and "without overflow" in str(error):
+        return "training diverged: the learning rate is beyond all numbers; lower it"
+    if _is_out_of_memory(error):
+        return (
+            "memory ran out; what helps is a smaller --data.batch_size, --data.crop_size or "
+            "--model.num_segments, or --trainer.precision bf16-mixed"
+        )
+    return None
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    said = str(error)
+    return isinstance(error, (MemoryError, torch.OutOfMemoryError)) or (
+        isinstance(error, RuntimeError)
+        and ("can't allocate memory" in said or "not enough memory" in said)
+    )
