@@ -71,22 +71,22 @@ def is_standard_output(path: str | Path) -> bool:
 def write_whole(path: str | Path, content: str | bytes) -> None:
     """Writes a file so that at any moment it is the old one or the new one, whole.
 
-    Text is written in UTF-8; a byte of a name that is not UTF-8 as an escape, which JSON reads.
-    See ``whole_file`` for links, devices and permissions.
+    Text is written in UTF-8. See ``whole_file`` for links, devices and permissions.
 
     Raises:
         MienetError: If ``path`` is a folder.
         OSError: If it cannot be written, with its name; a full disk leaves no partial file.
     """
     with whole_file(path) as file:
-        if isinstance(content, str):
-            content = content.encode(errors="backslashreplace")
-        file.write(content)
+        file.write(content.encode() if isinstance(content, str) else content)
 
 
 def replace_text(path: Path, text: str) -> None:
-    """Writes text as ``write_whole`` does."""
-    write_whole(path, text)
+    r"""Writes text as ``write_whole`` does, also of names that are not UTF-8.
+
+    A byte that is none is written as JSON escapes it: ``\udce9``.
+    """
+    write_whole(path, text.encode("utf-8", "backslashreplace"))
 
 
 @contextmanager

@@ -1,5 +1,12 @@
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
 import pytest
 
+from mienet.cli import main
 from mienet.commands.train import make_parser, named_recipe
 from mienet.config import ConfigError
 
@@ -34,3 +41,36 @@ def test_options_before_the_recipe_keep_its_values() -> None:
     arguments = ["--train.epochs", "3", "small"]
     options = make_parser(arguments).parse_args(arguments)
     assert (options.train.epochs, options.train.optimizer) == (3, "adamw")
+
+
+def tiny(class_folders: Path) -> list[str]:
+    """Returns the arguments of a tiny training without end."""
+    return [
+        "train", "--train.epochs", "999", "small", "--data.root", str(class_folders),
+        "--model.motion", "none", "--model.temporal", "none", "--model.num_segments", "1",
+        "--model.pretrained", "null", "--data.short_side", "36", "--data.crop_size", "32",
+        "--data.num_workers", "0", "--trainer.accelerator", "cpu", "--train.name", "run",
+        "--train.out", str(class_folders.parent),
+    ]  # fmt: skip
+
+
+def test_a_diverged_training_ends_with_1(
+    class_folders: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*tiny(class_folders), "--train.learning_rate", "1e30"]) == 1
+    assert "mienet: error: training diverged in epoch 1, step" in capsys.readouterr().err
+
+
+def test_a_terminated_training_ends_with_143_and_gives_its_name_back(class_folders: Path) -> None:
+    code = "import sys; from mienet.cli import main; sys.exit(main())"
+    command = [sys.executable, "-c", code, *tiny(class_folders)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    run = class_folders.parent / "run"
+    while not (run / "run.json").exists():
+        assert process.poll() is None
+        time.sleep(0.02)
+    process.send_signal(signal.SIGTERM)
+    printed, error = process.communicate(timeout=60)
+    assert (process.returncode, "Traceback" in error) == (143, False)
+    assert "nothing to resume" in printed
+    assert not run.exists()

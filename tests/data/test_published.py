@@ -78,6 +78,12 @@ def test_labels_of_lists_out_of_range_are_named(tmp_path, label) -> None:
     assert problem.startswith("train.txt:2: label ")
 
 
+def test_a_name_that_no_disk_takes_is_a_video_that_is_not_there(tmp_path) -> None:
+    (tmp_path / "train.txt").write_text("a" * 5000 + " 6 0\n")
+    found = FORMATS["tsn"]([tmp_path / "train.txt"], tmp_path)["train"]
+    assert len(found.records) == 1
+
+
 def test_lists_whose_labels_count_from_1_are_named(tmp_path) -> None:
     (problem,) = problems(tmp_path, "tsn", train_txt="a 6 1\nb 6 2\n")
     assert "subtract 1 from each" in problem

@@ -11,14 +11,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from mienet.config import (
-    ConfigError,
-    DataConfig,
-    ModelConfig,
-    RunConfig,
-    TrainConfig,
-    TrainerConfig,
-)
+from mienet.config import ConfigError, RunConfig
 from mienet.data.loading import TrainingDataset
 from mienet.recognizer import load_network
 from mienet.training import task as task_module
@@ -28,20 +21,6 @@ from mienet.training.stopping import TrainingError, orderly_stops, reason
 from mienet.training.task import ActionRecognitionTask
 from mienet.workflows.train import train
 from tests.conftest import make_recognizer
-
-
-@pytest.fixture
-def config(class_folders: Path, tmp_path: Path) -> RunConfig:
-    """Returns a training of a TSN that takes half a second."""
-    return RunConfig(
-        ModelConfig(backbone="resnet18", motion="none", temporal="none", num_segments=1),
-        DataConfig(
-            root=str(class_folders), val_fraction=0.5, short_side=36, crop_size=32, batch_size=4,
-            num_workers=0,
-        ),
-        TrainConfig(name="run", out=str(tmp_path / "runs"), epochs=2, check_videos=False),
-        TrainerConfig(accelerator="cpu"),
-    )  # fmt: skip
 
 
 def change(config: RunConfig, **options: object) -> RunConfig:

@@ -101,8 +101,8 @@ def test_parts_of_videos_are_predicted(
     model: Path, tmp_path: Path, write_video: WriteVideo
 ) -> None:
     video = write_video(num_frames=50)
-    rows = [f"{video},,0,1", f"{video},,1,", f"{video},,5,6"]
-    (tmp_path / "parts.csv").write_text("\n".join(["path,label,start_seconds,end_seconds", *rows]))
+    rows = [f"{video},0,1", f"{video},1,", f"{video},5,6"]
+    (tmp_path / "parts.csv").write_text("\n".join(["path,start_seconds,end_seconds", *rows]))
     *parts, bad = iterate_predictions(model, [tmp_path / "parts.csv"])
     assert [(part.start_seconds, part.end_seconds) for part in parts] == [(0, 1), (1, None)]
     assert isinstance(bad, FailedVideo)

@@ -1,5 +1,6 @@
 """``mienet train``: train a network on labelled videos."""
 
+import shlex
 from collections.abc import Sequence
 
 from jsonargparse import Namespace
@@ -63,5 +64,6 @@ def run(options: Namespace) -> int:
 
     groups = {group: config(**options[group].as_dict()) for group, config in GROUPS.items()}
     run = train(RunConfig(**groups), name=options.recipe.rsplit("/")[-1].removesuffix(".yaml"))
-    say(f"\nTrained: {run}\nNext: mienet evaluate {run}\n      mienet predict {run} VIDEO")
+    named = shlex.quote(str(run))
+    say(f"\nTrained: {run}\nNext: mienet evaluate {named}\n      mienet predict {named} VIDEO")
     return 0
