@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from mienet.data import discovery
-from mienet.data.discovery import Ignored, find, find_videos, ignored_lines, shown
+from mienet.data.discovery import Ignored, find, find_videos, ignored_lines, shown, subfolders
 
 
 def touch(root: Path, *names: str) -> None:
@@ -111,6 +111,15 @@ def test_links_that_loop_end(tmp_path, target) -> None:
     (tmp_path / "b/loop").symlink_to("../a")
     assert found(tmp_path) == ["a/1.mp4", "b/2.mp4"]
     assert len(reasons(tmp_path)) == 2
+
+
+@pytest.mark.parametrize("target", [".", ".."])
+def test_a_link_back_is_no_class(tmp_path, target) -> None:
+    touch(tmp_path, "v/up/1.mp4")
+    (tmp_path / "v/loop").symlink_to(target)
+    folders, ignored = subfolders(tmp_path / "v")
+    assert [folder.name for folder in folders] == ["up"]
+    assert [Path(entry.path).name for entry in ignored] == ["loop"]
 
 
 def test_a_link_to_a_folder_elsewhere_is_followed(tmp_path) -> None:

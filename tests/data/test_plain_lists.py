@@ -75,6 +75,12 @@ def test_a_list_may_lack_labels_where_none_are_needed(root, text) -> None:
     assert [record.label for record in found.records] == [None] * len(found.records)
 
 
+def test_the_form_is_told_without_the_files_too(root) -> None:
+    (root / "l.txt").write_text("x y.mp4 0\nz.mp4 1\n")
+    found = read_annotations(root / "l.txt", must_exist=False, labelled=False)
+    assert [Path(record.path).name for record in found.records] == ["x y.mp4", "z.mp4"]
+
+
 @pytest.mark.parametrize(
     ("written", "there"),
     [

@@ -184,3 +184,18 @@ def test_a_video_that_was_cut_is_found(broken: str, tmp_path: Path) -> None:
 def test_every_kind_is_tested_here() -> None:
     text = Path(__file__).read_text()
     assert [kind for kind in KINDS if f'"{kind}"' not in text] == []
+
+
+def test_what_is_ignored_and_what_differs_is_named(
+    tmp_path: Path, write_video: WriteVideo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_video("v/a.mp4", num_frames=3)
+    (tmp_path / "v/IMG_1.JPG").write_bytes(b"x")
+    options = ["--out", str(tmp_path / "out"), "--jobs=1", "--quick"]
+    assert main(["check", str(tmp_path / "v"), *options]) == 0
+    assert "ignored 1 (an image beside videos): " in capsys.readouterr().out
+    (tmp_path / "l.csv").write_text("path;label\nv/a.mp4;up\nv/A.MP4;up\n")
+    assert main(["check", str(tmp_path / "l.csv"), *options]) == 1
+    said = capsys.readouterr().out
+    assert "missing: 1" in said
+    assert "v/a.mp4, which differs in capitals" in said

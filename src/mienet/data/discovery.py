@@ -102,9 +102,12 @@ def subfolders(path: Path) -> tuple[list[Path], list[Ignored]]:
         OSError: If it cannot be read.
     """
     folders, ignored = [], []
+    real = Path(os.path.realpath(path))
     for entry in _entries(str(path)):
         if reason := system_reason(entry.name):
             ignored.append(Ignored(entry.path, reason))
+        elif entry.is_symlink() and Path(os.path.realpath(entry.path)) in (real, *real.parents):
+            ignored.append(Ignored(entry.path, "a link back to a folder that holds it"))
         elif _is_folder(entry):
             folders.append(path / entry.name)
         else:

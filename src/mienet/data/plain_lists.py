@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
+from mienet.data.endings import VIDEO, kind_of
 from mienet.data.fields import frame_count, label_index, unknown_class, whole_number
 from mienet.data.records import AnnotationError, Annotations, VideoRecord, parse_rows, uncollected
 from mienet.data.spelling import Places
@@ -92,11 +93,13 @@ def find_form(
 
 
 def _forms(line: str, labelled: bool) -> Iterator[Form]:
-    if not labelled:
-        yield Form(fields=1)
+    alone = [] if labelled else [Form(fields=1)]
+    is_path = kind_of(line.rstrip()) == VIDEO  # and so its last word is no label
+    yield from alone if is_path else []
     for separator in (" ", "\t", ";", ","):
         if separator == " " or separator in line:
             yield from (Form(separator, fields) for fields in (3, 2))
+    yield from alone if not is_path else []
 
 
 def _fits(form: Form, line: str) -> bool:

@@ -39,6 +39,7 @@ class Videos(LightningDataModule):
         training, validation = read_lists(config.data, config.train.seed)
         self.training, self.validation = training.records, validation.records
         self.classes = training.classes
+        self.ignored = list(dict.fromkeys(training.ignored + validation.ignored))
         self._lists = {"train.csv": to_csv(training), "val.csv": to_csv(validation)}
         self.clip_format = clip_format(config)
         self.augmentation = Augmentation(
