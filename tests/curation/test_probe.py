@@ -104,3 +104,20 @@ def test_what_was_left_in_the_order_of_work_is_put_in_order(
         journal.write_text(left)
         probe_videos(paths, ProbeCache(journal), jobs=1)
         assert journal.read_text() == tidy
+
+
+def test_a_problem_has_its_kind_whatever_the_path_says(tmp_path: Path) -> None:
+    path = tmp_path / "damaged cut short: no frames.mp4"
+    path.write_bytes(b"hello, this is not a video\n" * 500)
+    assert probe_video(str(path)).problem_kind == "unreadable"
+    path.write_bytes(b"")
+    assert probe_video(str(path)).problem_kind == "no frames"
+    assert probe_video(str(tmp_path / "damaged.mp4")).problem_kind == "missing"
+
+
+def test_any_exception_of_a_video_is_its_problem(
+    write_video: WriteVideo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mienet.curation.probe._file_facts", lambda video, decode: 1 / 0)
+    probe = probe_video(str(write_video()))
+    assert "cannot be read (ZeroDivisionError: division by zero)" in probe.problem

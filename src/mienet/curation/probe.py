@@ -35,6 +35,7 @@ class Probe:
         modified_ns: When it, or an image, was last changed, in nanoseconds since 1970.
         decoded: Whether every frame was decoded, not only counted.
         problem: What is wrong with it; empty if nothing is. Then the rest is not known.
+        problem_kind: Its kind, as its error says it; see ``VideoError``.
         codec: Such as h264; for a folder the images' ending.
         width: Pixels, upright.
         height: Likewise.
@@ -52,6 +53,7 @@ class Probe:
     modified_ns: int
     decoded: bool
     problem: str = ""
+    problem_kind: str = ""
     codec: str = ""
     width: int = 0
     height: int = 0
@@ -69,7 +71,7 @@ def probe_video(path: str, *, decode: bool = True, frame_pattern: str | None = N
     try:
         size_bytes, modified_ns = stamp(path)
     except OSError:
-        return Probe(path, 0, 0, decode, f"{path}: no such video")
+        return Probe(path, 0, 0, decode, f"{path}: no such video", "missing")
     nothing = Probe(path, size_bytes, modified_ns, decode)
     try:
         with open_video(path, frame_pattern=frame_pattern) as video:
@@ -78,10 +80,14 @@ def probe_video(path: str, *, decode: bool = True, frame_pattern: str | None = N
             if isinstance(video, VideoFile):
                 return replace(nothing, **_file_facts(video, decode))
             raise TypeError(f"unknown kind of video: {type(video).__name__}")
-    except (VideoError, OSError) as error:
-        return replace(nothing, problem=str(error))
+    except VideoError as error:
+        return replace(nothing, problem=str(error), problem_kind=error.kind)
     except MemoryError:
-        return replace(nothing, problem=f"{path}: a frame does not fit in memory")
+        message = f"{path}: a frame does not fit in memory"
+        return replace(nothing, problem=message, problem_kind="unreadable")
+    except Exception as error:  # whatever it is, it is of this video alone
+        message = f"{path}: cannot be read ({type(error).__name__}: {error})"
+        return replace(nothing, problem=message, problem_kind="unreadable")
 
 
 class ProbeCache:
@@ -151,7 +157,7 @@ def probe_videos(
     ):
         if probe is None:
             message = f"{path}: the decoder crashed on it; export it again"
-            probe = Probe(path, *stamp(path), decode, message)
+            probe = Probe(path, *stamp(path), decode, message, "unreadable")
         cache.add(probe)
         found[path] = probe
     cache.tidy()
@@ -237,7 +243,8 @@ def _same_size(
     if usual is not None and size != usual:
         raise VideoError(
             f"{video.path}: frame {index} has {size[0]}x{size[1]} pixels, those before it "
-            f"{usual[0]}x{usual[1]}; a video's frames must be of one size"
+            f"{usual[0]}x{usual[1]}; a video's frames must be of one size",
+            kind="damaged",
         )
     return size
 

@@ -20,7 +20,7 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
-from mienet.errors import MienetError
+from mienet.errors import VideoError as VideoError
 
 Images = NDArray[np.uint8]
 """RGB images, ``(N, H, W, 3)``."""
@@ -33,10 +33,6 @@ VIDEO_SUFFIXES = (
 
 
 REMEDY = "copy or export it again"
-
-
-class VideoError(MienetError):
-    """A video that cannot be read: names the file, the frame if one is to blame, and the cause."""
 
 
 class Video(Protocol):
@@ -115,7 +111,7 @@ class VideoFile:
         self._decode_threads = decode_threads
         self._reformatter, self._resizer = VideoReformatter(), VideoReformatter()
         if path.stat().st_size == 0:
-            raise VideoError(f"{path}: the file is empty; {REMEDY}")
+            raise VideoError(f"{path}: the file is empty; {REMEDY}", kind="no frames")
         self._open()
         try:
             self._index_packets()
@@ -177,7 +173,8 @@ class VideoFile:
                 count += 1
                 if packet.is_corrupt:
                     raise VideoError(
-                        f"{self.path}: frame {count - 1} is damaged or cut short; {REMEDY}"
+                        f"{self.path}: frame {count - 1} is damaged or cut short; {REMEDY}",
+                        kind="cut short",
                     )
                 if packet.is_discard:
                     continue  # an edit list hides this frame
@@ -196,7 +193,9 @@ class VideoFile:
         else:
             times, keys = list(range(self._count_by_decoding())), []
         if not times:
-            raise VideoError(f"{self.path}: no frames in the video stream; {REMEDY}")
+            raise VideoError(
+                f"{self.path}: no frames in the video stream; {REMEDY}", kind="no frames"
+            )
         self._pts = np.sort(np.array(times, dtype=np.int64))
         self._keys = [
             Keyframe(int(np.searchsorted(self._pts, shown)), shown, decoded)
@@ -212,7 +211,8 @@ class VideoFile:
         if lost:
             raise VideoError(
                 f"{self.path}: cut short: {len(entries) - lost} of {len(entries)} frames are in "
-                "the file; copy or export it again"
+                "the file; copy or export it again",
+                kind="cut short",
             )
         # Headers that tell a length which does not shrink with the file; less than a frame is
         # rounding. AVI counts in frames, the last of which may stand for several.
@@ -227,7 +227,8 @@ class VideoFile:
         if end_seconds < promised_seconds - 0.9 * frame_seconds:
             raise VideoError(
                 f"{self.path}: cut short: ends after {end_seconds:.1f} of "
-                f"{promised_seconds:.1f} seconds; {REMEDY}"
+                f"{promised_seconds:.1f} seconds; {REMEDY}",
+                kind="cut short",
             )
 
     def _count_by_decoding(self) -> int:
@@ -264,13 +265,16 @@ class VideoFile:
                 # A frame that others were predicted from damages them; those before the keyframe,
                 # which lack what they were predicted from, are not wanted.
                 if frame.is_corrupt and position >= start:
-                    raise VideoError(f"{self.path}: frame {position} is damaged; {REMEDY}")
+                    raise VideoError(
+                        f"{self.path}: frame {position} is damaged; {REMEDY}", kind="damaged"
+                    )
                 if position >= target:
                     break
             if position != target or frame is None:
                 raise VideoError(
                     f"{self.path}: frame {target} of {self.num_frames} cannot be decoded; the file "
-                    "is damaged there: copy or export it again"
+                    "is damaged there: copy or export it again",
+                    kind="damaged",
                 )
             yield target, frame
 
@@ -306,7 +310,8 @@ class VideoFile:
         try:
             yield from self._container.decode(self._stream)  # type: ignore[misc]
         except av.FFmpegError as error:
-            raise VideoError(f"{self.path}: damaged data ({_cause(error)}); {REMEDY}") from error
+            message = f"{self.path}: damaged data ({_cause(error)}); {REMEDY}"
+            raise VideoError(message, kind="damaged") from error
 
     def to_image(
         self,
@@ -367,7 +372,8 @@ class FrameFolder:
             image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR_RGB)
         if image is None:
             raise VideoError(
-                f"{file}: frame {index} is not a whole, readable image; extract it again"
+                f"{file}: frame {index} is not a whole, readable image; extract it again",
+                kind="damaged",
             )
         height, width = resized(image.shape[0], image.shape[1], short_side)
         if (height, width) != image.shape[:2]:
@@ -426,7 +432,9 @@ def _numbered_images(folder: Path, frame_pattern: str | None) -> list[Path]:
         found.setdefault(match[1] + "*" + match[3], {})[number] = folder / entry.name
     if not found:
         names = f"images named {frame_pattern}" if frame_pattern else "numbered images"
-        raise VideoError(f"{folder}: no {names} in the folder, and no videos directly in it")
+        raise VideoError(
+            f"{folder}: no {names} in the folder, and no videos directly in it", kind="no frames"
+        )
     if len(found) > 1:
         raise VideoError(
             f"{folder}: several series of images ({', '.join(sorted(found))}); choose one with "
@@ -438,7 +446,8 @@ def _numbered_images(folder: Path, frame_pattern: str | None) -> list[Path]:
         shown = ", ".join(map(str, missing[:10])) + (" ..." if len(missing) > 10 else "")
         raise VideoError(
             f"{folder}: {len(missing)} missing frame(s) between {first} and {last}: {shown}; "
-            "extract the video again"
+            "extract the video again",
+            kind="cut short",
         )
     return [files[number] for number in sorted(files)]
 
