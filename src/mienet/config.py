@@ -67,6 +67,7 @@ class DataConfig:
             the folder's numbered images.
         short_side: Pixels of the shorter side before cropping.
         crop_size: Pixels of the square that the network sees.
+        deinterlace: Deinterlace the frames of videos that are marked as interlaced.
         scales: Sizes of the random crop in training, as parts of the short side.
         flip: Mirror half of the training clips: true, false, or a map of the labels that swap,
             such as {"jump left": "jump right"}.
@@ -87,6 +88,7 @@ class DataConfig:
     frame_pattern: str | None = None
     short_side: int = 256
     crop_size: int = 224
+    deinterlace: bool = False
     scales: tuple[float, ...] = (1.0, 0.875, 0.75, 0.66)
     flip: bool | dict[str, str] = True
     brightness: float = 0.0

@@ -8,6 +8,7 @@ from mienet.cli import main
 from mienet.curation.pool import run_jobs
 from mienet.data.video import open_video
 from tests.conftest import WriteVideo, frame_number
+from tests.data.test_deinterlacing import comb, write_interlaced
 
 
 @pytest.fixture
@@ -136,3 +137,10 @@ def test_no_processes_are_refused(videos: Path, capsys: pytest.CaptureFixture[st
         extract(videos, "--jobs", 0)
     said = "--jobs: 0 is not accepted; give a whole number above 0 or null"
     assert said in capsys.readouterr().err
+
+
+def test_interlaced_frames_are_deinterlaced_by_choice(tmp_path: Path) -> None:
+    (tmp_path / "v").mkdir()
+    write_interlaced(tmp_path / "v/a.ts", "libx264")
+    assert extract(tmp_path / "v", "--deinterlace") == 0
+    assert comb(cv2.imread(str(tmp_path / "frames/a/img_00006.jpg"))) < 3
