@@ -22,7 +22,8 @@ def frame_range(record: VideoRecord, video: Video) -> tuple[int, int]:
             raise VideoError(
                 f"{record.source}: {video.path} has {video.num_frames} frames, the list asks for "
                 f"frames {start} to {max(end - 1, start)}, counted from 0; correct the list or "
-                "extract the frames again"
+                "extract the frames again",
+                kind="outside the video",
             )
         return start, end - start
     if record.start_seconds is None and record.end_seconds is None:
@@ -39,11 +40,13 @@ def frame_range(record: VideoRecord, video: Video) -> tuple[int, int]:
     if record.end_seconds is not None and record.end_seconds > times[-1] + END_TOLERANCE_SECONDS:
         raise VideoError(
             f"{record.source}: end_seconds is {record.end_seconds}, but {video.path} lasts "
-            f"{times[-1]:.2f} seconds; correct the list"
+            f"{times[-1]:.2f} seconds; correct the list",
+            kind="outside the video",
         )
     if last <= first:
         raise VideoError(
             f"{record.source}: no frames from {record.start_seconds or 0.0} to {end_seconds} "
-            f"seconds; {video.path} lasts {times[-1]:.2f} seconds"
+            f"seconds; {video.path} lasts {times[-1]:.2f} seconds",
+            kind="outside the video",
         )
     return first, last - first
