@@ -124,6 +124,31 @@ def test_a_frame_with_its_neighbors_time_keeps_the_clock(
         ]
 
 
+def without_times(path: Path, places: list[int]) -> Path:
+    """Takes the times from some frames of a transport stream, numbered as they are stored."""
+    content = bytearray(path.read_bytes())
+    at = -1
+    for place in range(30):
+        at = content.index(b"\x00\x00\x01\xe0", at + 1)
+        if place in places:
+            content[at + 7] = 0  # says that neither time follows
+    path.write_bytes(content)
+    return path
+
+
+@pytest.mark.parametrize("places", [[0], [5], [0, 1, 2], [3, 9, 10, 29]])
+@pytest.mark.parametrize("options", [B_FRAMES, {"x264-params": "bframes=0"}])
+def test_frames_without_times_get_them_from_their_neighbors(
+    tmp_path: Path, options: dict[str, str], places: list[int]
+) -> None:
+    path = without_times(write_moving(tmp_path / "a.ts", "libx264", **options), places)
+    with VideoFile(path) as video:
+        assert numbers(video, list(range(30))) == list(range(30))
+        np.testing.assert_allclose(video.timestamps_seconds, np.arange(30) / 25, atol=1e-4)
+        (note,) = video.notes
+        assert note.startswith(f"{len(places)} frame(s) without a time of their own")
+
+
 def write_with_sound(path: Path, *, picture_from: float, sound_from: float) -> Path:
     with av.open(str(path), "w") as container:
         video = container.add_stream("libx264", rate=25)
