@@ -68,6 +68,7 @@ class DataConfig:
             the folder's numbered images.
         short_side: Pixels of the shorter side before cropping.
         crop_size: Pixels of the square that the network sees.
+        deinterlace: Deinterlace the frames of videos that are marked as interlaced.
         scales: Sizes of the random crop in training, as parts of the short side.
         flip: Mirror half of the training clips: true, false, or a map of the labels that swap,
             such as {"jump left": "jump right"}.
@@ -88,6 +89,7 @@ class DataConfig:
     frame_pattern: str | None = None
     short_side: int = ranged(256, least=1)
     crop_size: int = ranged(224, least=1)
+    deinterlace: bool = False
     scales: tuple[float, ...] = ranged((1.0, 0.875, 0.75, 0.66), above=0, most=1)
     flip: bool | dict[str, str] = True
     brightness: float = ranged(0.0, least=0, most=1)

@@ -1,5 +1,27 @@
-"""The root of all errors that a user can mend; the command line prints them without a traceback."""
+"""The root of all errors that a user can fix; the command line prints them without a traceback."""
 
 
 class MienetError(ValueError):
-    """Something that was given cannot be used; the message says what, why, and the next step."""
+    """Something that was given cannot be used; the message says what, why, and the next step.
+
+    Attributes:
+        kind: What kind of problem it is, where several are told apart; empty elsewhere.
+    """
+
+    kind: str = ""
+
+    def __init__(self, message: str, *, kind: str | None = None) -> None:
+        super().__init__(message)
+        if kind is not None:
+            self.kind = kind
+
+
+class VideoError(MienetError):
+    """A video that cannot be read: names the file, the frame if one is to blame, and the cause.
+
+    Attributes:
+        kind: "missing", "unreadable", "no frames", "cut short", "damaged" or
+            "outside the video".
+    """
+
+    kind = "unreadable"

@@ -69,6 +69,7 @@ CLIP_FORMAT: dict[str, Rule] = {
     "frames_per_segment": _whole(1, 4),
     "short_side": _whole(1, MOST_PIXELS_PER_SIDE),
     "crop_size": _whole(1, MOST_PIXELS_PER_SIDE),
+    "deinterlace": Rule(lambda v: isinstance(v, bool), "true or false"),
 }
 CHECKPOINT: dict[str, Rule] = {
     "version": _VERSION,
@@ -90,6 +91,7 @@ EXPORTED: dict[str, Rule] = {
 }
 
 NETWORK_OPTIONAL = frozenset({"consensus", "shift_every"})
+CLIP_FORMAT_OPTIONAL = frozenset({"deinterlace"})
 """Options that files of before do not have."""
 CHECKPOINT_OPTIONAL = frozenset({"classes", "clip_format", "frame_pattern"})
 EXPORTED_OPTIONAL = frozenset(
@@ -214,7 +216,7 @@ def fit_problems(
 
 def clip_format_problems(clip_format: object) -> list[str]:
     """Returns what is wrong with a clip format alone."""
-    problems = _key_problems(clip_format, CLIP_FORMAT, frozenset(), "clip_format.")
+    problems = _key_problems(clip_format, CLIP_FORMAT, CLIP_FORMAT_OPTIONAL, "clip_format.")
     if problems or not isinstance(clip_format, dict):
         return problems
     side, short_side = clip_format["crop_size"], clip_format["short_side"]

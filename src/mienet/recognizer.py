@@ -125,11 +125,12 @@ class Recognizer(nn.Module, ABC):
         Raises:
             MienetError: If the sizes do not fit each other, or the model's is fixed.
         """
-        changes = {"short_side": short_side, "crop_size": crop_size}
+        own = self.clip_format
         try:
             self.clip_format = replace(
-                self.clip_format,
-                **{name: size for name, size in changes.items() if size is not None},
+                own,
+                short_side=own.short_side if short_side is None else short_side,
+                crop_size=own.crop_size if crop_size is None else crop_size,
             )
         except ValueError as error:
             raise MienetError(str(error)) from error

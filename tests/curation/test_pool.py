@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from mienet.curation.pool import run_jobs
+from mienet.curation.pool import Limit, run_jobs
 from mienet.files import Journal
 
 
@@ -28,3 +28,30 @@ def test_a_journal_forgets_a_line_that_was_cut(tmp_path: Path) -> None:
     assert journal.read() == [{"video": "a"}]
     journal.append({"video": "c"})
     assert journal.read() == [{"video": "a"}, {"video": "c"}]
+
+
+def lost(item: str, reason: str) -> str:
+    return reason
+
+
+def test_an_item_over_its_time_is_given_up_and_the_others_go_on() -> None:
+    sleep = "__import__('time').sleep(60)"
+    items = ["1 + 1", sleep, "2 + 2", "3 + 3"]
+    limit = Limit(seconds=1)
+    found = dict(run_jobs(eval, items, jobs=2, description="test", lost=lost, limit=limit))
+    reason = "it took longer than the limit of 1 seconds"
+    assert found == {"1 + 1": 2, sleep: reason, "2 + 2": 4, "3 + 3": 6}
+
+
+def test_an_item_over_its_memory_is_given_up_and_the_others_go_on() -> None:
+    hog = "(bytearray(b'x') * (600 << 20), __import__('time').sleep(1))"
+    limit = Limit(memory_bytes=500 << 20)
+    found = dict(run_jobs(eval, ["1 + 1", hog], jobs=1, description="test", lost=lost, limit=limit))
+    assert found == {"1 + 1": 2, hog: "it needs more memory than the limit of 500 MiB"}
+
+
+def test_large_files_have_more_time(tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").write_bytes(bytes(2_000_000))
+    limit = Limit(seconds=60, seconds_per_megabyte=10)
+    assert limit.seconds_for(str(tmp_path / "a.mp4")) == 80
+    assert limit.seconds_for(str(tmp_path / "none.mp4")) == 60

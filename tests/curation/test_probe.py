@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from mienet.curation.probe import ProbeCache, probe_video, probe_videos
+from mienet.curation.notes import video_notes
+from mienet.curation.probe import PROBE_VERSION, ProbeCache, probe_video, probe_videos
 from tests.conftest import WriteVideo
 from tests.curation.broken_videos import CASES, outcome, verdict
 
@@ -104,3 +105,56 @@ def test_what_was_left_in_the_order_of_work_is_put_in_order(
         journal.write_text(left)
         probe_videos(paths, ProbeCache(journal), jobs=1)
         assert journal.read_text() == tidy
+
+
+def test_a_problem_has_its_kind_whatever_the_path_says(tmp_path: Path) -> None:
+    path = tmp_path / "damaged cut short: no frames.mp4"
+    path.write_bytes(b"hello, this is not a video\n" * 500)
+    assert probe_video(str(path)).problem_kind == "unreadable"
+    path.write_bytes(b"")
+    assert probe_video(str(path)).problem_kind == "no frames"
+    assert probe_video(str(tmp_path / "damaged.mp4")).problem_kind == "missing"
+
+
+def test_any_exception_of_a_video_is_its_problem(
+    write_video: WriteVideo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mienet.curation.probe._file_facts", lambda video, decode: 1 / 0)
+    probe = probe_video(str(write_video()))
+    assert "cannot be read (ZeroDivisionError: division by zero)" in probe.problem
+
+
+def test_a_probe_notes_what_had_to_be_assumed(write_video: WriteVideo) -> None:
+    probe = probe_video(str(write_video("a.h264")))
+    assert probe.notes == ["no times in the file; 25 frames per second are assumed"]
+    assert probe.frames_per_second == 25
+
+
+def test_notes_are_gathered_over_videos(write_video: WriteVideo) -> None:
+    paths = [str(write_video(name, num_frames=8)) for name in ("a.mp4", "b.h264", "c.h264")]
+    assert video_notes({path: probe_video(path) for path in paths}) == [
+        f"2 video(s) ({paths[1]}, {paths[2]}): "
+        "no times in the file; 25 frames per second are assumed"
+    ]
+
+
+def test_a_late_picture_does_not_change_the_rate(write_video: WriteVideo) -> None:
+    times = [300 + 4 * index for index in range(20)]
+    probe = probe_video(str(write_video("a.mkv", times=times)))
+    assert probe.frames_per_second == pytest.approx(25, rel=0.01)
+
+
+def test_a_probe_of_other_frames_or_by_an_earlier_version_does_not_serve(
+    write_frames: Callable[[str, int], Path], tmp_path: Path
+) -> None:
+    path, pattern = str(write_frames("clip", 9)), "img_{:05d}.jpg"
+    journal = tmp_path / "probes.jsonl"
+    ProbeCache(journal).add(probe_video(path, frame_pattern=pattern))
+    cache = ProbeCache(journal)
+    assert cache.get(path, decode=True, frame_pattern=pattern) is not None
+    assert cache.get(path, decode=True) is None
+    assert cache.get(path, decode=True, frame_pattern="flow_{:05d}.jpg") is None
+    now = journal.read_text()
+    for old in ('"version": 1', '"other": 2'):
+        journal.write_text(now.replace(f'"version": {PROBE_VERSION}', old))
+        assert ProbeCache(journal).get(path, decode=True, frame_pattern=pattern) is None

@@ -1,3 +1,6 @@
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -12,6 +15,7 @@ from mienet.data.clips import (
 from mienet.data.records import VideoRecord
 from mienet.data.video import VideoError
 from tests.conftest import WriteVideo, frame_number
+from tests.data.test_deinterlacing import comb, write_interlaced
 
 FORMAT = ClipFormat(num_segments=3, frames_per_segment=4, short_side=32, crop_size=32)
 PLAIN = Augmentation(scales=(1.0,), flip_labels=None, brightness=0.0)
@@ -132,3 +136,19 @@ def test_a_small_video_shows_the_same_part_of_the_picture(write_video: WriteVide
     one, other = (read_evaluation_clips(record, wanted).float() for record in (large, small))
     assert one.shape == other.shape
     assert (one - other).abs().mean() < 4
+
+
+def test_a_clip_format_of_an_earlier_model_loads() -> None:
+    saved = {"num_segments": 3, "frames_per_segment": 4, "short_side": 32, "crop_size": 32}
+    assert not ClipFormat(**saved).deinterlace
+
+
+def test_a_clip_is_deinterlaced_if_its_format_says_so(tmp_path: Path) -> None:
+    path = write_interlaced(tmp_path / "a.ts", "libx264")
+    plain, whole = (
+        read_evaluation_clips(VideoRecord(path, 0), replace(FORMAT, deinterlace=choice))
+        for choice in (False, True)
+    )
+    assert comb(plain[0, 0, 0].permute(1, 2, 0).numpy()) > comb(
+        whole[0, 0, 0].permute(1, 2, 0).numpy()
+    )

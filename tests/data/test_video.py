@@ -5,7 +5,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mienet.data.video import VideoError, open_video, resized
+from mienet.data.video import VideoError, open_video
 from tests.conftest import WriteVideo, frame_number
 
 
@@ -80,20 +80,10 @@ def test_no_more_is_decoded_than_needed(
             lambda frames: (decoded.append(i) or (i, f) for i, f in numbered(frames)),
         )  # fmt: skip
         video.read([12, 45, 46])
-    keys = [key.number for key in video._keys]
+    keys = [key.number for key in video._index.keyframes]
     starts = [max(key for key in keys if key <= wanted) for wanted in (12, 45)]
     assert starts[1] > 12
     assert decoded == [*range(starts[0], 13), *range(starts[1], 47)]
-
-
-def test_resized_keeps_the_shape() -> None:
-    assert resized(240, 320, 120) == (120, 160)
-    assert resized(320, 240, 120) == (160, 120)
-    assert resized(240, 320, None) == (240, 320)
-
-
-def test_resized_never_enlarges() -> None:
-    assert resized(240, 320, 256) == (240, 320)
 
 
 @pytest.fixture

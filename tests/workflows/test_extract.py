@@ -8,6 +8,7 @@ from mienet.cli import main
 from mienet.curation.pool import run_jobs
 from mienet.data.video import open_video
 from tests.conftest import WriteVideo, frame_number
+from tests.data.test_deinterlacing import comb, write_interlaced
 
 
 @pytest.fixture
@@ -157,3 +158,10 @@ def test_the_videos_of_a_list_are_extracted(videos: Path) -> None:
     (videos / "l.csv").write_text("path,start_frame,end_frame\nb.mp4,0,2\nb.mp4,3,4\n")
     assert main(["extract", f"{videos}/l.csv", "--out", f"{videos.parent}/out", "--jobs=1"]) == 0
     assert len(list((videos.parent / "out/b").iterdir())) == 7
+
+
+def test_interlaced_frames_are_deinterlaced_by_choice(tmp_path: Path) -> None:
+    (tmp_path / "v").mkdir()
+    write_interlaced(tmp_path / "v/a.ts", "libx264")
+    assert extract(tmp_path / "v", "--deinterlace") == 0
+    assert comb(cv2.imread(str(tmp_path / "frames/a/img_00006.jpg"))) < 3

@@ -29,6 +29,9 @@ that was stopped goes on where it was; a folder of frames is whole or not there.
     parser.add_argument(
         "--frame-pattern", type=str | None, help="names of the images; null: img_{:05d}.jpg"
     )
+    parser.add_argument(
+        "--deinterlace", action="store_true", help="deinterlace frames that are marked so"
+    )
     add_jobs(parser)
     return parser
 

@@ -223,7 +223,15 @@ def _thumbnails(
             shown.append((name, record))
             taken[record.label] += 1
     records = [record for shown in chosen.values() for _, record in shown][: 2 * MOST_THUMBNAILS]
-    pictures = dict(run_jobs(thumbnail, records, jobs=jobs, description="Drawing the report"))
+    pictures = dict(
+        run_jobs(
+            thumbnail,
+            records,
+            jobs=jobs,
+            description="Drawing the report",
+            path_of=lambda record: record.path,
+        )
+    )
     parts = []
     labels = sorted(chosen, key=lambda label: (label is None, label))[: 2 * MOST_THUMBNAILS]
     for label in labels:

@@ -21,6 +21,7 @@ class ExtractionJob:
         frame_pattern: The images' names, such as ``img_{:05d}.jpg``, numbered from 1.
         short_side: Pixels of the shorter side; None keeps the size.
         quality: Of JPEG, 1 to 100.
+        deinterlace: Whether frames that are marked as interlaced are deinterlaced.
     """
 
     video: str
@@ -29,6 +30,7 @@ class ExtractionJob:
     frame_pattern: str
     short_side: int | None
     quality: int
+    deinterlace: bool = False
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ def extract_frames(job: ExtractionJob) -> Extraction:
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
         height = width = written = 0
-        with VideoFile(Path(job.video)) as video:
+        with VideoFile(Path(job.video), deinterlace=job.deinterlace) as video:
             for index, frame in video.frames_at(range(video.num_frames)):
                 image = video.to_image(frame, short_side=job.short_side, channels="bgr24")
                 if index and image.shape[:2] != (height, width):
@@ -84,7 +86,14 @@ def extract_frames(job: ExtractionJob) -> Extraction:
         shutil.rmtree(folder, ignore_errors=True)
         folder.parent.mkdir(parents=True, exist_ok=True)
         partial.replace(folder)
-    except (VideoError, OSError, cv2.error) as error:
+    except Exception as error:  # whatever it is, it is of this video alone
         shutil.rmtree(partial, ignore_errors=True)
-        return Extraction(job.video, job.folder, problem=str(error))
+        known = isinstance(error, VideoError | OSError | cv2.error)
+        says = str(error) if known else f"{job.video}: {type(error).__name__}: {error}"
+        return Extraction(job.video, job.folder, problem=says)
     return Extraction(job.video, job.folder, written, width, height, size_bytes, modified_ns)
+
+
+def lost_video(job: ExtractionJob, reason: str) -> Extraction:
+    """Returns the outcome of a video whose process had to be given up."""
+    return Extraction(job.video, job.folder, problem=f"{job.video}: {reason}; export it again")

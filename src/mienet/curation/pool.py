@@ -1,15 +1,20 @@
 """The same function over many videos, in processes that a broken video may take down."""
 
+import contextlib
 import multiprocessing
 import os
 import signal
+import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
 from multiprocessing.connection import wait as wait_for
-from typing import TypeVar
+from pathlib import Path
+from typing import Any, TypeVar
 
 from tqdm import tqdm
 
@@ -19,6 +24,42 @@ Result = TypeVar("Result")
 AHEAD = 4
 """Items handed out per process, so that none waits for the next and no long queue is held."""
 
+CRASHED = "the decoder crashed on it"
+
+OVER_TIME, OVER_MEMORY = 1, 2
+NOBODY = -1
+
+
+@dataclass(frozen=True)
+class Limit:
+    """What one item may use before its process is ended.
+
+    Attributes:
+        seconds: Time for a file, or a folder of frames, of any size.
+        seconds_per_megabyte: Time added for a file's size.
+        memory_bytes: Memory of the process, looked at every 0.05 seconds, where the system tells.
+    """
+
+    seconds: float = 3600
+    seconds_per_megabyte: float = 10
+    memory_bytes: int = 4 << 30
+
+    def seconds_for(self, path: str | None) -> float:
+        """Returns the time for a video; None if there is none to look at."""
+        size = 0
+        if path is not None:
+            with contextlib.suppress(OSError, ValueError):  # not there: its own job says so
+                size = Path(path).stat().st_size
+        return self.seconds + self.seconds_per_megabyte * size / 1e6
+
+
+@dataclass
+class _Broken:
+    """Who was in work, by number, when a process died; and who was over which limit."""
+
+    suspects: dict[int, Any] = field(default_factory=dict)
+    reasons: dict[int, int] = field(default_factory=dict)
+
 
 def run_jobs(
     function: Callable[[Item], Result],
@@ -27,11 +68,15 @@ def run_jobs(
     jobs: int | None = None,
     description: str,
     already_done: int = 0,
+    lost: Callable[[Item, str], Result] | None = None,
+    path_of: Callable[[Item], str] | None = None,
+    limit: Limit | None = None,
 ) -> Iterator[tuple[Item, Result | None]]:
-    """Yields each item with what the function gives, as they finish; None if its process died.
+    """Yields each item with what the function gives, as they finish; ``lost`` if its process died.
 
     A decoder that crashes takes its process with it: the items that were being worked on are then
-    tried again one by one, and only the one that crashes again is given up. The processes end with
+    tried again one by one, and only the one that crashes again is given up. An item that takes more
+    time or memory than its limit is given up at once, and the others go on. The processes end with
     this one, even if it is killed. They are started afresh, not forked: a script of one's own needs
     ``if __name__ == "__main__":``.
 
@@ -41,56 +86,141 @@ def run_jobs(
         jobs: Processes; None is one per processor.
         description: Of the progress bar, which shows after two seconds.
         already_done: Items of earlier runs, for the progress bar.
+        lost: Makes the result of an item that was given up, from it and the reason; None gives
+            None.
+        path_of: The video of an item, whose size decides how long it may take; None for others.
+        limit: None is one that only a broken or hostile video passes.
     """
     jobs = jobs or os.cpu_count() or 1
-    queue = deque(items)
+    limit = limit or Limit()
+    queue = deque(enumerate(items))
     total = len(items) + already_done
+
+    def seconds_for(item: Item) -> float:
+        return limit.seconds_for(path_of(item) if path_of else None)
+
+    def give_up(item: Item, reason: int | None) -> tuple[Item, Result | None]:
+        says = _describe(reason, seconds_for(item), limit.memory_bytes)
+        return item, lost(item, says) if lost else None
+
+    def work(on: deque[tuple[int, Item]], count: int, broken: _Broken) -> Iterator[Any]:
+        return _until_crash(function, on, count, broken, seconds_for, limit.memory_bytes)
+
     with tqdm(total=total, initial=already_done, desc=description, delay=2) as bar:
         while queue:
-            suspects: list[Item] = []
-            for pair in _until_crash(function, queue, jobs, suspects):
+            broken = _Broken()
+            for pair in work(queue, jobs, broken):
                 bar.update()
                 yield pair
-            for item in suspects:
-                guilty: list[Item] = []
-                for pair in _until_crash(function, deque([item]), 1, guilty):
+            for number, item in broken.suspects.items():
+                if broken.reasons and number not in broken.reasons:
+                    queue.appendleft((number, item))  # another one is to blame
+                    continue
+                alone = _Broken({number: item}, broken.reasons)
+                if not broken.reasons:
+                    alone = _Broken()
+                    for pair in work(deque([(number, item)]), 1, alone):
+                        bar.update()
+                        yield pair
+                if alone.suspects:
                     bar.update()
-                    yield pair
-                if guilty:
-                    bar.update()
-                    yield item, None
+                    yield give_up(item, alone.reasons.get(number))
+
+
+def _describe(reason: int | None, seconds: float, memory_bytes: int) -> str:
+    if reason == OVER_TIME:
+        return f"it took longer than the limit of {seconds:.0f} seconds"
+    if reason == OVER_MEMORY:
+        return f"it needs more memory than the limit of {memory_bytes / (1 << 20):.0f} MiB"
+    return CRASHED
 
 
 def _until_crash(
-    function: Callable[[Item], Result], queue: deque[Item], jobs: int, suspects: list[Item]
+    function: Callable[[Item], Result],
+    queue: deque[tuple[int, Item]],
+    jobs: int,
+    broken: _Broken,
+    seconds_for: Callable[[Item], float],
+    memory_bytes: int,
 ) -> Iterator[tuple[Item, Result]]:
-    """Yields results until the queue is empty, or a process dies: then names who was in work."""
+    """Yields results until the queue is empty, or a process dies: then notes who was in work."""
     context = multiprocessing.get_context("spawn")
-    running: dict[Future[Result], Item] = {}
-    with ProcessPoolExecutor(min(jobs, len(queue)), context, _start) as pool:
+    running: dict[Future[Result], tuple[int, Item]] = {}
+    verdict = context.Array("q", [NOBODY, 0])
+    arguments = (verdict, memory_bytes)
+    with ProcessPoolExecutor(min(jobs, len(queue)), context, _start, arguments) as pool:
         try:
             while queue or running:
                 while queue and len(running) < AHEAD * jobs:
-                    running[pool.submit(function, queue[0])] = queue[0]
+                    number, item = queue[0]
+                    seconds = seconds_for(item)
+                    running[pool.submit(_work, function, item, number, seconds)] = queue[0]
                     queue.popleft()
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
                     result = future.result()
-                    yield running.pop(future), result
+                    yield running.pop(future)[1], result
         except BrokenProcessPool:
-            suspects.extend(running.values())
+            broken.suspects.update(running.values())
+            number, reason = verdict[:]
+            if number != NOBODY:
+                broken.reasons[number] = reason
         except BaseException:
             # Not after success: then a process may still be starting, and needs what is shared.
             pool.shutdown(wait=False, cancel_futures=True)
             raise
 
 
-def _start() -> None:
-    """Makes a process end at once with Ctrl-C, and with its parent, even a killed one."""
+@dataclass
+class _InWork:
+    """What this process works on, and until when it may."""
+
+    number: int = NOBODY
+    deadline: float = float("inf")
+
+
+IN_WORK = _InWork()
+
+
+def _work(function: Callable[[Item], Result], item: Item, number: int, seconds: float) -> Result:
+    IN_WORK.number, IN_WORK.deadline = number, time.monotonic() + seconds
+    try:
+        return function(item)
+    finally:
+        IN_WORK.number, IN_WORK.deadline = NOBODY, float("inf")
+
+
+def _start(verdict: Any, memory_bytes: int) -> None:
+    """Makes a process end at once with Ctrl-C, over its limit, and with its parent."""
     signal.signal(signal.SIGINT, lambda number, frame: os._exit(130))
+    threading.Thread(target=_end_over, args=(verdict, memory_bytes), daemon=True).start()
     parent = multiprocessing.parent_process()
     if parent is not None:
         watch = threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True)
         watch.start()
+
+
+def _end_over(verdict: Any, memory_bytes: int) -> None:
+    """Ends this process when what it works on is over a limit, and leaves word of that."""
+    while True:
+        time.sleep(0.05)
+        over = 0
+        if time.monotonic() > IN_WORK.deadline:
+            over = OVER_TIME
+        elif _memory_bytes() > memory_bytes and IN_WORK.number != NOBODY:
+            over = OVER_MEMORY
+        if over:
+            verdict[:] = [IN_WORK.number, over]
+            os._exit(1)
+
+
+def _memory_bytes() -> int:
+    """Returns the most memory that this process has used; 0 where the system does not tell."""
+    if sys.platform == "win32":
+        return 0
+    import resource
+
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else most * 1024
 
 
 def _end_with(sentinel: int) -> None:

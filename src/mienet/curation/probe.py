@@ -9,7 +9,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,19 @@ import cv2
 import numpy as np
 
 from mienet.curation.pool import run_jobs
-from mienet.data.video import FrameFolder, Images, Video, VideoError, VideoFile, open_video
+from mienet.data.video import (
+    INTERLACED_NOTE,
+    FrameFolder,
+    Images,
+    Video,
+    VideoError,
+    VideoFile,
+    open_video,
+)
 from mienet.files import Journal
+
+PROBE_VERSION = 2
+"""Changes whenever a video would be probed with another outcome; others are probed again."""
 
 LOOK_PIXELS = 16
 """Side of the small grey picture by which two videos are seen to be alike."""
@@ -35,16 +46,21 @@ class Probe:
         modified_ns: When it, or an image, was last changed, in nanoseconds since 1970.
         decoded: Whether every frame was decoded, not only counted.
         problem: What is wrong with it; empty if nothing is. Then the rest is not known.
+        problem_kind: Its kind, as its error says it; see ``VideoError``.
         codec: Such as h264; for a folder the images' ending.
         width: Pixels, upright.
         height: Likewise.
         rotation_degrees: How far a player has to turn the frames, counter-clockwise.
         num_frames: Counted.
-        duration_seconds: From the first to the end of the last frame; 0 for a folder.
+        duration_seconds: From the start of the presentation to the end of the last frame; 0 for a
+            folder.
         frames_per_second: On average; 0 for a folder or a single frame.
         variable_rate: Whether some frames stand for more than one and a half times the usual time.
         fingerprint: Of the content; alike only in copies.
         look: The middle keyframe as 16x16 grey levels, in hexadecimal digits.
+        notes: What is unusual, or had to be assumed; see ``Video``.
+        frame_pattern: Names of the images in a folder, if they were told.
+        version: ``PROBE_VERSION`` when it was made.
     """
 
     path: str
@@ -52,6 +68,7 @@ class Probe:
     modified_ns: int
     decoded: bool
     problem: str = ""
+    problem_kind: str = ""
     codec: str = ""
     width: int = 0
     height: int = 0
@@ -62,15 +79,18 @@ class Probe:
     variable_rate: bool = False
     fingerprint: str = ""
     look: str = ""
+    notes: list[str] = field(default_factory=list)
+    frame_pattern: str | None = None
+    version: int = PROBE_VERSION
 
 
 def probe_video(path: str, *, decode: bool = True, frame_pattern: str | None = None) -> Probe:
     """Returns what is in a video; what is wrong with it is in ``problem``, and never raised."""
     try:
         size_bytes, modified_ns = stamp(path)
-    except OSError:
-        return Probe(path, 0, 0, decode, f"{path}: no such video")
-    nothing = Probe(path, size_bytes, modified_ns, decode)
+    except (OSError, ValueError):  # a ValueError for a name with a NUL
+        return Probe(path, 0, 0, decode, f"{path}: no such video", "missing")
+    nothing = Probe(path, size_bytes, modified_ns, decode, frame_pattern=frame_pattern)
     try:
         with open_video(path, frame_pattern=frame_pattern) as video:
             if isinstance(video, FrameFolder):
@@ -78,10 +98,14 @@ def probe_video(path: str, *, decode: bool = True, frame_pattern: str | None = N
             if isinstance(video, VideoFile):
                 return replace(nothing, **_file_facts(video, decode))
             raise TypeError(f"unknown kind of video: {type(video).__name__}")
-    except (VideoError, OSError) as error:
-        return replace(nothing, problem=str(error))
+    except VideoError as error:
+        return replace(nothing, problem=str(error), problem_kind=error.kind)
     except MemoryError:
-        return replace(nothing, problem=f"{path}: a frame does not fit in memory")
+        message = f"{path}: a frame does not fit in memory"
+        return replace(nothing, problem=message, problem_kind="unreadable")
+    except Exception as error:  # whatever it is, it is of this video alone
+        message = f"{path}: cannot be read ({type(error).__name__}: {error})"
+        return replace(nothing, problem=message, problem_kind="unreadable")
 
 
 class ProbeCache:
@@ -95,17 +119,19 @@ class ProbeCache:
         # A run that was killed after its last video leaves all lines, in the order of its work.
         self._is_tidy = not self._journal.has_cut_lines and paths == sorted(set(paths))
         for line in lines:
-            with contextlib.suppress(TypeError):  # written by another version
-                self._known[line["path"]] = Probe(**line)
+            with contextlib.suppress(TypeError, KeyError):  # written by another version
+                if line["version"] == PROBE_VERSION:
+                    self._known[line["path"]] = Probe(**line)
+        self._is_tidy = self._is_tidy and len(self._known) == len(lines)
 
-    def get(self, path: str, *, decode: bool) -> Probe | None:
-        """Returns what is known of a video, if it has not changed, and was read as thoroughly."""
+    def get(self, path: str, *, decode: bool, frame_pattern: str | None = None) -> Probe | None:
+        """Returns what is known of a video, if it has not changed, and was read in the same way."""
         probe = self._known.get(path)
-        if probe is None or (decode and not probe.decoded):
+        if probe is None or (decode and not probe.decoded) or probe.frame_pattern != frame_pattern:
             return None
         try:
             same = stamp(path) == (probe.size_bytes, probe.modified_ns)
-        except OSError:
+        except (OSError, ValueError):
             return None
         return probe if same else None
 
@@ -142,18 +168,32 @@ def probe_videos(
     """
     patterns = frame_patterns or {}
     unique = list(dict.fromkeys(paths))
-    known = {path: cache.get(path, decode=decode) for path in unique}
+    known = {
+        path: cache.get(path, decode=decode, frame_pattern=patterns.get(path)) for path in unique
+    }
     found = {path: probe for path, probe in known.items() if probe is not None}
     left = [(path, patterns.get(path)) for path in unique if path not in found]
     function = partial(_probe, decode=decode)
+
+    def lost(video: tuple[str, str | None], reason: str) -> Probe:
+        path, pattern = video
+        message = f"{path}: {reason}; export it again"
+        if not Path(path).exists():  # it went meanwhile
+            return Probe(path, 0, 0, decode, message, "missing")
+        return Probe(path, *stamp(path), decode, message, "unreadable", frame_pattern=pattern)
+
     for (path, _), probe in run_jobs(
-        function, left, jobs=jobs, description="Reading videos", already_done=len(found)
+        function,
+        left,
+        jobs=jobs,
+        description="Reading videos",
+        already_done=len(found),
+        lost=lost,
+        path_of=lambda video: video[0],
     ):
-        if probe is None:
-            message = f"{path}: the decoder crashed on it; export it again"
-            probe = Probe(path, *stamp(path), decode, message)
-        cache.add(probe)
-        found[path] = probe
+        if probe is not None:
+            cache.add(probe)
+            found[path] = probe
     cache.tidy()
     return {path: found[path] for path in unique}
 
@@ -182,14 +222,17 @@ def stamp(path: str) -> tuple[int, int]:
 def _file_facts(video: VideoFile, decode: bool) -> dict[str, Any]:
     middle = video.middle_keyframe
     size: tuple[int, int] | None = None
+    is_interlaced = False
     for index, frame in video.frames_at(range(video.num_frames) if decode else [middle]):
+        is_interlaced = is_interlaced or frame.interlaced_frame
         size = _same_size(video, index, (frame.width, frame.height), size)
         if index == middle:
             image, rotation = video.to_image(frame), round(frame.rotation)
     times = video.timestamps_seconds
     steps = np.diff(times) if times is not None else np.zeros(0)
     usual = float(np.median(steps)) if len(steps) else 0.0
-    duration = float(times[-1]) + usual if times is not None else 0.0
+    span = float(times[-1] - times[0]) + usual if times is not None else 0.0
+    start = float(times[0]) if times is not None else 0.0
     digest = hashlib.blake2b(digest_size=16)
     with video.path.open("rb") as file:
         while block := file.read(1 << 20):
@@ -200,12 +243,19 @@ def _file_facts(video: VideoFile, decode: bool) -> dict[str, Any]:
         "height": image.shape[0],
         "rotation_degrees": rotation,
         "num_frames": video.num_frames,
-        "duration_seconds": round(duration, 6),
-        "frames_per_second": round(video.num_frames / duration, 4) if duration else 0.0,
+        "duration_seconds": round(start + span, 6),
+        "frames_per_second": round(video.num_frames / span, 4) if span else 0.0,
         "variable_rate": bool(len(steps) and steps.max() > 1.5 * usual),
         "fingerprint": digest.hexdigest(),
         "look": _look(image),
+        "notes": _with_interlacing(video.notes, is_interlaced),
     }
+
+
+def _with_interlacing(notes: list[str], is_interlaced: bool) -> list[str]:
+    """Returns a video's notes, with that on interlacing if only its frames told of it."""
+    is_new = is_interlaced and INTERLACED_NOTE not in notes
+    return [*notes, INTERLACED_NOTE] if is_new else notes
 
 
 def _folder_facts(folder: FrameFolder, decode: bool) -> dict[str, Any]:
@@ -237,7 +287,8 @@ def _same_size(
     if usual is not None and size != usual:
         raise VideoError(
             f"{video.path}: frame {index} has {size[0]}x{size[1]} pixels, those before it "
-            f"{usual[0]}x{usual[1]}; a video's frames must be of one size"
+            f"{usual[0]}x{usual[1]}; a video's frames must be of one size",
+            kind="damaged",
         )
     return size
 

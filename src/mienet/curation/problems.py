@@ -90,27 +90,13 @@ def _broken(records: Iterable[VideoRecord], probes: Mapping[str, Probe]) -> list
     found = []
     places = Places()
     for record in records:
-        if message := probes[record.path].problem:
-            if _kind(message) == "missing":
+        probe = probes[record.path]
+        if message := probe.problem:
+            if probe.problem_kind == "missing":
                 message += places.hint(record.path)
             own = message if record.source == record.path else f"{record.source}: {message}"
-            found.append(Problem(_kind(message), record.source, record.path, own))
+            found.append(Problem(probe.problem_kind, record.source, record.path, own))
     return found
-
-
-def _kind(message: str) -> str:
-    """Returns the kind of a video's problem by the words that ``open_video`` and probes use."""
-    words = {
-        "no such video": "missing",
-        "the file is empty": "no frames",
-        "no frames": "no frames",
-        "cut short:": "cut short",
-        "damaged or cut short;": "cut short",
-        "missing frame(s)": "cut short",
-        "cannot be read": "unreadable",
-        "damaged": "damaged",
-    }
-    return next((kind for word, kind in words.items() if word in message), "unreadable")
 
 
 def _outside(records: Iterable[VideoRecord], probes: Mapping[str, Probe]) -> list[Problem]:

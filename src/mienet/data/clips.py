@@ -31,12 +31,14 @@ class ClipFormat:
         frames_per_segment: ``L``: 1 without motion maps, 4 with them.
         short_side: Length of the frames' shorter side in pixels before cropping.
         crop_size: ``S``, at most ``short_side``.
+        deinterlace: Whether frames that are marked as interlaced are deinterlaced.
     """
 
     num_segments: int
     frames_per_segment: int
     short_side: int
     crop_size: int
+    deinterlace: bool = False
 
     def __post_init__(self) -> None:
         for name in ("num_segments", "frames_per_segment", "short_side", "crop_size"):
@@ -111,7 +113,10 @@ def iterate_evaluation_clips(
     A part is of ``PART_BYTES``, or of one clip if that is larger.
     """
     with open_video(
-        record.path, frame_pattern=record.frame_pattern, decode_threads=decode_threads
+        record.path,
+        frame_pattern=record.frame_pattern,
+        decode_threads=decode_threads,
+        deinterlace=clip_format.deinterlace,
     ) as video:
         first, num_frames = frame_range(record, video)
         num_segments, length = clip_format.num_segments, clip_format.frames_per_segment
@@ -158,7 +163,11 @@ def read_training_clip(
     """
     if record.label is None:
         raise ValueError(f"{record.source}: training needs a label")
-    with open_video(record.path, frame_pattern=record.frame_pattern) as video:
+    with open_video(
+        record.path,
+        frame_pattern=record.frame_pattern,
+        deinterlace=clip_format.deinterlace,
+    ) as video:
         first, num_frames = frame_range(record, video)
         num_segments, length = clip_format.num_segments, clip_format.frames_per_segment
         starts = sampling.random_starts(num_frames, num_segments, length, generator)

@@ -22,7 +22,7 @@ def frame_range(record: VideoRecord, video: Video) -> tuple[int, int]:
     times = video.timestamps_seconds
     clock = None if times is None else (float(times[0]), _end_seconds(times))
     if says := outside(record, video.num_frames, clock):
-        raise VideoError(f"{record.source}: {video.path} {says}")
+        raise VideoError(f"{record.source}: {video.path} {says}", kind="outside the video")
     if record.start_frame is not None or record.end_frame is not None:
         start = record.start_frame or 0
         end = video.num_frames if record.end_frame is None else record.end_frame

@@ -124,6 +124,7 @@ def clip_format(config: RunConfig) -> ClipFormat:
         frames_per_segment=frames_per_segment(config.model.motion),
         short_side=config.data.short_side,
         crop_size=config.data.crop_size,
+        deinterlace=config.data.deinterlace,
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mienet.curation.dataset_report import write_report
+from mienet.curation.notes import video_notes
 from mienet.curation.probe import Probe, ProbeCache, probe_videos
 from mienet.curation.problems import UNUSABLE, Problem, find_look_alikes, find_problems
 from mienet.data.discovery import Ignored, ignored_lines
@@ -126,7 +127,8 @@ def inspect(
         jobs=jobs,
     )
     problems = find_problems(splits, probes, videos=videos, known=known, group_by=group_by)
-    return Inspection(splits, probes, problems, find_look_alikes(splits, probes, group_by))
+    notes = [*video_notes(probes), *find_look_alikes(splits, probes, group_by)]
+    return Inspection(splits, probes, problems, notes)
 
 
 def write_findings(

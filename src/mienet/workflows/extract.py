@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from mienet.curation.extraction import Extraction, ExtractionJob, extract_frames
+from mienet.curation.extraction import Extraction, ExtractionJob, extract_frames, lost_video
 from mienet.curation.pool import run_jobs
 from mienet.curation.probe import stamp
 from mienet.data.discovery import Ignored, ignored_lines, is_frame_folder
@@ -54,6 +54,7 @@ def extract(
     quality: int = 95,
     short_side: int | None = None,
     frame_pattern: str | None = None,
+    deinterlace: bool = False,
     jobs: int | None = None,
 ) -> Extractions:
     """Writes the frames of all videos, and goes on where an earlier run was stopped.
@@ -65,6 +66,7 @@ def extract(
         quality: Of jpg, 1 to 100.
         short_side: Pixels of the shorter side; None keeps the size, as do smaller videos.
         frame_pattern: The images' names; None is ``img_{:05d}`` and the format.
+        deinterlace: Whether frames that are marked as interlaced are deinterlaced.
         jobs: Processes; None is one per processor.
 
     Raises:
@@ -82,7 +84,13 @@ def extract(
         raise FileNotFoundError(f"{source}: no such folder or video")
     files, root, ignored = _video_files(source)
     targets = _targets(files, root, folder)
-    how = {"frame_pattern": pattern, "short_side": short_side, "quality": quality}
+    how: dict[str, object] = {
+        "frame_pattern": pattern,
+        "short_side": short_side,
+        "quality": quality,
+    }
+    if deinterlace:  # not named otherwise, as folders of earlier versions do not know it
+        how["deinterlace"] = True
     journal = Journal(folder / "extracted.jsonl")
     done = _done(journal, how)
     if not done:
@@ -91,7 +99,15 @@ def extract(
     partial = folder / ".partial"
     shutil.rmtree(partial, ignore_errors=True)
     waiting = [
-        ExtractionJob(video, target, str(partial / str(number)), pattern, short_side, quality)
+        ExtractionJob(
+            video,
+            target,
+            str(partial / str(number)),
+            pattern,
+            short_side,
+            quality,
+            deinterlace=deinterlace,
+        )
         for number, (video, target) in enumerate(targets.items())
         if not _is_done(done.get(video), target)
     ]
@@ -104,10 +120,12 @@ def extract(
         jobs=jobs,
         description="Extracting videos",
         already_done=len(targets) - len(waiting),
+        lost=lost_video,
+        path_of=lambda job: job.video,
     ):
         if result is None:
-            problems.append(f"{job.video}: the decoder crashed on it; export it again")
-        elif result.problem:
+            continue
+        if result.problem:
             problems.append(result.problem)
         else:
             journal.append(_line(result, folder))
@@ -191,7 +209,7 @@ def _done(journal: Journal, how: Mapping[str, object]) -> dict[str, Extraction]:
     lines = journal.read()
     if not lines:
         return {}
-    before = {name: lines[0].get(name) for name in how}
+    before = lines[0]
     if before != how:
         raise ExtractError(
             f"{journal.path.parent} holds frames extracted with {json.dumps(before)}, not with "

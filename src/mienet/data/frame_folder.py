@@ -1,0 +1,132 @@
+"""A folder of numbered images, read as a video."""
+
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+from av.video.frame import VideoFrame
+
+from mienet.data.endings import IMAGE_SUFFIXES
+from mienet.data.geometry import FrameConverter, Images, resized
+from mienet.data.timing import Seconds
+from mienet.errors import VideoError
+
+
+class FrameFolder:
+    """A folder of numbered images; see ``Video`` for the interface.
+
+    Raises:
+        VideoError: If there are no such images, or a number is missing between the first and last.
+    """
+
+    def __init__(self, path: Path, *, frame_pattern: str | None = None) -> None:
+        self.path = path
+        self.timestamps_seconds: Seconds | None = None
+        self.notes: list[str] = []
+        self._converter = FrameConverter()
+        self.files = _numbered_images(path, frame_pattern)
+        self.num_frames = len(self.files)
+
+    def read(self, indices: Sequence[int], *, short_side: int | None = None) -> Images:
+        """See ``Video.read``."""
+        check_indices(self.path, indices, self.num_frames)
+        images = {index: self._read_one(int(index), short_side) for index in sorted(set(indices))}
+        return stacked(self.path, images, indices)
+
+    def _read_one(self, index: int, short_side: int | None) -> Images:
+        file = self.files[index]
+        content = file.read_bytes()
+        image = None
+        if content and not _is_cut_jpeg(content):
+            image = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR_RGB)
+        if image is None:
+            raise VideoError(
+                f"{file}: frame {index} is not a whole, readable image; extract it again",
+                kind="damaged",
+            )
+        pixels: Images = np.asarray(image, dtype=np.uint8)
+        if resized(pixels.shape[0], pixels.shape[1], short_side) == pixels.shape[:2]:
+            return pixels
+        frame = VideoFrame.from_ndarray(pixels, "rgb24")
+        return self._converter.to_image(frame, short_side=short_side)
+
+    def __enter__(self) -> "FrameFolder":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        pass
+
+
+def check_frame_pattern(pattern: str) -> None:
+    """Raises a ``VideoError`` if a pattern does not give every number a name of its own."""
+    try:
+        names = {pattern.format(number) for number in (1, 2, 99)}
+    except (IndexError, KeyError, ValueError):
+        names = set()
+    if len(names) < 3 or "/" in pattern or not pattern.lower().endswith(IMAGE_SUFFIXES):
+        raise VideoError(
+            "a frame pattern needs one number and an image's ending, such as img_{:05d}.jpg; got "
+            f"{pattern!r}"
+        )
+
+
+def _numbered_images(folder: Path, frame_pattern: str | None) -> list[Path]:
+    if frame_pattern is not None:
+        check_frame_pattern(frame_pattern)
+    found: dict[str, dict[int, Path]] = {}
+    for entry in os.scandir(folder):
+        match = re.fullmatch(r"(.*?)(\d+)(\.[^.]+)", entry.name)
+        if match is None or match[3].lower() not in IMAGE_SUFFIXES:
+            continue
+        number = int(match[2])
+        if frame_pattern is not None and frame_pattern.format(number) != entry.name:
+            continue
+        found.setdefault(match[1] + "*" + match[3], {})[number] = folder / entry.name
+    if not found:
+        names = f"images named {frame_pattern}" if frame_pattern else "numbered images"
+        raise VideoError(
+            f"{folder}: no {names} in the folder, and no videos directly in it", kind="no frames"
+        )
+    if len(found) > 1:
+        raise VideoError(
+            f"{folder}: several series of images ({', '.join(sorted(found))}); choose one with "
+            "--data.frame_pattern, such as img_{:05d}.jpg"
+        )
+    files = next(iter(found.values()))
+    first, last = min(files), max(files)
+    if missing := sorted(set(range(first, last + 1)) - files.keys()):
+        shown = ", ".join(map(str, missing[:10])) + (" ..." if len(missing) > 10 else "")
+        raise VideoError(
+            f"{folder}: {len(missing)} missing frame(s) between {first} and {last}: {shown}; "
+            "extract the video again",
+            kind="cut short",
+        )
+    return [files[number] for number in sorted(files)]
+
+
+def _is_cut_jpeg(content: bytes) -> bool:
+    """Returns whether a JPEG lacks its end, which decoders fill with grey and a warning."""
+    return content.startswith(b"\xff\xd8") and b"\xff\xd9" not in content[-4096:]
+
+
+def stacked(path: Path, images: dict[int, Images], indices: Sequence[int]) -> Images:
+    """Returns the images at the indices as one array, or says which has another size."""
+    first = next(iter(images), 0)
+    for index, image in images.items():
+        if image.shape != images[first].shape:
+            (height, width), (other_height, other_width) = image.shape[:2], images[first].shape[:2]
+            raise VideoError(
+                f"{path}: frame {index} has {width}x{height} pixels, frame {first} "
+                f"{other_width}x{other_height}; a video's frames must be of one size"
+            )
+    return np.stack([images[int(index)] for index in indices])
+
+
+def check_indices(path: Path, indices: Sequence[int], num_frames: int) -> None:
+    """Raises an ``IndexError`` that names the indices outside a video."""
+    outside = [int(index) for index in indices if not 0 <= index < num_frames]
+    if outside:
+        raise IndexError(f"{path}: has frames 0 to {num_frames - 1}, asked for {outside}")
