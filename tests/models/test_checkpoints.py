@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from mienet.models import SegmentNetwork, mie_net
+from mienet.models import SegmentNetwork, mie_net, tsm
 from mienet.models.checkpoints import (
     load_checkpoint,
     read_checkpoint,
@@ -126,6 +126,14 @@ def test_ours_comes_back_whole(tmp_path: Path) -> None:
     assert checkpoint.metadata == {"classes": ["a", "b", "c"]}
     clips = torch.randn(1, 2, 4, 3, 32, 32)
     torch.testing.assert_close(checkpoint.network(clips), network.eval()(clips))
+
+
+def test_a_resnet101_from_before_still_shifts_every_block(tmp_path: Path) -> None:
+    network = tsm(2, "resnet101", num_segments=2, shift_every=1)
+    del network.options["shift_every"], network.options["consensus"]  # as it was written
+    save_checkpoint(tmp_path / "model.safetensors", network, {})
+    clips = torch.randn(1, 2, 1, 3, 32, 32)
+    torch.testing.assert_close(load_checkpoint(tmp_path)(clips), network.eval()(clips))
 
 
 def test_ours_cut_short_is_reported(tmp_path: Path) -> None:

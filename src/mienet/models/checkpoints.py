@@ -111,4 +111,6 @@ def _read_ours(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
             f"{path}: checkpoint format {version}, this version reads {FORMAT_VERSION}; "
             "install the version of mienet that wrote it"
         )
+    # Before this option existed every block shifted, on ResNet-101 too.
+    metadata["network"].setdefault("shift_every", 1)
     return weights, metadata
