@@ -10,7 +10,6 @@ from mienet.models.checkpoints import (
     read_checkpoint,
     save_checkpoint,
 )
-from mienet.models.pretrained import load_imagenet
 from mienet.models.weights import CheckpointError
 from tests.models import released
 
@@ -145,49 +144,3 @@ def test_ours_cut_short_is_reported(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-8])
     with pytest.raises(CheckpointError, match="broken or cut short"):
         load_checkpoint(path)
-
-
-def imagenet_weights(network: SegmentNetwork) -> dict[str, torch.Tensor]:
-    """Returns weights as torchvision publishes them: 3 input channels, a classifier."""
-    state = {
-        name: torch.randn_like(tensor) if tensor.is_floating_point() else tensor
-        for name, tensor in network.backbone.state_dict().items()
-        if ".attention." not in name
-    }
-    state["conv1.weight"] = torch.randn(64, 3, 7, 7)
-    return state | {"fc.weight": torch.zeros(1000, 512), "fc.bias": torch.zeros(1000)}
-
-
-def test_imagenet_weights_are_inflated_by_their_mean(tmp_path: Path) -> None:
-    network = mie_net(2, "resnet18")
-    weights = imagenet_weights(network)
-    torch.save(weights, tmp_path / "resnet18.pth")
-    report = load_imagenet(network, tmp_path / "resnet18.pth")
-    mean = weights["conv1.weight"].mean(dim=1)
-    for channel in range(6):
-        torch.testing.assert_close(network.backbone.conv1.weight[:, channel], mean)
-    assert report.inflated == ["conv1.weight"]
-    assert report.missing == []
-    assert report.unused == ["fc.weight", "fc.bias"]
-
-
-def test_partial_imagenet_weights_are_accounted_for(tmp_path: Path) -> None:
-    network = mie_net(2, "resnet18")
-    weights = {
-        name: tensor.half()
-        for name, tensor in imagenet_weights(network).items()
-        if not name.startswith(("layer4", "fc"))
-    }
-    torch.save(weights, tmp_path / "partial.pth")
-    before = network.backbone.layer4[0].conv1.weight.clone()
-    report = load_imagenet(network, tmp_path / "partial.pth")
-    assert {name.split(".")[0] for name in report.missing} == {"layer4"}
-    assert "layer4 (25)" in str(report)
-    torch.testing.assert_close(network.backbone.layer4[0].conv1.weight, before)
-
-
-def test_weights_of_another_resnet_are_refused(tmp_path: Path) -> None:
-    weights = imagenet_weights(mie_net(2, "resnet34"))
-    torch.save(weights, tmp_path / "resnet34.pth")
-    with pytest.raises(CheckpointError, match=r"resnet18 does not have: layer1\.2.*same ResNet"):
-        load_imagenet(mie_net(2, "resnet18"), tmp_path / "resnet34.pth")

@@ -201,6 +201,17 @@ def test_imagenet_weights_that_cannot_be_had_are_said(
         build_recognizer(change(config, "model", pretrained="imagenet"), ["fall", "rise"])
 
 
+def test_a_start_is_accounted_for(
+    config: RunConfig, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = train(change(change(config, "train", epochs=1), "model", pretrained=str(model)))
+    assert f"Start: {model} (a model of mienet, resnet18" in capsys.readouterr().out
+    account = json.loads((run / "run.json").read_text())["pretrained"]
+    assert account["classifier"] == "taken over, for the same classes"
+    assert len(account["loaded"]) == len(load_network(model).network.state_dict())
+    assert account["new"] == account["unused"] == []
+
+
 def test_a_taken_name_is_refused(config: RunConfig) -> None:
     run = train(change(config, "train", epochs=1))
     with pytest.raises(ConfigError, match=r"holds a run already.*--train\.resume"):

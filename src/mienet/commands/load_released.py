@@ -15,8 +15,8 @@ def make_parser() -> Parser:
   mienet load-released ckpt.best.pth.tar --classes names.txt --out model/
   mienet predict model/ clip.mp4
 
-MIE-Net and DPTAM of the authors' zoo, TSN and TSM of TSM's code, TANet of TAM's, PAN-Lite of PAN's,
-and mmaction2's TSN, TSM and TANet, on ResNet-18 to 101; told apart by the names of their tensors."""
+MIE-Net and DPTAM of the authors' zoo, TSN and TSM of TSM's code, TANet of TAM's, PAN-Lite of
+PAN's, and mmaction2's TSN, TSM and TANet; told apart by the names of their tensors."""
     )
     parser.add_argument("checkpoint", help="the authors' .pth.tar or .pth")
     parser.add_argument(

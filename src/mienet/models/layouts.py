@@ -41,7 +41,7 @@ class Layout:
         """Returns the tensors under our names, and the names that do not fit."""
         weights, unknown = {}, []
         for published, tensor in state.items():
-            if any(re.fullmatch(pattern, published) for pattern in self.unused):
+            if self.ignores(published):
                 continue
             ours = self._ours(published)
             if ours is None or ours in weights:
@@ -53,6 +53,10 @@ class Layout:
     def marks(self, names: Iterable[str]) -> bool:
         """Returns whether a name among them is this layout's mark."""
         return any(re.fullmatch(self.mark, name) for name in names)
+
+    def ignores(self, published: str) -> bool:
+        """Returns whether a name is one of the unused."""
+        return any(re.fullmatch(pattern, published) for pattern in self.unused)
 
     def _ours(self, published: str) -> str | None:
         for pattern, ours in self.names:

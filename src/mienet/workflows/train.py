@@ -30,7 +30,7 @@ from mienet import __version__
 from mienet.config import ConfigError, DataConfig, RunConfig
 from mienet.data.loading import check_videos
 from mienet.models.network import SegmentNetwork
-from mienet.models.pretrained import DownloadError, ImageNetReport, load_imagenet
+from mienet.models.pretrained import DownloadError, StartReport, load_pretrained
 from mienet.models.weights import load_pickle
 from mienet.recognizer import NetworkRecognizer
 from mienet.training.callbacks import RunProgressBar, SaveBest
@@ -54,7 +54,7 @@ def train(config: RunConfig, *, name: str = "run") -> Path:
         ConfigError: If options contradict each other, or the run's folder is taken.
         AnnotationError: If lists or videos are bad, with all of them.
         FileNotFoundError: If a list, folder or weights file is not there.
-        CheckpointError: If the ImageNet weights do not fit.
+        CheckpointError: If the weights to start from do not fit.
     """
     _quieten_lightning()
     run = _run_folder(config, name)
@@ -90,8 +90,8 @@ def train(config: RunConfig, *, name: str = "run") -> Path:
 
 def build_recognizer(
     config: RunConfig, classes: list[str]
-) -> tuple[NetworkRecognizer, ImageNetReport | None]:
-    """Returns a new recognizer, and the account of its ImageNet start if it has one."""
+) -> tuple[NetworkRecognizer, StartReport | None]:
+    """Returns a new recognizer, and the account of the weights it starts from if it has any."""
     model = config.model
     network = SegmentNetwork(
         len(classes),
@@ -101,18 +101,19 @@ def build_recognizer(
         num_segments=model.num_segments,
         dropout=model.dropout,
         head_std=model.head_std,
+        consensus=model.consensus,
     )
     # A resumed run's weights come from its training state.
     fresh = model.pretrained if not config.train.resume else None
-    report = _pretrain(network, fresh) if fresh else None
+    report = _pretrain(network, fresh, classes) if fresh else None
     return NetworkRecognizer(network, classes, clip_format(config)), report
 
 
-def _pretrain(network: SegmentNetwork, source: str) -> ImageNetReport | None:
+def _pretrain(network: SegmentNetwork, source: str, classes: list[str]) -> StartReport | None:
     if source != "auto":
-        return load_imagenet(network, source)
+        return load_pretrained(network, source, classes)
     try:
-        return load_imagenet(network, "imagenet")
+        return load_pretrained(network, "imagenet", classes)
     except DownloadError as error:
         if _is_first_process():
             print(f"Starting at random, which costs accuracy: {error}")
@@ -211,7 +212,7 @@ def _run_folder(config: RunConfig, name: str) -> Path:
     return run
 
 
-def _write_run(run: Path, config: RunConfig, videos: Videos, report: ImageNetReport | None) -> None:
+def _write_run(run: Path, config: RunConfig, videos: Videos, report: StartReport | None) -> None:
     if config.train.resume:
         facts = json.loads((run / "run.json").read_text(encoding="utf-8"))
         facts.setdefault("resumed", []).append(sys.argv)
@@ -233,7 +234,7 @@ def _write_run(run: Path, config: RunConfig, videos: Videos, report: ImageNetRep
         "validation_clips": len(videos.validation),
         "training_clips_per_class": videos.class_counts(),
         "list_sha256": {name: _hash(text) for name, text in lists.items()},
-        "imagenet": str(report) if report else None,
+        "pretrained": asdict(report) if report else None,
         "versions": {
             "mienet": __version__,
             "torch": torch.__version__,
@@ -249,7 +250,7 @@ def _write_run(run: Path, config: RunConfig, videos: Videos, report: ImageNetRep
     )
     print(_balance(videos, config.data))
     if report:
-        print(f"ImageNet start: {report}")
+        print(f"Start: {report}")
 
 
 def _balance(videos: Videos, data: DataConfig) -> str:
