@@ -29,6 +29,7 @@ from lightning.pytorch.utilities import rank_zero_only
 from mienet import __version__
 from mienet.config import ConfigError, DataConfig, RunConfig
 from mienet.data.loading import check_videos
+from mienet.models.checkpoints import CHECKPOINT_NAME, read_checkpoint
 from mienet.models.network import SegmentNetwork
 from mienet.models.pretrained import DownloadError, StartReport, load_pretrained
 from mienet.models.weights import load_pickle
@@ -102,11 +103,26 @@ def build_recognizer(
         dropout=model.dropout,
         head_std=model.head_std,
         consensus=model.consensus,
+        shift_every=_resumed_shift_every(config),
     )
     # A resumed run's weights come from its training state.
     fresh = model.pretrained if not config.train.resume else None
     report = _pretrain(network, fresh, classes) if fresh else None
     return NetworkRecognizer(network, classes, clip_format(config)), report
+
+
+def _resumed_shift_every(config: RunConfig) -> int | None:
+    """Returns which blocks of a resumed run's network shift; None for the authors' choice.
+
+    Runs from before that choice was followed on ResNet-101 go on with every block.
+    """
+    if config.train.resume is None or config.model.temporal != "shift":
+        return None
+    model = Path(config.train.resume).parent / CHECKPOINT_NAME
+    if not model.is_file():
+        return None
+    shift_every: int = read_checkpoint(model).network.options["shift_every"]
+    return shift_every
 
 
 def _pretrain(network: SegmentNetwork, source: str, classes: list[str]) -> StartReport | None:
