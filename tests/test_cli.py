@@ -11,8 +11,11 @@ import pytest
 import torch
 
 from mienet.cli import main
+from mienet.models import dptam, mie_net, tanet, tsm
+from mienet.recognizer import load
 from tests.conftest import WriteVideo
 from tests.models import released
+from tests.models.published import publish
 
 TINY = [
     "--model.backbone", "resnet18", "--model.num_segments", "2", "--model.pretrained", "null",
@@ -105,9 +108,29 @@ def test_load_released_makes_a_checkpoint_usable(
     (tmp_path / "names.txt").write_text("\n".join(f"phase {n}" for n in range(10)))
     arguments = ["--classes", tmp_path / "names.txt", "--out", tmp_path / "model"]
     assert run("load-released", tmp_path / "ckpt.best.pth.tar", *arguments) == 0
-    assert "10 classes, 3 segments of 4 frames" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "MIE-Net on resnet50, 10 classes, 3 segments of 4 frames" in printed
+    assert "Taken for MIE-Net: it has the fusion weights w" in printed
     assert run("predict", tmp_path / "model", write_video()) == 0
     assert "phase" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("builder", "arguments", "expected"), [
+    (tsm, [], "TSM on resnet18, 3 classes, 8 segments of 1 frames"),
+    (dptam, [], "Taken for DPTAM: it has no fusion weights w"),
+    (mie_net, ["--model", "dptam"], "Taken for DPTAM: as --model says"),
+    (mie_net, ["--num-segments", 5], "Segments: 5, as given"),
+    (tanet, [], "Segments: 8, as the shapes of its tensors say"),
+])  # fmt: skip
+def test_load_released_says_what_it_took_and_why(
+    builder, arguments: list, expected: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    torch.save(publish(builder(3, "resnet18")), tmp_path / "ckpt.pth")
+    (tmp_path / "names.txt").write_text("a\nb\nc\n")
+    options = ["--classes", tmp_path / "names.txt", "--out", tmp_path / "model", *arguments]
+    assert run("load-released", tmp_path / "ckpt.pth", *options) == 0
+    assert expected in capsys.readouterr().out
+    assert load(tmp_path / "model").classes == ["a", "b", "c"]
 
 
 def test_names_of_other_classes_are_refused(

@@ -1,8 +1,12 @@
+from contextlib import nullcontext
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
+import torch
 
 from mienet.config import (
+    VAP_SEGMENTS,
     ConfigError,
     DataConfig,
     ModelConfig,
@@ -12,6 +16,8 @@ from mienet.config import (
     load_recipe,
     recipe_names,
 )
+from mienet.models.consensus import VariousTimescaleAggregation
+from mienet.models.network import SegmentNetwork
 
 
 def test_recipes_hold_the_authors_figures() -> None:
@@ -29,9 +35,36 @@ def test_recipes_hold_the_authors_figures() -> None:
     }
 
 
+def test_the_familys_recipes_hold_their_authors_figures() -> None:
+    figures = {}
+    for name in ("tsm", "tanet", "pan_lite"):
+        r = load_recipe(f"{name}_something_v2")
+        figures[name] = (
+            r.model.motion, r.model.temporal, r.model.consensus, r.train.learning_rate,
+            r.train.weight_decay, r.train.steps, r.train.epochs, r.data.flip,
+        )  # fmt: skip
+    assert figures == {
+        "tsm": ("none", "shift", "mean", 0.00125, 5e-4, (20, 40), 50, False),
+        "tanet": ("none", "tam", "mean", 0.00125, 5e-4, (30, 40, 45), 50, False),
+        "pan_lite": ("concat", "shift", "vap", 0.00125, 1e-4, (30, 60), 80, False),
+    }
+
+
 @pytest.mark.parametrize("name", recipe_names())
-def test_every_recipe_loads(name: str) -> None:
-    assert load_recipe(name).model.motion == "adaptive"
+def test_every_recipe_makes_its_network(name: str) -> None:
+    options = asdict(load_recipe(name).model)
+    del options["pretrained"]
+    with torch.device("meta"):
+        assert SegmentNetwork(2, **options).num_segments == options["num_segments"]
+
+
+def test_vap_knows_its_segments() -> None:
+    for num_segments in range(1, 30):
+        accepted = num_segments in VAP_SEGMENTS
+        with nullcontext() if accepted else pytest.raises(ValueError, match="vap"):
+            VariousTimescaleAggregation(num_segments)
+    with pytest.raises(ConfigError, match=r"vap needs model\.num_segments of 2, 3, 4.*got 5"):
+        ModelConfig(consensus="vap", num_segments=5)
 
 
 def test_changes_win_over_the_recipe() -> None:

@@ -22,6 +22,10 @@ class ConfigError(MienetError):
     """An option or recipe that is not accepted, with what is."""
 
 
+VAP_SEGMENTS = tuple(sorted([2**n for n in range(1, 12)] + [3 * 2**n for n in range(11)]))
+"""Numbers of segments that VAP can deal out evenly at all its timescales."""
+
+
 @dataclass(frozen=True)
 class ModelConfig:
     """The network.
@@ -35,9 +39,12 @@ class ModelConfig:
         dropout: Probability of dropping a feature before the classifier.
         head_std: Spread of the classifier's weights at the start. The authors' 0.001 goes with
             their sgd; adamw, which has one learning rate for all, learns sooner from 0.02.
-        pretrained: Start of the backbone: "imagenet" downloads torchvision's weights; a path loads
-            such a file, complete or partial; null starts at random; "auto" is imagenet where it can
-            be downloaded, and otherwise says so and starts at random.
+        pretrained: Weights to start from: "imagenet" downloads torchvision's; a path is such a file
+            (complete or partial), a published checkpoint of the family, a run's folder or its
+            model.safetensors; null starts at random; "auto" is imagenet where it can be downloaded,
+            and otherwise says so and starts at random.
+        consensus: What becomes of the segments: the mean of their logits (mean), or the logits of
+            their aggregate over several timescales (vap), as in PAN-Lite's published figures.
     """
 
     backbone: Literal["resnet18", "resnet34", "resnet50", "resnet101"] = "resnet50"
@@ -47,9 +54,15 @@ class ModelConfig:
     dropout: float = ranged(0.5, least=0, most=1)
     head_std: float = ranged(0.001, least=0)
     pretrained: str | None = None
+    consensus: Literal["mean", "vap"] = "mean"
 
     def __post_init__(self) -> None:
         _check(self, "model")
+        if self.consensus == "vap" and self.num_segments not in VAP_SEGMENTS:
+            raise ConfigError(
+                f"model.consensus vap needs model.num_segments of {VAP_SEGMENTS[0]}, "
+                f"{', '.join(map(str, VAP_SEGMENTS[1:6]))}, ...; got {self.num_segments}"
+            )
 
 
 @dataclass(frozen=True)

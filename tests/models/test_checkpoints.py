@@ -6,13 +6,12 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 
-from mienet.models import SegmentNetwork, mie_net
+from mienet.models import SegmentNetwork, TemporalShift, mie_net, tsm
 from mienet.models.checkpoints import (
     load_checkpoint,
     read_checkpoint,
     save_checkpoint,
 )
-from mienet.models.pretrained import load_imagenet
 from mienet.models.weights import CheckpointError
 from tests.models import released
 
@@ -47,17 +46,17 @@ def test_released_checkpoint_gives_the_released_logits(
     expected = EXPECTED[case]
     path = tmp_path / "ckpt.best.pth.tar"
     torch.save(released.checkpoint(expected["classes"], expected["seed"]), path)
-    network = load_checkpoint(path, num_segments=expected["segments"]).to(dtype)
+    network = load_checkpoint(path, num_segments=expected["segments"], model="mie_net")
     clips = released.clips(expected["segments"], expected["size"], expected["input_seed"])
     with torch.inference_mode():
-        logits = network(clips.to(dtype))
+        logits = network.to(dtype)(clips.to(dtype))
     error = (logits - torch.tensor(expected["logits"], dtype=dtype)).abs().max()
     assert error < most
 
 
 def test_modules_of_a_released_checkpoint(released_file: Path) -> None:
     expected = released.module_outputs()
-    network = load_checkpoint(released_file, num_segments=3).double()
+    network = load_checkpoint(released_file, num_segments=3, model="mie_net").double()
     clips = released.clips(3, 64, 11).double()
     assert isinstance(network, SegmentNetwork)
     assert network.motion is not None
@@ -74,18 +73,20 @@ def test_modules_of_a_released_checkpoint(released_file: Path) -> None:
 
 
 def test_published_segments_are_known_from_the_classes(released_file: Path) -> None:
-    assert load_checkpoint(released_file).num_segments == 3  # SLJD, by its 10 classes
+    assert (
+        load_checkpoint(released_file, model="mie_net").num_segments == 3
+    )  # SLJD, by its 10 classes
 
 
 def test_a_released_tensor_too_many_is_named(changed) -> None:
     path = changed(lambda c: c["state_dict"].update({"module.extra.weight": torch.zeros(1)}))
-    with pytest.raises(CheckpointError, match=r"does not have: module\.extra\.weight"):
+    with pytest.raises(CheckpointError, match=r"nearest to MIE-Net.*does not have: extra\.weight"):
         load_checkpoint(path)
 
 
-@pytest.mark.parametrize("name", ["w", "base_model.layer3.2.tlam.dptam.0.weight"])
+@pytest.mark.parametrize("name", ["PA.shallow_conv", "base_model.layer3.2.tlam.dptam.0"])
 def test_a_missing_released_tensor_is_named(changed, name: str) -> None:
-    path = changed(lambda c: c["state_dict"].pop(f"module.{name}"))
+    path = changed(lambda c: c["state_dict"].pop(f"module.{name}.weight"))
     with pytest.raises(CheckpointError, match="tensors missing: "):
         load_checkpoint(path)
 
@@ -128,6 +129,15 @@ def test_ours_comes_back_whole(tmp_path: Path) -> None:
     assert checkpoint.metadata == {"classes": ["a", "b", "c"]}
     clips = torch.randn(1, 2, 4, 3, 32, 32)
     torch.testing.assert_close(checkpoint.network(clips), network.eval()(clips))
+
+
+def test_a_resnet101_from_before_still_shifts_every_block(tmp_path: Path) -> None:
+    network = tsm(2, "resnet101", num_segments=2, shift_every=1)
+    del network.options["shift_every"], network.options["consensus"]  # as it was written
+    save_checkpoint(tmp_path / "model.safetensors", network, {})
+    loaded = load_checkpoint(tmp_path)
+    assert loaded.options["shift_every"] == 1
+    assert sum(isinstance(module, TemporalShift) for module in loaded.modules()) == 33
 
 
 def test_ours_cut_short_is_reported(tmp_path: Path) -> None:
@@ -282,49 +292,3 @@ def test_the_partial_file_of_somebody_else_is_left_alone(tmp_path: Path) -> None
     save_checkpoint(tmp_path / "model.safetensors", mie_net(2, "resnet18"), {})
     assert (tmp_path / "model.partial").read_text() == "mine"
     assert len(list(tmp_path.iterdir())) == 2
-
-
-def imagenet_weights(network: SegmentNetwork) -> dict[str, torch.Tensor]:
-    """Returns weights as torchvision publishes them: 3 input channels, a classifier."""
-    state = {
-        name: torch.randn_like(tensor) if tensor.is_floating_point() else tensor
-        for name, tensor in network.backbone.state_dict().items()
-        if ".attention." not in name
-    }
-    state["conv1.weight"] = torch.randn(64, 3, 7, 7)
-    return state | {"fc.weight": torch.zeros(1000, 512), "fc.bias": torch.zeros(1000)}
-
-
-def test_imagenet_weights_are_inflated_by_their_mean(tmp_path: Path) -> None:
-    network = mie_net(2, "resnet18")
-    weights = imagenet_weights(network)
-    torch.save(weights, tmp_path / "resnet18.pth")
-    report = load_imagenet(network, tmp_path / "resnet18.pth")
-    mean = weights["conv1.weight"].mean(dim=1)
-    for channel in range(6):
-        torch.testing.assert_close(network.backbone.conv1.weight[:, channel], mean)
-    assert report.inflated == ["conv1.weight"]
-    assert report.missing == []
-    assert report.unused == ["fc.weight", "fc.bias"]
-
-
-def test_partial_imagenet_weights_are_accounted_for(tmp_path: Path) -> None:
-    network = mie_net(2, "resnet18")
-    weights = {
-        name: tensor.half()
-        for name, tensor in imagenet_weights(network).items()
-        if not name.startswith(("layer4", "fc"))
-    }
-    torch.save(weights, tmp_path / "partial.pth")
-    before = network.backbone.layer4[0].conv1.weight.clone()
-    report = load_imagenet(network, tmp_path / "partial.pth")
-    assert {name.split(".")[0] for name in report.missing} == {"layer4"}
-    assert "layer4 (25)" in str(report)
-    torch.testing.assert_close(network.backbone.layer4[0].conv1.weight, before)
-
-
-def test_weights_of_another_resnet_are_refused(tmp_path: Path) -> None:
-    weights = imagenet_weights(mie_net(2, "resnet34"))
-    torch.save(weights, tmp_path / "resnet34.pth")
-    with pytest.raises(CheckpointError, match=r"resnet18 does not have: layer1\.2.*same ResNet"):
-        load_imagenet(mie_net(2, "resnet18"), tmp_path / "resnet34.pth")

@@ -3,23 +3,30 @@ import itertools
 import pytest
 import torch
 
-from mienet.models import SegmentNetwork, dptam, mie_net, pan_lite, tanet, tsm, tsn
+from mienet.models import SegmentNetwork, TemporalShift, dptam, mie_net, pan_lite, tanet, tsm, tsn
 
 BUILDERS = (tsn, tsm, tanet, pan_lite, dptam, mie_net)
 
 
-@pytest.mark.parametrize(("motion", "temporal"), list(itertools.product(
-    ("none", "concat", "adaptive"), ("none", "shift", "tam", "dptam")
-)))  # fmt: skip
-def test_every_parameter_gets_a_gradient(motion: str, temporal: str) -> None:
+@pytest.mark.parametrize(("motion", "temporal", "consensus"), [
+    *itertools.product(
+        ("none", "concat", "adaptive"), ("none", "shift", "tam", "dptam"), ("mean",)
+    ),
+    ("concat", "shift", "vap"),
+])  # fmt: skip
+def test_every_parameter_gets_a_gradient(motion: str, temporal: str, consensus: str) -> None:
     network = SegmentNetwork(
         3,
         backbone="resnet18",
         motion=motion,
         temporal=temporal,
-        num_segments=3,  # type: ignore[arg-type]
+        num_segments=4,
+        consensus=consensus,
+        head_std=1.0,
     )
-    clips = torch.randn(2, 3, network.frames_per_segment, 3, 32, 32)
+    if consensus == "vap":  # so that its ReLU lets some of every row through
+        torch.nn.init.uniform_(network.consensus.weigh[0].weight)
+    clips = torch.randn(2, 4, network.frames_per_segment, 3, 32, 32)
     torch.nn.functional.cross_entropy(network(clips), torch.tensor([0, 2])).backward()
     dead = [n for n, p in network.named_parameters() if p.grad is None or not p.grad.any()]
     assert dead == []
@@ -32,6 +39,40 @@ def test_builders_work_on_every_resnet(builder, backbone: str) -> None:
         network = builder(5, backbone, num_segments=2)
         clips = torch.empty(2, 2, network.frames_per_segment, 3, 64, 64)
         assert network(clips).shape == (2, 5)
+
+
+def shifted_blocks(network: SegmentNetwork) -> list[list[int]]:
+    """Returns, for every stage, the blocks that shift."""
+    stages = (getattr(network.backbone, f"layer{stage}") for stage in (1, 2, 3, 4))
+    return [
+        [index for index, block in enumerate(stage) if isinstance(block.shift, TemporalShift)]
+        for stage in stages
+    ]
+
+
+@pytest.mark.parametrize("builder", [tsm, pan_lite])
+def test_resnet101_shifts_every_second_block(builder) -> None:
+    with torch.device("meta"):
+        network = builder(2, "resnet101")
+    assert shifted_blocks(network) == [[0, 2], [0, 2], list(range(0, 23, 2)), [0, 2]]
+    assert network.options["shift_every"] == 2
+
+
+def test_other_resnets_shift_every_block() -> None:
+    with torch.device("meta"):
+        networks = [tsm(2, "resnet50"), tsm(2, "resnet101", shift_every=1)]
+    assert [[len(stage) for stage in shifted_blocks(network)] for network in networks] == [
+        [3, 4, 6, 3],
+        [3, 4, 23, 3],
+    ]
+
+
+def test_logits_are_the_head_of_the_features() -> None:
+    network = mie_net(4, "resnet18", num_segments=3).eval()
+    clips = torch.randn(2, 3, 4, 3, 32, 32)
+    features = network.features(clips)
+    assert features.shape == (2, 3, 512)
+    torch.testing.assert_close(network(clips), network.classify(features).mean(dim=1))
 
 
 def test_logits_are_the_mean_over_segments() -> None:
@@ -73,6 +114,8 @@ def test_wrong_number_of_segments_is_named() -> None:
         ({"num_segments": 0}, "num_segments must be at least 1, got 0"),
         ({"motion": "flow"}, "unknown motion 'flow'; accepted are none, concat, adaptive"),
         ({"temporal": "lstm"}, "unknown temporal 'lstm'; accepted are none, shift, tam, dptam"),
+        ({"consensus": "max"}, "unknown consensus 'max'; accepted are mean, vap"),
+        ({"shift_every": 0}, "shift_every must be at least 1, got 0"),
         ({"backbone": "resnet152"}, "unknown backbone 'resnet152'; accepted are resnet18"),
     ],
 )

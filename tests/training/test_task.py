@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from mienet.config import TrainConfig
-from mienet.models import mie_net
+from mienet.models import SegmentNetwork, mie_net, pan_lite, tanet
 from mienet.training.task import learning_rate_factor, parameter_groups
 
 STEP = TrainConfig(epochs=60, schedule="step", steps=(36, 50))
@@ -25,15 +25,18 @@ def test_the_first_step_of_a_warm_up_moves() -> None:
     assert learning_rate_factor(0, COSINE) > 0
 
 
-def test_sgd_groups_are_the_authors() -> None:
-    network = mie_net(2, "resnet18")
+def sgd_settings(network: SegmentNetwork) -> dict[str, tuple[float, float]]:
+    """Returns learning rate and weight decay of every parameter, at rate 1 and decay 0.1."""
     names = {id(parameter): name for name, parameter in network.named_parameters()}
-    settings = {
+    return {
         names[id(parameter)]: (group["lr"], group["weight_decay"])
         for group in parameter_groups(network, TrainConfig(weight_decay=0.1), 1.0)
         for parameter in group["params"]
     }
-    assert len(settings) == len(names)
+
+
+def test_sgd_groups_are_the_authors() -> None:
+    settings = sgd_settings(mie_net(2, "resnet18"))
     assert settings["motion.conv.weight"] == (5, 0.1)
     assert settings["head.weight"] == (5, 0.1)
     assert settings["head.bias"] == (10, 0)
@@ -41,6 +44,19 @@ def test_sgd_groups_are_the_authors() -> None:
     assert settings["backbone.conv1.weight"] == (1, 0.1)
     assert settings["backbone.layer1.0.bn1.weight"] == (1, 0)
     assert settings["backbone.layer1.0.bn1.bias"] == (1, 0)
+
+
+def test_tams_global_branch_learns_five_times_as_fast() -> None:
+    settings = sgd_settings(tanet(2, "resnet18"))
+    branch = "backbone.layer1.0.attention.global_branch"
+    assert settings[f"{branch}.0.weight"] == settings[f"{branch}.3.weight"] == (5, 0.1)
+    assert settings[f"{branch}.1.weight"] == (1, 0)  # batch-norm
+    assert settings["backbone.layer1.0.attention.local_branch.0.weight"] == (1, 0.1)
+
+
+def test_vaps_layers_learn_five_times_as_fast() -> None:
+    settings = sgd_settings(pan_lite(2, "resnet18", consensus="vap"))
+    assert settings["consensus.weigh.0.weight"] == (5, 0.1)
 
 
 def test_adamw_has_one_learning_rate() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from mienet.data.clips import ClipFormat
 from mienet.data.records import VideoRecord
 from mienet.engines.runtime import (
     FILES,
@@ -19,12 +20,13 @@ from mienet.engines.runtime import (
     sha256,
 )
 from mienet.errors import MienetError
-from mienet.models import mie_net, tsn
+from mienet.models import mie_net, pan_lite, tsn
 from mienet.models.network import SegmentNetwork
 from mienet.recognizer import NetworkRecognizer, load, load_network
 from mienet.workflows.evaluate import evaluate
 from mienet.workflows.export import Clips, _records, compare, export
 from tests.conftest import WriteVideo, make_recognizer
+from tests.models.published import randomize
 
 
 @pytest.fixture(scope="session")
@@ -55,6 +57,18 @@ def change(folder: Path, **entries: object) -> None:
 def clips(batch: int) -> torch.Tensor:
     generator = torch.Generator().manual_seed(0)
     return torch.randint(256, (batch, 2, 4, 3, 32, 32), dtype=torch.uint8, generator=generator)
+
+
+@pytest.mark.parametrize("format", ["torch", "onnx"])
+def test_vap_is_exported(format: str, tmp_path: Path, class_folders: Path) -> None:
+    network = randomize(pan_lite(2, "resnet18", num_segments=4, consensus="vap"))
+    recognizer = NetworkRecognizer(network, ["fall", "rise"], ClipFormat(4, 4, 36, 32)).eval()
+    recognizer.save(tmp_path / "model")
+    export(tmp_path / "model", tmp_path / "exported", format=format, data=class_folders / "fall")
+    views = clips(4).reshape(2, 4, 4, 3, 32, 32)
+    torch.testing.assert_close(
+        load(tmp_path / "exported")(views), recognizer(views), rtol=1e-4, atol=1e-3
+    )
 
 
 @pytest.mark.parametrize("format", ["onnx", "openvino"])

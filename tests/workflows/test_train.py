@@ -20,7 +20,8 @@ from mienet.config import (
 )
 from mienet.data.loading import Sample
 from mienet.data.records import AnnotationError
-from mienet.models.checkpoints import load_checkpoint
+from mienet.models import tsm
+from mienet.models.checkpoints import load_checkpoint, save_checkpoint
 from mienet.models.weights import CheckpointError
 from mienet.recognizer import NetworkRecognizer, load, load_network
 from mienet.training.datamodule import Videos, flip_labels, read_lists
@@ -199,6 +200,26 @@ def test_imagenet_weights_that_cannot_be_had_are_said(
     assert "Starting at random, which costs accuracy" in capsys.readouterr().out
     with pytest.raises(CheckpointError, match=r"no network\); give --model\.pretrained FILE"):
         build_recognizer(change(config, "model", pretrained="imagenet"), ["fall", "rise"])
+
+
+def test_a_start_is_accounted_for(
+    config: RunConfig, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = train(change(change(config, "train", epochs=1), "model", pretrained=str(model)))
+    assert f"Start: {model} (a model of mienet, resnet18" in capsys.readouterr().out
+    account = json.loads((run / "run.json").read_text())["pretrained"]
+    assert account["classifier"] == "taken over, for the same classes"
+    assert len(account["loaded"]) == len(load_network(model).network.state_dict())
+    assert account["new"] == account["unused"] == []
+
+
+def test_a_resumed_run_shifts_the_blocks_it_shifted(config: RunConfig, tmp_path: Path) -> None:
+    network = tsm(2, "resnet18", num_segments=2, shift_every=2)
+    save_checkpoint(tmp_path / "model.safetensors", network, {})
+    config = change(config, "model", motion="none", temporal="shift")
+    resumed = change(config, "train", resume=str(tmp_path / "last.ckpt"))
+    made, _ = build_recognizer(resumed, ["fall", "rise"])
+    assert made.network.options["shift_every"] == 2
 
 
 def test_a_taken_name_is_refused(config: RunConfig) -> None:

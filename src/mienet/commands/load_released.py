@@ -1,4 +1,6 @@
-"""``mienet load-released``: make one of the authors' checkpoints usable."""
+"""``mienet load-released``: make a published checkpoint of the family usable."""
+
+from typing import Literal
 
 from jsonargparse import Namespace
 
@@ -9,12 +11,15 @@ from mienet.commands.printing import say
 def make_parser() -> Parser:
     """Returns the options of ``mienet load-released``."""
     parser = Parser(
-        description="""Make one of the authors' released checkpoints usable.
+        description="""Make a published checkpoint of the family usable.
 
   mienet load-released ckpt.best.pth.tar --classes names.txt --out model/
-  mienet predict model/ clip.mp4"""
+  mienet predict model/ clip.mp4
+
+MIE-Net and DPTAM of the authors' zoo, TSN and TSM of TSM's code, TANet of TAM's, PAN-Lite of
+PAN's, and mmaction2's TSN, TSM and TANet; told apart by the names of their tensors."""
     )
-    parser.add_argument("checkpoint", help="the authors' .pth.tar")
+    parser.add_argument("checkpoint", help="the authors' .pth.tar or .pth")
     parser.add_argument(
         "--classes", required=True, help="class names in the labels' order: one a line, or JSON"
     )
@@ -22,7 +27,14 @@ def make_parser() -> Parser:
     parser.add_argument(
         "--num-segments",
         type=int | None,
-        help="segments it was trained with; null: the published 3 for 10 classes (SLJD), 8 else",
+        help="segments it was trained with; null: the file's own, or the published 3 for 10 "
+        "classes (SLJD), 8 else",
+    )
+    parser.add_argument(
+        "--model",
+        type=Literal["mie_net", "dptam"] | None,
+        help="which of the authors' two it is, where the file cannot tell; null: MIE-Net if it has "
+        "the fusion weights w, else DPTAM",
     )
     return parser
 
@@ -31,13 +43,21 @@ def run(options: Namespace) -> int:
     """Runs the command and returns the exit code."""
     from mienet.workflows.convert import load_released
 
-    recognizer = load_released(
-        options.checkpoint, options.classes, options.out, num_segments=options.num_segments
+    recognizer, origin = load_released(
+        options.checkpoint,
+        options.classes,
+        options.out,
+        num_segments=options.num_segments,
+        model=options.model,
     )
-    clip_format = recognizer.clip_format
+    clip_format, network = recognizer.clip_format, recognizer.network.options
+    consensus = ", consensus vap" if network["consensus"] == "vap" else ""
     say(
-        f"{options.out}: MIE-Net, {len(recognizer.classes)} classes, {clip_format.num_segments} "
-        f"segments of {clip_format.frames_per_segment} frames\n"
+        f"{options.out}: {origin.name} on {network['backbone']}{consensus}, "
+        f"{len(recognizer.classes)} classes, {clip_format.num_segments} segments of "
+        f"{clip_format.frames_per_segment} frames\n"
+        f"Taken for {origin.name}: {origin.reason}\n"
+        f"Segments: {clip_format.num_segments}, {origin.segments}\n"
         f"Next: mienet predict {options.out} VIDEO"
     )
     return 0

@@ -5,6 +5,7 @@ and whatever the caller adds (class names, input size). The released format has 
 """
 
 import json
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
@@ -20,7 +21,7 @@ from torch import Tensor, nn
 from mienet.model_schema import checkpoint_problems, network_problems, parse_json
 from mienet.models.file_kinds import lfs_pointer
 from mienet.models.network import SegmentNetwork
-from mienet.models.released import read_released
+from mienet.models.released import Origin, ReleasedModel, read_released
 from mienet.models.weights import CheckpointError, check_finite, load_strictly
 
 CHECKPOINT_NAME = "model.safetensors"
@@ -31,10 +32,17 @@ CHECKSUM_VERSION = 2
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A network in eval mode, and what its file says besides the weights."""
+    """A network in eval mode, and what its file says besides the weights.
+
+    Attributes:
+        network: In eval mode.
+        metadata: Of a file of ours.
+        origin: What a file of others was taken for; None for ours.
+    """
 
     network: SegmentNetwork
     metadata: dict[str, Any]
+    origin: Origin | None = None
 
 
 def save_checkpoint(path: Path, network: SegmentNetwork, metadata: Mapping[str, Any]) -> None:
@@ -79,26 +87,38 @@ def _write_whole(path: Path, content: bytes) -> None:
         part.unlink(missing_ok=True)
 
 
-def load_checkpoint(path: str | Path, *, num_segments: int | None = None) -> SegmentNetwork:
-    """Returns the network of a checkpoint, ours or the authors' released one, in eval mode.
+def load_checkpoint(
+    path: str | Path, *, num_segments: int | None = None, model: ReleasedModel | None = None
+) -> SegmentNetwork:
+    """Returns the network of a checkpoint, ours or a published one of the family, in eval mode.
 
     It takes normalised float clips ``(B, T, L, 3, H, W)`` and returns logits ``(B, classes)``.
+    Warns where a file may be MIE-Net or DPTAM and ``model`` does not decide.
 
     Args:
-        path: A run's or model's folder, a ``.safetensors`` file, or a released ``.pth.tar``.
-        num_segments: ``T``. None takes the file's own; a released file has none, and None then
-            means the published 3 for 10 classes (SLJD) and 8 for 48 and 174.
+        path: A run's or model's folder, a ``.safetensors`` file, or a published ``.pth.tar`` or
+            ``.pth`` (see ``layouts.py``).
+        num_segments: ``T``. None takes the file's own; where a published file has none, None means
+            3 for 10 classes (SLJD) and 8 for others.
+        model: Decides between the authors' MIE-Net and DPTAM, whose files may have the same names;
+            None is MIE-Net for a file with fusion weights ``w``, and else DPTAM.
 
     Raises:
         FileNotFoundError: If there is no such file.
         CheckpointError: If the file is broken, holds code, or its tensors are not exactly those of
             the network.
     """
-    return read_checkpoint(path, num_segments=num_segments).network
+    checkpoint = read_checkpoint(path, num_segments=num_segments, model=model)
+    origin = checkpoint.origin
+    if origin and not origin.certain:
+        warnings.warn(f"{path}: taken for {origin.name}: {origin.reason}", stacklevel=2)
+    return checkpoint.network
 
 
-def read_checkpoint(path: str | Path, *, num_segments: int | None = None) -> Checkpoint:
-    """Returns the network as ``load_checkpoint`` does, and the file's metadata (released: none)."""
+def read_checkpoint(
+    path: str | Path, *, num_segments: int | None = None, model: ReleasedModel | None = None
+) -> Checkpoint:
+    """Returns the network as ``load_checkpoint`` does, with what else is known of its file."""
     path = Path(path)
     if path.is_dir():
         path = path / CHECKPOINT_NAME
@@ -107,13 +127,18 @@ def read_checkpoint(path: str | Path, *, num_segments: int | None = None) -> Che
             f"{path}: no such checkpoint; give a run's or model's folder that holds "
             f"{CHECKPOINT_NAME}, or a checkpoint file"
         )
+    metadata: dict[str, Any] = {}
+    origin = None
     if path.suffix == ".safetensors":
+        if model is not None:
+            raise CheckpointError(f"{path}: is ours and knows its network; leave --model out")
         weights, metadata = _read_ours(path)
+        options = metadata.pop("network")
+        if num_segments is not None:
+            options["num_segments"] = num_segments
     else:
-        weights, metadata = read_released(path)
-    options = metadata.pop("network")
-    if num_segments is not None:
-        options["num_segments"] = num_segments
+        released = read_released(path, model=model, num_segments=num_segments)
+        weights, options, origin = released.weights, released.options, released.origin
     try:
         with torch.device("meta"):  # shapes alone: the file gives the values
             network = SegmentNetwork(**options)
@@ -122,7 +147,7 @@ def read_checkpoint(path: str | Path, *, num_segments: int | None = None) -> Che
     if problems := network_problems(network.options):
         raise CheckpointError(f"{path}: {'; '.join(problems)}")
     load_strictly(network, weights, path)
-    return Checkpoint(network.eval(), metadata)
+    return Checkpoint(network.eval(), metadata, origin)
 
 
 def _read_ours(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
@@ -138,6 +163,8 @@ def _read_ours(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         what = lfs_pointer(path) or f"broken or cut short ({error}); copy it again"
         raise CheckpointError(f"{path}: {what}") from error
     del description["version"]
+    # Before this option existed every block shifted, on ResNet-101 too.
+    description["network"].setdefault("shift_every", 1)
     return weights, description
 
 

@@ -12,36 +12,44 @@ mie_net    adaptive    dptam
 =========  ==========  ==========
 
 Sources: L. Wang et al., "Temporal Segment Networks", 2016 (segments and consensus); TSM and TAM see
-``baselines.py``; PAN see ``motion.py``; DPTAM and MIE-Net: the MIE-Net authors' README.
+``baselines.py``; PAN see ``motion.py`` and ``consensus.py``; DPTAM and MIE-Net: the MIE-Net
+authors' README.
 Shapes: ``B`` clips, ``T`` segments, ``L`` frames per segment, ``C`` channels, ``H W`` pixels.
 """
 
-from typing import Any, Literal, TypedDict, Unpack
+from typing import Any, Literal, TypedDict, Unpack, get_args
 
 from torch import Tensor, nn
 
-from mienet.models.attention import DoublePoolingTemporalAttention
-from mienet.models.baselines import TemporalAdaptive, TemporalShift
+from mienet.models.consensus import VariousTimescaleAggregation
 from mienet.models.fusion import AdaptiveFusion, Concatenation
 from mienet.models.motion import PersistenceOfAppearance
-from mienet.models.resnet import Backbone, ResNet, TemporalModule
+from mienet.models.resnet import Backbone, MakeModule, ResNet, default_shift_every
+from mienet.models.temporal import TEMPORAL_MODULES, Slot, Temporal
 
 Motion = Literal["none", "concat", "adaptive"]
-Temporal = Literal["none", "shift", "tam", "dptam"]
+Consensus = Literal["mean", "vap"]
 
 
 class SegmentNetwork(nn.Module):
-    """Classifies a clip by the mean over its segments of one ResNet's logits.
+    """Classifies a clip by what one ResNet finds in its segments.
+
+    ``features`` gives one vector a segment, ``classify`` the logits of any vectors; a clip's logits
+    are the mean of its segments', or those of their aggregate (VAP).
 
     Args:
         num_classes: Number of classes, at least 1.
         backbone: The ResNet.
         motion: What the ResNet sees of a segment: its first frame ("none"), or that frame and three
             motion maps, side by side ("concat") or by adaptive fusion ("adaptive").
-        temporal: The module in every block that lets the segments see each other.
+        temporal: The module in the blocks that lets the segments see each other.
         num_segments: ``T``, at least 1.
         dropout: Probability in [0, 1] of dropping a feature before the classifier in training.
         head_std: Standard deviation of the normal distribution the classifier's weights start from.
+        consensus: What becomes of the segments: the mean of their logits ("mean"), or the logits of
+            their aggregate over several timescales ("vap").
+        shift_every: Blocks from one with temporal shift to the next; None is the authors' choice,
+            2 on ResNet-101 and else 1.
 
     Attributes:
         options: The arguments above but for the start; ``SegmentNetwork(**network.options)`` makes
@@ -62,22 +70,11 @@ class SegmentNetwork(nn.Module):
         num_segments: int = 8,
         dropout: float = 0.5,
         head_std: float = 0.001,
+        consensus: Consensus = "mean",
+        shift_every: int | None = None,
     ) -> None:
         super().__init__()
-        if num_classes < 1:
-            raise ValueError(f"num_classes must be at least 1, got {num_classes}")
-        if num_segments < 1:
-            raise ValueError(f"num_segments must be at least 1, got {num_segments}")
-        if motion not in ("none", "concat", "adaptive"):
-            raise ValueError(f"unknown motion {motion!r}; accepted are none, concat, adaptive")
-        self.options: dict[str, Any] = {
-            "num_classes": num_classes,
-            "backbone": backbone,
-            "motion": motion,
-            "temporal": temporal,
-            "num_segments": num_segments,
-            "dropout": dropout,
-        }
+        _check_options(num_classes, motion, temporal, num_segments, consensus, shift_every)
         self.num_segments = num_segments
         self.frames_per_segment = frames_per_segment(motion)
         self.motion: PersistenceOfAppearance | None = None
@@ -86,17 +83,29 @@ class SegmentNetwork(nn.Module):
             pan_lite = (motion, temporal) == ("concat", "shift")
             self.motion = PersistenceOfAppearance(weight_std=0.001 if pan_lite else None)
             self.fusion = AdaptiveFusion() if motion == "adaptive" else Concatenation()
-        shift, attention = _temporal_modules(temporal, num_segments)
         self.backbone = ResNet(
             backbone,
             in_channels=3 if motion == "none" else 6,
-            shift=shift,
-            attention=attention,
+            shift_every=shift_every,
+            **_temporal_slots(temporal, num_segments),
         )
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(self.backbone.num_features, num_classes)
         nn.init.normal_(self.head.weight, std=head_std)
         nn.init.zeros_(self.head.bias)
+        self.consensus = (
+            VariousTimescaleAggregation(num_segments) if consensus == "vap" else nn.Identity()
+        )
+        self.options: dict[str, Any] = {
+            "num_classes": num_classes,
+            "backbone": backbone,
+            "motion": motion,
+            "temporal": temporal,
+            "num_segments": num_segments,
+            "dropout": dropout,
+            "consensus": consensus,
+            "shift_every": shift_every or default_shift_every(backbone),
+        }
 
     def forward(self, clips: Tensor) -> Tensor:
         """Returns logits, ``(B, num_classes)``.
@@ -107,6 +116,11 @@ class SegmentNetwork(nn.Module):
         Raises:
             ValueError: If the shape is not ``(B, num_segments, frames_per_segment, 3, H, W)``.
         """
+        agreed = self.consensus(self.features(clips))  # (B, T, F), or (B, 1, F) with VAP
+        return self.classify(agreed).mean(dim=1)
+
+    def features(self, clips: Tensor) -> Tensor:
+        """Returns one vector a segment, ``(B, T, F)``; argument and error as ``forward``'s."""
         expected = (self.num_segments, self.frames_per_segment, 3)
         if clips.ndim != 6 or tuple(clips.shape[1:4]) != expected:
             raise ValueError(
@@ -118,8 +132,11 @@ class SegmentNetwork(nn.Module):
         if self.motion is not None:
             images = self.fusion(images, self.motion(clips))  # (B, T, 6, H, W)
         features = self.backbone(images.flatten(0, 1))  # (B*T, F)
-        logits = self.head(self.dropout(features))  # (B*T, num_classes)
-        return logits.unflatten(0, (-1, self.num_segments)).mean(dim=1)
+        return features.unflatten(0, (-1, self.num_segments))
+
+    def classify(self, features: Tensor) -> Tensor:
+        """Returns the logits of feature vectors: ``(..., F)`` to ``(..., num_classes)``."""
+        return self.head(self.dropout(features))
 
 
 def frames_per_segment(motion: Motion) -> int:
@@ -127,19 +144,34 @@ def frames_per_segment(motion: Motion) -> int:
     return 1 if motion == "none" else 4
 
 
-def _temporal_modules(
-    temporal: Temporal, num_segments: int
-) -> tuple[TemporalModule | None, TemporalModule | None]:
-    """Returns the makers of the modules before and after a block's first convolution."""
-    if temporal == "none":
-        return None, None
-    if temporal == "shift":
-        return lambda channels: TemporalShift(num_segments), None
-    if temporal == "tam":
-        return None, lambda channels: TemporalAdaptive(channels, num_segments)
-    if temporal == "dptam":
-        return None, lambda channels: DoublePoolingTemporalAttention(channels, num_segments)
-    raise ValueError(f"unknown temporal {temporal!r}; accepted are none, shift, tam, dptam")
+def _check_options(
+    num_classes: int,
+    motion: str,
+    temporal: str,
+    num_segments: int,
+    consensus: str,
+    shift_every: int | None,
+) -> None:
+    counts = {"num_classes": num_classes, "num_segments": num_segments, "shift_every": shift_every}
+    for name, count in counts.items():
+        if count is not None and count < 1:
+            raise ValueError(f"{name} must be at least 1, got {count}")
+    choices = {
+        "motion": (motion, get_args(Motion)),
+        "temporal": (temporal, TEMPORAL_MODULES),
+        "consensus": (consensus, get_args(Consensus)),
+    }
+    for name, (choice, accepted) in choices.items():
+        if choice not in accepted:
+            raise ValueError(f"unknown {name} {choice!r}; accepted are {', '.join(accepted)}")
+
+
+def _temporal_slots(temporal: Temporal, num_segments: int) -> dict[Slot, MakeModule]:
+    """Returns, for the slot that the module sits in, its maker for a number of channels."""
+    module = TEMPORAL_MODULES[temporal]
+    if module is None:
+        return {}
+    return {module.slot: lambda channels: module.make(channels, num_segments)}
 
 
 class NetworkOptions(TypedDict, total=False):
@@ -147,6 +179,8 @@ class NetworkOptions(TypedDict, total=False):
 
     num_segments: int
     dropout: float
+    consensus: Consensus
+    shift_every: int | None
 
 
 def tsn(

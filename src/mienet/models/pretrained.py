@@ -1,13 +1,23 @@
-"""Starts of a backbone from weights of others: ImageNet, complete or partial."""
+"""Starts of a network from trained weights: ImageNet's, published ones of the family, one's own.
 
-from dataclasses import dataclass
+All but the classifier is taken over, and that too where the classes are the same; a start that
+differs in more is an error, or named in the account.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
+from mienet.models.checkpoints import read_checkpoint
+from mienet.models.layouts import IMAGENET
 from mienet.models.network import SegmentNetwork
-from mienet.models.weights import CheckpointError, list_names, load_pickle
+from mienet.models.released import ReleasedModel, find_layout, read_state
+from mienet.models.weights import CheckpointError, check_finite, list_names
 
 _IMAGENET_URLS = {
     "resnet18": "https://download.pytorch.org/models/resnet18-f37072fd.pth",
@@ -22,82 +32,207 @@ class DownloadError(CheckpointError):
 
 
 @dataclass(frozen=True)
-class ImageNetReport:
-    """The exact account of an ImageNet start, in tensor names.
+class Start:
+    """Trained weights to start from, under our names.
 
     Attributes:
-        loaded: Backbone tensors taken over, the inflated one included.
-        inflated: Those whose 3 input channels became 6.
-        missing: Backbone tensors that the file should have and has not; they start at random.
-        unused: Tensors of the file without a place here: the ImageNet classifier.
+        name: What they are, for people.
+        weights: The tensors.
+        options: Of the network that they were trained in; empty for ImageNet's.
+        classes: Names of its classes; None where they are not known.
+        unused: Published names of tensors that no network here has a use for.
     """
 
+    name: str
+    weights: Mapping[str, Tensor]
+    options: Mapping[str, Any] = field(default_factory=dict)
+    classes: Sequence[str] | None = None
+    unused: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class StartReport:
+    """The exact account of a start, in names of tensors.
+
+    Attributes:
+        start: What was loaded.
+        classifier: Whether the classifier was taken over, or why it starts anew.
+        loaded: Tensors taken over, inflated ones included.
+        inflated: Those whose 3 input channels became 6.
+        new: Tensors besides the classifier that the start lacks; they start at random.
+        unused: Tensors of the start that have no place here.
+    """
+
+    start: str
+    classifier: str
     loaded: list[str]
     inflated: list[str]
-    missing: list[str]
+    new: list[str]
     unused: list[str]
 
     def __str__(self) -> str:
-        """Returns the account in one line, the missing tensors counted by stage."""
-        stages: dict[str, int] = {}
-        for name in self.missing:
-            stage = name.split(".")[0]
-            stages[stage] = stages.get(stage, 0) + 1
-        missing = ", ".join(f"{stage} ({count})" for stage, count in stages.items())
+        """Returns the account in one line, tensors counted by what they belong to."""
         return (
-            f"{len(self.loaded)} tensors loaded; inflated from 3 to 6 input channels: "
-            f"{', '.join(self.inflated) or 'none'}; missing, so random: {missing or 'none'}; "
-            f"unused: {', '.join(self.unused) or 'none'}"
+            f"{self.start}: {len(self.loaded)} tensors loaded; inflated from 3 to 6 input "
+            f"channels: {_counted(self.inflated)}; missing, so random: {_counted(self.new)}; "
+            f"unused: {_counted(self.unused)}; classifier: {self.classifier}"
         )
 
 
-def load_imagenet(network: SegmentNetwork, source: str | Path) -> ImageNetReport:
-    """Starts the backbone from ImageNet weights under torchvision's names, complete or partial.
+def load_pretrained(
+    network: SegmentNetwork, source: str | Path, classes: Sequence[str] = ()
+) -> StartReport:
+    """Starts a network from trained weights, and returns the account.
 
-    The first convolution's weight for 6 input channels is the mean over its 3, six times over
-    (as in PAN and MIE-Net).
+    The first convolution's weight of a start that saw RGB, for 6 input channels, is the mean over
+    its 3, six times over (as in PAN and MIE-Net).
 
     Args:
-        network: Changed in place; what is not in the file keeps its values.
-        source: "imagenet" to download torchvision's published weights, or a ``.pth`` file.
+        network: Changed in place; what the start lacks keeps its values.
+        source: "imagenet" to download torchvision's published weights; a ``.pth`` with such
+            weights, complete or partial; a published checkpoint of the family (see
+            ``layouts.py``); a run's or model's folder; a ``model.safetensors``.
+        classes: Names of the network's classes; the start's classifier is taken over if it was
+            trained for the same names in the same order.
 
     Raises:
-        FileNotFoundError: If there is no such file.
-        CheckpointError: If the file is broken, or holds tensors of other names or shapes.
+        FileNotFoundError: If there is nothing at ``source``.
+        CheckpointError: If the file is broken, or of another backbone, motion input or shape.
         DownloadError: If the published weights cannot be downloaded.
     """
-    if str(source) == "imagenet":
-        weights = _download(_IMAGENET_URLS[network.options["backbone"]])
-    elif Path(source).is_file():
-        weights = load_pickle(Path(source))
-    else:
-        raise FileNotFoundError(f'{source}: no such weights file; give a .pth file or "imagenet"')
-    backbone = network.backbone
-    own = {name: t for name, t in backbone.state_dict().items() if ".attention." not in name}
-    unused = [name for name in weights if name in ("fc.weight", "fc.bias")]
-    taken = {name: tensor for name, tensor in weights.items() if name not in unused}
-    if unknown := taken.keys() - own.keys():
+    start = read_start(source, network)
+    _check_options(start, network)
+    own = network.state_dict()
+    taken = {name: tensor for name, tensor in start.weights.items() if name in own}
+    homeless = [name for name in start.weights if name not in own]
+    if not start.options and homeless:
+        names = list_names((name.removeprefix("backbone.") for name in homeless), 5)
         raise CheckpointError(
-            f"{source}: tensors that {network.options['backbone']} does not have: "
-            f"{list_names(unknown)}; give the weights of the same ResNet, or change "
-            "--model.backbone"
+            f"{start.name}: tensors that {network.options['backbone']} does not have: {names}; "
+            "give the weights of the same ResNet, or change --model.backbone"
         )
-    inflated = []
-    channels = backbone.conv1.in_channels
-    if "conv1.weight" in taken and channels != 3:
-        mean = taken["conv1.weight"].float().mean(dim=1, keepdim=True)
-        taken["conv1.weight"] = mean.repeat(1, channels, 1, 1)
-        inflated.append("conv1.weight")
-    for name, tensor in taken.items():
-        if tensor.shape != own[name].shape:
-            raise CheckpointError(
-                f"{source}: {name} has shape {tuple(tensor.shape)}, "
-                f"{network.options['backbone']} needs {tuple(own[name].shape)}"
-            )
-    backbone.load_state_dict(taken, strict=False)
+    inflated = _inflate(taken, own)
+    classifier = _classifier(start, classes)
+    if classifier != SAME_CLASSES:
+        taken = {name: tensor for name, tensor in taken.items() if not name.startswith("head.")}
+    _check_shapes(start, taken, own)
+    check_finite(taken, Path(start.name))
+    network.load_state_dict(taken, strict=False)
     # The step counter of batch-norm is no weight; old files of torchvision come without it.
-    missing = [n for n in own if n not in taken and not n.endswith("num_batches_tracked")]
-    return ImageNetReport(list(taken), inflated, missing, unused)
+    new = [n for n in own if n not in taken and not n.endswith("num_batches_tracked")]
+    new = [name for name in new if not name.startswith("head.")]
+    return StartReport(
+        start.name, classifier, list(taken), inflated, new, [*homeless, *start.unused]
+    )
+
+
+SAME_CLASSES = "taken over, for the same classes"
+
+
+def read_start(source: str | Path, network: SegmentNetwork) -> Start:
+    """Returns the weights at ``source``; arguments and errors as ``load_pretrained``."""
+    if str(source) == "imagenet":
+        content = _download(_IMAGENET_URLS[network.options["backbone"]])
+        return _imagenet("ImageNet", content)
+    path = Path(source)
+    if not path.exists():
+        raise FileNotFoundError(
+            f'{source}: nothing there to start from; give "imagenet", a run\'s folder, a '
+            "model.safetensors, or a .pth or .pth.tar file"
+        )
+    model: ReleasedModel | None = None
+    unused: list[str] = []
+    if path.is_file() and path.suffix != ".safetensors":
+        state = read_state(path)
+        layout, _ = find_layout(state, path)
+        unused = [name for name in state if layout.ignores(name)]
+        if layout is IMAGENET:
+            return _imagenet(str(path), state)
+        # Files of both may have the same names; who starts a DPTAM from one has a DPTAM.
+        if layout.temporal == "dptam" and network.options["motion"] == "concat":
+            model = "dptam"
+    checkpoint = read_checkpoint(path, model=model)
+    options = checkpoint.network.options
+    name = checkpoint.origin.name if checkpoint.origin else "a model of mienet"
+    return Start(
+        f"{path} ({name}, {options['backbone']}, motion {options['motion']}, temporal "
+        f"{options['temporal']}, {options['num_classes']} classes)",
+        checkpoint.network.state_dict(),
+        options,
+        checkpoint.metadata.get("classes"),
+        unused,
+    )
+
+
+def _imagenet(name: str, state: Mapping[str, Tensor]) -> Start:
+    unused = [name for name in state if IMAGENET.ignores(name)]
+    return Start(name, IMAGENET.rename(state)[0], unused=unused)
+
+
+def _check_options(start: Start, network: SegmentNetwork) -> None:
+    """Raises CheckpointError if the start is of another backbone, or saw motion and this does not.
+
+    A start that saw RGB alone serves networks with motion maps as ImageNet does: its first
+    convolution is inflated. One that saw motion serves both ways to join it with RGB.
+    """
+    theirs, ours = start.options, network.options
+    for name in ("backbone", "motion"):
+        same = theirs.get(name) in (None, ours[name])
+        if not same and (name == "backbone" or ours["motion"] == "none"):
+            raise CheckpointError(
+                f"{start.name}: its {name} is {theirs[name]}, this network's is {ours[name]}; give "
+                f"--model.{name} {theirs[name]}, or another start"
+            )
+
+
+def _check_shapes(start: Start, taken: Mapping[str, Tensor], own: Mapping[str, Tensor]) -> None:
+    wrong = [
+        f"{name.removeprefix('backbone.')} has shape {tuple(tensor.shape)}, this network needs "
+        f"{tuple(own[name].shape)}"
+        for name, tensor in taken.items()
+        if tensor.shape != own[name].shape
+    ]
+    if wrong:
+        advice = "give the weights of the same ResNet"
+        if start.options:
+            segments = start.options["num_segments"]
+            advice = f"it was trained with {segments} segments: --model.num_segments {segments}"
+        raise CheckpointError(f"{start.name}: {wrong[0]}; {advice}")
+
+
+def _inflate(taken: dict[str, Tensor], own: Mapping[str, Tensor]) -> list[str]:
+    """Gives the first convolution as many input channels as it has here; returns its name."""
+    name = "backbone.conv1.weight"
+    if name not in taken or taken[name].shape[1] == own[name].shape[1]:
+        return []
+    mean = taken[name].float().mean(dim=1, keepdim=True)
+    taken[name] = mean.repeat(1, own[name].shape[1], 1, 1)
+    return [name]
+
+
+def _classifier(start: Start, classes: Sequence[str]) -> str:
+    """Returns what becomes of the classifier, and why."""
+    if not start.options:
+        return "new"
+    if start.classes is None:
+        return "new, as the file does not name its classes"
+    if list(start.classes) == list(classes):
+        return SAME_CLASSES
+    if sorted(start.classes) == sorted(classes):
+        return "new, as the same classes are in another order"
+    return "new, for other classes"
+
+
+def _counted(names: Sequence[str]) -> str:
+    """Returns how many tensors there are of each stage or module."""
+    counts = Counter(_owner(name) for name in names)
+    return ", ".join(f"{owner} ({count})" for owner, count in counts.items()) or "none"
+
+
+def _owner(name: str) -> str:
+    if ".attention." in name:
+        return "temporal modules"
+    return name.removeprefix("backbone.").split(".")[0]
 
 
 def _download(url: str) -> dict[str, Any]:

@@ -2,17 +2,17 @@
 
 Source: K. He, X. Zhang, S. Ren, J. Sun, "Deep Residual Learning for Image Recognition", 2016; in
 bottlenecks the stride is in the 3x3 convolution ("v1.5"). Layers carry torchvision's names, because
-its published weights are loaded by name (see ``checkpoints.py``).
+its published weights are loaded by name (see ``pretrained.py``).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from torch import Tensor, nn
 
 Backbone = Literal["resnet18", "resnet34", "resnet50", "resnet101"]
 
-TemporalModule = Callable[[int], nn.Module]
+MakeModule = Callable[[int], nn.Module]
 """Makes the temporal module for a given number of channels."""
 
 
@@ -96,7 +96,9 @@ class ResNet(nn.Module):
     Args:
         backbone: Which of the four.
         in_channels: Channels of the input: 3 for RGB, 6 with motion maps.
-        shift: Makes the module before every block's first convolution (TSM); None leaves it out.
+        shift: Makes the module before a block's first convolution (TSM); None leaves it out.
+        shift_every: Blocks from one with ``shift`` to the next, from each stage's first; None is
+            the authors' choice, see ``default_shift_every``.
         attention: Makes the module after every block's first convolution, batch-norm and ReLU
             (DPTAM, TAM); None leaves it out.
 
@@ -109,8 +111,9 @@ class ResNet(nn.Module):
         backbone: Backbone = "resnet50",
         *,
         in_channels: int = 3,
-        shift: TemporalModule | None = None,
-        attention: TemporalModule | None = None,
+        shift: MakeModule | None = None,
+        shift_every: int | None = None,
+        attention: MakeModule | None = None,
     ) -> None:
         super().__init__()
         if backbone not in _ARCHITECTURES:
@@ -118,6 +121,7 @@ class ResNet(nn.Module):
                 f"unknown backbone {backbone!r}; accepted are {', '.join(_ARCHITECTURES)}"
             )
         block, depths = _ARCHITECTURES[backbone]
+        shift_every = shift_every or default_shift_every(backbone)
         self.conv1 = nn.Conv2d(in_channels, 64, 7, stride=2, padding=3, bias=False)
         self.bn1 = nn.BatchNorm2d(64)
         self.relu = nn.ReLU(inplace=True)
@@ -127,12 +131,13 @@ class ResNet(nn.Module):
         for stage, depth in enumerate(depths):
             blocks = []
             for index in range(depth):
+                here = shift if index % shift_every == 0 else None
                 blocks.append(
                     block(
                         self.num_features,
                         width := 64 * 2**stage,
                         stride=2 if stage > 0 and index == 0 else 1,
-                        shift=shift(self.num_features) if shift else nn.Identity(),
+                        shift=here(self.num_features) if here else nn.Identity(),
                         attention=attention(width) if attention else nn.Identity(),
                     )
                 )
@@ -152,6 +157,22 @@ class ResNet(nn.Module):
         features = self.maxpool(self.relu(self.bn1(self.conv1(images))))  # (B*T, 64, H/4, W/4)
         features = self.layer4(self.layer3(self.layer2(self.layer1(features))))
         return features.mean(dim=(2, 3))  # (B*T, num_features)
+
+
+def default_shift_every(backbone: Backbone) -> int:
+    """Returns 2 where the third stage has 23 blocks or more (ResNet-101), else 1.
+
+    So TSM's and PAN's published networks were trained: with every second block shifted there.
+    """
+    return 2 if _ARCHITECTURES[backbone][1][2] >= 23 else 1
+
+
+def find_backbone(depths: Sequence[int], *, bottlenecks: bool) -> Backbone | None:
+    """Returns the ResNet with so many blocks in its stages, or None if it is none of these."""
+    for name, (block, known) in _ARCHITECTURES.items():
+        if known == tuple(depths) and (block is Bottleneck) == bottlenecks:
+            return name
+    return None
 
 
 def _downsample(in_channels: int, out_channels: int, stride: int) -> nn.Module:

@@ -157,22 +157,25 @@ def parameter_groups(
 ) -> list[dict[str, Any]]:
     """Returns the optimiser's groups, every parameter in exactly one.
 
-    With sgd the multipliers are the authors': the PA convolution's and the classifier's weights
-    learn 5 times as fast, the classifier's bias 10 times. (Other biases, twice as fast in the
-    released code, do not exist here apart from batch-norm's; PA's bias cancels.) With adamw, which
-    scales each parameter itself, there are none. Biases, batch-norm and the fusion scalars have no
-    weight decay; the scalars are in no group in the released code, and so never learn there.
+    With sgd the multipliers are the authors': the weights of the PA convolution and of every linear
+    layer (the classifier's, those of TAM's global branch and of VAP) learn 5 times as fast, the
+    classifier's bias 10 times. (Other biases, twice as fast in the released code, do not exist here
+    apart from batch-norm's; PA's bias cancels.) With adamw, which scales each parameter itself,
+    there are none. Biases, batch-norm and the fusion scalars have no weight decay; the scalars are
+    in no group in the released code, and so never learn there.
 
     Raises:
         ValueError: If the optimiser's name is unknown.
     """
     if config.optimizer not in ("sgd", "adamw"):
         raise ValueError(f"unknown optimizer {config.optimizer!r}; accepted are sgd, adamw")
+    multipliers = {m.weight: 5.0 for m in network.modules() if isinstance(m, nn.Linear)}
+    multipliers[network.head.bias] = 10.0
+    if network.motion is not None:
+        multipliers[network.motion.conv.weight] = 5.0
     groups: dict[tuple[float, bool], list[nn.Parameter]] = {}
-    for name, parameter in network.named_parameters():
-        multiplier = 1.0
-        if config.optimizer == "sgd" and name.startswith(("motion.", "head.")):
-            multiplier = 10.0 if name.endswith("bias") else 5.0
+    for parameter in network.parameters():
+        multiplier = multipliers.get(parameter, 1.0) if config.optimizer == "sgd" else 1.0
         decays = parameter.ndim > 1  # all else is a bias, batch-norm, or a fusion scalar
         groups.setdefault((multiplier, decays), []).append(parameter)
     return [

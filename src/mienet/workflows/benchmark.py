@@ -196,7 +196,8 @@ def network_stages(recognizer: NetworkRecognizer, clip: Tensor) -> dict[str, flo
     inputs: dict[str, nn.Module] = {}
     if network.motion is not None:
         inputs = {"motion maps": network.motion, "fusion": network.fusion}
-    modules: list[nn.Module] = [recognizer, network, network.head, *inputs.values(), *stem, *layers]
+    modules: list[nn.Module] = [recognizer, network, *inputs.values(), *stem, *layers]
+    modules += [network.consensus, network.head]
     modules += chain.from_iterable(temporal)
     seconds = time_modules(modules, lambda: recognizer(clip), recognizer.device)
     stages = {"normalise": seconds[recognizer] - seconds[network]}
@@ -207,6 +208,8 @@ def network_stages(recognizer: NetworkRecognizer, clip: Tensor) -> dict[str, flo
         stages[f"layer{number}"] = seconds[layer] - of_layer
     if network.options["temporal"] != "none":
         stages[f"temporal module ({network.options['temporal']})"] = sum(inside)
+    if network.options["consensus"] != "mean":
+        stages[f"consensus ({network.options['consensus']})"] = seconds[network.consensus]
     stages["classifier"] = seconds[network.head]
     # What lies between the modules; medians do not add up exactly, so never less than nothing.
     stages["other"] = max(seconds[recognizer] - sum(stages.values()), 0.0)

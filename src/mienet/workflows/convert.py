@@ -1,14 +1,16 @@
-"""Makes the authors' released checkpoints usable by everything here."""
+"""Makes the published checkpoints of the family usable by everything here."""
 
 from pathlib import Path
 
 from mienet.data.clips import ClipFormat
 from mienet.data.readers import read_class_names
 from mienet.data.records import AnnotationError
-from mienet.models.checkpoints import load_checkpoint
+from mienet.models.checkpoints import read_checkpoint
+from mienet.models.released import Origin, ReleasedModel
+from mienet.models.weights import CheckpointError
 from mienet.recognizer import NetworkRecognizer
 
-# The authors' recipes read all three datasets at these sizes.
+# The authors of all of them read their datasets at these sizes.
 SHORT_SIDE = 256
 CROP_SIZE = 224
 
@@ -19,22 +21,29 @@ def load_released(
     out: str | Path,
     *,
     num_segments: int | None = None,
-) -> NetworkRecognizer:
-    """Returns the recognizer of a released checkpoint, and writes it to the folder ``out``.
+    model: ReleasedModel | None = None,
+) -> tuple[NetworkRecognizer, Origin]:
+    """Returns the recognizer of a published checkpoint, and what its file was taken for.
+
+    The recognizer is written to the folder ``out``.
 
     Args:
-        checkpoint: The authors' ``.pth.tar``.
+        checkpoint: The authors' ``.pth.tar`` or ``.pth``.
         classes: File of the class names in the order of the labels, one a line or a JSON list.
         out: Folder to write ``model.safetensors`` to.
-        num_segments: Segments it was trained with; None is the published 3 for 10 classes (SLJD)
-            and 8 for others.
+        num_segments: Segments it was trained with; None is the file's own where it holds them, else
+            the published 3 for 10 classes (SLJD) and 8 for others.
+        model: Decides between the authors' MIE-Net and DPTAM, whose files may have the same names.
 
     Raises:
         FileNotFoundError: If the checkpoint or the class file is not there.
-        CheckpointError: If the checkpoint is not exactly a MIE-Net.
+        CheckpointError: If the checkpoint is not exactly one of the family's networks.
         AnnotationError: If the number of names is not the checkpoint's.
     """
-    network = load_checkpoint(checkpoint, num_segments=num_segments)
+    read = read_checkpoint(checkpoint, num_segments=num_segments, model=model)
+    if read.origin is None:
+        raise CheckpointError(f"{checkpoint}: is ours and needs no conversion; use it as it is")
+    network = read.network
     names = read_class_names(Path(classes))
     if len(names) != network.head.out_features:
         raise AnnotationError(
@@ -49,4 +58,4 @@ def load_released(
     )
     recognizer = NetworkRecognizer(network, names, clip_format)
     recognizer.save(out)
-    return recognizer
+    return recognizer, read.origin

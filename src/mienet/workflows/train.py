@@ -30,8 +30,9 @@ from mienet.config import ConfigError, DataConfig, RunConfig
 from mienet.data.loading import check_videos
 from mienet.data.workers import worker_failures
 from mienet.files import write_whole
+from mienet.models.checkpoints import CHECKPOINT_NAME, read_checkpoint
 from mienet.models.network import SegmentNetwork
-from mienet.models.pretrained import DownloadError, ImageNetReport, load_imagenet
+from mienet.models.pretrained import DownloadError, StartReport, load_pretrained
 from mienet.models.weights import load_pickle
 from mienet.options import checked
 from mienet.recognizer import NetworkRecognizer
@@ -62,7 +63,7 @@ def train(config: RunConfig, *, name: str = "run") -> Path:
         ConfigError: If options contradict each other, or the run's folder is taken.
         AnnotationError: If lists or videos are bad, with all of them.
         FileNotFoundError: If a list, folder or weights file is not there.
-        CheckpointError: If the ImageNet weights do not fit.
+        CheckpointError: If the weights to start from do not fit.
         TrainingError: If the training failed: it diverged, a video could not be read, memory or the
             disk ran out. What was saved before is kept.
         SystemExit: With 143 if the process was asked to end (SIGTERM).
@@ -106,7 +107,7 @@ def _fit(
     videos: Videos,
     config: RunConfig,
     run: Path,
-    report: ImageNetReport | None,
+    report: StartReport | None,
 ) -> None:
     """Trains in a run's folder; however it ends, says what is left and how to go on."""
     try:
@@ -128,8 +129,8 @@ def _fit(
 
 def build_recognizer(
     config: RunConfig, classes: list[str]
-) -> tuple[NetworkRecognizer, ImageNetReport | None]:
-    """Returns a new recognizer, and the account of its ImageNet start if it has one."""
+) -> tuple[NetworkRecognizer, StartReport | None]:
+    """Returns a new recognizer, and the account of the weights it starts from if it has any."""
     model = config.model
     network = SegmentNetwork(
         len(classes),
@@ -139,18 +140,34 @@ def build_recognizer(
         num_segments=model.num_segments,
         dropout=model.dropout,
         head_std=model.head_std,
+        consensus=model.consensus,
+        shift_every=_resumed_shift_every(config),
     )
     # A resumed run's weights come from its training state.
     fresh = model.pretrained if not config.train.resume else None
-    report = _pretrain(network, fresh) if fresh else None
+    report = _pretrain(network, fresh, classes) if fresh else None
     return NetworkRecognizer(network, classes, clip_format(config)), report
 
 
-def _pretrain(network: SegmentNetwork, source: str) -> ImageNetReport | None:
+def _resumed_shift_every(config: RunConfig) -> int | None:
+    """Returns which blocks of a resumed run's network shift; None for the authors' choice.
+
+    Runs from before that choice was followed on ResNet-101 go on with every block.
+    """
+    if config.train.resume is None or config.model.temporal != "shift":
+        return None
+    model = Path(config.train.resume).parent / CHECKPOINT_NAME
+    if not model.is_file():
+        return None
+    shift_every: int = read_checkpoint(model).network.options["shift_every"]
+    return shift_every
+
+
+def _pretrain(network: SegmentNetwork, source: str, classes: list[str]) -> StartReport | None:
     if source != "auto":
-        return load_imagenet(network, source)
+        return load_pretrained(network, source, classes)
     try:
-        return load_imagenet(network, "imagenet")
+        return load_pretrained(network, "imagenet", classes)
     except DownloadError as error:
         if _is_first_process():
             print(f"Starting at random, which costs accuracy: {error}")
@@ -232,7 +249,7 @@ def _is_first_process() -> bool:
     return getattr(rank_zero_only, "rank", 0) == 0
 
 
-def _write_run(run: Path, config: RunConfig, videos: Videos, report: ImageNetReport | None) -> None:
+def _write_run(run: Path, config: RunConfig, videos: Videos, report: StartReport | None) -> None:
     if config.train.resume:
         facts = json.loads((run / "run.json").read_text(encoding="utf-8"))
         facts.setdefault("resumed", []).append(sys.argv)
@@ -249,7 +266,7 @@ def _write_run(run: Path, config: RunConfig, videos: Videos, report: ImageNetRep
         "validation_clips": len(videos.validation),
         "training_clips_per_class": videos.class_counts(),
         "list_sha256": {name: _hash(text) for name, text in lists.items()},
-        "imagenet": str(report) if report else None,
+        "pretrained": asdict(report) if report else None,
         "versions": {
             "mienet": __version__,
             "torch": torch.__version__,
@@ -265,7 +282,7 @@ def _write_run(run: Path, config: RunConfig, videos: Videos, report: ImageNetRep
     )
     print(_balance(videos, config.data))
     if report:
-        print(f"ImageNet start: {report}")
+        print(f"Start: {report}")
     elif config.model.pretrained is None:
         print("Training from scratch: no --model.pretrained is given")
 

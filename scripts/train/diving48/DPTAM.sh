@@ -1,0 +1,4 @@
+#!/usr/bin/env bash
+# DPTAM on Diving48 with the authors' figures. Arguments: options of mienet train.
+. "$(dirname "$0")/../../zoo.sh"
+train_model diving48 diving48 --model.motion concat "$@"
