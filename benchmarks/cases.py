@@ -20,10 +20,10 @@ from pathlib import Path
 
 import numpy as np
 
-from mienet.data.readers import read_annotations
+from mienet.annotations.readers import read_annotations
 from mienet.data.resolve import resolve
-from mienet.data.video import open_video
 from mienet.errors import MienetError
+from mienet.video.reader import open_video
 
 Row = tuple[str, str, str]
 """Input, expected, found."""

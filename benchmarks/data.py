@@ -30,12 +30,12 @@ from made_videos import make_videos, repeat_video
 from PIL import Image
 from torch.utils.data import DataLoader, Dataset
 
+from mienet.annotations.discovery import find_videos
+from mienet.annotations.records import VideoRecord
 from mienet.curation.extraction import ExtractionJob
 from mienet.data.clips import Augmentation, ClipFormat
-from mienet.data.discovery import find_videos
 from mienet.data.loading import EpochBatches, TrainingDataset, make_loader
-from mienet.data.records import VideoRecord
-from mienet.data.video import VideoFile
+from mienet.video.reader import VideoFile
 from mienet.workflows.extract import extract
 
 BASELINE = Path(__file__).with_name("baseline_extract.py")

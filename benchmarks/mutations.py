@@ -37,10 +37,10 @@ from tqdm import tqdm
 from mienet import load, load_network
 from mienet.data.manifest import read_labelled, read_prepared
 from mienet.data.resolve import read_source
-from mienet.data.video import open_video
 from mienet.errors import MienetError
 from mienet.models.checkpoints import load_checkpoint
 from mienet.models.network import SegmentNetwork
+from mienet.video.reader import open_video
 
 SECONDS = 20
 SETUP_SECONDS = 60

@@ -7,6 +7,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[1] / "src/mienet"
 
 BELOW = {"files", "errors", "options"}
+DATA = {"data", "annotations", "video"}
 ALLOWED = {
     "errors": set(),
     "model_schema": set(),
@@ -14,18 +15,21 @@ ALLOWED = {
     "options": {"errors"},
     "config": {"errors", "options"},
     "models": {"models", "model_schema"} | BELOW,
-    "data": {"data"} | BELOW,
+    "video": {"video"} | BELOW,
+    "annotations": {"annotations", "video"} | BELOW,
+    "data": {"data", "annotations", "video"} | BELOW,
     "engines": {"engines", "model_schema"} | BELOW,
     "metrics": {"errors"},
-    "recognizer": {"engines", "models", "data", "model_schema"} | BELOW,
-    "training": {"training", "recognizer", "models", "data", "config", "metrics"} | BELOW,
-    "rendering": {"rendering", "recognizer", "models", "data"} | BELOW,
-    "curation": {"curation", "rendering", "data"} | BELOW,
+    "recognizer": {"engines", "models", "model_schema"} | DATA | BELOW,
+    "training": {"training", "recognizer", "models", "config", "metrics"} | DATA | BELOW,
+    "rendering": {"rendering", "recognizer", "models"} | DATA | BELOW,
+    "curation": {"curation", "rendering"} | DATA | BELOW,
     "synthetic": {"synthetic", "files"},
     "workflows": {
         *("workflows", "training", "curation", "engines", "rendering", "synthetic"),
-        *("recognizer", "models", "data", "config", "metrics", ""),
+        *("recognizer", "models", "config", "metrics", ""),
     }
+    | DATA
     | BELOW,
     "commands": {"commands", "workflows", "config"} | BELOW,
     "cli": {"commands", "errors", ""},

@@ -14,8 +14,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from mienet.annotations.records import VideoRecord
 from mienet.data.clips import ClipFormat, iterate_evaluation_clips, read_evaluation_clips
-from mienet.data.records import VideoRecord
 from mienet.data.sampling import ClipChoice
 from mienet.data.transforms import CropChoice, normalise
 from mienet.engines.runtime import (

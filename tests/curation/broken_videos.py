@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 
 from mienet.curation.probe import probe_video
-from mienet.data.video import VideoError, open_video
+from mienet.video.reader import VideoError, open_video
 
 NUM_FRAMES = 60
 SIZE = (128, 96)

@@ -2,11 +2,11 @@ from pathlib import Path
 
 import pytest
 
+from mienet.annotations.records import Annotations, VideoRecord
 from mienet.curation.probe import probe_video
 from mienet.curation.problems import find_problems
 from mienet.data.intervals import frame_range
-from mienet.data.records import Annotations, VideoRecord
-from mienet.data.video import VideoError, open_video
+from mienet.video.reader import VideoError, open_video
 
 PARTS = [
     {},

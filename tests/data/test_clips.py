@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 
+from mienet.annotations.records import VideoRecord
 from mienet.data.clips import (
     Augmentation,
     ClipFormat,
@@ -12,10 +13,9 @@ from mienet.data.clips import (
     read_evaluation_clips,
     read_training_clip,
 )
-from mienet.data.records import VideoRecord
-from mienet.data.video import VideoError
+from mienet.video.reader import VideoError
 from tests.conftest import WriteVideo, frame_number
-from tests.data.test_deinterlacing import comb, write_interlaced
+from tests.video.test_deinterlacing import comb, write_interlaced
 
 FORMAT = ClipFormat(num_segments=3, frames_per_segment=4, short_side=32, crop_size=32)
 PLAIN = Augmentation(scales=(1.0,), flip_labels=None, brightness=0.0)

@@ -4,6 +4,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from mienet.annotations.readers import read_class_folders
+from mienet.annotations.records import AnnotationError, VideoRecord
 from mienet.data.clips import Augmentation, ClipFormat
 from mienet.data.loading import (
     WAITING_BYTES,
@@ -15,8 +17,6 @@ from mienet.data.loading import (
     evaluation_loader,
     make_loader,
 )
-from mienet.data.readers import read_class_folders
-from mienet.data.records import AnnotationError, VideoRecord
 from tests.conftest import WriteVideo
 
 FORMAT = ClipFormat(num_segments=2, frames_per_segment=4, short_side=32, crop_size=32)

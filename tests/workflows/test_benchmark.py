@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from mienet.data.records import VideoRecord
+from mienet.annotations.records import VideoRecord
 from mienet.errors import MienetError
 from mienet.models import mie_net, tsn
 from mienet.workflows import benchmark as module

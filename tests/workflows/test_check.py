@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from mienet.annotations.records import Annotations, VideoRecord
 from mienet.cli import main
 from mienet.curation.probe import Probe
 from mienet.curation.problems import KINDS
-from mienet.data.records import Annotations, VideoRecord
 from mienet.workflows.check import inspect, summary
 from tests.conftest import WriteVideo
 from tests.curation.broken_videos import CASES

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 
+from mienet.annotations.records import AnnotationError
 from mienet.data.clips import ClipFormat
-from mienet.data.records import AnnotationError
 from mienet.errors import MienetError
 from mienet.models import tsn
 from mienet.recognizer import NetworkRecognizer, load

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import torch
 
+from mienet.annotations.records import VideoRecord
 from mienet.data.clips import ClipFormat
-from mienet.data.records import VideoRecord
 from mienet.engines.runtime import (
     FILES,
     ExportedModelError,

@@ -6,9 +6,9 @@ import pytest
 
 from mienet.cli import main
 from mienet.curation.pool import run_jobs
-from mienet.data.video import open_video
+from mienet.video.reader import open_video
 from tests.conftest import WriteVideo, frame_number
-from tests.data.test_deinterlacing import comb, write_interlaced
+from tests.video.test_deinterlacing import comb, write_interlaced
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 import mienet
+from mienet.annotations.records import VideoRecord
 from mienet.data.clips import ClipFormat, read_evaluation_clips
-from mienet.data.records import VideoRecord
 from mienet.options import OptionError
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from mienet.data.records import VideoRecord
+from mienet.annotations.records import VideoRecord
 from mienet.errors import MienetError
 from mienet.recognizer import FailedVideo, Prediction, Recognizer, load
 from mienet.workflows.predict import iterate_predictions, predict, recognize, write_json

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from mienet.annotations.readers import to_csv
 from mienet.cli import main
 from mienet.data.manifest import DatasetError, Excluded, read_prepared
-from mienet.data.readers import to_csv
 from mienet.data.resolve import read_labelled
 from tests.conftest import WriteVideo
 

@@ -9,6 +9,7 @@ import pytest
 import torch
 import yaml
 
+from mienet.annotations.records import AnnotationError
 from mienet.config import (
     ConfigError,
     DataConfig,
@@ -19,7 +20,6 @@ from mienet.config import (
     load_recipe,
 )
 from mienet.data.loading import Sample
-from mienet.data.records import AnnotationError
 from mienet.models import tsm
 from mienet.models.checkpoints import load_checkpoint, save_checkpoint
 from mienet.models.weights import CheckpointError

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mienet.annotations.records import Annotations, VideoRecord
 from mienet.curation.pool import run_jobs
 from mienet.curation.probe import Probe
-from mienet.data.records import Annotations, VideoRecord
 from mienet.files import replace_text
 from mienet.rendering.thumbnails import thumbnail
 

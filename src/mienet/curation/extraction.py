@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 
 from mienet.curation.probe import stamp
-from mienet.data.video import VideoError, VideoFile
+from mienet.video.reader import VideoError, VideoFile
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ import cv2
 import numpy as np
 
 from mienet.curation.pool import run_jobs
-from mienet.data.video import (
+from mienet.files import Journal
+from mienet.video.reader import (
     INTERLACED_NOTE,
     FrameFolder,
     Images,
@@ -27,7 +28,6 @@ from mienet.data.video import (
     VideoFile,
     open_video,
 )
-from mienet.files import Journal
 
 PROBE_VERSION = 2
 """Changes whenever a video would be probed with another outcome; others are probed again."""

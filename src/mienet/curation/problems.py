@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
+from mienet.annotations.discovery import find_videos
+from mienet.annotations.records import Annotations, VideoRecord
+from mienet.annotations.spelling import Places
 from mienet.curation.probe import Probe
-from mienet.data.discovery import find_videos
 from mienet.data.intervals import outside
-from mienet.data.records import Annotations, VideoRecord
-from mienet.data.spelling import Places
 
 SLOWEST_RATE, FASTEST_RATE = 1.0, 1000.0
 """Frames per second beyond which a header is more likely wrong than the camera unusual."""

@@ -1,1 +1,1 @@
-"""From labelled videos to clips; knows neither networks nor configuration."""
+"""From a path to the clips that a network sees; knows no networks."""

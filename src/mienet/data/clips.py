@@ -10,13 +10,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mienet.annotations.records import VideoRecord
 from mienet.data import sampling, transforms
 from mienet.data.intervals import frame_range
-from mienet.data.records import VideoRecord
 from mienet.data.sampling import ClipChoice, Indices
 from mienet.data.transforms import CropChoice
-from mienet.data.video import Images, Video, open_video
 from mienet.options import Range, checked
+from mienet.video.reader import Images, Video, open_video
 
 PART_BYTES = 128 * 2**20
 """Views of a video that are read at once: 7 clips of 3 crops of 8 x 4 frames at 256 pixels."""

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from mienet.data.records import VideoRecord
-from mienet.data.video import Video, VideoError
+from mienet.annotations.records import VideoRecord
+from mienet.video.reader import Video, VideoError
 
 END_TOLERANCE_SECONDS = 0.5
 """How far a clip's end may lie past the last frame, since people write rounded times."""

@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 from tqdm import tqdm
 
+from mienet.annotations.records import AnnotationError, VideoRecord
 from mienet.data.clips import (
     Augmentation,
     ClipFormat,
@@ -21,11 +22,10 @@ from mienet.data.clips import (
     read_training_clip,
 )
 from mienet.data.intervals import frame_range
-from mienet.data.records import AnnotationError, VideoRecord
 from mienet.data.sampling import ClipChoice
 from mienet.data.transforms import CropChoice
-from mienet.data.video import open_video
 from mienet.errors import MienetError
+from mienet.video.reader import open_video
 
 WAITING_BYTES = 2 * 2**30
 """Pixels that loaders hold before the network takes them, as far as batches and workers allow."""

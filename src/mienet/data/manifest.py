@@ -13,9 +13,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mienet.data.json_lists import read_json
-from mienet.data.readers import read_csv
-from mienet.data.records import AnnotationError, Annotations, VideoRecord
+from mienet.annotations.json_lists import read_json
+from mienet.annotations.readers import read_csv
+from mienet.annotations.records import AnnotationError, Annotations, VideoRecord
 from mienet.errors import MienetError
 
 SPLITS = ("train", "val", "test")

@@ -16,9 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from mienet.data.discovery import Ignored, find, ignored_lines, subfolders
-from mienet.data.endings import VIDEO, kind_of
-from mienet.data.folders import read_class_folders
+from mienet.annotations.discovery import Ignored, find, ignored_lines, subfolders
+from mienet.annotations.folders import read_class_folders
+from mienet.annotations.readers import PATH_COLUMNS, has_header, read_annotations
+from mienet.annotations.records import AnnotationError, Annotations, VideoRecord
+from mienet.annotations.tables import find_separator, read_first_line, split_fields
 from mienet.data.manifest import (
     SPLITS,
     DatasetError,
@@ -26,10 +28,8 @@ from mienet.data.manifest import (
     is_prepared,
     read_prepared,
 )
-from mienet.data.readers import PATH_COLUMNS, has_header, read_annotations
-from mienet.data.records import AnnotationError, Annotations, VideoRecord
-from mienet.data.tables import find_separator, read_first_line, split_fields
 from mienet.errors import MienetError
+from mienet.video.endings import VIDEO, kind_of
 
 Kind = Literal["video", "frames", "videos", "class folders", "list", "dataset"]
 

@@ -13,8 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mienet.data.video import Images
 from mienet.errors import MienetError
+from mienet.video.reader import Images
 
 CropChoice = Literal["one", "three"]
 """Crops per clip in evaluation: the centre, or three along the longer side."""

@@ -3,9 +3,9 @@
 import cv2
 import numpy as np
 
+from mienet.annotations.records import VideoRecord
 from mienet.data.intervals import frame_range
-from mienet.data.records import VideoRecord
-from mienet.data.video import VideoFile, open_video
+from mienet.video.reader import VideoFile, open_video
 
 SHORT_SIDE = 114
 QUALITY = 80

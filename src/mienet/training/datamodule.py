@@ -9,6 +9,8 @@ from lightning.pytorch import LightningDataModule
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader
 
+from mienet.annotations.readers import read_class_names, to_csv
+from mienet.annotations.records import AnnotationError, Annotations, VideoRecord
 from mienet.config import ConfigError, DataConfig, RunConfig, closest
 from mienet.data.clips import Augmentation, ClipFormat
 from mienet.data.loading import (
@@ -18,8 +20,6 @@ from mienet.data.loading import (
     TrainingDataset,
     make_loader,
 )
-from mienet.data.readers import read_class_names, to_csv
-from mienet.data.records import AnnotationError, Annotations, VideoRecord
 from mienet.data.resolve import choose_split, read_labelled
 from mienet.data.splitting import split
 from mienet.models.network import frames_per_segment

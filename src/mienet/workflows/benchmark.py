@@ -14,13 +14,13 @@ from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 from tqdm import tqdm
 
+from mienet.annotations.records import VideoRecord
 from mienet.data.clips import read_evaluation_clips
-from mienet.data.records import VideoRecord
 from mienet.data.resolve import resolve_videos
-from mienet.data.video import open_video
 from mienet.errors import MienetError
 from mienet.options import checked
 from mienet.recognizer import ExportedRecognizer, NetworkRecognizer, Recognizer, load
+from mienet.video.reader import open_video
 
 BATCH_SIZES = (1, 8)
 SECONDS = 3.0

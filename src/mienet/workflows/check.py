@@ -11,12 +11,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from mienet.annotations.discovery import Ignored, ignored_lines
+from mienet.annotations.records import Annotations
 from mienet.curation.dataset_report import write_report
 from mienet.curation.notes import video_notes
 from mienet.curation.probe import Probe, ProbeCache, probe_videos
 from mienet.curation.problems import UNUSABLE, Problem, find_look_alikes, find_problems
-from mienet.data.discovery import Ignored, ignored_lines
-from mienet.data.records import Annotations
 from mienet.data.resolve import resolve
 from mienet.files import replace_text
 from mienet.options import Range, checked

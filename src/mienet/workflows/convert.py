@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from mienet.annotations.readers import read_class_names
+from mienet.annotations.records import AnnotationError
 from mienet.data.clips import ClipFormat
-from mienet.data.readers import read_class_names
-from mienet.data.records import AnnotationError
 from mienet.models.checkpoints import read_checkpoint
 from mienet.models.released import Origin, ReleasedModel
 from mienet.models.weights import CheckpointError

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import torch
 
+from mienet.annotations.readers import read_csv
+from mienet.annotations.records import VideoRecord
 from mienet.config import load_recipe
 from mienet.data.clips import read_evaluation_clips
-from mienet.data.readers import read_csv
-from mienet.data.records import VideoRecord
 from mienet.errors import MienetError
 from mienet.recognizer import NetworkRecognizer, load_network
 from mienet.synthetic.videos import make_dataset

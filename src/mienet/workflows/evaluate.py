@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from mienet import metrics
+from mienet.annotations.records import Annotations, VideoRecord
 from mienet.data.clips import num_views
 from mienet.data.loading import EvaluationDataset, check_videos, evaluation_loader
-from mienet.data.records import Annotations, VideoRecord
 from mienet.data.resolve import choose_split, read_labelled
 from mienet.data.sampling import ClipChoice
 from mienet.data.transforms import CropChoice

@@ -22,8 +22,8 @@ from torch.export import Dim, ExportedProgram
 from tqdm import tqdm
 
 from mienet import __version__
+from mienet.annotations.records import VideoRecord
 from mienet.data.clips import ClipFormat, read_evaluation_clips
-from mienet.data.records import VideoRecord
 from mienet.data.resolve import choose_split, resolve_videos
 from mienet.data.transforms import IMAGENET_MEAN, IMAGENET_STD
 from mienet.engines.runtime import (

@@ -12,16 +12,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from mienet.annotations.discovery import Ignored, ignored_lines, is_frame_folder
 from mienet.curation.extraction import Extraction, ExtractionJob, extract_frames, lost_video
 from mienet.curation.pool import run_jobs
 from mienet.curation.probe import stamp
-from mienet.data.discovery import Ignored, ignored_lines, is_frame_folder
 from mienet.data.manifest import is_prepared
 from mienet.data.resolve import resolve_videos
-from mienet.data.video import check_frame_pattern
 from mienet.errors import MienetError
 from mienet.files import Journal, replace_text
 from mienet.options import Range, checked
+from mienet.video.reader import check_frame_pattern
 
 FORMATS = ("jpg", "png")
 

@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 from torch import Tensor
 from tqdm import tqdm
 
+from mienet.annotations.discovery import Ignored, ignored_lines
+from mienet.annotations.records import VideoRecord
 from mienet.curation.probe import stamp
 from mienet.data.clips import num_views
-from mienet.data.discovery import Ignored, ignored_lines
-from mienet.data.records import VideoRecord
 from mienet.data.resolve import resolve_videos
 from mienet.data.sampling import ClipChoice
 from mienet.data.transforms import CropChoice

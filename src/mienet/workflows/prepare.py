@@ -10,8 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from mienet import __version__
+from mienet.annotations.fields import unknown_class
+from mienet.annotations.readers import to_csv
+from mienet.annotations.records import AnnotationError, Annotations
+from mienet.annotations.spelling import difference, fold
 from mienet.curation.probe import Probe, ProbeCache
-from mienet.data.fields import unknown_class
 from mienet.data.manifest import (
     FILE_NAME,
     SPLITS,
@@ -20,13 +23,10 @@ from mienet.data.manifest import (
     is_prepared,
     read_prepared,
 )
-from mienet.data.readers import to_csv
-from mienet.data.records import AnnotationError, Annotations
-from mienet.data.spelling import difference, fold
 from mienet.data.splitting import split as split_clips
-from mienet.data.video import check_frame_pattern
 from mienet.files import replace_text
 from mienet.options import Range, checked
+from mienet.video.reader import check_frame_pattern
 from mienet.workflows.check import Inspection, inspect, write_findings
 from mienet.workflows.prepare_source import PrepareError, Source, below, ignored_counts, read_source
 

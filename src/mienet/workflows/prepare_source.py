@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mienet.data.discovery import Ignored, by_reason, find
-from mienet.data.folders import read_named_paths
+from mienet.annotations.discovery import Ignored, by_reason, find
+from mienet.annotations.folders import read_named_paths
+from mienet.annotations.published import FORMATS, annotation_files
+from mienet.annotations.readers import read_class_names
+from mienet.annotations.records import AnnotationError, Annotations
 from mienet.data.manifest import SPLITS
-from mienet.data.published import FORMATS, annotation_files
-from mienet.data.readers import read_class_names
-from mienet.data.records import AnnotationError, Annotations
 from mienet.data.resolve import resolve
 from mienet.errors import MienetError
 

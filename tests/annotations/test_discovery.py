@@ -3,8 +3,15 @@ from pathlib import Path
 
 import pytest
 
-from mienet.data import discovery
-from mienet.data.discovery import Ignored, find, find_videos, ignored_lines, shown, subfolders
+from mienet.annotations import discovery
+from mienet.annotations.discovery import (
+    Ignored,
+    find,
+    find_videos,
+    ignored_lines,
+    shown,
+    subfolders,
+)
 
 
 def touch(root: Path, *names: str) -> None:

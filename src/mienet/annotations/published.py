@@ -13,13 +13,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from mienet.data.fields import label_index, unknown_class
-from mienet.data.json_lists import read_json_entries, read_label_numbers
-from mienet.data.plain_lists import find_form, number_names
-from mienet.data.readers import read_class_names
-from mienet.data.records import AnnotationError, Annotations, VideoRecord, parse_rows
-from mienet.data.tables import read_lines, read_table, split_fields
-from mienet.data.video_index import VideoIndex
+from mienet.annotations.fields import label_index, unknown_class
+from mienet.annotations.json_lists import read_json_entries, read_label_numbers
+from mienet.annotations.plain_lists import find_form, number_names
+from mienet.annotations.readers import read_class_names
+from mienet.annotations.records import AnnotationError, Annotations, VideoRecord, parse_rows
+from mienet.annotations.tables import read_lines, read_table, split_fields
+from mienet.annotations.video_index import VideoIndex
 
 Splits = dict[str, Annotations]
 

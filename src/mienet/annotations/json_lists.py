@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from mienet.data.records import AnnotationError
-from mienet.data.tables import read_text
+from mienet.annotations.records import AnnotationError
+from mienet.annotations.tables import read_text
 
 
 def read_json(path: Path) -> Any:

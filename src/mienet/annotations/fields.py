@@ -7,7 +7,7 @@ reader adds file and line.
 import re
 from collections.abc import Sequence
 
-from mienet.data.spelling import alike
+from mienet.annotations.spelling import alike
 
 MOST_CLASSES = 100_000
 """Classes that labels given as numbers may stand for; a larger number is a slip."""

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from mienet.data.published import FORMATS
-from mienet.data.readers import read_class_names
-from mienet.data.records import AnnotationError
+from mienet.annotations.published import FORMATS
+from mienet.annotations.readers import read_class_names
+from mienet.annotations.records import AnnotationError
 
 
 def problems(tmp_path: Path, format: str, **files: str) -> list[str]:

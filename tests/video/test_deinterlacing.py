@@ -5,8 +5,8 @@ import cv2
 import numpy as np
 import pytest
 
-from mienet.data.deinterlacing import with_neighbors
-from mienet.data.video import INTERLACED_NOTE, open_video
+from mienet.video.deinterlacing import with_neighbors
+from mienet.video.reader import INTERLACED_NOTE, open_video
 
 FORMATS = [
     ("a.mpg", "mpeg2video"),

@@ -21,9 +21,9 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from mienet.data.container import REMEDY, cause
-from mienet.data.timing import Seconds, complete, in_seconds, is_rising, usual_step
 from mienet.errors import VideoError
+from mienet.video.container import REMEDY, cause
+from mienet.video.timing import Seconds, complete, in_seconds, is_rising, usual_step
 
 USUAL_RATE = Fraction(25)
 """Frames per second of a stream that says nothing about it; FFmpeg's own assumption."""

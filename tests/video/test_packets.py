@@ -8,9 +8,9 @@ import av
 import numpy as np
 import pytest
 
-from mienet.data import packets
-from mienet.data.packets import IndexCache, PacketIndex
-from mienet.data.video import VideoError, VideoFile, open_video
+from mienet.video import packets
+from mienet.video.packets import IndexCache, PacketIndex
+from mienet.video.reader import VideoError, VideoFile, open_video
 from tests.conftest import WriteVideo, frame_number
 
 B_FRAMES = {"x264-params": "bframes=3:b-adapt=0:keyint=10"}

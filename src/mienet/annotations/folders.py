@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from mienet.data.discovery import Ignored, find, subfolders
-from mienet.data.fields import is_whole_label, unknown_class
-from mienet.data.records import AnnotationError, Annotations, VideoRecord
+from mienet.annotations.discovery import Ignored, find, subfolders
+from mienet.annotations.fields import is_whole_label, unknown_class
+from mienet.annotations.records import AnnotationError, Annotations, VideoRecord
 
 
 def read_class_folders(root: Path, *, classes: Sequence[str] | None = None) -> Annotations:

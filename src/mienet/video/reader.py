@@ -15,23 +15,23 @@ import av
 import numpy as np
 from av.video.frame import VideoFrame
 
-from mienet.data.container import (
+from mienet.errors import VideoError as VideoError
+from mienet.video.container import (
     REMEDY,
     cause,
     check_is_decodable,
     choose_track,
     open_container,
 )
-from mienet.data.deinterlacing import deinterlaced, with_neighbors
-from mienet.data.frame_folder import FrameFolder as FrameFolder
-from mienet.data.frame_folder import check_frame_pattern as check_frame_pattern
-from mienet.data.frame_folder import check_indices, stacked
-from mienet.data.geometry import FrameConverter, is_plausible
-from mienet.data.geometry import Images as Images
-from mienet.data.geometry import resized as resized
-from mienet.data.packets import INDICES, INTERLACED, Keyframe, PacketIndex, build_index
-from mienet.data.timing import Seconds
-from mienet.errors import VideoError as VideoError
+from mienet.video.deinterlacing import deinterlaced, with_neighbors
+from mienet.video.frame_folder import FrameFolder as FrameFolder
+from mienet.video.frame_folder import check_frame_pattern as check_frame_pattern
+from mienet.video.frame_folder import check_indices, stacked
+from mienet.video.geometry import FrameConverter, is_plausible
+from mienet.video.geometry import Images as Images
+from mienet.video.geometry import resized as resized
+from mienet.video.packets import INDICES, INTERLACED, Keyframe, PacketIndex, build_index
+from mienet.video.timing import Seconds
 
 INTERLACED_NOTE = "interlaced; to deinterlace it, choose --data.deinterlace true"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from mienet.data.discovery import Ignored
+from mienet.annotations.discovery import Ignored
 from mienet.errors import MienetError
 
 MOST_SHOWN = 200

@@ -9,10 +9,10 @@ import cv2
 import numpy as np
 from av.video.frame import VideoFrame
 
-from mienet.data.endings import IMAGE_SUFFIXES
-from mienet.data.geometry import FrameConverter, Images, resized
-from mienet.data.timing import Seconds
 from mienet.errors import VideoError
+from mienet.video.endings import IMAGE_SUFFIXES
+from mienet.video.geometry import FrameConverter, Images, resized
+from mienet.video.timing import Seconds
 
 
 class FrameFolder:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from mienet.data.endings import IMAGE, VIDEO, kind_of, system_reason
+from mienet.video.endings import IMAGE, VIDEO, kind_of, system_reason
 
 MOST_EXAMPLES = 5
 

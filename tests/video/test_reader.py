@@ -5,7 +5,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mienet.data.video import VideoError, open_video
+from mienet.video.reader import VideoError, open_video
 from tests.conftest import WriteVideo, frame_number
 
 

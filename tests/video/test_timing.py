@@ -2,7 +2,7 @@ from fractions import Fraction
 
 import pytest
 
-from mienet.data.timing import complete, in_seconds, is_rising, presentation_start, usual_step
+from mienet.video.timing import complete, in_seconds, is_rising, presentation_start, usual_step
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from mienet.data.fields import span
-from mienet.data.readers import read_annotations
-from mienet.data.records import AnnotationError, Annotations
+from mienet.annotations.fields import span
+from mienet.annotations.readers import read_annotations
+from mienet.annotations.records import AnnotationError, Annotations
 
 
 @pytest.fixture

@@ -3,10 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from mienet.data.folders import read_class_folders, read_named_paths
-from mienet.data.plain_lists import read_list
-from mienet.data.readers import read_annotations, read_class_names, read_csv, to_csv
-from mienet.data.records import AnnotationError, Annotations, VideoRecord
+from mienet.annotations.folders import read_class_folders, read_named_paths
+from mienet.annotations.plain_lists import read_list
+from mienet.annotations.readers import read_annotations, read_class_names, read_csv, to_csv
+from mienet.annotations.records import AnnotationError, Annotations, VideoRecord
 
 
 @pytest.fixture

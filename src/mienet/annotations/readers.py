@@ -11,13 +11,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from sys import intern
 
-from mienet.data.fields import NO_SPAN, is_whole_label, span, unknown_class
-from mienet.data.folders import read_class_folders
-from mienet.data.json_lists import read_json, read_label_numbers
-from mienet.data.plain_lists import read_list
-from mienet.data.records import AnnotationError, Annotations, VideoRecord, parse_rows, uncollected
-from mienet.data.spelling import Places
-from mienet.data.tables import (
+from mienet.annotations.fields import NO_SPAN, is_whole_label, span, unknown_class
+from mienet.annotations.folders import read_class_folders
+from mienet.annotations.json_lists import read_json, read_label_numbers
+from mienet.annotations.plain_lists import read_list
+from mienet.annotations.records import (
+    AnnotationError,
+    Annotations,
+    VideoRecord,
+    parse_rows,
+    uncollected,
+)
+from mienet.annotations.spelling import Places
+from mienet.annotations.tables import (
     Table,
     find_separator,
     numbered_lines,

@@ -7,14 +7,14 @@ import cv2
 import numpy as np
 import pytest
 
-from mienet.data.geometry import (
+from mienet.video.geometry import (
     Orientation,
     is_plausible,
     orientation_from_matrix,
     resized,
     square_size,
 )
-from mienet.data.video import open_video
+from mienet.video.reader import open_video
 
 ONE = 1 << 16
 PICTURE = np.arange(6, dtype=np.uint8).reshape(2, 3)

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from mienet.data.records import AnnotationError
+from mienet.annotations.records import AnnotationError
 
 SEPARATORS = (",", ";", "\t", "|")
 

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from mienet.data.discovery import PresentFiles
+from mienet.annotations.discovery import PresentFiles
 
 _STEPS: dict[str, Callable[[str], str]] = {
     "the way its accents are stored": lambda name: unicodedata.normalize("NFKC", name),

@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from mienet.data.discovery import find_videos
-from mienet.data.fields import is_whole_label
+from mienet.annotations.discovery import find_videos
+from mienet.annotations.fields import is_whole_label
 
 
 class VideoIndex:

@@ -7,7 +7,7 @@ import av
 import numpy as np
 import pytest
 
-from mienet.data.video import VideoError, open_video
+from mienet.video.reader import VideoError, open_video
 from tests.conftest import WriteVideo, frame_number
 
 WriteTracks = Callable[..., Path]

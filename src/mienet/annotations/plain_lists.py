@@ -11,11 +11,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from mienet.data.endings import VIDEO, kind_of
-from mienet.data.fields import frame_count, label_index, unknown_class, whole_number
-from mienet.data.records import AnnotationError, Annotations, VideoRecord, parse_rows, uncollected
-from mienet.data.spelling import Places
-from mienet.data.tables import STRAY_QUOTE, has_whole_quotes, read_lines, split_fields
+from mienet.annotations.fields import frame_count, label_index, unknown_class, whole_number
+from mienet.annotations.records import (
+    AnnotationError,
+    Annotations,
+    VideoRecord,
+    parse_rows,
+    uncollected,
+)
+from mienet.annotations.spelling import Places
+from mienet.annotations.tables import STRAY_QUOTE, has_whole_quotes, read_lines, split_fields
+from mienet.video.endings import VIDEO, kind_of
 
 
 class Row(NamedTuple):

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from mienet.data.readers import read_annotations
-from mienet.data.records import AnnotationError
+from mienet.annotations.readers import read_annotations
+from mienet.annotations.records import AnnotationError
 
 
 @pytest.fixture

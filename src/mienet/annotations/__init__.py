@@ -1,0 +1,1 @@
+"""What people write about videos: labelled clips from lists, folders, published datasets."""

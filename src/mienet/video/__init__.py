@@ -1,0 +1,1 @@
+"""How a file or a folder of images becomes frames: upright, square, each with its time."""
