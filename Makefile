@@ -4,14 +4,14 @@ BIN := .venv/bin
 
 .PHONY: setup demo test lint benchmark benchmark-data
 
-demo: setup            ## the main job from nothing, on made videos: runs/demo
+demo: setup            ## the end-to-end example, on synthetic videos: runs/demo
 	$(BIN)/mienet demo --out runs/demo
 
 test: setup            ## all tests, and lint
 	$(BIN)/python -m pytest -n 2
 	$(MAKE) --no-print-directory lint
 
-benchmark: setup       ## speed on this machine, as ratios to the released formulation: runs/benchmark
+benchmark: setup       ## speed on this machine, as ratios to the reference implementation: runs/benchmark
 	$(BIN)/python benchmarks/model.py --out runs/benchmark
 
 benchmark-data: setup  ## preparation and loading, as ratios to the authors' way: runs/benchmark_data

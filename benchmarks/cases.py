@@ -30,7 +30,7 @@ Row = tuple[str, str, str]
 
 SQUARE_PIXELS = "scale='trunc(iw*if(sar,sar,1)+0.5)':ih,setsar=1"
 DIFFERENCE = 6.0
-"""Grey levels, on average over a frame, that two scalers may differ by."""
+"""Gray levels, on average over a frame, that two scalers may differ by."""
 
 
 @dataclass(frozen=True)
@@ -151,7 +151,7 @@ def against_ffmpeg(path: Path, images: np.ndarray) -> str | None:
         return f"{width}x{height}, where ffmpeg shows {frames:.2f} such frames"
     theirs = np.frombuffer(shown, np.uint8).reshape(images.shape)
     worst = np.abs(images.astype(int) - theirs).mean(axis=(1, 2, 3)).max()
-    return f"differs by {worst:.1f} grey levels" if worst > DIFFERENCE else None
+    return f"differs by {worst:.1f} gray levels" if worst > DIFFERENCE else None
 
 
 def refusal(path: Path, word: str, *, without: str) -> tuple[str, str]:

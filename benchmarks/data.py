@@ -26,8 +26,8 @@ from typing import Any
 import cv2
 import numpy as np
 import torch
-from made_videos import make_videos, repeat_video
 from PIL import Image
+from synthetic_videos import make_videos, repeat_video
 from torch.utils.data import DataLoader, Dataset
 
 from mienet.annotations.discovery import find_videos
@@ -99,7 +99,7 @@ def seconds_of(function: Callable[[], object]) -> float:
 def compare_extraction(
     name: str, videos: Path, work: Path, ending: str, short_side: int | None
 ) -> dict[str, Any]:
-    """Extracts all videos both ways in turn, and measures one frame's steps on one processor."""
+    """Extracts all videos both ways in turn, and measures one frame's steps on one CPU."""
     paths = find_videos(videos)
 
     side = [] if short_side is None else [str(short_side)]
@@ -143,7 +143,7 @@ def compare_extraction(
 def frame_steps(
     paths: list[Path], work: Path, ending: str, short_side: int | None
 ) -> dict[str, float]:
-    """Returns the seconds of each step of one frame, on one processor."""
+    """Returns the seconds of each step of one frame, on one CPU."""
     steps = {"decode": 0.0, "convert and resize": 0.0, "encode and write": 0.0}
     count = 0
     (work / "steps").mkdir(parents=True, exist_ok=True)
@@ -298,13 +298,13 @@ def measure_open(work: Path) -> dict[str, float]:
     code = f"""
 import resource, time
 from pathlib import Path
-from mienet.data.resolve import read_labelled
+from mienet.data.resolve import read_labeled
 from mienet.data.loading import TrainingDataset
 from mienet.data.clips import Augmentation, ClipFormat
 def now():
     return int(open('/proc/self/statm').read().split()[1]) * resource.getpagesize() / 1e6
 before, start = now(), time.perf_counter()
-annotations = read_labelled(Path({str(path.absolute())!r}))
+annotations = read_labeled(Path({str(path.absolute())!r}))
 dataset = TrainingDataset(annotations.records, ClipFormat(8, 4, 256, 224),
                           Augmentation((1.0,), None, 0.0), seed=0)
 seconds = time.perf_counter() - start
@@ -319,7 +319,7 @@ print(seconds, now() - before)
     return {"seconds": min(pair[0] for pair in pairs), "megabytes": max(pair[1] for pair in pairs)}
 
 
-def processor() -> str:
+def cpu_name() -> str:
     if Path("/proc/cpuinfo").exists():
         for line in Path("/proc/cpuinfo").read_text().splitlines():
             if line.startswith("model name"):
@@ -334,7 +334,7 @@ def main() -> None:
     options = parser.parse_args()
     work = options.out / "work"
     work.mkdir(parents=True, exist_ok=True)
-    print(f"{os.cpu_count()} processors, {processor()}; {JOBS} jobs or workers", flush=True)
+    print(f"{os.cpu_count()} CPUs, {cpu_name()}; {JOBS} jobs or workers", flush=True)
     small, large = work / "340x256", work / "1080p"
     make_videos(small, 60, 120, (340, 256))
     (source,) = make_videos(work / "1080p_source", 1, 250, (1920, 1080))
@@ -361,7 +361,7 @@ def main() -> None:
         )
         steps = ", ".join(f"{k} {v:.0f}" for k, v in row["steps_microseconds"].items())
         print(
-            f"    microseconds on one processor: {steps}; disk: "
+            f"    microseconds on one CPU: {steps}; disk: "
             f"{row['megabytes_of_videos']:.0f} MB of videos, "
             f"{row['megabytes_of_images']:.0f} MB of images",
             flush=True,

@@ -17,7 +17,7 @@ import sys
 import time
 from pathlib import Path
 
-from made_videos import make_videos
+from synthetic_videos import make_videos
 
 MIENET = [sys.executable, "-c", "import sys; from mienet.cli import main; sys.exit(main())"]
 

@@ -1,10 +1,10 @@
-"""How fast MIE-Net is on this machine, as ratios to the released formulation, all in one run.
+"""How fast MIE-Net is on this machine, as ratios to the reference implementation, all in one run.
 
     make benchmark        or: python benchmarks/model.py --out runs/benchmark
 
-Every figure is measured in a process of its own, one after another, and the released formulation
-three times: at the beginning, in the middle and at the end. Writes table.md, results.json,
-speed.png and scaling.png into the folder. Takes about 15 minutes on two cores; leave the machine
+Every figure is measured in a process of its own, one after another, and the reference
+implementation three times: at the beginning, in the middle and at the end. Writes table.md,
+results.json, speed.png and scaling.png into the folder. Takes about 15 minutes on two cores; leave the machine
 alone meanwhile.
 """
 
@@ -114,7 +114,7 @@ def measure_training(kind: str, what: str) -> dict[str, float]:
     """One step: forward, loss, backward and update; and the memory for it."""
     from released import as_released
 
-    from mienet.data.transforms import normalise
+    from mienet.data.transforms import normalize
     from mienet.workflows.benchmark import measure
 
     backbone, batch, size = TRAINING[what]
@@ -134,7 +134,7 @@ def measure_training(kind: str, what: str) -> dict[str, float]:
             torch.enable_grad(),
             torch.autocast("cpu", torch.bfloat16, enabled=kind == "bfloat16"),
         ):
-            logits = network(normalise(clips))
+            logits = network(normalize(clips))
             loss = nn.functional.cross_entropy(logits, labels)
         loss.backward()
         optimizer.step()
@@ -168,7 +168,7 @@ def measure_pipeline(kind: str, work: Path) -> dict[str, float]:
 
 
 def released_pipeline(work: Path, video: Path) -> Callable[[], Tensor]:
-    """OpenCV reads the whole video; frames are resized, cropped and normalised one by one."""
+    """OpenCV reads the whole video; frames are resized, cropped and normalized one by one."""
     import cv2
     import numpy as np
     from released import as_released
@@ -187,7 +187,7 @@ def released_pipeline(work: Path, video: Path) -> Callable[[], Tensor]:
             if not found:
                 break
             images.append(cv2.cvtColor(image, cv2.COLOR_BGR2RGB))
-        starts = evaluation_starts(len(images), SEGMENTS, 4, "centre")[0]
+        starts = evaluation_starts(len(images), SEGMENTS, 4, "center")[0]
         frames = []
         for index in frame_indices(starts, 4, len(images)).ravel():
             height, width = images[index].shape[:2]
@@ -258,9 +258,9 @@ def new_network(backbone: str) -> SegmentNetwork:
 
 
 def prepare(work: Path) -> None:
-    """Writes made clips, a video of ten seconds, a clip, a model, and its exports."""
+    """Writes synthetic clips, a video of ten seconds, a clip, a model, and its exports."""
     from mienet.data.clips import ClipFormat
-    from mienet.data.transforms import normalise
+    from mienet.data.transforms import normalize
     from mienet.recognizer import NetworkRecognizer
     from mienet.synthetic.videos import make_clip
     from mienet.workflows.export import export
@@ -282,7 +282,7 @@ def prepare(work: Path) -> None:
         if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):
             module.momentum = None
     with torch.no_grad():
-        network.train()(normalise(torch.cat(clips)))
+        network.train()(normalize(torch.cat(clips)))
     recognizer.eval().save(work / "model")
     torch.save(recognizer.read_views(work / "video.mp4"), work / "clip.pt")
     for engine in ENGINES:
@@ -301,7 +301,7 @@ def prepare(work: Path) -> None:
 
 
 def write_video(path: Path, jump: Path) -> None:
-    """Writes ten seconds of 340x256 pixels at 30 frames per second: a made jump, repeated."""
+    """Writes ten seconds of 340x256 pixels at 30 frames per second: a synthetic jump, repeated."""
     from mienet.synthetic.videos import render_jump
 
     render_jump(jump, athlete=0, size=(340, 256))

@@ -38,7 +38,7 @@ def write_report(found: dict[str, Any], out: Path) -> str:
 
 
 def released_seconds(found: dict[str, Any]) -> float:
-    """Returns the median of the three measurements of the released formulation."""
+    """Returns the median of the three measurements of the reference implementation."""
     runs = [value for name, value in found["inference"].items() if name.startswith("released")]
     return statistics.median(run["seconds"] for run in runs)
 
@@ -66,7 +66,7 @@ def table(found: dict[str, Any]) -> str:
         "| inference, batch 1 | seconds | ratio | goal | bound, s | times the bound "
         "| logit difference | memory |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
-        f"| released formulation, float32 | {released:.3f} | 1 | | "
+        f"| reference implementation, float32 | {released:.3f} | 1 | | "
         f"{bound_seconds(found, 'released-float32'):.3f} | | | {base['memory'] / 1e6:.0f} MB |",
     ]
     for kind, name in NAMES.items():
@@ -99,7 +99,7 @@ def table(found: dict[str, Any]) -> str:
         "",
         "| video of 10 s, 340x256, to class | seconds | ratio | several, overlapping | ratio |",
         "| --- | --- | --- | --- | --- |",
-        f"| released formulation, OpenCV | {start:.3f} | 1 | | |",
+        f"| reference implementation, OpenCV | {start:.3f} | 1 | | |",
     ]
     for kind, value in pipeline.items():
         if kind == "released":
@@ -126,9 +126,9 @@ def draw_speed(found: dict[str, Any], path: Path) -> None:
     released = released_seconds(found)
     kinds = sorted(NAMES, key=lambda kind: -found["inference"][kind]["seconds"])
     times = [released, *(found["inference"][kind]["seconds"] for kind in kinds)]
-    names = ["released formulation", *(NAMES[kind] for kind in kinds)]
-    colours = [GREY, *(GREEN if "int8" in kind else BLUE for kind in kinds)]
-    axes.barh(names, times, color=colours)
+    names = ["reference implementation", *(NAMES[kind] for kind in kinds)]
+    colors = [GREY, *(GREEN if "int8" in kind else BLUE for kind in kinds)]
+    axes.barh(names, times, color=colors)
     bounds = [bound_seconds(found, kind) for kind in ("released-float32", *kinds)]
     for place, (seconds, bound) in enumerate(zip(times, bounds, strict=True)):
         axes.plot([bound, bound], [place - 0.4, place + 0.4], color="black", linewidth=1.5)
@@ -154,15 +154,15 @@ def draw_scaling(found: dict[str, Any], path: Path) -> None:
         "size": ("frame size in pixels", "seconds for a clip"),
     }
     for axes, (sweep, (xlabel, ylabel)) in zip(panels, titles.items(), strict=True):
-        for threads, colour in ((1, GREY), (2, BLUE)):
+        for threads, color in ((1, GREY), (2, BLUE)):
             points = found["scaling"][f"{sweep}, {threads} threads"]
             x = [point["value"] for point in points]
             y = [1 / p["seconds"] if sweep == "batch" else p["seconds"] for p in points]
-            axes.plot(x, y, "o-", color=colour, label=f"{threads} thread{'s' * (threads > 1)}")
+            axes.plot(x, y, "o-", color=color, label=f"{threads} thread{'s' * (threads > 1)}")
             if sweep != "batch":  # in proportion to the work, from the largest point
                 power = 2 if sweep == "size" else 1
                 line = [y[-1] * (value / x[-1]) ** power for value in x]
-                axes.plot(x, line, ":", color=colour)
+                axes.plot(x, line, ":", color=color)
         if sweep == "batch":
             axes.set_xscale("log", base=2)
             axes.set_xticks(x, [str(value) for value in x])

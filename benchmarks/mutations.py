@@ -35,7 +35,7 @@ from mutation_originals import make_originals
 from tqdm import tqdm
 
 from mienet import load, load_network
-from mienet.data.manifest import read_labelled, read_prepared
+from mienet.data.manifest import read_labeled, read_prepared
 from mienet.data.resolve import read_source
 from mienet.errors import MienetError
 from mienet.models.checkpoints import load_checkpoint
@@ -111,7 +111,7 @@ def sign(path: Path) -> None:
 
 
 def read_list(path: Path) -> Any:
-    annotations = read_labelled(path)
+    annotations = read_labeled(path)
     return annotations.classes, annotations.records
 
 

@@ -1,4 +1,4 @@
-"""The released formulation of MIE-Net, written from its description: the benchmarks' baseline.
+"""The reference implementation of MIE-Net, written from its description: the benchmarks' baseline.
 
 It computes what ``mienet`` computes, the way the authors' code does: one convolution a frame,
 motion maps one after the other, segments brought side by side by permuted copies before and after
@@ -53,7 +53,7 @@ class ReleasedAttention(nn.Module):
 
 
 def as_released(network: SegmentNetwork) -> SegmentNetwork:
-    """Returns the network, changed in place to the released formulation."""
+    """Returns the network, changed in place to the reference implementation."""
     assert network.motion is not None
     network.motion = ReleasedMotion(network.motion)  # type: ignore[assignment]
     for module in network.backbone.modules():

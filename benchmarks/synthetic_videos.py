@@ -35,13 +35,13 @@ def make_video(path: Path, num_frames: int, size: tuple[int, int], seed: int) ->
         for index in range(num_frames):
             left, top = (int(width / 2 + drift[0] * index) % width, int(drift[1] * index) % height)
             image = texture[top : top + height, left : left + width].copy()
-            for x, y, speed_x, speed_y, radius, grey in discs:
-                centre = (
+            for x, y, speed_x, speed_y, radius, gray in discs:
+                center = (
                     int((x + 0.01 * (speed_x - 0.5) * index) % 1 * width),
                     int((y + 0.01 * (speed_y - 0.5) * index) % 1 * height),
                 )
-                colour = (255 * grey, 255 * (1 - grey), 128)
-                cv2.circle(image, centre, int(8 + radius * height / 6), colour, -1, cv2.LINE_AA)
+                color = (255 * gray, 255 * (1 - gray), 128)
+                cv2.circle(image, center, int(8 + radius * height / 6), color, -1, cv2.LINE_AA)
             image = cv2.add(image, generator.integers(0, 5, image.shape, dtype=np.uint8))
             container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
         container.mux(stream.encode())

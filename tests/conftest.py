@@ -20,18 +20,18 @@ WriteVideo = Callable[..., Path]
 
 @pytest.fixture(scope="session", autouse=True)
 def one_thread() -> None:
-    """Tests run side by side, one per processor."""
+    """Tests run side by side, one per CPU."""
     torch.set_num_threads(1)
 
 
 def frame_number(image: np.ndarray) -> int:
-    """Returns the number, up to 54, that ``write_video`` drew into a frame as its grey level."""
+    """Returns the number, up to 54, that ``write_video`` drew into a frame as its gray level."""
     return round((float(image.mean()) - 20) / 4)
 
 
 @pytest.fixture
 def write_video(tmp_path: Path) -> WriteVideo:
-    """Writes a video whose frame k has grey level 20 + 4 (k mod 55), and returns its path."""
+    """Writes a video whose frame k has gray level 20 + 4 (k mod 55), and returns its path."""
 
     def write(
         name: str = "video.mp4",
@@ -51,7 +51,7 @@ def write_video(tmp_path: Path) -> WriteVideo:
             stream.width, stream.height = size
             stream.pix_fmt = "yuv420p"
             stream.gop_size = keyframe_every
-            stream.bit_rate = 8_000_000  # so that mpeg4 keeps the grey levels exact
+            stream.bit_rate = 8_000_000  # so that mpeg4 keeps the gray levels exact
             stream.codec_context.time_base = Fraction(1, 100)
             if rotation:
                 stream.set_display_rotation(rotation)

@@ -70,7 +70,7 @@ def test_wrong_number_of_names_is_refused(recognizer: NetworkRecognizer) -> None
 
 
 def test_an_unknown_device_is_refused(model: Path) -> None:
-    with pytest.raises(MienetError, match="device 'cuda:77' is not to be had here"):
+    with pytest.raises(MienetError, match="device 'cuda:77' is unavailable here"):
         load(model, device="cuda:77")
 
 

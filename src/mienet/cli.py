@@ -17,7 +17,7 @@ from mienet.commands import (
     prepare,
     train,
 )
-from mienet.commands.parser import Parser, spelled
+from mienet.commands.parser import Parser, normalize_options
 from mienet.commands.printing import complain, readable_output
 from mienet.errors import MienetError
 
@@ -38,7 +38,7 @@ COMMANDS: dict[str, ModuleType] = {
 @readable_output()
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns the exit code: 0 for success, 1 for an error of the input."""
-    arguments = spelled(sys.argv[1:] if arguments is None else arguments)
+    arguments = normalize_options(sys.argv[1:] if arguments is None else arguments)
     try:
         options = _build_parser(arguments).parse_args(arguments)
         code: int = COMMANDS[options.subcommand].run(options[options.subcommand])
@@ -58,7 +58,7 @@ def _build_parser(arguments: list[str]) -> Parser:
         prog="mienet",
         description="""Fine-grained action recognition in video.
 
-  mienet demo                                      the whole job on made videos, in minutes
+  mienet demo                                      everything on synthetic videos, in minutes
   mienet prepare my_videos/ --out datasets/jumps   check the videos, split them, write lists
   mienet train small --data.root datasets/jumps    or videos in my_videos/CLASS/
   mienet evaluate runs/NAME --data datasets/jumps/test.csv     accuracy, per class too

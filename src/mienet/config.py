@@ -41,8 +41,8 @@ class ModelConfig:
             their sgd; adamw, which has one learning rate for all, learns sooner from 0.02.
         pretrained: Weights to start from: "imagenet" downloads torchvision's; a path is such a file
             (complete or partial), a published checkpoint of the family, a run's folder or its
-            model.safetensors; null starts at random; "auto" is imagenet where it can be downloaded,
-            and otherwise says so and starts at random.
+            model.safetensors; null trains from scratch; "auto" is imagenet where it can be
+            downloaded, and otherwise says so and trains from scratch.
         consensus: What becomes of the segments: the mean of their logits (mean), or the logits of
             their aggregate over several timescales (vap), as in PAN-Lite's published figures.
     """
@@ -91,7 +91,7 @@ class DataConfig:
         weighted_sampler: Draw training clips so that all classes come up equally often: clips of
             rare classes several times an epoch, some of frequent ones not at all.
         batch_size: Clips per step and device.
-        num_workers: Processes that read videos; null is one per processor, at most 8.
+        num_workers: Processes that read videos; null is one per CPU, at most 8.
     """
 
     root: str | None = None
@@ -124,7 +124,7 @@ class DataConfig:
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """The optimisation.
+    """The optimization.
 
     Attributes:
         name: Name of the run; null is the recipe's name and the time.
@@ -144,7 +144,7 @@ class TrainConfig:
         freeze_backbone_epochs: Epochs at the start in which the backbone, with its temporal modules
             and batch-norm statistics, stays as it is, and only the motion input, the fusion and the
             classifier learn: for fine-tuning from a network trained on similar videos.
-        channels_last: Memory layout that is faster on most processors and GPUs.
+        channels_last: Memory layout that is faster on most CPUs and GPUs.
         check_videos: Open every video once before training and report the broken ones.
         seed: Of everything random.
         resume: A run's last.ckpt to continue from.

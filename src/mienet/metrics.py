@@ -87,7 +87,7 @@ def metrics_of_counts(counts: NDArray[np.int64]) -> Metrics:
 def per_class(
     labels: NDArray[np.int64], probabilities: NDArray[np.float64], classes: Sequence[str]
 ) -> list[dict[str, str | int | float]]:
-    """Returns one row per class: its videos, how many were recognised, precision, recall, F1."""
+    """Returns one row per class: its videos, how many were recognized, precision, recall, F1."""
     from sklearn.metrics import precision_recall_fscore_support
 
     predicted = probabilities.argmax(axis=1)

@@ -15,7 +15,7 @@ MOST_CLASSES = 1_000_000
 MOST_SEGMENTS = 1_000
 MOST_PIXELS_PER_SIDE = 8_192
 MOST_CLIP_PIXELS = 2**27
-"""Of all frames of a clip together: 8 segments of 4 frames at 2048 x 2048. Normalised they take
+"""Of all frames of a clip together: 8 segments of 4 frames at 2048 x 2048. Normalized they take
 1.6 GB."""
 LONGEST_NAME = 1_000
 LARGEST_TEXT_BYTES = 100_000_000

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from mienet.annotations.records import VideoRecord
 from mienet.data.clips import ClipFormat, iterate_evaluation_clips, read_evaluation_clips
 from mienet.data.sampling import ClipChoice
-from mienet.data.transforms import CropChoice, normalise
+from mienet.data.transforms import CropChoice, normalize
 from mienet.engines.runtime import (
     METADATA_NAME,
     ExportedModel,
@@ -34,7 +34,7 @@ from mienet.models.network import SegmentNetwork
 from mienet.models.weights import CheckpointError
 
 PIXELS_AT_ONCE = 2 * 8 * 224 * 224
-"""Pixels, over clips and segments, that a processor computes at once: larger parts take more memory
+"""Pixels, over clips and segments, that a CPU computes at once: larger parts take more memory
 and are slower, since their features leave the caches (docs/performance.md)."""
 
 NOT_FINITE = (
@@ -156,7 +156,7 @@ class Recognizer(nn.Module, ABC):
         self,
         path: str | Path,
         *,
-        clips: ClipChoice = "centre",
+        clips: ClipChoice = "center",
         crops: CropChoice = "one",
     ) -> Prediction:
         """Returns the ranked classes of a video file or folder of frames.
@@ -173,7 +173,7 @@ class Recognizer(nn.Module, ABC):
         return self.rank(path, self.read_views(path, clips=clips, crops=crops))
 
     def read_views(
-        self, path: str | Path, *, clips: ClipChoice = "centre", crops: CropChoice = "one"
+        self, path: str | Path, *, clips: ClipChoice = "center", crops: CropChoice = "one"
     ) -> Tensor:
         """Returns the views of a video, uint8 ``(views, T, L, 3, S, S)``; as ``predict``."""
         return read_evaluation_clips(
@@ -185,7 +185,7 @@ class Recognizer(nn.Module, ABC):
         )
 
     def iterate_views(
-        self, record: VideoRecord, *, clips: ClipChoice = "centre", crops: CropChoice = "one"
+        self, record: VideoRecord, *, clips: ClipChoice = "center", crops: CropChoice = "one"
     ) -> Iterator[Tensor]:
         """Yields the views of a video or of a part of one, a bounded part of them at once."""
         return iterate_evaluation_clips(
@@ -214,7 +214,7 @@ class Recognizer(nn.Module, ABC):
 
     @torch.inference_mode()
     def logits_of(self, batches: Iterable[Tensor]) -> Iterator[Tensor]:
-        """Yields the logits on the processor, ``(B, classes)``, of each batch of views.
+        """Yields the logits on the CPU, ``(B, classes)``, of each batch of views.
 
         Raises:
             MienetError: If they are not finite numbers, with the video's place in the order.
@@ -232,7 +232,7 @@ class NetworkRecognizer(Recognizer):
     """A recognizer that PyTorch computes; training holds one.
 
     Args:
-        network: Takes normalised clips; see ``SegmentNetwork``.
+        network: Takes normalized clips; see ``SegmentNetwork``.
         classes: One name for each of the network's outputs.
         clip_format: How a video becomes the network's input.
 
@@ -262,10 +262,10 @@ class NetworkRecognizer(Recognizer):
     def forward(self, clips: Tensor) -> Tensor:
         """Returns logits, ``(B, classes)``, of uint8 clips ``(B, T, L, 3, S, S)``.
 
-        The one place where pixels become normalised floats, on the clips' device and in the
+        The one place where pixels become normalized floats, on the clips' device and in the
         weights' precision.
         """
-        return self.network(normalise(clips).to(self.network.head.weight.dtype))
+        return self.network(normalize(clips).to(self.network.head.weight.dtype))
 
     def motion_maps(self, clips: Tensor) -> Tensor | None:
         """Returns the motion maps of uint8 clips ``(B, T, L, 3, S, S)``, ``(B, T, L-1, S, S)``.
@@ -274,7 +274,7 @@ class NetworkRecognizer(Recognizer):
         """
         if self.network.motion is None:
             return None
-        return self.network.motion(normalise(clips).to(self.network.head.weight.dtype))
+        return self.network.motion(normalize(clips).to(self.network.head.weight.dtype))
 
     @property
     def device(self) -> torch.device:
@@ -297,7 +297,7 @@ class NetworkRecognizer(Recognizer):
 
 
 class ExportedRecognizer(Recognizer):
-    """A recognizer that ``mienet export`` wrote, computed on the processor by its own engine.
+    """A recognizer that ``mienet export`` wrote, computed on the CPU by its own engine.
 
     Args:
         model: The opened model.
@@ -344,7 +344,7 @@ class ExportedRecognizer(Recognizer):
 
     @property
     def device(self) -> torch.device:
-        """Returns the processor."""
+        """Returns the CPU."""
         return torch.device("cpu")
 
 
@@ -362,14 +362,14 @@ def load(path: str | Path, *, device: str = "auto", allow_pickle: bool = False) 
     Raises:
         FileNotFoundError: If there is no checkpoint.
         CheckpointError: If it is broken, or a released one, which does not know its classes.
-        MienetError: If an exported model is asked to compute elsewhere than on the processor, or
+        MienetError: If an exported model is asked to compute elsewhere than on the CPU, or
             the folder holds two models.
     """
     _check_one_model(Path(path))
     if folder := exported_folder(path):
         if device not in ("auto", "cpu"):
             raise MienetError(
-                f"{path}: an exported model computes on the processor, got device {device!r}; "
+                f"{path}: an exported model computes on the CPU, got device {device!r}; "
                 "leave --device out, or use the run that it was exported from"
             )
         return ExportedRecognizer(open_exported(folder, allow_pickle=allow_pickle)).eval()
@@ -391,7 +391,7 @@ def _check_one_model(path: Path) -> None:
 
 
 def load_network(path: str | Path) -> NetworkRecognizer:
-    """Returns the recognizer as it was trained, on the processor, to look into, save or export.
+    """Returns the recognizer as it was trained, on the CPU, to look into, save or export.
 
     Raises:
         FileNotFoundError: If there is no checkpoint.
@@ -427,7 +427,7 @@ def model_digest(path: str | Path) -> str:
 
 
 def choose_device(device: str) -> torch.device:
-    """Returns the device of a name; "auto" is a GPU if there is one, else the processor.
+    """Returns the device of a name; "auto" is a GPU if there is one, else the CPU.
 
     Raises:
         MienetError: If there is no such device.
@@ -437,7 +437,5 @@ def choose_device(device: str) -> torch.device:
     try:
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:
-        raise MienetError(
-            f"device {device!r} is not to be had here; accepted: auto, cpu"
-        ) from error
+        raise MienetError(f"device {device!r} is unavailable here; accepted: auto, cpu") from error
     return torch.device(device)

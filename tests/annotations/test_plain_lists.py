@@ -71,13 +71,13 @@ def test_a_header_of_other_names_says_what_is_needed(root) -> None:
 @pytest.mark.parametrize("text", ["path\na.mp4\n", "a.mp4\nb c.mp4\n", "path,label\na.mp4,\n"])
 def test_a_list_may_lack_labels_where_none_are_needed(root, text) -> None:
     (root / "l.csv").write_text(text)
-    found = read_annotations(root / "l.csv", labelled=False)
+    found = read_annotations(root / "l.csv", labeled=False)
     assert [record.label for record in found.records] == [None] * len(found.records)
 
 
 def test_the_form_is_told_without_the_files_too(root) -> None:
     (root / "l.txt").write_text("x y.mp4 0\nz.mp4 1\n")
-    found = read_annotations(root / "l.txt", must_exist=False, labelled=False)
+    found = read_annotations(root / "l.txt", must_exist=False, labeled=False)
     assert [Path(record.path).name for record in found.records] == ["x y.mp4", "z.mp4"]
 
 

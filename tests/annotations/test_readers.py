@@ -179,7 +179,7 @@ def test_bad_segments_are_reported_at_once(root: Path) -> None:
     ]
 
 
-def test_a_csv_without_labels_is_read_as_unlabelled(root: Path) -> None:
+def test_a_csv_without_labels_is_read_as_unlabeled(root: Path) -> None:
     (record,) = read_csv(write(root, "path,label\na.mp4,\n"), classes=["up"]).records
     assert record.label is None
 

@@ -43,7 +43,7 @@ def test_names_in_errors_are_escaped(capsys: pytest.CaptureFixture[str]) -> None
 
 def test_options_in_errors_are_escaped(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
-        main(["predict", "--colour=\x1b[31m", "a", "b"])
+        main(["predict", "--color=\x1b[31m", "a", "b"])
     assert "\x1b" not in capsys.readouterr().err
 
 

@@ -265,7 +265,7 @@ CASES = {
     "sound that goes on": Case(lambda path: write(path, 20, sound=True), "sound_on.mp4", ALL[:20]),
     "one frame": Case(lambda path: write(path, 1), "one.mp4", (0,)),
     "no frames": Case(header_alone, "none.mkv", report="no frames|cannot be read"),
-    "grey, 4:0:0": Case(lambda path: write(path, pixel_format="gray"), "grey.mp4", ALL),
+    "gray, 4:0:0": Case(lambda path: write(path, pixel_format="gray"), "gray.mp4", ALL),
     "4:4:4": Case(lambda path: write(path, pixel_format="yuv444p"), "444.mp4", ALL),
     "10 bits": Case(lambda path: write(path, pixel_format="yuv420p10le"), "10bit.mp4", ALL),
     "full range": Case(

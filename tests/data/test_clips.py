@@ -25,7 +25,7 @@ def frames_of(clip: torch.Tensor) -> list[list[int]]:
     return [[frame_number(frame.numpy()) for frame in segment] for segment in clip]
 
 
-def test_evaluation_clip_holds_the_centre_frames(write_video: WriteVideo) -> None:
+def test_evaluation_clip_holds_the_center_frames(write_video: WriteVideo) -> None:
     views = read_evaluation_clips(VideoRecord(write_video(), 0), FORMAT)
     assert (views.dtype, tuple(views.shape)) == (torch.uint8, (1, 3, 4, 3, 32, 32))
     assert frames_of(views[0]) == [[2, 3, 4, 5], [8, 9, 10, 11], [14, 15, 16, 17]]

@@ -6,7 +6,7 @@ import pytest
 from mienet.data.resolve import (
     ResolveError,
     choose_split,
-    read_labelled,
+    read_labeled,
     resolve,
     resolve_videos,
 )
@@ -86,7 +86,7 @@ def test_several_lists_in_a_folder_are_refused(tmp_path) -> None:
 def test_labels_are_missing_where_nothing_tells_them(tmp_path, name) -> None:
     touch(tmp_path, "v/a.mp4", "f/1.png")
     with pytest.raises(ResolveError, match="nothing says what the video"):
-        read_labelled(tmp_path / name)
+        read_labeled(tmp_path / name)
 
 
 def test_a_split_is_chosen_by_preference(tmp_path) -> None:

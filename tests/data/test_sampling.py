@@ -5,9 +5,9 @@ from mienet.data import sampling
 from mienet.errors import MienetError
 
 
-def test_centre_starts_by_hand() -> None:
+def test_center_starts_by_hand() -> None:
     # tick = (20 - 4 + 1) / 3 = 5.667: int(2.83), int(8.5), int(14.17)
-    assert sampling.centre_starts(20, 3, 4).tolist() == [2, 8, 14]
+    assert sampling.center_starts(20, 3, 4).tolist() == [2, 8, 14]
 
 
 def test_edge_starts_by_hand() -> None:
@@ -16,7 +16,7 @@ def test_edge_starts_by_hand() -> None:
 
 @pytest.mark.parametrize("num_frames", [1, 3, 4])
 def test_a_video_no_longer_than_a_segment_starts_at_its_first_frame(num_frames: int) -> None:
-    assert sampling.centre_starts(num_frames, 8, 4).tolist() == [0] * 8
+    assert sampling.center_starts(num_frames, 8, 4).tolist() == [0] * 8
 
 
 def test_random_starts_stay_in_their_parts() -> None:
@@ -69,22 +69,22 @@ def test_any_number_of_clips() -> None:
 
 
 @pytest.mark.parametrize("num_frames", [1, 5, 20, 163])
-def test_one_uniform_clip_is_that_of_the_centres(num_frames: int) -> None:
-    one, centre = (
-        sampling.evaluation_starts(num_frames, 3, 4, c)[0] for c in ("uniform:1", "centre")
+def test_one_uniform_clip_is_that_of_the_centers(num_frames: int) -> None:
+    one, center = (
+        sampling.evaluation_starts(num_frames, 3, 4, c)[0] for c in ("uniform:1", "center")
     )
-    assert one.tolist() == centre.tolist()
+    assert one.tolist() == center.tolist()
 
 
 @pytest.mark.parametrize(
     "clips", ["five", "", "dense:0", "dense:x", "uniform", "uniform:1001", "two:2", 3, None]
 )
 def test_other_choices_of_clips_are_refused(clips: str) -> None:
-    with pytest.raises(MienetError, match=r"accepted are centre, two, dense, uniform:K and dense"):
+    with pytest.raises(MienetError, match=r"accepted are center, two, dense, uniform:K and dense"):
         sampling.evaluation_starts(20, 3, 4, clips)
 
 
-def test_two_clips_are_centres_and_edges() -> None:
+def test_two_clips_are_centers_and_edges() -> None:
     clips = sampling.evaluation_starts(20, 3, 4, "two")
     assert [clip.tolist() for clip in clips] == [[2, 8, 14], [0, 5, 11]]
 
@@ -99,6 +99,6 @@ def test_sliding_windows_end_with_the_video() -> None:
 def test_counts_below_one_are_refused(name: str) -> None:
     counts = {"num_frames": 5, "num_segments": 2, "frames_per_segment": 4, name: 0}
     with pytest.raises(ValueError, match=f"{name} must be at least 1, got 0"):
-        sampling.centre_starts(**counts)
+        sampling.center_starts(**counts)
     with pytest.raises(ValueError, match="stride must be at least 1, got 0"):
         sampling.sliding_windows(5, 2, 0)

@@ -26,7 +26,7 @@ def test_thirteen_positions() -> None:
     assert corners <= {(crop.top, crop.left) for crop in crops}
 
 
-def test_centre_and_three_crops() -> None:
+def test_center_and_three_crops() -> None:
     assert transforms.evaluation_crops(40, 60, 32, "one") == [Crop(4, 14, 32, 32)]
     three = transforms.evaluation_crops(40, 60, 32, "three")
     assert [(crop.top, crop.left) for crop in three] == [(4, 0), (4, 14), (4, 28)]
@@ -57,10 +57,10 @@ def test_clip_keeps_segments_and_frames_apart() -> None:
     assert clip[:, :, 0, 0, 0].tolist() == [[0, 1], [2, 3], [4, 5]]
 
 
-def test_normalise_by_hand() -> None:
+def test_normalize_by_hand() -> None:
     clips = torch.tensor([0, 128, 255], dtype=torch.uint8).view(1, 1, 1, 3, 1, 1)
     expected = [(0 - 0.485) / 0.229, (128 / 255 - 0.456) / 0.224, (1 - 0.406) / 0.225]
-    torch.testing.assert_close(transforms.normalise(clips).ravel(), torch.tensor(expected))
+    torch.testing.assert_close(transforms.normalize(clips).ravel(), torch.tensor(expected))
 
 
 def test_other_choices_of_crops_are_refused() -> None:

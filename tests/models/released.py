@@ -88,7 +88,7 @@ def checkpoint(classes: int = 10, seed: int = 7) -> dict:
 
 
 def clips(segments: int, size: int, seed: int) -> torch.Tensor:
-    """Returns two normalised clips, float32 ``(2, segments, 4, 3, size, size)``."""
+    """Returns two normalized clips, float32 ``(2, segments, 4, 3, size, size)``."""
     random = np.random.RandomState(seed)
     coarse = random.standard_normal((2, segments, 4, 3, size // 8, size // 8)).cumsum(axis=2)
     blobs = coarse.repeat(8, axis=-2).repeat(8, axis=-1)

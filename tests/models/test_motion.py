@@ -7,7 +7,7 @@ from mienet.models.motion import place_in_blocks
 
 
 def textbook(frames: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """PA as published: one convolution a frame, then distances between neighbours."""
+    """PA as published: one convolution a frame, then distances between neighbors."""
     features = torch.nn.functional.conv2d(frames.flatten(0, 2), weight, bias, padding=3)
     features = features.unflatten(0, frames.shape[:3])
     difference = features[:, :, :-1] - features[:, :, 1:] + 1e-6

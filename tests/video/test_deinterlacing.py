@@ -37,8 +37,8 @@ def write_interlaced(path: Path, codec: str, num_frames: int = 12) -> Path:
 
 def comb(image: np.ndarray) -> float:
     """Returns how much neighboring lines differ."""
-    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(float)
-    return float(np.abs(np.diff(grey, axis=0)).mean())
+    gray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY).astype(float)
+    return float(np.abs(np.diff(gray, axis=0)).mean())
 
 
 @pytest.mark.parametrize(("name", "codec"), FORMATS)

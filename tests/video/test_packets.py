@@ -17,7 +17,7 @@ B_FRAMES = {"x264-params": "bframes=3:b-adapt=0:keyint=10"}
 
 
 def write_moving(path: Path, codec: str, num_frames: int = 30, **options: str) -> Path:
-    """Writes frames that are told apart by their grey level, with B-frames."""
+    """Writes frames that are told apart by their gray level, with B-frames."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=25, options=options)
         stream.width, stream.height, stream.pix_fmt = 96, 64, "yuv420p"

@@ -60,7 +60,7 @@ def test_stages_cover_reading_and_the_network(tmp_path: Path, class_folders: Pat
     make_recognizer(mie_net(2, "resnet18", num_segments=2)).save(tmp_path / "model")
     found = benchmark(tmp_path / "model", video=class_folders / "rise/3.mp4", batch_sizes=[1, 2])
     assert list(found.stages) == [
-        "open the video", "decode, resize, crop", "normalise", "motion maps", "fusion", "stem",
+        "open the video", "decode, resize, crop", "normalize", "motion maps", "fusion", "stem",
         "layer1", "layer2", "layer3", "layer4", "temporal module (dptam)", "classifier", "other",
     ]  # fmt: skip
     assert [speed.batch_size for speed in found.speeds] == [1, 2]
@@ -77,7 +77,7 @@ def test_a_folder_stands_for_its_first_video(class_folders: Path, tmp_path: Path
 def test_a_network_without_motion_has_no_stage_for_it(tmp_path: Path) -> None:
     make_recognizer(tsn(2, "resnet18", num_segments=2)).save(tmp_path / "model")
     assert list(benchmark(tmp_path / "model", batch_sizes=[1]).stages) == [
-        "normalise", "stem", "layer1", "layer2", "layer3", "layer4", "classifier", "other",
+        "normalize", "stem", "layer1", "layer2", "layer3", "layer4", "classifier", "other",
     ]  # fmt: skip
 
 

@@ -115,7 +115,7 @@ def test_an_absurd_frame_rate_is_found(dataset: Path, write_video: WriteVideo) -
     path = video(dataset, "val")
     name = path.relative_to(dataset.parent)
     write_video(str(name), num_frames=12, times=[1000 * index for index in range(12)])
-    assert found(dataset) == [("absurd rate", path.name)]
+    assert found(dataset) == [("implausible frame rate", path.name)]
 
 
 def test_the_table_names_rows_and_counts(dataset: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -149,9 +149,9 @@ def test_class_folders_are_checked_without_a_dataset(
     assert (out / "report.html").exists()
 
 
-def probe(path: str, grey: int) -> Probe:
-    """Returns a probe of a video whose middle frame is grey."""
-    return Probe(path, 1, 1, True, num_frames=50, fingerprint=path, look=f"{grey:02x}" * 256)
+def probe(path: str, gray: int) -> Probe:
+    """Returns a probe of a video whose middle frame is gray."""
+    return Probe(path, 1, 1, True, num_frames=50, fingerprint=path, look=f"{gray:02x}" * 256)
 
 
 def test_videos_that_look_alike_across_splits_are_noted(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,6 +42,6 @@ def test_a_second_demo_replaces_the_first(small: None, tmp_path: Path) -> None:
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("important")
-    with pytest.raises(MienetError, match="holds something else; choose another folder"):
+    with pytest.raises(MienetError, match="contains other files; choose another folder"):
         module.demo(tmp_path)
     assert (tmp_path / "thesis.txt").exists()

@@ -20,7 +20,7 @@ def test_files_hold_what_the_network_says(model: Path, class_folders: Path) -> N
     metrics = json.loads((out / "metrics.json").read_text())
     assert (metrics["num_videos"], metrics["clips"], metrics["data"]) == (
         12,
-        "centre",
+        "center",
         str(class_folders),
     )
     rows = list(csv.DictReader((out / "predictions.csv").open()))

@@ -123,7 +123,7 @@ def test_the_description_holds_what_another_program_needs(exported: Path) -> Non
     content = json.loads((exported / "model.json").read_text())
     assert content["classes"] == ["fall", "rise"]
     assert content["input"]["shape"] == ["batch", 2, 4, 3, 32, 32]
-    assert content["input"]["normalisation"]["mean"] == [0.485, 0.456, 0.406]
+    assert content["input"]["normalization"]["mean"] == [0.485, 0.456, 0.406]
     assert content["clip_format"]["short_side"] == 36
     assert content["agreement"]["tolerance"] == 1e-3
 
@@ -330,7 +330,7 @@ def test_a_file_is_no_folder_to_write_to(model: Path, class_folders: Path, tmp_p
 
 
 def test_an_exported_model_stays_on_the_processor(exported: Path) -> None:
-    with pytest.raises(MienetError, match="computes on the processor, got device 'cuda'"):
+    with pytest.raises(MienetError, match="computes on the CPU, got device 'cuda'"):
         load(exported, device="cuda", allow_pickle=True)
 
 
@@ -355,7 +355,7 @@ def test_a_run_is_not_written_over(model: Path, class_folders: Path) -> None:
 
 
 def test_other_files_are_not_written_over(model: Path, class_folders: Path, tmp_path: Path) -> None:
-    with pytest.raises(MienetError, match="holds something else"):
+    with pytest.raises(MienetError, match="contains other files"):
         export(model, tmp_path, format="torch", data=class_folders)
 
 

@@ -11,7 +11,7 @@ import pytest
 from mienet.annotations.readers import to_csv
 from mienet.cli import main
 from mienet.data.manifest import DatasetError, Excluded, read_prepared
-from mienet.data.resolve import read_labelled
+from mienet.data.resolve import read_labeled
 from tests.conftest import WriteVideo
 
 Run = Callable[..., list[str]]
@@ -398,7 +398,7 @@ def test_train_and_evaluate_on_a_prepared_dataset(tmp_path, videos, prepare, cap
 def test_a_whole_dataset_where_a_list_is_needed_names_the_lists(tmp_path, videos, prepare) -> None:
     assert prepare(jumps(videos)) == 0
     with pytest.raises(DatasetError, match=r"name one of its lists: .*train\.csv, .*val\.csv"):
-        read_labelled(tmp_path / "out")
+        read_labeled(tmp_path / "out")
 
 
 def test_videos_that_were_moved_are_said_to_be(tmp_path, videos, prepare) -> None:

@@ -197,7 +197,7 @@ def test_imagenet_weights_that_cannot_be_had_are_said(
     monkeypatch.setattr(torch.hub, "load_state_dict_from_url", refuse)
     auto = change(config, "model", pretrained="auto")
     assert build_recognizer(auto, ["fall", "rise"])[1] is None
-    assert "Starting at random, which costs accuracy" in capsys.readouterr().out
+    assert "Training from scratch, which costs accuracy" in capsys.readouterr().out
     with pytest.raises(CheckpointError, match=r"no network\); give --model\.pretrained FILE"):
         build_recognizer(change(config, "model", pretrained="imagenet"), ["fall", "rise"])
 

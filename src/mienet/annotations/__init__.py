@@ -1,1 +1,1 @@
-"""What people write about videos: labelled clips from lists, folders, published datasets."""
+"""What people write about videos: labeled clips from lists, folders, published datasets."""

@@ -80,7 +80,7 @@ class Form:
 
 
 def find_form(
-    lines: Iterable[str], is_there: Callable[[str], bool], *, labelled: bool = True
+    lines: Iterable[str], is_there: Callable[[str], bool], *, labeled: bool = True
 ) -> Form:
     """Returns the form of a list by its first line that is of any.
 
@@ -89,17 +89,17 @@ def find_form(
     Args:
         lines: The list's lines.
         is_there: Whether there is a video of a name.
-        labelled: Whether a list of paths alone is not accepted.
+        labeled: Whether a list of paths alone is not accepted.
     """
     for line in lines:
-        if fitting := [form for form in _forms(line, labelled) if _fits(form, line)]:
+        if fitting := [form for form in _forms(line, labeled) if _fits(form, line)]:
             form = next((form for form in fitting if is_there(form.row(line).name)), fitting[0])
             return replace(form, numbers=_is_number(form.row(line).label))
     return Form()
 
 
-def _forms(line: str, labelled: bool) -> Iterator[Form]:
-    alone = [] if labelled else [Form(fields=1)]
+def _forms(line: str, labeled: bool) -> Iterator[Form]:
+    alone = [] if labeled else [Form(fields=1)]
     is_path = kind_of(line.rstrip()) == VIDEO  # and so its last word is no label
     yield from alone if is_path else []
     for separator in (" ", "\t", ";", ","):
@@ -130,7 +130,7 @@ def read_list(
     root: Path | None = None,
     classes: Sequence[str] | None = None,
     must_exist: bool = True,
-    labelled: bool = True,
+    labeled: bool = True,
 ) -> Annotations:
     """Returns the rows of a list without a header: a path, perhaps frames, and a label.
 
@@ -142,7 +142,7 @@ def read_list(
         root: Folder that its paths start from; None is the list's own.
         classes: Names of all classes by index; None takes those of the list.
         must_exist: Whether a row whose video is not there is a bad row.
-        labelled: Whether every row needs a label; otherwise labels are not read.
+        labeled: Whether every row needs a label; otherwise labels are not read.
 
     Raises:
         AnnotationError: With every bad row: another form than the first, missing file or folder,
@@ -154,8 +154,8 @@ def read_list(
     def is_there(name: str) -> bool:
         return places.same(os.path.join(folder, name)) is not None  # noqa: PTH118
 
-    form = find_form((line for _, line in lines), is_there, labelled=labelled)
-    if labelled and not form.numbers and _is_header(form, lines[0][1], is_there):
+    form = find_form((line for _, line in lines), is_there, labeled=labeled)
+    if labeled and not form.numbers and _is_header(form, lines[0][1], is_there):
         raise AnnotationError("bad header", [f"{path}:{lines[0][0]}: {HEADER_ADVICE}"])
     names = list(classes) if classes is not None else _names(form, lines)
     index = {name: label for label, name in enumerate(names)}
@@ -163,9 +163,9 @@ def read_list(
     def parse(line: str, source: str) -> VideoRecord:
         row = form.row(line)
         label = None
-        if labelled and form.numbers:
+        if labeled and form.numbers:
             label = label_index(row.label, None if classes is None else len(names))
-        elif labelled:
+        elif labeled:
             if row.label not in index:
                 raise ValueError(unknown_class(row.label, names))
             label = index[row.label]
@@ -173,9 +173,9 @@ def read_list(
         return VideoRecord(video, label, end_frame=row.num_frames, source=source)
 
     records = parse_rows(path, lines, parse)
-    if labelled and form.numbers and classes is None:
+    if labeled and form.numbers and classes is None:
         names = number_names(records)
-    return Annotations(records, names if labelled else [])
+    return Annotations(records, names if labeled else [])
 
 
 HEADER_ADVICE = (

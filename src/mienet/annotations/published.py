@@ -70,11 +70,11 @@ def read_something_v2(files: Sequence[Path], videos: Path) -> Splits:
     label_of = {name: label for label, name in enumerate(classes)}
     index = VideoIndex(videos)
 
-    def parse(entry: Any, source: str, labelled: bool) -> VideoRecord:
+    def parse(entry: Any, source: str, labeled: bool) -> VideoRecord:
         (name,) = _fields(entry, "id")
         template = str(entry.get("template") or answers.get(str(name), ""))
         label = template.replace("[", "").replace("]", "")
-        if label not in label_of and (label or labelled):
+        if label not in label_of and (label or labeled):
             raise ValueError(unknown_class(label, classes) if label else "no template")
         placeholders = entry.get("placeholders") or []
         if not isinstance(placeholders, list):
@@ -84,8 +84,8 @@ def read_something_v2(files: Sequence[Path], videos: Path) -> Splits:
         return VideoRecord(path, label_of.get(label), source=source, extra=extra)
 
     def read(path: Path) -> list[VideoRecord]:
-        labelled = _split_name(path) != "test"
-        return parse_rows(path, read_json_entries(path), lambda row, at: parse(row, at, labelled))
+        labeled = _split_name(path) != "test"
+        return parse_rows(path, read_json_entries(path), lambda row, at: parse(row, at, labeled))
 
     columns = ("placeholders",)
     return {k: Annotations(v, classes, columns) for k, v in _read_all(lists, read).items()}
@@ -198,9 +198,9 @@ def read_kinetics(files: Sequence[Path], videos: Path) -> Splits:
     classes = sorted(set().union(*labels.values()))
     label_of: dict[str, int | None] = {name: label for label, name in enumerate(classes)}
 
-    def parse(row: Mapping[str, str], source: str, labelled: bool) -> VideoRecord:
+    def parse(row: Mapping[str, str], source: str, labeled: bool) -> VideoRecord:
         name, label = row["youtube_id"] or "", row.get("label") or ""
-        if labelled and not label:
+        if labeled and not label:
             raise ValueError("no label")
         if not re.fullmatch(r"[\w-]{11}", name):
             raise ValueError(f"not a YouTube id: {name!r}")
@@ -213,8 +213,8 @@ def read_kinetics(files: Sequence[Path], videos: Path) -> Splits:
         return VideoRecord(path, label_of.get(label), source=source)
 
     def read(path: Path) -> list[VideoRecord]:
-        labelled = bool(labels[path])
-        return parse_rows(path, rows[path], lambda row, source: parse(row, source, labelled))
+        labeled = bool(labels[path])
+        return parse_rows(path, rows[path], lambda row, source: parse(row, source, labeled))
 
     return {name: Annotations(found, classes) for name, found in _read_all(lists, read).items()}
 

@@ -44,7 +44,7 @@ def read_annotations(
     root: Path | None = None,
     classes: Sequence[str] | None = None,
     must_exist: bool = True,
-    labelled: bool = True,
+    labeled: bool = True,
 ) -> Annotations:
     """Returns the records of a folder of class folders, a table, or a list without a header.
 
@@ -54,7 +54,7 @@ def read_annotations(
         classes: Names of all classes by index. None takes them from the data: sorted names, or
             for number labels the numbers themselves.
         must_exist: Whether a row whose video is not there is a bad row.
-        labelled: Whether labels are read; otherwise a list needs none.
+        labeled: Whether labels are read; otherwise a list needs none.
 
     Raises:
         FileNotFoundError: If there is nothing at ``path``.
@@ -67,7 +67,7 @@ def read_annotations(
             f"{path}: no such list, folder of class folders, or prepared dataset"
         )
     reader = read_csv if has_header(path) else read_list
-    return reader(path, root=root, classes=classes, must_exist=must_exist, labelled=labelled)
+    return reader(path, root=root, classes=classes, must_exist=must_exist, labeled=labeled)
 
 
 def has_header(path: Path) -> bool:
@@ -97,7 +97,7 @@ def read_csv(
     root: Path | None = None,
     classes: Sequence[str] | None = None,
     must_exist: bool = True,
-    labelled: bool = True,
+    labeled: bool = True,
 ) -> Annotations:
     """Returns the rows of a table with the columns ``path`` and ``label``, and perhaps others.
 
@@ -114,11 +114,11 @@ def read_csv(
     table = read_table(path, KNOWN_COLUMNS)
     header = [name.lower() if name.lower() in KNOWN_COLUMNS else name for name in table.header]
     path_column = next((name for name in PATH_COLUMNS if name in header), None)
-    if path_column is None or (labelled and "label" not in header):
-        raise AnnotationError("bad header", [f"{path}:1: {_header_advice(header, labelled)}"])
+    if path_column is None or (labeled and "label" not in header):
+        raise AnnotationError("bad header", [f"{path}:1: {_header_advice(header, labeled)}"])
     path_at = header.index(path_column)
     # A column that is not there is read as an empty field behind the row's end.
-    label_at = header.index("label") if "label" in header and labelled else len(header)
+    label_at = header.index("label") if "label" in header and labeled else len(header)
     span_at = [header.index(n) if n in header else len(header) for n in SPAN_COLUMNS]
     has_spans = min(span_at) < len(header)
     own = {path_column, "label", *SPAN_COLUMNS, "frame_pattern"}
@@ -176,11 +176,11 @@ def _wrong_label(label: str, names: Sequence[str]) -> str:
     return unknown_class(label, names)
 
 
-def _header_advice(header: Sequence[str], labelled: bool) -> str:
+def _header_advice(header: Sequence[str], labeled: bool) -> str:
     if not header:
         return "the file is empty; its first line names the columns: path,label"
     others = ", ".join(PATH_COLUMNS[1:])
-    label = " and label" if labelled else ""
+    label = " and label" if labeled else ""
     return (
         f"the first line must name the columns path (or {others}){label}; it is: {','.join(header)}"
     )

@@ -1,4 +1,4 @@
-"""Labelled clips, and what all lists of them share: rows, and their errors."""
+"""Labeled clips, and what all lists of them share: rows, and their errors."""
 
 import contextlib
 import gc
@@ -14,7 +14,7 @@ MOST_SHOWN = 200
 
 
 class VideoRecord(NamedTuple):
-    """One labelled clip: a video or a part of it; a tuple, as there may be 200,000 of them.
+    """One labeled clip: a video or a part of it; a tuple, as there may be 200,000 of them.
 
     Attributes:
         path: The video file or the folder of frames.

@@ -76,7 +76,7 @@ class Places:
         for written in dict.fromkeys((path, _unescaped(path), path.replace("\\", os.sep))):
             if written in self.present:
                 return written
-            found = self._look_alike(written)
+            found = self._find_alike(written)
             if found is not None and _same_text(found, written):
                 return found
         return None
@@ -101,7 +101,7 @@ class Places:
     def hint(self, path: str) -> str:
         """Returns what else is there in place of a file that is not, or ``""``."""
         path = path.replace("\\", os.sep)
-        found = self._look_alike(path)
+        found = self._find_alike(path)
         if found is not None:
             parts = zip(Path(path).parts, Path(found).parts, strict=True)
             what = dict.fromkeys(difference(one, other) for one, other in parts if one != other)
@@ -114,7 +114,7 @@ class Places:
             return f"; there is {folder}/{stems[_stem(name)][0]}, which differs in its ending"
         return ""
 
-    def _look_alike(self, path: str) -> str | None:
+    def _find_alike(self, path: str) -> str | None:
         """Returns the one path that looks like ``path``, folder by folder; None if not just one."""
         found = os.sep if path.startswith(os.sep) else ""
         for part in Path(path).parts:

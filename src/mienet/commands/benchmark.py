@@ -43,7 +43,7 @@ def run(options: Namespace) -> int:
     say(f"{found.machine}\n{found.model}\n\nclips at once   median  90 % below   throughput")
     for speed in found.speeds:
         say(
-            f"{speed.batch_size:13} {speed.median_seconds:6.3f} s {speed.slowest_seconds:9.3f} s "
+            f"{speed.batch_size:13} {speed.median_seconds:6.3f} s {speed.p90_seconds:9.3f} s "
             f"{speed.clips_per_second:5.1f} clips/s"
         )
     say()

@@ -14,7 +14,7 @@ def make_parser() -> Parser:
   mienet check datasets/jumps                      a dataset that mienet prepare made
   mienet check my_videos/ --out checked            or class folders, a CSV, a list
 
-Finds videos that cannot be read, are cut short, have no or fewer frames; absurd frame rates;
+Finds videos that cannot be read, are cut short, have no or fewer frames; implausible frame rates;
 copies; missing and unlisted videos; classes without clips; clips or groups in two splits. Prints a
 table, writes report.html and problems.csv, changes nothing. The exit code is 1 if anything
 is wrong."""

@@ -1,4 +1,4 @@
-"""``mienet demo``: show the whole job on made videos."""
+"""``mienet demo``: show the end-to-end example on synthetic videos."""
 
 from jsonargparse import Namespace
 
@@ -8,7 +8,7 @@ from mienet.commands.parser import Parser
 def make_parser() -> Parser:
     """Returns the options of ``mienet demo``."""
     parser = Parser(
-        description="""Show the whole job on made videos, in minutes and from nothing.
+        description="""Show the end-to-end example on synthetic videos, in minutes and from nothing.
 
   mienet demo
   mienet demo --rgb-only true --out runs/demo_tsn    TSN, for comparison

@@ -1,4 +1,4 @@
-"""``mienet evaluate``: measure a trained network on labelled videos."""
+"""``mienet evaluate``: measure a trained network on labeled videos."""
 
 from typing import Literal
 
@@ -11,7 +11,7 @@ from mienet.commands.printing import say, shown
 def make_parser() -> Parser:
     """Returns the options of ``mienet evaluate``."""
     parser = Parser(
-        description="""Measure a trained network on labelled videos.
+        description="""Measure a trained network on labeled videos.
 
   mienet evaluate runs/NAME                        on the run's own validation videos
   mienet evaluate runs/NAME --data test.csv        on a CSV (path,label)
@@ -47,7 +47,7 @@ per_class.csv and confusion_matrix.png to runs/NAME/evaluation."""
     add_allow_pickle(parser)
     parser.add_argument("--batch-size", type=int, default=8, help="views (clips x crops) per step")
     parser.add_argument(
-        "--num-workers", type=int | None, help="processes that read videos; null: one per processor"
+        "--num-workers", type=int | None, help="processes that read videos; null: one per CPU"
     )
     return parser
 

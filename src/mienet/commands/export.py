@@ -17,7 +17,7 @@ def make_parser() -> Parser:
   mienet export runs/NAME --out model/ --format openvino --precision int8
   mienet predict model/ clip.mp4                                    used like any other model
 
-The model takes uint8 RGB clips and returns logits; classes, sampling and normalisation are in
+The model takes uint8 RGB clips and returns logits; classes, sampling and normalization are in
 model.json beside it. It is compared with the original on up to 50 of the run's validation videos,
 and written only if it agrees. onnx and openvino are extras: pip install 'mienet[openvino]'."""
     )

@@ -17,7 +17,7 @@ def make_parser() -> Parser:
   mienet extract my_videos/ --out frames/ --format png --frame-pattern '{:06d}.png'
 
 mienet itself trains and predicts straight from video, which needs less disk and is faster. A run
-that was stopped goes on where it was; a folder of frames is whole or not there."""
+that was stopped resumes where it was; a folder of frames is whole or not there."""
     )
     parser.add_argument("videos", help="a folder of videos and sub-folders, or one video")
     parser.add_argument("--out", required=True, help="folder of the frames, laid out alike")

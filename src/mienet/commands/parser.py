@@ -78,8 +78,8 @@ def add_views(parser: Parser) -> None:
     parser.add_argument(
         "--clips",
         type=str,
-        default="centre",
-        help="clips per video to average over: centre (one), two, dense (ten), uniform:K, dense:K",
+        default="center",
+        help="clips per video to average over: center (one), two, dense (ten), uniform:K, dense:K",
     )
     parser.add_argument(
         "--crops", type=Literal["one", "three"], default="one", help="crops per clip: 1 or 3"
@@ -122,9 +122,7 @@ def add_allow_pickle(parser: Parser) -> None:
 
 def add_jobs(parser: Parser) -> None:
     """Adds the number of processes."""
-    parser.add_argument(
-        "--jobs", type=PositiveInt | None, help="processes; null: one per processor"
-    )
+    parser.add_argument("--jobs", type=PositiveInt | None, help="processes; null: one per CPU")
 
 
 def add_quick(parser: Parser) -> None:
@@ -136,7 +134,7 @@ def add_quick(parser: Parser) -> None:
     )
 
 
-def spelled(arguments: Sequence[str]) -> list[str]:
+def normalize_options(arguments: Sequence[str]) -> list[str]:
     """Returns the arguments with options as declared: ``--group-by``, ``--data.crop_size``.
 
     So a hyphen may stand for an underscore, and the other way round.

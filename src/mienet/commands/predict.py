@@ -1,4 +1,4 @@
-"""``mienet predict``: recognise the action in videos."""
+"""``mienet predict``: recognize the action in videos."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def make_parser() -> Parser:
     """Returns the options of ``mienet predict``."""
     parser = Parser(
-        description="""Recognise the action in videos.
+        description="""Recognize the action in videos.
 
   mienet predict runs/NAME clip.mp4 other.avi frames_folder/
   mienet predict runs/NAME videos/ --out result.csv
@@ -31,7 +31,7 @@ def make_parser() -> Parser:
 
 Prints the likeliest classes with their probabilities as they are computed. A CSV may name parts of
 videos: path,start_seconds,end_seconds. A video that cannot be read is reported, and does not stop
-the others; the exit code is then 1. After a kill the same command goes on where it stopped."""
+the others; the exit code is then 1. After a kill the same command resumes where it stopped."""
     )
     add_checkpoint(parser)
     parser.add_argument(

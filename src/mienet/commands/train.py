@@ -1,4 +1,4 @@
-"""``mienet train``: train a network on labelled videos."""
+"""``mienet train``: train a network on labeled videos."""
 
 import shlex
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from mienet.config import GROUPS, ConfigError, RunConfig, find_recipe, recipe_na
 def make_parser(arguments: list[str]) -> Parser:
     """Returns the options of ``mienet train``."""
     parser = Parser(
-        description=f"""Train a network on labelled videos.
+        description=f"""Train a network on labeled videos.
 
   mienet train small --data.root my_videos         videos in my_videos/CLASS/
   mienet train small --data.root videos --data.train train.csv --data.val val.csv

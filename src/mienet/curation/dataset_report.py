@@ -60,7 +60,7 @@ def write_report(
         probes: What is in every video, by path.
         problems: Kind, row and message of all that is wrong.
         notes: What may be wrong.
-        jobs: Processes that read the thumbnails; None is one per processor.
+        jobs: Processes that read the thumbnails; None is one per CPU.
     """
     parts = [
         f"<h1>{html.escape(title)}</h1>",
@@ -138,10 +138,10 @@ def _class_plot(splits: Mapping[str, Annotations]) -> bytes:
     figure = Figure(figsize=(10, max(1.6, 0.24 * len(classes) + 0.9)), layout="constrained")
     axes = figure.add_subplot()
     left = np.zeros(len(classes))
-    for (name, annotations), colour in zip(splits.items(), SPLIT_COLOURS, strict=False):
+    for (name, annotations), color in zip(splits.items(), SPLIT_COLOURS, strict=False):
         labels = [record.label for record in annotations.records if record.label is not None]
         counts = np.bincount(labels, minlength=len(classes))
-        axes.barh(range(len(classes)), counts, left=left, color=colour, label=name)
+        axes.barh(range(len(classes)), counts, left=left, color=color, label=name)
         left += counts
     for place, total in enumerate(left):
         axes.text(total, place, f" {total:.0f}", va="center", fontsize=8)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import cv2
 
-from mienet.curation.probe import stamp
+from mienet.curation.probe import file_signature
 from mienet.video.reader import VideoError, VideoFile
 
 
@@ -68,7 +68,7 @@ def extract_frames(job: ExtractionJob) -> Extraction:
     options = [cv2.IMWRITE_JPEG_QUALITY, job.quality] if job.frame_pattern.endswith("jpg") else []
     names = str(partial / job.frame_pattern)
     try:
-        size_bytes, modified_ns = stamp(job.video)
+        size_bytes, modified_ns = file_signature(job.video)
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
         height = width = written = 0

@@ -83,7 +83,7 @@ def run_jobs(
     Args:
         function: Importable, and light to import: each process imports it.
         items: What to work on; each goes to a process and so must be picklable.
-        jobs: Processes; None is one per processor.
+        jobs: Processes; None is one per CPU.
         description: Of the progress bar, which shows after two seconds.
         already_done: Items of earlier runs, for the progress bar.
         lost: Makes the result of an item that was given up, from it and the reason; None gives

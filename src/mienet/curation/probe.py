@@ -33,7 +33,7 @@ PROBE_VERSION = 2
 """Changes whenever a video would be probed with another outcome; others are probed again."""
 
 LOOK_PIXELS = 16
-"""Side of the small grey picture by which two videos are seen to be alike."""
+"""Side of the small gray picture by which two videos are seen to be alike."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Probe:
         frames_per_second: On average; 0 for a folder or a single frame.
         variable_rate: Whether some frames stand for more than one and a half times the usual time.
         fingerprint: Of the content; alike only in copies.
-        look: The middle keyframe as 16x16 grey levels, in hexadecimal digits.
+        look: The middle keyframe as 16x16 gray levels, in hexadecimal digits.
         notes: What is unusual, or had to be assumed; see ``Video``.
         frame_pattern: Names of the images in a folder, if they were told.
         version: ``PROBE_VERSION`` when it was made.
@@ -87,7 +87,7 @@ class Probe:
 def probe_video(path: str, *, decode: bool = True, frame_pattern: str | None = None) -> Probe:
     """Returns what is in a video; what is wrong with it is in ``problem``, and never raised."""
     try:
-        size_bytes, modified_ns = stamp(path)
+        size_bytes, modified_ns = file_signature(path)
     except (OSError, ValueError):  # a ValueError for a name with a NUL
         return Probe(path, 0, 0, decode, f"{path}: no such video", "missing")
     nothing = Probe(path, size_bytes, modified_ns, decode, frame_pattern=frame_pattern)
@@ -130,7 +130,7 @@ class ProbeCache:
         if probe is None or (decode and not probe.decoded) or probe.frame_pattern != frame_pattern:
             return None
         try:
-            same = stamp(path) == (probe.size_bytes, probe.modified_ns)
+            same = file_signature(path) == (probe.size_bytes, probe.modified_ns)
         except (OSError, ValueError):
             return None
         return probe if same else None
@@ -164,7 +164,7 @@ def probe_videos(
         cache: What is known; it grows with each video.
         decode: Whether to decode every frame, rather than count packets.
         frame_patterns: Names of the images in a folder of frames, by its path.
-        jobs: Processes; None is one per processor.
+        jobs: Processes; None is one per CPU.
     """
     patterns = frame_patterns or {}
     unique = list(dict.fromkeys(paths))
@@ -180,7 +180,9 @@ def probe_videos(
         message = f"{path}: {reason}; export it again"
         if not Path(path).exists():  # it went meanwhile
             return Probe(path, 0, 0, decode, message, "missing")
-        return Probe(path, *stamp(path), decode, message, "unreadable", frame_pattern=pattern)
+        return Probe(
+            path, *file_signature(path), decode, message, "unreadable", frame_pattern=pattern
+        )
 
     for (path, _), probe in run_jobs(
         function,
@@ -204,7 +206,7 @@ def _probe(video: tuple[str, str | None], *, decode: bool) -> Probe:
     return probe_video(path, decode=decode, frame_pattern=frame_pattern)
 
 
-def stamp(path: str) -> tuple[int, int]:
+def file_signature(path: str) -> tuple[int, int]:
     """Returns size and time of change, by which a video is known to be the same.
 
     Raises:
@@ -294,6 +296,6 @@ def _same_size(
 
 
 def _look(image: Images) -> str:
-    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    small = cv2.resize(grey, (LOOK_PIXELS, LOOK_PIXELS), interpolation=cv2.INTER_AREA)
+    gray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    small = cv2.resize(gray, (LOOK_PIXELS, LOOK_PIXELS), interpolation=cv2.INTER_AREA)
     return bytes(np.asarray(small, dtype=np.uint8)).hex()

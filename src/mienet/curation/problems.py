@@ -17,7 +17,7 @@ SLOWEST_RATE, FASTEST_RATE = 1.0, 1000.0
 """Frames per second beyond which a header is more likely wrong than the camera unusual."""
 
 ALIKE = 8.0
-"""Grey levels, of 255, root of the mean square, below which two videos' middle frames look alike.
+"""Gray levels, of 255, root of the mean square, below which two videos' middle frames look alike.
 
 Of the 179 EgoGestAR clips, filmed in many rooms, no two of different rooms differ by less than 17.
 """
@@ -31,7 +31,7 @@ KINDS = (
     "group in two splits",
     "duplicate",
     "listed twice",
-    "absurd rate",
+    "implausible frame rate",
     "unlisted",
     "class without clips",
 )
@@ -146,7 +146,7 @@ def _rates(records: Iterable[VideoRecord], probes: Mapping[str, Probe]) -> list[
     sources = {record.path: record.source for record in reversed(list(records))}
     return [
         Problem(
-            "absurd rate",
+            "implausible frame rate",
             source,
             path,
             f"{path}: {probes[path].frames_per_second:g} frames per second; usual are "
@@ -204,7 +204,7 @@ def _unlisted(videos: Path, listed: set[str], known: Collection[str]) -> list[Pr
     return [Problem("unlisted", str(v), str(v), f"{v}: {advice}") for v in found]
 
 
-def find_look_alikes(
+def find_near_duplicates(
     splits: Mapping[str, Annotations], probes: Mapping[str, Probe], group_by: str | None
 ) -> list[str]:
     """Returns a note if videos of two splits look like the same recording."""

@@ -84,7 +84,7 @@ def read_evaluation_clips(
     record: VideoRecord,
     clip_format: ClipFormat,
     *,
-    clips: ClipChoice = "centre",
+    clips: ClipChoice = "center",
     crops: CropChoice = "one",
     decode_threads: int = 1,
 ) -> Tensor:
@@ -104,7 +104,7 @@ def iterate_evaluation_clips(
     record: VideoRecord,
     clip_format: ClipFormat,
     *,
-    clips: ClipChoice = "centre",
+    clips: ClipChoice = "center",
     crops: CropChoice = "one",
     decode_threads: int = 1,
 ) -> Iterator[Tensor]:

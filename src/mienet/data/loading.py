@@ -46,7 +46,7 @@ class Sample(NamedTuple):
 
 
 class TrainingDataset(Dataset[Sample]):
-    """Random clips of labelled videos.
+    """Random clips of labeled videos.
 
     An item is asked for by ``(epoch, index)``, and its randomness depends on these and the seed
     alone: neither the number of workers nor that of processes changes a clip.
@@ -89,7 +89,7 @@ class EvaluationDataset(Dataset[Sample]):
         records: Sequence[VideoRecord],
         clip_format: ClipFormat,
         *,
-        clips: ClipChoice = "centre",
+        clips: ClipChoice = "center",
         crops: CropChoice = "one",
     ) -> None:
         self.records = records
@@ -200,7 +200,7 @@ class EpochBatches(Sampler[list[tuple[int, int]]]):
 
 
 def _limit_threads(worker_id: int) -> None:
-    """Keeps a worker to one thread, since there are as many workers as processors."""
+    """Keeps a worker to one thread, since there are as many workers as CPUs."""
     cv2.setNumThreads(0)
     torch.set_num_threads(1)
 
@@ -226,7 +226,7 @@ def make_loader(
     Args:
         dataset: The clips.
         batches: Which clips make each batch.
-        num_workers: Processes that read; None is one per processor, at most 8, and fewer where
+        num_workers: Processes that read; None is one per CPU, at most 8, and fewer where
             their batches would take more than ``WAITING_BYTES``.
     """
     fitting = max(1, WAITING_BYTES // (batches.largest * dataset.item_bytes))

@@ -78,7 +78,7 @@ class PreparedDataset:
         classes: Names of all classes by index.
         frame_pattern: Names of the images in frame folders; None takes the numbered ones.
         excluded: Clips, and videos in the folder, that no list holds, and why.
-        made: How it was made: command, split, seed, counts.
+        provenance: How it was made: command, split, seed, counts.
         ignored: What lies in the folder and is no video, by reason: ``count`` and ``examples``.
     """
 
@@ -87,7 +87,7 @@ class PreparedDataset:
     classes: list[str]
     frame_pattern: str | None
     excluded: list[Excluded]
-    made: dict[str, Any]
+    provenance: dict[str, Any]
     ignored: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def lists(self) -> dict[str, Path]:
@@ -114,7 +114,7 @@ class PreparedDataset:
             "videos": str(self.videos),
             "classes": self.classes,
             "frame_pattern": self.frame_pattern,
-            "made": self.made,
+            "provenance": self.provenance,
             "excluded": [entry.to_json() for entry in self.excluded],
             "ignored": self.ignored,
         }
@@ -143,7 +143,7 @@ def read_prepared(folder: Path) -> PreparedDataset:
             _names(content["classes"]),
             content["frame_pattern"],
             _excluded(content),
-            dict(content["made"]),
+            dict(content["provenance"] if "provenance" in content else content["made"]),
             dict(content.get("ignored", {})),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:

@@ -7,7 +7,7 @@
     labels.csv, train.txt        a list; or the one list with a header that lies in a folder
     datasets/jumps/dataset.json  a dataset that mienet prepare made
 
-Whoever needs labels calls ``resolve`` or ``read_labelled``; whoever needs videos alone,
+Whoever needs labels calls ``resolve`` or ``read_labeled``; whoever needs videos alone,
 ``resolve_videos``.
 """
 
@@ -110,7 +110,7 @@ def resolve(
         raise FileNotFoundError(f"{path}: no such video, folder, list or prepared dataset")
     if is_list(path):
         return _list(path, root, classes, must_exist)
-    return Resolved("video", path, path.parent, {"all": _unlabelled([path])})
+    return Resolved("video", path, path.parent, {"all": _unlabeled([path])})
 
 
 def resolve_videos(paths: Sequence[str | Path]) -> FoundVideos:
@@ -130,10 +130,10 @@ def resolve_videos(paths: Sequence[str | Path]) -> FoundVideos:
     return found
 
 
-def read_labelled(
+def read_labeled(
     path: Path, *, root: Path | None = None, classes: Sequence[str] | None = None
 ) -> Annotations:
-    """Returns the labelled clips at a path that holds no splits; see ``choose_split`` for others.
+    """Returns the labeled clips at a path that holds no splits; see ``choose_split`` for others.
 
     Raises:
         FileNotFoundError, AnnotationError, DatasetError: As ``resolve``, and if a clip has no
@@ -151,9 +151,9 @@ def read_labelled(
         names = ", ".join(str(path / f"{name}{ending}") for name in found.splits)
         raise DatasetError(f"{path} is a whole dataset; name one of its lists: {names}")
     (annotations,) = found.splits.values()
-    unlabelled = [f"{r.source}: no label" for r in annotations.records if r.label is None]
-    if unlabelled:
-        raise AnnotationError("clips without labels, which are for predict alone", unlabelled)
+    unlabeled = [f"{r.source}: no label" for r in annotations.records if r.label is None]
+    if unlabeled:
+        raise AnnotationError("clips without labels, which are for predict alone", unlabeled)
     return annotations
 
 
@@ -204,7 +204,7 @@ def _list(
     classes: Sequence[str] | None,
     must_exist: bool,
     *,
-    labelled: bool = True,
+    labeled: bool = True,
 ) -> Resolved:
     """Reads a list; where it lies in a dataset, that says where the videos are, and the classes."""
     pattern = None
@@ -213,7 +213,7 @@ def _list(
         root, pattern = dataset.videos, dataset.frame_pattern
         classes = dataset.classes if classes is None else classes
     annotations = read_annotations(
-        path, root=root, classes=classes, must_exist=must_exist, labelled=labelled
+        path, root=root, classes=classes, must_exist=must_exist, labeled=labeled
     ).with_frame_pattern(pattern)
     return Resolved("list", path, root or path.parent, {"all": annotations})
 
@@ -239,7 +239,7 @@ def _folder(
     if not found.videos:
         raise FileNotFoundError("\n  ".join([f"{path}: no videos in it", *ignored_lines(outside)]))
     kind: Kind = "frames" if found.videos == [path] else "videos"
-    splits = {"all": _unlabelled(found.videos)}
+    splits = {"all": _unlabeled(found.videos)}
     return Resolved(kind, path, path, splits, tuple(found.ignored))
 
 
@@ -260,7 +260,7 @@ def _names_clips(path: Path) -> bool:
     return "label" in columns and bool(columns & set(PATH_COLUMNS))
 
 
-def _unlabelled(videos: Sequence[Path]) -> Annotations:
+def _unlabeled(videos: Sequence[Path]) -> Annotations:
     return Annotations([VideoRecord(str(v), None, source=str(v)) for v in videos], [])
 
 
@@ -269,9 +269,9 @@ def _add_videos(path: Path, found: FoundVideos) -> None:
         for annotations in _dataset(read_prepared(path), None, False).splits.values():
             found.records.extend(annotations.records)
     elif path.is_file() and is_list(path):
-        annotations = _list(path, None, None, False, labelled=False).splits["all"]
+        annotations = _list(path, None, None, False, labeled=False).splits["all"]
         found.records.extend(annotations.records)
     else:
         there = find(path)
         found.ignored.extend(there.ignored)
-        found.records.extend(_unlabelled(there.videos or [path]).records)
+        found.records.extend(_unlabeled(there.videos or [path]).records)

@@ -17,7 +17,7 @@ from mienet.errors import MienetError
 ClipChoice = str
 """Clips per video in evaluation.
 
-``centre`` is one of segment centres, ``two`` has a second one of segment starts, ``uniform:K`` are
+``center`` is one of segment centers, ``two`` has a second one of segment starts, ``uniform:K`` are
 K clips evenly spread within the segments, ``dense:K`` K windows of 64 frames, ``dense`` ten."""
 
 MOST_CLIPS = 1000
@@ -29,7 +29,7 @@ DENSE_CLIPS = 10
 
 
 class ClipPlan(NamedTuple):
-    """What a choice of clips means: centre, two, uniform or dense ones, and how many."""
+    """What a choice of clips means: center, two, uniform or dense ones, and how many."""
 
     kind: str
     num_clips: int
@@ -42,7 +42,8 @@ def clip_plan(clips: ClipChoice) -> ClipPlan:
         MienetError: If it is none of those of ``ClipChoice``.
     """
     named = {
-        "centre": ClipPlan("centre", 1),
+        "center": ClipPlan("center", 1),
+        "centre": ClipPlan("center", 1),  # as earlier versions spell it
         "two": ClipPlan("two", 2),
         "dense": ClipPlan("dense", DENSE_CLIPS),
     }
@@ -51,13 +52,13 @@ def clip_plan(clips: ClipChoice) -> ClipPlan:
     match = re.fullmatch(r"(uniform|dense):([0-9]{1,9})", str(clips))
     if match is None or not 1 <= int(match[2]) <= MOST_CLIPS:
         raise MienetError(
-            f"clips is {clips!r}; accepted are centre, two, dense, uniform:K and dense:K, with K "
+            f"clips is {clips!r}; accepted are center, two, dense, uniform:K and dense:K, with K "
             f"from 1 to {MOST_CLIPS}, such as uniform:2"
         )
     return ClipPlan(match[1], int(match[2]))
 
 
-def centre_starts(num_frames: int, num_segments: int, frames_per_segment: int) -> Indices:
+def center_starts(num_frames: int, num_segments: int, frames_per_segment: int) -> Indices:
     """Returns the first frame of every segment for validation and test, ``(T,)``.
 
     With ``tick = (n - L + 1) / T`` segment ``t`` starts at ``int(tick / 2 + tick * t)``. For
@@ -101,7 +102,7 @@ def uniform_starts(
     """Returns the starts of ``num_clips`` clips spread evenly within the segments, each ``(T,)``.
 
     Clip ``k`` of K starts segment ``t`` at ``int(tick * (k + 1/2) / K + tick * t)``; so one clip is
-    that of the centres. For example 20 frames, T = 3, L = 4, K = 2: 1, 7, 12 and 4, 9, 15.
+    that of the centers. For example 20 frames, T = 3, L = 4, K = 2: 1, 7, 12 and 4, 9, 15.
     """
     tick = _tick(num_frames, num_segments, frames_per_segment)
     segments = tick * np.arange(num_segments)
@@ -143,8 +144,8 @@ def evaluation_starts(
     counts = (num_frames, num_segments, frames_per_segment)
     if plan.kind == "uniform":
         return uniform_starts(*counts, num_clips=plan.num_clips)
-    centre = centre_starts(*counts)
-    return [centre] if plan.kind == "centre" else [centre, edge_starts(*counts)]
+    center = center_starts(*counts)
+    return [center] if plan.kind == "center" else [center, edge_starts(*counts)]
 
 
 def frame_indices(starts: Indices, frames_per_segment: int, num_frames: int) -> Indices:

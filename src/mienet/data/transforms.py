@@ -1,4 +1,4 @@
-"""Crop, resize, flip, brighten and normalise, the same for all frames of a clip.
+"""Crop, resize, flip, brighten and normalize, the same for all frames of a clip.
 
 Images are NumPy arrays ``(N, H, W, 3)``, uint8 RGB, until a clip becomes a tensor.
 Sources: TSN's multi-scale corner cropping with its published positions; ImageNet's mean and
@@ -17,7 +17,7 @@ from mienet.errors import MienetError
 from mienet.video.reader import Images
 
 CropChoice = Literal["one", "three"]
-"""Crops per clip in evaluation: the centre, or three along the longer side."""
+"""Crops per clip in evaluation: the center, or three along the longer side."""
 
 IMAGENET_MEAN = (0.485, 0.456, 0.406)
 IMAGENET_STD = (0.229, 0.224, 0.225)
@@ -60,7 +60,7 @@ def multi_scale_crop(
 
 
 def evaluation_crops(height: int, width: int, size: int, crops: CropChoice) -> list[Crop]:
-    """Returns the centre crop of ``size`` pixels, or three along the longer side.
+    """Returns the center crop of ``size`` pixels, or three along the longer side.
 
     Raises:
         MienetError: If there is no such choice of crops.
@@ -73,12 +73,12 @@ def evaluation_crops(height: int, width: int, size: int, crops: CropChoice) -> l
             f"a crop of {size} pixels does not fit into {width}x{height}; choose a crop_size of at "
             "most the short_side"
         )
-    centre = Crop((height - size) // 2, (width - size) // 2, size, size)
+    center = Crop((height - size) // 2, (width - size) // 2, size, size)
     if crops == "one":
-        return [centre]
+        return [center]
     if width >= height:
-        return [Crop(centre.top, left, size, size) for left in (0, centre.left, width - size)]
-    return [Crop(top, centre.left, size, size) for top in (0, centre.top, height - size)]
+        return [Crop(center.top, left, size, size) for left in (0, center.left, width - size)]
+    return [Crop(top, center.left, size, size) for top in (0, center.top, height - size)]
 
 
 def crop_and_resize(images: Images, crop: Crop, size: int) -> Images:
@@ -104,8 +104,8 @@ def to_clip(images: Images, num_segments: int) -> Tensor:
     return torch.from_numpy(channels_first).unflatten(0, (num_segments, -1))
 
 
-def normalise(clips: Tensor) -> Tensor:
-    """Returns uint8 RGB ``(..., 3, H, W)`` as float32, ImageNet-normalised, on its device."""
+def normalize(clips: Tensor) -> Tensor:
+    """Returns uint8 RGB ``(..., 3, H, W)`` as float32, ImageNet-normalized, on its device."""
     mean = torch.tensor(IMAGENET_MEAN, device=clips.device).view(3, 1, 1)
     std = torch.tensor(IMAGENET_STD, device=clips.device).view(3, 1, 1)
     # One multiplication and one addition per value: (x / 255 - mean) / std.

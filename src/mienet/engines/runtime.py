@@ -1,7 +1,7 @@
 """Models that ``mienet export`` wrote: a folder with one model file and ``model.json`` about it.
 
 The model takes uint8 clips ``(B, T, L, 3, S, S)`` and returns float32 logits ``(B, classes)``;
-normalisation is inside. Each format has its own engine, opened here by one function each; an engine
+normalization is inside. Each format has its own engine, opened here by one function each; an engine
 that is not installed is named with the extra that brings it.
 """
 
@@ -39,7 +39,7 @@ EXTERNAL_DATA = b"\x0a\x08location"
 """How ONNX's protobuf names another file that weights are in; exports have none."""
 
 Compute = Callable[[Tensor], Tensor]
-"""Uint8 clips ``(B, T, L, 3, S, S)`` to float32 logits ``(B, classes)``, on the processor."""
+"""Uint8 clips ``(B, T, L, 3, S, S)`` to float32 logits ``(B, classes)``, on the CPU."""
 
 
 class ExportedModelError(MienetError):
@@ -244,7 +244,7 @@ def _open_openvino(path: Path, precision: Precision) -> Compute:
     core = openvino.Core()
     model = core.read_model(path, path.with_suffix(".bin"))
     config = {
-        # The processor's own choice would be bfloat16 wherever it knows it.
+        # The CPU's own choice would be bfloat16 wherever it knows it.
         "INFERENCE_PRECISION_HINT": "bf16" if precision == "bfloat16" else "f32",
         "INFERENCE_NUM_THREADS": torch.get_num_threads(),
         "PERFORMANCE_HINT": "LATENCY",

@@ -42,7 +42,7 @@ class TemporalAdaptive(nn.Module):
     Source: Z. Liu, L. Wang, W. Wu, C. Qian, T. Lu, "TAM: Temporal Adaptive Module for Video
     Recognition", 2021, section 3. The local branch scales the input as DPTAM does, on the pooled
     features themselves; the global branch computes, per clip and channel, a kernel of three
-    values, softmax-normalised, and convolves the scaled input with it over the segments.
+    values, softmax-normalized, and convolves the scaled input with it over the segments.
 
     Args:
         channels: ``C``, a multiple of 4.
@@ -70,10 +70,10 @@ class TemporalAdaptive(nn.Module):
         """Returns the adapted features, same shape as the input, ``(B * T, C, H, W)``."""
         pooled = pool_segments(features, self.num_segments)  # (B, C, T)
         kernel = self.global_branch(pooled.flatten(0, 1))  # (B*C, 3)
-        before, centre, after = kernel.unflatten(0, pooled.shape[:2])[..., None, None].unbind(2)
+        before, center, after = kernel.unflatten(0, pooled.shape[:2])[..., None, None].unbind(2)
         scaled = features * unpool_segments(self.local_branch(pooled))
         clips = scaled.unflatten(0, (-1, self.num_segments))  # (B, T, C, H, W)
-        mixed = clips * centre[:, None]
+        mixed = clips * center[:, None]
         mixed[:, 1:] += clips[:, :-1] * before[:, None]
         mixed[:, :-1] += clips[:, 1:] * after[:, None]
         return mixed.flatten(0, 1)

@@ -92,7 +92,7 @@ def load_checkpoint(
 ) -> SegmentNetwork:
     """Returns the network of a checkpoint, ours or a published one of the family, in eval mode.
 
-    It takes normalised float clips ``(B, T, L, 3, H, W)`` and returns logits ``(B, classes)``.
+    It takes normalized float clips ``(B, T, L, 3, H, W)`` and returns logits ``(B, classes)``.
     Warns where a file may be MIE-Net or DPTAM and ``model`` does not decide.
 
     Args:

@@ -21,7 +21,7 @@ class AdaptiveFusion(nn.Module):
     With ``g = sigmoid(spatial mean of (motion + rgb))`` and ``a = softmax(w)`` the output is
     ``concat(a[0] * g * rgb, a[1] * g * motion)``. The two scalars ``w`` start at 1.
 
-    Departure: in the released code the scalars are in no optimiser group and so never learn; the
+    Departure: in the released code the scalars are in no optimizer group and so never learn; the
     paper's text says that they are learned, and here they are.
     """
 
@@ -33,7 +33,7 @@ class AdaptiveFusion(nn.Module):
         """Returns the fused input, ``(B, T, 6, H, W)``: three RGB channels, then three of motion.
 
         Args:
-            rgb: Normalised RGB frames, floating point, ``(B, T, 3, H, W)``.
+            rgb: Normalized RGB frames, floating point, ``(B, T, 3, H, W)``.
             motion: Motion maps of the same shape and dtype.
 
         Raises:

@@ -1,4 +1,4 @@
-"""Persistence of appearance (PA): how much appearance moves between neighbouring frames.
+"""Persistence of appearance (PA): how much appearance moves between neighboring frames.
 
 Source: C. Zhang, Y. Zou, G. Chen, L. Gan, "PAN: Towards Fast Action Recognition via Learning
 Persistence of Appearance", 2020, section 3.2; used unchanged by MIE-Net.
@@ -17,10 +17,10 @@ _PIXELS = [(down, right) for down in range(BLOCK) for right in range(BLOCK)]
 
 
 class PersistenceOfAppearance(nn.Module):
-    """Turns ``L`` neighbouring frames into ``L - 1`` motion maps.
+    """Turns ``L`` neighboring frames into ``L - 1`` motion maps.
 
     Every frame passes one 7x7 convolution to 8 channels; a motion map is, per pixel, the Euclidean
-    distance between the features of two neighbouring frames, with ``1e-6`` added to the difference
+    distance between the features of two neighboring frames, with ``1e-6`` added to the difference
     (the earlier frame minus the later) before squaring, which keeps the gradient finite where
     nothing moves.
 
@@ -30,7 +30,7 @@ class PersistenceOfAppearance(nn.Module):
       differences instead of on the ``L`` frames.
     - Its bias cancels in that difference, so there is no bias parameter; epsilon takes its place.
     - Four pixels, a block of 2x2, are computed by one step of a convolution with stride 2, whose
-      8x8 kernels hold the 7x7 kernel at four places: 32 output channels fill a processor's vector
+      8x8 kernels hold the 7x7 kernel at four places: 32 output channels fill a CPU's vector
       registers where 8 leave them half empty (docs/performance.md has the figures).
     - The distance is taken over the channels, as the paper says. The released code leaves the axis
       to ``nn.PairwiseDistance``, which reduces the last one (the image's width) since PyTorch 1.10.
@@ -56,7 +56,7 @@ class PersistenceOfAppearance(nn.Module):
         """Returns motion maps, non-negative, ``(B, T, L - 1, H, W)``.
 
         Args:
-            frames: Normalised RGB frames, floating point, ``(B, T, L, 3, H, W)`` with ``L >= 2``.
+            frames: Normalized RGB frames, floating point, ``(B, T, L, 3, H, W)`` with ``L >= 2``.
 
         Raises:
             ValueError: If the shape is another one.

@@ -111,7 +111,7 @@ class SegmentNetwork(nn.Module):
         """Returns logits, ``(B, num_classes)``.
 
         Args:
-            clips: ImageNet-normalised RGB, floating point, ``(B, T, L, 3, H, W)``.
+            clips: ImageNet-normalized RGB, floating point, ``(B, T, L, 3, H, W)``.
 
         Raises:
             ValueError: If the shape is not ``(B, num_segments, frames_per_segment, 3, H, W)``.
@@ -193,7 +193,7 @@ def tsn(
 def tsm(
     num_classes: int, backbone: Backbone = "resnet50", **options: Unpack[NetworkOptions]
 ) -> SegmentNetwork:
-    """Returns a TSM: RGB, and channels shifted between neighbouring segments."""
+    """Returns a TSM: RGB, and channels shifted between neighboring segments."""
     return SegmentNetwork(
         num_classes, backbone=backbone, motion="none", temporal="shift", **options
     )

@@ -243,6 +243,6 @@ def _download(url: str) -> dict[str, Any]:
     except (OSError, RuntimeError) as error:
         raise DownloadError(
             f"{url} cannot be downloaded ({error}); give --model.pretrained FILE with weights you "
-            "have, or --model.pretrained null to start at random"
+            "have, or --model.pretrained null to train from scratch"
         ) from error
     return weights

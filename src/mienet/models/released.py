@@ -89,7 +89,7 @@ def read_released(
 def read_state(path: Path) -> dict[str, Tensor]:
     """Returns the named tensors of a file of others, without DataParallel's ``module.``.
 
-    They may be all that the file holds, or one of its entries; optimiser states are left alone.
+    They may be all that the file holds, or one of its entries; optimizer states are left alone.
 
     Raises:
         CheckpointError: If it holds no named tensors, or is a training state of ours.

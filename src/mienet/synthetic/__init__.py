@@ -1,1 +1,1 @@
-"""Computer-made videos of the standing long jump, for the demo and the tests."""
+"""Computer-synthetic videos of the standing long jump, for the demo and the tests."""

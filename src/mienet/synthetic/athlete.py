@@ -1,7 +1,6 @@
-"""The made athlete: build, looks, and the joints of a standing long jump at any time.
+"""The synthetic athlete: build, looks, and the joints of a standing long jump at any time.
 
-Part of the made videos; see ``synthetic.py``. Positions are in metres in the plane of the jump,
-x ahead and y up; angles are in degrees.
+Positions are in meters in the plane of the jump, x ahead and y up; angles are in degrees.
 """
 
 import math
@@ -12,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-Colour = tuple[int, int, int]  # red, green, blue, each 0..255
+Color = tuple[int, int, int]  # red, green, blue, each 0..255
 
 SPLITS = ("train", "val", "test")
 
@@ -63,22 +62,22 @@ ANKLE_UP, HEEL_BACK, BALL_AHEAD, TOE_AHEAD = 0.046, 0.036, 0.075, 0.112
 class Athlete:
     """How one athlete is built, dressed and jumps."""
 
-    stature: float  # metres
+    stature: float  # meters
     leg_share: float  # leg length relative to the average for this stature
     arm_share: float
     girth: float  # limb thickness relative to the average
     poses: tuple[tuple[float, ...], ...]  # KEY_POSES in this athlete's style
     durations: tuple[float, ...]  # seconds between events; zero for the two of the flight
     flight_seconds: float
-    distance: float  # metres from the ball of the foot at take-off to the heel at landing
+    distance: float  # meters from the ball of the foot at take-off to the heel at landing
     direction: int  # +1 jumps to the right, -1 to the left
     far_lag: float  # seconds by which the far arm trails the near one
-    skin: Colour
-    hair: Colour
+    skin: Color
+    hair: Color
     hair_style: str
-    shirt: Colour
-    shorts: Colour
-    shoes: Colour
+    shirt: Color
+    shorts: Color
+    shoes: Color
     sleeve: float  # share of the arm covered, 0..2 (2: down to the wrist)
     leg_cover: float  # share of the leg covered, 0..2 (2: down to the ankle)
 
@@ -90,7 +89,7 @@ class Motion:
     times: Array  # seconds, one per event
     poses: Array  # events x 6
     slopes: Array
-    flight: tuple[Array, Array]  # centre of mass at toe off and at touchdown
+    flight: tuple[Array, Array]  # center of mass at toe off and at touchdown
     landing: float  # x of the heel at landing
 
 
@@ -104,21 +103,21 @@ def generator_for(seed: int, split: str, athlete: int, *purpose: int) -> np.rand
     return np.random.default_rng([seed, SPLITS.index(split), athlete, *purpose])
 
 
-def clipped_colour(values: Iterable[float]) -> Colour:
+def clipped_color(values: Iterable[float]) -> Color:
     """Returns three channels as whole numbers in 0..255."""
     r, g, b = (int(min(max(v, 0), 255)) for v in values)
     return r, g, b
 
 
-def shade(colour: Colour, gain: float) -> Colour:
-    """Returns a colour made darker (``gain`` below 1) or brighter."""
-    return clipped_colour(channel * gain for channel in colour)
+def shade(color: Color, gain: float) -> Color:
+    """Returns a color made darker (``gain`` below 1) or brighter."""
+    return clipped_color(channel * gain for channel in color)
 
 
-def random_colour(rng: np.random.Generator, low: int, high: int, vivid: float) -> Colour:
-    """Draw a colour with channels in low..high; ``vivid`` 0 is grey, 1 is as drawn."""
+def random_color(rng: np.random.Generator, low: int, high: int, vivid: float) -> Color:
+    """Draw a color with channels in low..high; ``vivid`` 0 is gray, 1 is as drawn."""
     values = rng.uniform(low, high, 3)
-    return clipped_colour(values.mean() + vivid * (values - values.mean()))
+    return clipped_color(values.mean() + vivid * (values - values.mean()))
 
 
 def draw_athlete_parameters(*, athlete: int, split: str, seed: int) -> Athlete:
@@ -148,9 +147,9 @@ def draw_athlete_parameters(*, athlete: int, split: str, seed: int) -> Athlete:
         skin=SKINS[rng.integers(len(SKINS))],
         hair=HAIRS[rng.integers(len(HAIRS))],
         hair_style=HAIR_STYLES[rng.integers(len(HAIR_STYLES))],
-        shirt=random_colour(rng, 20, 240, 0.9),
-        shorts=random_colour(rng, 10, 160, 0.8),
-        shoes=random_colour(rng, 30, 255, 0.9),
+        shirt=random_color(rng, 20, 240, 0.9),
+        shorts=random_color(rng, 10, 160, 0.8),
+        shoes=random_color(rng, 30, 255, 0.9),
         sleeve=float(rng.choice((0.0, 0.6, 0.6, 2.0))),
         leg_cover=float(rng.choice((0.55, 0.8, 2.0))),
     )
@@ -198,7 +197,7 @@ def _turn(pitch: float, x: float, y: float) -> Array:
 
 
 def _chain(who: Athlete, pose: Array, far_arm: float) -> dict[str, Array]:
-    """Joints relative to the ankle, in metres, x forward and y up."""
+    """Joints relative to the ankle, in meters, x forward and y up."""
     h = who.stature
     leg = h * who.leg_share
     knee = -_down(pose[SHANK], SHANK_LEN * leg)
@@ -228,8 +227,8 @@ def _chain(who: Athlete, pose: Array, far_arm: float) -> dict[str, Array]:
     return joints
 
 
-def _mass_centre(joints: dict[str, Array]) -> Array:
-    centre: Array = (
+def _mass_center(joints: dict[str, Array]) -> Array:
+    center: Array = (
         0.27 * joints["hip"]
         + 0.38 * joints["neck"]
         + 0.07 * joints["head"]
@@ -237,7 +236,7 @@ def _mass_centre(joints: dict[str, Array]) -> Array:
         + 0.06 * joints["ankle"]
         + 0.06 * joints["near_elbow"]
     )
-    return centre
+    return center
 
 
 def plan_motion(who: Athlete) -> Motion:
@@ -245,8 +244,8 @@ def plan_motion(who: Athlete) -> Motion:
     poses = np.array(who.poses)
     off, down = (_chain(who, poses[i], poses[i, ARM]) for i in (TOE_OFF, TOUCHDOWN))
     landing = who.distance
-    start = _mass_centre(off) - off["ball"]
-    end = _mass_centre(down) - down["heel"] + np.array([landing, 0.0])
+    start = _mass_center(off) - off["ball"]
+    end = _mass_center(down) - down["heel"] + np.array([landing, 0.0])
     # The highest point of a throw that starts and ends at different heights.
     rise = who.flight_seconds / 2 + (end[1] - start[1]) / (GRAVITY * who.flight_seconds)
     rise = float(np.clip(rise, 0.3 * who.flight_seconds, 0.7 * who.flight_seconds))
@@ -257,7 +256,7 @@ def plan_motion(who: Athlete) -> Motion:
 
 
 def skeleton_at(who: Athlete, motion: Motion, t: float) -> dict[str, Array]:
-    """Joint positions in metres at time ``t``: x ahead of take-off, y above the ground."""
+    """Joint positions in meters at time ``t``: x ahead of take-off, y above the ground."""
     pose = _pose_at(motion, t)
     resting = min(t, 0.0) + max(t - float(motion.times[-1]), 0.0)
     pose[TRUNK] += 1.2 * math.sin(3.0 * resting)  # nobody stands perfectly still
@@ -273,5 +272,5 @@ def skeleton_at(who: Athlete, motion: Motion, t: float) -> dict[str, Array]:
         start, end = motion.flight
         path = start + u * (end - start)
         path[1] += 0.5 * GRAVITY * who.flight_seconds**2 * u * (1 - u)
-        move = path - _mass_centre(joints)
+        move = path - _mass_center(joints)
     return {name: point + move for name, point in joints.items()}

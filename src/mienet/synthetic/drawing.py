@@ -1,6 +1,6 @@
-"""Draws one instant of a made jump: scenery, shadow and athlete, as a camera sees them.
+"""Draws one instant of a synthetic jump: scenery, shadow and athlete, as a camera sees them.
 
-Part of the made videos; see ``synthetic.py``.
+Part of the synthetic videos; see ``synthetic.py``.
 """
 
 import math
@@ -15,28 +15,28 @@ from numpy.typing import NDArray
 from mienet.synthetic.athlete import (
     Array,
     Athlete,
-    Colour,
-    clipped_colour,
+    Color,
+    clipped_color,
     generator_for,
-    random_colour,
+    random_color,
     shade,
 )
 
 Image = NDArray[np.uint8]
 
 SHIFT = 4  # fractional bits of the fixed-point coordinates given to cv2
-PANORAMA_X, PANORAMA_UP, PANORAMA_DOWN = 6.0, 4.0, 2.5  # metres of scenery from take-off
+PANORAMA_X, PANORAMA_UP, PANORAMA_DOWN = 6.0, 4.0, 2.5  # meters of scenery from take-off
 
 WALLS = ("bricks", "panels", "plain", "windows", "trees", "fence")
 GROUNDS = ("track", "grass", "concrete", "boards")
-GROUND_COLOURS: dict[str, Colour] = {
+GROUND_COLOURS: dict[str, Color] = {
     "track": (168, 78, 58),
     "grass": (92, 132, 62),
     "concrete": (150, 148, 142),
     "boards": (190, 146, 96),
 }
 
-WHITE: Colour = (240, 240, 236)
+WHITE: Color = (240, 240, 236)
 HALF_TURN = np.linspace(-math.pi / 2, math.pi / 2, 9)[:, None]  # the rounded end of a piece
 
 
@@ -46,10 +46,10 @@ class Scene:
 
     wall: str
     ground: str
-    wall_colour: Colour
-    ground_colour: Colour
-    accent: Colour
-    horizon: float  # metres above the athlete's feet at which ground meets wall in the image
+    wall_color: Color
+    ground_color: Color
+    accent: Color
+    horizon: float  # meters above the athlete's feet at which ground meets wall in the image
     light: tuple[float, float, float]  # gain of red, green and blue
     light_side: int  # +1: lit from the right
     shadow: float  # 0 (none) .. 1 (black)
@@ -64,9 +64,9 @@ def draw_scene_parameters(*, athlete: int, split: str, seed: int) -> Scene:
     return Scene(
         wall=WALLS[rng.integers(len(WALLS))],
         ground=ground,
-        wall_colour=random_colour(rng, 90, 230, 0.35),
-        ground_colour=clipped_colour(GROUND_COLOURS[ground] + rng.uniform(-22, 22, 3)),
-        accent=random_colour(rng, 30, 220, 0.5),
+        wall_color=random_color(rng, 90, 230, 0.35),
+        ground_color=clipped_color(GROUND_COLOURS[ground] + rng.uniform(-22, 22, 3)),
+        accent=random_color(rng, 30, 220, 0.5),
         horizon=rng.uniform(0.15, 0.55),
         light=(gain * (1 + warmth), gain, gain * (1 - warmth)),
         light_side=int(rng.choice((-1, 1))),
@@ -75,27 +75,27 @@ def draw_scene_parameters(*, athlete: int, split: str, seed: int) -> Scene:
     )
 
 
-def _box(image: Image, x: float, y: float, wide: float, high: float, colour: Colour) -> None:
+def _box(image: Image, x: float, y: float, wide: float, high: float, color: Color) -> None:
     corners = (round(x), round(y)), (round(x + wide) - 1, round(y + high) - 1)
-    cv2.rectangle(image, *corners, colour, -1)
+    cv2.rectangle(image, *corners, color, -1)
 
 
 def _draw_wall(image: Image, scene: Scene, base: int, m: float, rng: np.random.Generator) -> None:
-    """Draw everything above row ``base``; ``m`` is pixels per metre."""
+    """Draw everything above row ``base``; ``m`` is pixels per meter."""
     width = image.shape[1]
     fade = np.linspace(rng.uniform(0.75, 1.15), rng.uniform(0.75, 1.15), base)[:, None, None]
-    colour = (176, 204, 232) if scene.wall == "trees" else scene.wall_colour
-    image[:base] = np.clip(np.array(colour) * fade, 0, 255)
+    color = (176, 204, 232) if scene.wall == "trees" else scene.wall_color
+    image[:base] = np.clip(np.array(color) * fade, 0, 255)
     if scene.wall == "bricks":
         high, wide = rng.uniform(0.1, 0.25) * m, rng.uniform(0.3, 0.6) * m
         for row in range(int(base / high) + 1):
             for x in np.arange(-0.5 * (row % 2) * wide, width, wide):
-                brick = shade(scene.wall_colour, rng.uniform(0.72, 1.0))
+                brick = shade(scene.wall_color, rng.uniform(0.72, 1.0))
                 _box(image, x, base - (row + 1) * high, wide - 2, high - 2, brick)
     elif scene.wall == "panels":
         wide = rng.uniform(0.5, 1.4) * m
         for x in np.arange(0, width, wide):
-            _box(image, x, 0, wide - 3, base, shade(scene.wall_colour, rng.uniform(0.85, 1.05)))
+            _box(image, x, 0, wide - 3, base, shade(scene.wall_color, rng.uniform(0.85, 1.05)))
         _box(image, 0, base - 1.1 * m, width, 1.1 * m, scene.accent)
     elif scene.wall == "windows":
         wide, sill = rng.uniform(0.9, 1.5) * m, rng.uniform(0.5, 1.0) * m
@@ -122,7 +122,7 @@ def _draw_wall(image: Image, scene: Scene, base: int, m: float, rng: np.random.G
 def _draw_ground(image: Image, scene: Scene, base: int, m: float, rng: np.random.Generator) -> None:
     """Draw everything below row ``base``; lines lie closer together further away."""
     height, width = image.shape[:2]
-    image[base:] = scene.ground_colour
+    image[base:] = scene.ground_color
     rows = base + (height - base) * np.linspace(0, 1, 9) ** 1.6
     if scene.ground == "track":
         for y in rows[1::2]:
@@ -130,21 +130,21 @@ def _draw_ground(image: Image, scene: Scene, base: int, m: float, rng: np.random
     elif scene.ground == "boards":
         for y, below in pairwise(rows):
             for x in np.arange(-rng.uniform(0, 1.5) * m, width, 1.5 * m):
-                plank = shade(scene.ground_colour, rng.uniform(0.88, 1.06))
+                plank = shade(scene.ground_color, rng.uniform(0.88, 1.06))
                 _box(image, x, y + 1, 1.5 * m - 2, below - y - 1, plank)
     elif scene.ground == "concrete":
         for y in rows[2::3]:
-            _box(image, 0, y, width, 2, shade(scene.ground_colour, 0.75))
+            _box(image, 0, y, width, 2, shade(scene.ground_color, 0.75))
     else:
         for x, y in rng.uniform((0, base), (width, height), (900, 2)):
-            blade = shade(scene.ground_colour, rng.uniform(0.75, 1.2))
+            blade = shade(scene.ground_color, rng.uniform(0.75, 1.2))
             _box(image, x, y, 2, 0.06 * m, blade)
-    _box(image, 0, base - 2, width, 4, shade(scene.ground_colour, 0.55))
+    _box(image, 0, base - 2, width, 4, shade(scene.ground_color, 0.55))
 
 
 @lru_cache(maxsize=2)  # the ten clips of an athlete share one
 def _panorama(scene: Scene, m: float) -> Image:
-    """The whole scenery at ``m`` pixels per metre, from which the camera cuts its view."""
+    """The whole scenery at ``m`` pixels per meter, from which the camera cuts its view."""
     rng = np.random.default_rng(scene.texture_seed)
     width, height = int(2 * PANORAMA_X * m), int((PANORAMA_UP + PANORAMA_DOWN) * m)
     base = int((PANORAMA_UP - scene.horizon) * m)
@@ -152,7 +152,7 @@ def _panorama(scene: Scene, m: float) -> Image:
     _draw_wall(image, scene, base, m, rng)
     _draw_ground(image, scene, base, m, rng)
     stain = np.zeros((height, width), np.float32)
-    for grain, depth in ((3, 4.0), (40, 5.0)):  # pixels, grey levels: fine speckle, wide stains
+    for grain, depth in ((3, 4.0), (40, 5.0)):  # pixels, gray levels: fine speckle, wide stains
         small = rng.normal(0, depth, (height // grain + 2, width // grain + 2)).astype(np.float32)
         stain += cv2.resize(small, (width, height), interpolation=cv2.INTER_CUBIC)
     # The wall is pale and out of focus, as it is behind an athlete on whom the camera focuses.
@@ -167,20 +167,20 @@ def _panorama(scene: Scene, m: float) -> Image:
 class Lens:
     """Where the camera looks; ``direction`` -1 mirrors the jump so that it goes to the left."""
 
-    centre: tuple[float, float]  # metres
-    scale: float  # pixels per metre
+    center: tuple[float, float]  # meters
+    scale: float  # pixels per meter
     size: tuple[int, int]  # pixels
     direction: int
 
     def project(self, points: Array) -> Array:
         """Pixel positions of points (... x 2) in the athlete's plane."""
         zoom = np.array([self.direction * self.scale, -self.scale])
-        pixels: Array = (points - np.array(self.centre)) * zoom + np.array(self.size) / 2
+        pixels: Array = (points - np.array(self.center)) * zoom + np.array(self.size) / 2
         return pixels
 
 
-# A rounded, tapered piece of the body: both ends (metres), both radii (statures), colour.
-Piece = tuple[Array, Array, float, float, Colour]
+# A rounded, tapered piece of the body: both ends (meters), both radii (statures), color.
+Piece = tuple[Array, Array, float, float, Color]
 
 
 def _unit(vector: Array) -> Array:
@@ -188,7 +188,7 @@ def _unit(vector: Array) -> Array:
 
 
 def _limb(
-    joints: list[Array], radii: list[float], skin: Colour, cloth: Colour, cover: float
+    joints: list[Array], radii: list[float], skin: Color, cloth: Color, cover: float
 ) -> list[Piece]:
     """Two segments, the lower one first, with cloth over the first ``cover`` of them."""
     pieces: list[Piece] = []
@@ -319,10 +319,10 @@ def _draw_shadow(image: Image, scene: Scene, joints: dict[str, Array], lens: Len
 
 def draw_instant(who: Athlete, scene: Scene, joints: dict[str, Array], lens: Lens) -> Image:
     """Draw one infinitely short exposure."""
-    m = lens.size[1] / 2.5  # pixels per metre of the scenery: as sharp as in a usual shot
+    m = lens.size[1] / 2.5  # pixels per meter of the scenery: as sharp as in a usual shot
     zoom = m / lens.scale
-    left = (lens.direction * lens.centre[0] + PANORAMA_X) * m - zoom * lens.size[0] / 2
-    top = (PANORAMA_UP - lens.centre[1]) * m - zoom * lens.size[1] / 2
+    left = (lens.direction * lens.center[0] + PANORAMA_X) * m - zoom * lens.size[0] / 2
+    top = (PANORAMA_UP - lens.center[1]) * m - zoom * lens.size[1] / 2
     cut = np.array([[zoom, 0.0, left], [0.0, zoom, top]])
     image: Image = np.zeros((lens.size[1], lens.size[0], 3), np.uint8)
     cv2.warpAffine(

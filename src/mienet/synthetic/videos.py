@@ -1,4 +1,4 @@
-"""Made videos of the standing long jump: a small stand-in for a real fine-grained data set.
+"""Synthetic videos of the standing long jump: a small stand-in for a real fine-grained data set.
 
 Every video written here is drawn by the computer; no real person appears in any of them. An
 articulated figure, seen from the side, prepares, swings its arms, takes off, flies, lands and
@@ -9,7 +9,7 @@ class "event A → event B". Two of the names are ones published for SLJD, "arm 
 thigh vertical to ground" and "arm at backward highest → heel off ground"; the other eight are
 ours. Nothing else is taken from SLJD.
 
-Neighbouring intervals often pass through the same poses in opposite directions (arms down and
+Neighboring intervals often pass through the same poses in opposite directions (arms down and
 back, then forward and up; knees bending, then straightening), so single frames are ambiguous and
 motion is not. What differs between athletes is their build, speed, style, clothes, skin and hair;
 between scenes the wall, the ground, the light and the shadow; between clips the distance, aim,
@@ -62,18 +62,18 @@ class Shot:
     fps: int
     trim: tuple[float, float]
     height_share: float  # standing athlete's height in frame heights
-    aim: tuple[float, float]  # offset of the athlete from the centre, in frame sizes
+    aim: tuple[float, float]  # offset of the athlete from the center, in frame sizes
     follow: float  # share of the athlete's travel the camera pans along with
-    drift: float  # metres of additional pan during the clip
-    shake: float  # metres, standard deviation
+    drift: float  # meters of additional pan during the clip
+    shake: float  # meters, standard deviation
     exposure: float  # share of the frame interval the shutter is open
-    noise: float  # grey levels, standard deviation
+    noise: float  # gray levels, standard deviation
     crf: int
     noise_seed: int
 
 
 README = """\
-These videos are made: a program (mienet.synthetic.videos) drew every frame. No real person appears
+These videos are synthetic: a program (mienet.synthetic.videos) drew every frame. No real person appears
 in them, and they are not part of, nor taken from, any real data set.
 
 clips/       one H.264 video per phase of each athlete's standing long jump
@@ -100,23 +100,23 @@ def draw_shot(rng: np.random.Generator) -> Shot:
     )
 
 
-def _box_centre(joints: dict[str, Array]) -> Array:
+def _box_center(joints: dict[str, Array]) -> Array:
     points = np.stack(list(joints.values()))
-    centre: Array = (points.min(axis=0) + points.max(axis=0)) / 2
-    return centre
+    center: Array = (points.min(axis=0) + points.max(axis=0)) / 2
+    return center
 
 
 def _aim_camera(who: Athlete, motion: Motion, times: Array, shot: Shot) -> Array:
-    """Points in metres at which the camera looks, one per frame.
+    """Points in meters at which the camera looks, one per frame.
 
-    The mean centre of the athlete's bounding box is kept at the shot's random place in the image,
+    The mean center of the athlete's bounding box is kept at the shot's random place in the image,
     so that neither the place nor the height in the image tells the phase.
     """
     span = float(times[-1] - times[0])
     lazy = min(0.25 * span, 0.3)  # seconds: the operator's pan is smoother than the athlete
-    boxes = np.stack([_box_centre(skeleton_at(who, motion, t)) for t in times])
+    boxes = np.stack([_box_center(skeleton_at(who, motion, t)) for t in times])
     around = times[:, None] + np.linspace(-lazy, lazy, 5)
-    track = np.array([[_box_centre(skeleton_at(who, motion, t))[0] for t in row] for row in around])
+    track = np.array([[_box_center(skeleton_at(who, motion, t))[0] for t in row] for row in around])
     pan = track.mean(axis=1)
     aims = np.tile(boxes.mean(axis=0), (len(times), 1))
     aims[:, 0] += shot.follow * (pan - pan.mean()) + shot.drift * np.linspace(-0.5, 0.5, len(times))

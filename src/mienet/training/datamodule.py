@@ -20,7 +20,7 @@ from mienet.data.loading import (
     TrainingDataset,
     make_loader,
 )
-from mienet.data.resolve import choose_split, read_labelled
+from mienet.data.resolve import choose_split, read_labeled
 from mienet.data.splitting import split
 from mienet.models.network import frames_per_segment
 from mienet.training.balancing import balanced_weights
@@ -93,7 +93,7 @@ class Videos(LightningDataModule):
         return self._loader(dataset, shuffle=True, weights=weights)
 
     def val_dataloader(self) -> DataLoader[Sample]:
-        """Returns the loader of each validation video's centre clip."""
+        """Returns the loader of each validation video's center clip."""
         dataset = EvaluationDataset(self.validation, self.clip_format)
         return self._loader(dataset, shuffle=False)
 
@@ -183,7 +183,7 @@ def _collect(
 ) -> Annotations | None:
     """Returns a list's records, or adds to ``problems``: both lists are reported in one error."""
     try:
-        annotations = read_labelled(path, root=root, classes=classes)
+        annotations = read_labeled(path, root=root, classes=classes)
         return annotations.with_frame_pattern(frame_pattern)
     except AnnotationError as error:
         problems += error.problems

@@ -10,7 +10,7 @@ class FreezeBackbone(Callback):
 
     Its temporal modules are part of it; the motion input, the fusion and the classifier learn.
     The gradients are dropped rather than never computed: they pass through the backbone to the
-    motion input anyway, and distributed training expects one for every parameter. An optimiser
+    motion input anyway, and distributed training expects one for every parameter. An optimizer
     leaves a parameter without gradient alone, its weight decay and momentum included.
 
     Args:

@@ -1,4 +1,4 @@
-"""How a recognizer learns: loss, metrics, optimiser groups and learning rate, for Lightning."""
+"""How a recognizer learns: loss, metrics, optimizer groups and learning rate, for Lightning."""
 
 import math
 from typing import Any
@@ -52,7 +52,7 @@ class ActionRecognitionTask(LightningModule):
 
     Args:
         recognizer: What is trained, in place.
-        config: The optimisation.
+        config: The optimization.
         batch_size: Clips per step and device, which the learning rate is scaled with.
         class_weights: Weights of the classes in the training loss, ``(classes,)``; None weighs
             all alike. The validation loss never weighs.
@@ -121,7 +121,7 @@ class ActionRecognitionTask(LightningModule):
         self.log("val/mean_class_accuracy", metrics.mean_class_accuracy, sync_dist=True)
 
     def configure_optimizers(self) -> Any:
-        """Returns the optimiser and its schedule, which acts every step."""
+        """Returns the optimizer and its schedule, which acts every step."""
         config = self.config
         scale = self.batch_size * self.trainer.world_size / REFERENCE_BATCH
         groups = parameter_groups(self.recognizer.network, config, config.learning_rate * scale)
@@ -155,7 +155,7 @@ def learning_rate_factor(epoch: float, config: TrainConfig) -> float:
 def parameter_groups(
     network: SegmentNetwork, config: TrainConfig, learning_rate: float
 ) -> list[dict[str, Any]]:
-    """Returns the optimiser's groups, every parameter in exactly one.
+    """Returns the optimizer's groups, every parameter in exactly one.
 
     With sgd the multipliers are the authors': the weights of the PA convolution and of every linear
     layer (the classifier's, those of TAM's global branch and of VAP) learn 5 times as fast, the
@@ -165,7 +165,7 @@ def parameter_groups(
     in no group in the released code, and so never learn there.
 
     Raises:
-        ValueError: If the optimiser's name is unknown.
+        ValueError: If the optimizer's name is unknown.
     """
     if config.optimizer not in ("sgd", "adamw"):
         raise ValueError(f"unknown optimizer {config.optimizer!r}; accepted are sgd, adamw")

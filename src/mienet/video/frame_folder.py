@@ -108,7 +108,7 @@ def _numbered_images(folder: Path, frame_pattern: str | None) -> list[Path]:
 
 
 def _is_cut_jpeg(content: bytes) -> bool:
-    """Returns whether a JPEG lacks its end, which decoders fill with grey and a warning."""
+    """Returns whether a JPEG lacks its end, which decoders fill with gray and a warning."""
     return content.startswith(b"\xff\xd8") and b"\xff\xd9" not in content[-4096:]
 
 

@@ -90,7 +90,7 @@ def open_video(
         path: A video file of any container and codec that FFmpeg knows, or a folder of frames.
         frame_pattern: Names of the frames in a folder, such as ``img_{:05d}.png``. None takes the
             folder's numbered images, whatever their prefix and digits.
-        decode_threads: Threads that decode one file; 0 takes as many as there are processors.
+        decode_threads: Threads that decode one file; 0 takes as many as there are CPUs.
         deinterlace: Whether to deinterlace the frames of a file that are marked as interlaced.
 
     Raises:

@@ -34,12 +34,12 @@ class Speed:
     Attributes:
         batch_size: Clips computed at once.
         median_seconds: For the whole batch.
-        slowest_seconds: The 90th percentile.
+        p90_seconds: The 90th percentile.
     """
 
     batch_size: int
     median_seconds: float
-    slowest_seconds: float
+    p90_seconds: float
 
     @property
     def clips_per_second(self) -> float:
@@ -52,7 +52,7 @@ class Benchmark:
     """What ``benchmark`` measured.
 
     Attributes:
-        machine: Processor or GPU, threads, and version of PyTorch.
+        machine: CPU or GPU, threads, and version of PyTorch.
         model: Network, input and precision.
         speeds: One for each batch size.
         gigaflops: Of one clip, a multiplication and an addition counting as two; None for an
@@ -200,7 +200,7 @@ def network_stages(recognizer: NetworkRecognizer, clip: Tensor) -> dict[str, flo
     modules += [network.consensus, network.head]
     modules += chain.from_iterable(temporal)
     seconds = time_modules(modules, lambda: recognizer(clip), recognizer.device)
-    stages = {"normalise": seconds[recognizer] - seconds[network]}
+    stages = {"normalize": seconds[recognizer] - seconds[network]}
     stages |= {name: seconds[module] for name, module in inputs.items()}
     stages["stem"] = sum(seconds[module] for module in stem)
     inside = [sum(seconds[module] for module in block_modules) for block_modules in temporal]
@@ -268,15 +268,15 @@ def peak_memory_bytes(device: torch.device) -> int | None:
 
 
 def describe_machine(device: torch.device) -> str:
-    """Returns the processor or GPU, the threads in use, and PyTorch's version."""
+    """Returns the CPU or GPU, the threads in use, and PyTorch's version."""
     if device.type == "cuda":
         name = torch.cuda.get_device_name(device)
     else:
-        name = f"{_processor()}, {torch.get_num_threads()} threads"
+        name = f"{_cpu_name()}, {torch.get_num_threads()} threads"
     return f"{name}, PyTorch {torch.__version__}"
 
 
-def _processor() -> str:
+def _cpu_name() -> str:
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
         for line in cpuinfo.read_text(encoding="utf-8").splitlines():

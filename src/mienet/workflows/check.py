@@ -1,7 +1,7 @@
 """Checking a dataset: every video read, every clip held against it, and a report to look at.
 
 Nothing is deleted or changed. What was read is remembered in ``probes.jsonl``, so that a second
-check takes seconds, and one that was stopped goes on where it was.
+check takes seconds, and one that was stopped resumes where it was.
 """
 
 import csv
@@ -16,7 +16,7 @@ from mienet.annotations.records import Annotations
 from mienet.curation.dataset_report import write_report
 from mienet.curation.notes import video_notes
 from mienet.curation.probe import Probe, ProbeCache, probe_videos
-from mienet.curation.problems import UNUSABLE, Problem, find_look_alikes, find_problems
+from mienet.curation.problems import UNUSABLE, Problem, find_near_duplicates, find_problems
 from mienet.data.resolve import resolve
 from mienet.files import replace_text
 from mienet.options import Range, checked
@@ -63,7 +63,7 @@ def check(
         out: Folder for the report; None is the prepared dataset's own, else ``check``.
         decode: Whether to decode every frame; otherwise packets are counted, which is several times
             faster and does not see a damaged frame.
-        jobs: Processes; None is one per processor.
+        jobs: Processes; None is one per CPU.
 
     Returns:
         What was found, and the folder that was written to.
@@ -81,7 +81,7 @@ def check(
     root, known, group_by = path if path.is_dir() else root, set(), None
     if dataset is not None:
         root, known = dataset.videos, {entry.path for entry in dataset.excluded}
-        group_by = dataset.made.get("group_by")
+        group_by = dataset.provenance.get("group_by")
     folder.mkdir(parents=True, exist_ok=True)
     inspection = inspect(
         there.splits,
@@ -116,7 +116,7 @@ def inspect(
         known: Videos that may be there unlisted, relative to ``videos``.
         group_by: Column whose values must not be in two splits.
         decode: Whether to decode every frame.
-        jobs: Processes; None is one per processor.
+        jobs: Processes; None is one per CPU.
     """
     records = [record for annotations in splits.values() for record in annotations.records]
     probes = probe_videos(
@@ -127,7 +127,7 @@ def inspect(
         jobs=jobs,
     )
     problems = find_problems(splits, probes, videos=videos, known=known, group_by=group_by)
-    notes = [*video_notes(probes), *find_look_alikes(splits, probes, group_by)]
+    notes = [*video_notes(probes), *find_near_duplicates(splits, probes, group_by)]
     return Inspection(splits, probes, problems, notes)
 
 

@@ -1,4 +1,4 @@
-"""The main job from nothing: made videos, training, evaluation, prediction on an unseen clip."""
+"""The end-to-end example: synthetic videos, training, evaluation, prediction on an unseen clip."""
 
 import shutil
 from pathlib import Path
@@ -33,10 +33,10 @@ def demo(out: str | Path, *, seed: int = 0, rgb_only: bool = False) -> Evaluatio
     out = Path(out)
     if out.exists() and any(out.iterdir()):
         if not (out / VIDEOS / "classes.txt").exists():
-            raise MienetError(f"{out} holds something else; choose another folder with --out")
+            raise MienetError(f"{out} contains other files; choose another folder with --out")
         shutil.rmtree(out)
     videos = out / VIDEOS
-    print("1/4 Drawing videos of standing long jumps (made by computer: no real people) ...")
+    print("1/4 Drawing videos of standing long jumps (synthetic: no real people) ...")
     make_dataset(videos, seed=seed)
     print("2/4 Training ...")
     changes = {
@@ -55,7 +55,7 @@ def demo(out: str | Path, *, seed: int = 0, rgb_only: bool = False) -> Evaluatio
     metrics = evaluation.metrics
     print(
         f"    top-1 {metrics.top1:.1%}, mean class accuracy {metrics.mean_class_accuracy:.1%} "
-        f"on {metrics.num_videos} made clips"
+        f"on {metrics.num_videos} synthetic clips"
     )
     clip = evaluation.records[-1].path
     print(f"4/4 Predicting {clip} ...\n    true: {evaluation.classes[evaluation.labels[-1]]}")
@@ -71,7 +71,7 @@ Everything is in {out}:
     {out / "overview.png"}: what the network sees and says, clip by clip
     {written / "confusion_matrix.png"}, per_class.csv, predictions.csv, metrics.json
     {out / "model.safetensors"}: the model; use it with: mienet predict {out} VIDEO
-    {videos}: the made videos"""
+    {videos}: the synthetic videos"""
     )
     return evaluation
 
@@ -102,8 +102,8 @@ def draw_overview(recognizer: NetworkRecognizer, test_list: Path, path: Path) ->
         top, order = probabilities.sort(descending=True)
         bars = axes[-1]
         names = [recognizer.classes[i] for i in order[:3].tolist()]
-        colours = ["#7fd1a0" if i == record.label else "#c0c0c0" for i in order[:3].tolist()]
-        bars.barh(range(3), top[:3].tolist(), color=colours)
+        colors = ["#7fd1a0" if i == record.label else "#c0c0c0" for i in order[:3].tolist()]
+        bars.barh(range(3), top[:3].tolist(), color=colors)
         bars.set(xlim=(0, 1), xticks=[], yticks=[])
         bars.invert_yaxis()
         for place, name in enumerate(names):

@@ -1,4 +1,4 @@
-"""Evaluation on labelled videos: metrics, per-class results and a confusion matrix."""
+"""Evaluation on labeled videos: metrics, per-class results and a confusion matrix."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -15,7 +15,7 @@ from mienet import metrics
 from mienet.annotations.records import Annotations, VideoRecord
 from mienet.data.clips import num_views
 from mienet.data.loading import EvaluationDataset, check_videos, evaluation_loader
-from mienet.data.resolve import choose_split, read_labelled
+from mienet.data.resolve import choose_split, read_labeled
 from mienet.data.sampling import ClipChoice
 from mienet.data.transforms import CropChoice
 from mienet.data.workers import worker_failures
@@ -35,7 +35,7 @@ FILES = ("metrics.json", "predictions.csv", "per_class.csv", "confusion_matrix.p
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What a recognizer, or several together, say about labelled videos.
+    """What a recognizer, or several together, say about labeled videos.
 
     Attributes:
         records: The videos.
@@ -64,7 +64,7 @@ def evaluate(
     *,
     root: str | Path | None = None,
     out: str | Path | None = None,
-    clips: ClipChoice = "centre",
+    clips: ClipChoice = "center",
     crops: CropChoice = "one",
     short_side: int | None = None,
     crop_size: int | None = None,
@@ -75,7 +75,7 @@ def evaluate(
     device: str = "auto",
     allow_pickle: bool = False,
 ) -> tuple[Evaluation, Path]:
-    """Returns the results on labelled videos, and the folder they are written to.
+    """Returns the results on labeled videos, and the folder they are written to.
 
     The folder gets metrics.json, predictions.csv (every class's probability for every video),
     per_class.csv and confusion_matrix.png, each whole or not at all.
@@ -96,7 +96,7 @@ def evaluate(
             the logits in any case, as in the authors' code.
         frame_pattern: Names of the images in folders of frames, such as ``img_{:05d}.jpg``.
         batch_size: Views per step, over all videos; one video's views stay together.
-        num_workers: Processes that read videos; None is one per processor, at most 8.
+        num_workers: Processes that read videos; None is one per CPU, at most 8.
         device: Where to compute; "auto" takes a GPU if there is one.
         allow_pickle: Whether an exported ``.pt2`` file may be opened, which can run code.
 
@@ -116,7 +116,7 @@ def evaluate(
     views = [num_views(r.clip_format, clips=clips, crops=crops) for r in recognizers]
     source = Path(data) if data is not None else _own_list(checkpoints)
     source = choose_split(source, "test", "val")
-    annotations = read_labelled(
+    annotations = read_labeled(
         source, root=Path(root) if root else None, classes=recognizers[0].classes
     ).with_frame_pattern(frame_pattern)
     require_space(written, len(annotations.records) * (300 + 9 * len(annotations.classes)))
@@ -236,7 +236,7 @@ def _evaluation(annotations: Annotations, probabilities: NDArray[np.float64]) ->
 
 
 def per_class(evaluation: Evaluation) -> list[dict[str, str | int | float]]:
-    """Returns one row per class: its videos, how many were recognised, precision, recall, F1."""
+    """Returns one row per class: its videos, how many were recognized, precision, recall, F1."""
     return metrics.per_class(evaluation.labels, evaluation.probabilities, evaluation.classes)
 
 

@@ -92,13 +92,13 @@ def export(
     """Writes an exported model to the folder ``out``, and returns how it agrees with the original.
 
     The model takes uint8 RGB clips ``(B, T, L, 3, S, S)``, any ``B``, and returns float32 logits
-    ``(B, classes)``; normalisation is inside, batch-norm folded. It is written only if its
+    ``(B, classes)``; normalization is inside, batch-norm folded. It is written only if its
     probabilities on clips of ``data`` agree with the original's.
 
     Args:
         checkpoint: A run's or model's folder, or a ``.safetensors`` file.
         out: The folder; an exported model in it is replaced.
-        format: onnx, openvino (both for processors of any kind) or torch (``torch.export``).
+        format: onnx, openvino (both for CPUs of any kind) or torch (``torch.export``).
         precision: Of the computation: float32; bfloat16 for openvino and torch; int8 for onnx and
             openvino.
         data: Videos to compare on: a folder of videos, of class folders, a list, or one video.
@@ -109,7 +109,7 @@ def export(
 
     Raises:
         MienetError: If the model disagrees with the original, the format does not know the
-            precision, an extra is missing, a video is broken, or ``out`` holds something else.
+            precision, an extra is missing, a video is broken, or ``out`` contains other files.
         FileNotFoundError: If the checkpoint or the videos are not there.
     """
     if precision not in PRECISIONS[format]:
@@ -172,7 +172,7 @@ def _new_folder(out: Path) -> Iterator[Path]:
 
 
 class Clips:
-    """The centre clips of videos spread evenly over a list, read when they are asked for.
+    """The center clips of videos spread evenly over a list, read when they are asked for.
 
     Iterating gives uint8 ``(1, T, L, 3, S, S)``.
     """
@@ -360,7 +360,7 @@ def _quantize_openvino(model: Any, calibration: Clips) -> Any:
     """Returns the model with its image convolutions in int8.
 
     In float stay the motion maps, the fusion, the temporal module and the classifier. NNCF's
-    defaults differ: they quantise these too, correct biases, and clip no outliers; on two trained
+    defaults differ: they quantize these too, correct biases, and clip no outliers; on two trained
     models that changed a probability by up to 0.22, these by up to 0.02 (docs/performance.md).
     """
     import nncf
@@ -401,7 +401,7 @@ def _quantize_openvino(model: Any, calibration: Clips) -> Any:
             validate=False,  # a network without a temporal module has no Sigmoid
         ),
         advanced_parameters=nncf.AdvancedQuantizationParameters(
-            # Half the range in the first convolution is for processors without VNNI.
+            # Half the range in the first convolution is for CPUs without VNNI.
             overflow_fix=OverflowFix.DISABLE,
             disable_bias_correction=True,
             activations_range_estimator_params=RangeEstimatorParameters(lowest, highest),
@@ -436,7 +436,7 @@ def _check_out(out: Path) -> None:
     if (out / CHECKPOINT_NAME).exists():
         raise MienetError(f"{out} holds a run; give --out a folder of its own")
     if out.exists() and not (out / METADATA_NAME).exists() and any(out.iterdir()):
-        raise MienetError(f"{out} holds something else; give --out an empty or a new folder")
+        raise MienetError(f"{out} contains other files; give --out an empty or a new folder")
 
 
 def _write_metadata(
@@ -460,13 +460,13 @@ def _write_metadata(
             "dtype": "uint8",
             "shape": ["batch", *_clip_shape(recognizer.clip_format)],
             "axes": "clips, segments, frames per segment, RGB channels, height, width",
-            "normalisation": {
+            "normalization": {
                 "where": "inside the model",
                 "mean": IMAGENET_MEAN,
                 "std": IMAGENET_STD,
             },
-            "sampling": "segments of consecutive frames about evenly spread centres; each frame "
-            "resized to short_side, then cropped in its centre to crop_size",
+            "sampling": "segments of consecutive frames about evenly spread centers; each frame "
+            "resized to short_side, then cropped in its center to crop_size",
         },
         "output": {
             "name": "logits",

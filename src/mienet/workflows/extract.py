@@ -15,7 +15,7 @@ from pathlib import Path
 from mienet.annotations.discovery import Ignored, ignored_lines, is_frame_folder
 from mienet.curation.extraction import Extraction, ExtractionJob, extract_frames, lost_video
 from mienet.curation.pool import run_jobs
-from mienet.curation.probe import stamp
+from mienet.curation.probe import file_signature
 from mienet.data.manifest import is_prepared
 from mienet.data.resolve import resolve_videos
 from mienet.errors import MienetError
@@ -57,7 +57,7 @@ def extract(
     deinterlace: bool = False,
     jobs: int | None = None,
 ) -> Extractions:
-    """Writes the frames of all videos, and goes on where an earlier run was stopped.
+    """Writes the frames of all videos, and resumes where an earlier run was stopped.
 
     Args:
         videos: A folder of videos and sub-folders, one video, a list, or a prepared dataset.
@@ -67,7 +67,7 @@ def extract(
         short_side: Pixels of the shorter side; None keeps the size, as do smaller videos.
         frame_pattern: The images' names; None is ``img_{:05d}`` and the format.
         deinterlace: Whether frames that are marked as interlaced are deinterlaced.
-        jobs: Processes; None is one per processor.
+        jobs: Processes; None is one per CPU.
 
     Raises:
         FileNotFoundError: If there are no videos.
@@ -230,5 +230,5 @@ def _line(entry: Extraction, folder: Path) -> dict[str, object]:
 def _is_done(before: Extraction | None, target: str) -> bool:
     if before is None or before.folder != target or not Path(target).is_dir():
         return False
-    same = stamp(before.video) == (before.size_bytes, before.modified_ns)
+    same = file_signature(before.video) == (before.size_bytes, before.modified_ns)
     return same and len(os.listdir(target)) == before.num_frames  # noqa: PTH208

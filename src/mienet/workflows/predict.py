@@ -14,7 +14,7 @@ from tqdm import tqdm
 
 from mienet.annotations.discovery import Ignored, ignored_lines
 from mienet.annotations.records import VideoRecord
-from mienet.curation.probe import stamp
+from mienet.curation.probe import file_signature
 from mienet.data.clips import num_views
 from mienet.data.resolve import resolve_videos
 from mienet.data.sampling import ClipChoice
@@ -89,7 +89,7 @@ def predict(
     checkpoint: str | Path,
     videos: Sequence[str | Path],
     *,
-    clips: ClipChoice = "centre",
+    clips: ClipChoice = "center",
     crops: CropChoice = "one",
     short_side: int | None = None,
     crop_size: int | None = None,
@@ -147,7 +147,7 @@ def prepare_work(
     checkpoint: str | Path,
     videos: Sequence[str | Path],
     *,
-    clips: ClipChoice = "centre",
+    clips: ClipChoice = "center",
     crops: CropChoice = "one",
     short_side: int | None = None,
     crop_size: int | None = None,
@@ -231,7 +231,7 @@ def recognize(
     recognizer: Recognizer,
     records: Sequence[VideoRecord],
     *,
-    clips: ClipChoice = "centre",
+    clips: ClipChoice = "center",
     crops: CropChoice = "one",
 ) -> Iterator[tuple[VideoRecord, Result]]:
     """Yields every record with its result; the next views are read while some are computed.
@@ -341,7 +341,7 @@ def _key(record: VideoRecord) -> Key:
 
 def _signature(path: str) -> list[int] | None:
     try:
-        return list(stamp(path))
+        return list(file_signature(path))
     except OSError:
         return None
 

@@ -1,7 +1,7 @@
 """Preparing a dataset: from videos and their labels to checked lists that training starts from.
 
 Everything is read and checked before a list is written; the videos are left where they are. A run
-that was stopped goes on where it was, and gives the same files as one that was not.
+that was stopped resumes where it was, and gives the same files as one that was not.
 """
 
 from collections import Counter
@@ -72,7 +72,7 @@ def prepare(
         seed: Decides the split.
         skip_broken: Whether to leave out clips that cannot be used; otherwise they are an error.
         decode: Whether to decode every frame of every video, rather than count packets.
-        jobs: Processes that read videos; None is one per processor.
+        jobs: Processes that read videos; None is one per CPU.
 
     Raises:
         FileNotFoundError: If a file or folder is not there.

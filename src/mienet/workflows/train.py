@@ -170,7 +170,7 @@ def _pretrain(network: SegmentNetwork, source: str, classes: list[str]) -> Start
         return load_pretrained(network, "imagenet", classes)
     except DownloadError as error:
         if _is_first_process():
-            print(f"Starting at random, which costs accuracy: {error}")
+            print(f"Training from scratch, which costs accuracy: {error}")
         return None
 
 
