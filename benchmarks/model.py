@@ -4,8 +4,8 @@
 
 Every figure is measured in a process of its own, one after another, and the reference
 implementation three times: at the beginning, in the middle and at the end. Writes table.md,
-results.json, speed.png and scaling.png into the folder. Takes about 15 minutes on two cores; leave the machine
-alone meanwhile.
+results.json, speed.png and scaling.png into the folder. Takes about 15 minutes on two cores;
+leave the machine alone meanwhile.
 """
 
 import argparse

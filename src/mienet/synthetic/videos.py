@@ -73,8 +73,8 @@ class Shot:
 
 
 README = """\
-These videos are synthetic: a program (mienet.synthetic.videos) drew every frame. No real person appears
-in them, and they are not part of, nor taken from, any real data set.
+These videos are synthetic: a program (mienet.synthetic.videos) drew every frame. No real person
+appears in them, and they are not part of, nor taken from, any real data set.
 
 clips/       one H.264 video per phase of each athlete's standing long jump
 *.csv        path (relative to this folder), label, athlete; no athlete or scene is in two lists

@@ -13,7 +13,7 @@ import platform
 import sys
 import warnings
 from contextlib import nullcontext
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,7 @@ from mienet.training.callbacks import RunProgressBar, SaveBest
 from mienet.training.datamodule import Videos, clip_format
 from mienet.training.divergence import DivergedError, StopWhenDiverged
 from mienet.training.freezing import FreezeBackbone
+from mienet.training.precision import choose_precision
 from mienet.training.run_folder import choose_folder, claimed, next_step, resume_command
 from mienet.training.saving import WholeCheckpoints
 from mienet.training.stopping import TrainingError, orderly_stops, reason
@@ -75,6 +76,7 @@ def train(config: RunConfig, *, name: str = "run") -> Path:
 
 def _train(config: RunConfig, name: str) -> Path:
     run = choose_folder(config, name) if _is_first_process() else Path(config.train.out)
+    config = _with_precision(config)
     torch.manual_seed(config.train.seed)
     videos = Videos(config)
     if config.train.check_videos and _is_first_process():
@@ -125,6 +127,16 @@ def _fit(
         left = next_step(run, config, resumable=not isinstance(error, DivergedError))
         told = f". {left}" if _is_first_process() else ""
         raise TrainingError(f"{why.rstrip('.')}{told}") from error
+
+
+def _with_precision(config: RunConfig) -> RunConfig:
+    """Returns the configuration with the precision that ``auto`` stands for on this machine."""
+    if config.trainer.precision != "auto":
+        return config
+    precision, why = choose_precision(config.trainer)
+    if _is_first_process():
+        print(f"Precision {precision}: {why}")
+    return replace(config, trainer=replace(config.trainer, precision=precision))
 
 
 def build_recognizer(
