@@ -2,14 +2,16 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup demo test lint benchmark benchmark-data
+.PHONY: setup demo test pytest lint benchmark benchmark-data
 
 demo: setup            ## the end-to-end example, on synthetic videos: runs/demo
 	$(BIN)/mienet demo --out runs/demo
 
-test: setup            ## all tests, and lint
-	$(BIN)/python -m pytest -n 2
-	$(MAKE) --no-print-directory lint
+test: setup            ## all tests, and lint beside them
+	$(MAKE) --no-print-directory --jobs 2 pytest lint
+
+pytest: setup
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 benchmark: setup       ## speed on this machine, as ratios to the reference implementation: runs/benchmark
 	$(BIN)/python benchmarks/model.py --out runs/benchmark

@@ -1,8 +1,12 @@
 """Tiny generated videos, and a small trained-looking model, for all tests."""
 
-from collections.abc import Callable
+import pickle
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import cv2
@@ -29,9 +33,8 @@ def frame_number(image: np.ndarray) -> int:
     return round((float(image.mean()) - 20) / 4)
 
 
-@pytest.fixture
-def write_video(tmp_path: Path) -> WriteVideo:
-    """Writes a video whose frame k has gray level 20 + 4 (k mod 55), and returns its path."""
+def video_writer(folder: Path) -> WriteVideo:
+    """Returns what ``write_video`` is, for files in a folder."""
 
     def write(
         name: str = "video.mp4",
@@ -44,7 +47,7 @@ def write_video(tmp_path: Path) -> WriteVideo:
         keyframe_every: int = 5,
         options: dict[str, str] | None = None,
     ) -> Path:
-        path = tmp_path / name
+        path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         with av.open(str(path), "w", options=options or {}) as container:
             stream = container.add_stream(codec, rate=25)
@@ -70,6 +73,12 @@ def write_video(tmp_path: Path) -> WriteVideo:
 
 
 @pytest.fixture
+def write_video(tmp_path: Path) -> WriteVideo:
+    """Writes a video whose frame k has gray level 20 + 4 (k mod 55), and returns its path."""
+    return video_writer(tmp_path)
+
+
+@pytest.fixture
 def write_frames(tmp_path: Path) -> Callable[[str, int], Path]:
     """Writes a folder of frames img_00001.jpg and so on, and returns it."""
 
@@ -84,13 +93,82 @@ def write_frames(tmp_path: Path) -> Callable[[str, int], Path]:
     return write
 
 
-@pytest.fixture
-def class_folders(tmp_path: Path, write_video: WriteVideo) -> Path:
-    """Writes videos/{fall,rise}/{0..5}.mp4 and returns the folder."""
+@pytest.fixture(scope="session")
+def class_folders_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Writes videos/{fall,rise}/{0..5}.mp4 and returns the folder; tests take copies."""
+    folder = tmp_path_factory.mktemp("class_folders")
     for label in ("fall", "rise"):
         for index in range(6):
-            write_video(f"videos/{label}/{index}.mp4", num_frames=8 + index)
-    return tmp_path / "videos"
+            video_writer(folder)(f"videos/{label}/{index}.mp4", num_frames=8 + index)
+    return folder / "videos"
+
+
+@pytest.fixture
+def class_folders(class_folders_once: Path, tmp_path: Path) -> Path:
+    """Returns a folder videos/ with {fall,rise}/{0..5}.mp4."""
+    return Path(shutil.copytree(class_folders_once, tmp_path / "videos"))
+
+
+class SameProcess:
+    """Stands in for ``ProcessPoolExecutor``: works at once, on what a process would be sent."""
+
+    def __init__(self, *_: object) -> None: ...
+
+    def __enter__(self) -> "SameProcess":
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def submit(self, function: Callable[..., object], *arguments: object) -> Future[object]:
+        future: Future[object] = Future()
+        received, sent = pickle.loads(pickle.dumps((function, arguments)))
+        try:
+            future.set_result(pickle.loads(pickle.dumps(received(*sent))))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+    def shutdown(self, **_: object) -> None: ...
+
+
+@pytest.fixture
+def same_process(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reads videos in this process, as a new one costs a second; not with ``worker_processes``."""
+    if "worker_processes" not in request.fixturenames:
+        monkeypatch.setattr("mienet.curation.pool.ProcessPoolExecutor", SameProcess)
+
+
+@pytest.fixture
+def worker_processes() -> None:
+    """Lets a test start processes as a user does, though its file uses ``same_process``."""
+
+
+@pytest.fixture(scope="session")
+def traced_once() -> Iterator[None]:
+    """Traces a network once for all exports of it, and converts it once to ONNX: seconds each."""
+    trace, convert = torch.export.export, torch.onnx.export
+    graphs: dict[str, Any] = {}
+    converted: dict[int, Any] = {}
+
+    def trace_once(network: torch.nn.Module, example: tuple[torch.Tensor], **options: Any) -> Any:
+        weights = {
+            name: (value.dtype, float(value.double().sum()), float(value.double().square().sum()))
+            for name, value in network.state_dict().items()
+        }
+        key = f"{network} {weights} {[part.shape for part in example]} {options}"
+        if key not in graphs:
+            graphs[key] = trace(network, example, **options)
+        return graphs[key]
+
+    def convert_once(program: Any, **options: Any) -> Any:
+        if id(program) not in converted:
+            converted[id(program)] = convert(program, **options)
+        return converted[id(program)]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("torch.export.export", trace_once)
+        patch.setattr("torch.onnx.export", convert_once)
+        yield
 
 
 def make_recognizer(network: SegmentNetwork | None = None) -> NetworkRecognizer:
@@ -108,8 +186,16 @@ def recognizer() -> NetworkRecognizer:
     return make_recognizer()
 
 
+@pytest.fixture(scope="session")
+def model_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Returns a model's folder; tests take copies."""
+    folder = tmp_path_factory.mktemp("saved")
+    make_recognizer().save(folder / "model")
+    return folder / "model"
+
+
 @pytest.fixture
-def model(tmp_path: Path, recognizer: NetworkRecognizer) -> Path:
+def model(model_once: Path, tmp_path: Path) -> Path:
     """Returns a model's folder."""
-    recognizer.save(tmp_path / "model")
-    return tmp_path / "model"
+    torch.manual_seed(0)
+    return Path(shutil.copytree(model_once, tmp_path / "model"))

@@ -12,6 +12,8 @@ from mienet.curation.probe import PROBE_VERSION, ProbeCache, probe_video, probe_
 from tests.conftest import WriteVideo
 from tests.curation.broken_videos import CASES, outcome, verdict
 
+pytestmark = pytest.mark.usefixtures("same_process")
+
 
 @pytest.mark.parametrize("kind", CASES)
 def test_a_broken_or_unusual_video_is_read_right_or_reported(kind: str, tmp_path: Path) -> None:
@@ -52,7 +54,7 @@ def test_quick_and_thorough_probes_agree_on_a_good_video(write_video: WriteVideo
 
 
 def test_only_what_is_not_known_or_has_changed_is_read(
-    write_video: WriteVideo, tmp_path: Path
+    write_video: WriteVideo, tmp_path: Path, worker_processes: None
 ) -> None:
     paths = [str(write_video(f"{name}.mp4", num_frames=8)) for name in "abc"]
     first = probe_videos(paths, ProbeCache(tmp_path / "probes.jsonl"), jobs=1)

@@ -12,19 +12,31 @@ from mienet.cli import main
 from mienet.curation.probe import Probe
 from mienet.curation.problems import KINDS
 from mienet.workflows.check import inspect, summary
-from tests.conftest import WriteVideo
+from tests.conftest import WriteVideo, video_writer
 from tests.curation.broken_videos import CASES
+
+pytestmark = pytest.mark.usefixtures("same_process")
+
+
+@pytest.fixture(scope="module")
+def dataset_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Prepares a dataset in a folder, from videos beside it, and returns the folder of both."""
+    folder = tmp_path_factory.mktemp("prepared")
+    names = [f"{label}/p{index}.mp4" for label in ("down", "up") for index in range(4)]
+    for number, name in enumerate(names):
+        video_writer(folder)(f"v/{name}", num_frames=8 + number)
+    options = ["--split", "0.5,0.5", "--paths", "{label}/{athlete}", "--group-by", "athlete"]
+    arguments = [str(folder / "v"), "--out", str(folder / "set"), "--jobs=1", *options]
+    assert main(["prepare", *arguments]) == 0
+    return folder
 
 
 @pytest.fixture
-def dataset(tmp_path: Path, write_video: WriteVideo) -> Path:
+def dataset(dataset_once: Path, tmp_path: Path) -> Path:
     """Returns a prepared dataset of v/{down,up}/p{0..3}.mp4, two clips a split and class."""
-    names = [f"{label}/p{index}.mp4" for label in ("down", "up") for index in range(4)]
-    for number, name in enumerate(names):
-        write_video(f"v/{name}", num_frames=8 + number)
-    options = ["--split", "0.5,0.5", "--paths", "{label}/{athlete}", "--group-by", "athlete"]
-    arguments = [str(tmp_path / "v"), "--out", str(tmp_path / "set"), "--jobs=1", *options]
-    assert main(["prepare", *arguments]) == 0
+    shutil.copytree(dataset_once, tmp_path, dirs_exist_ok=True)
+    for path in (tmp_path / "set").glob("*.json*"):
+        path.write_text(path.read_text().replace(str(dataset_once), str(tmp_path)))
     return tmp_path / "set"
 
 

@@ -3,9 +3,11 @@ from pathlib import Path
 
 import pytest
 
+from mienet.config import RunConfig
 from mienet.errors import MienetError
 from mienet.synthetic.videos import make_dataset
 from mienet.workflows import demo as module
+from mienet.workflows.evaluate import evaluate
 
 
 @pytest.fixture
@@ -16,9 +18,11 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def load_small(name: str, changes: dict) -> object:
         tiny = {"data.short_side": 36, "data.crop_size": 32, "data.num_workers": 0}
-        return load(name, changes | tiny | {"train.epochs": 1, "trainer.accelerator": "cpu"})
+        short = {"model.num_segments": 2, "train.epochs": 1, "trainer.accelerator": "cpu"}
+        return load(name, changes | tiny | short)
 
     monkeypatch.setattr(module, "make_dataset", made)
+    monkeypatch.setattr(module, "evaluate", partial(evaluate, num_workers=0))
     monkeypatch.setattr(module, "load_recipe", load_small)
 
 
@@ -34,10 +38,23 @@ def test_the_demo_leaves_everything_in_its_folder(
     assert f"Everything is in {out}" in capsys.readouterr().out
 
 
-def test_a_second_demo_replaces_the_first(small: None, tmp_path: Path) -> None:
-    module.demo(tmp_path / "demo")
-    module.demo(tmp_path / "demo", rgb_only=True)
-    assert "motion: none" in (tmp_path / "demo/config.yaml").read_text()
+def test_a_second_demo_replaces_the_first(
+    small: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "demo"
+    for name in ("videos/classes.txt", "model.safetensors"):
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / name).write_text("of the first")
+
+    def look(config: RunConfig) -> None:
+        assert list(out.rglob("*")) == []
+        assert (config.model.motion, config.train.name) == ("none", "demo")
+        raise InterruptedError
+
+    monkeypatch.setattr(module, "make_dataset", lambda *_, **__: None)
+    monkeypatch.setattr(module, "train", look)
+    with pytest.raises(InterruptedError):
+        module.demo(out, rgb_only=True)
 
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:

@@ -28,9 +28,11 @@ from mienet.workflows.export import Clips, _records, compare, export
 from tests.conftest import WriteVideo, make_recognizer
 from tests.models.published import randomize
 
+pytestmark = pytest.mark.usefixtures("traced_once")
+
 
 @pytest.fixture(scope="session")
-def exported_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def exported_once(tmp_path_factory: pytest.TempPathFactory, traced_once: None) -> Path:
     """Returns the folder of a model in the format that needs no extra; tests take copies."""
     folder = tmp_path_factory.mktemp("exported")
     (folder / "frames").mkdir()

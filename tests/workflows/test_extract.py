@@ -10,6 +10,8 @@ from mienet.video.reader import open_video
 from tests.conftest import WriteVideo, frame_number
 from tests.video.test_deinterlacing import comb, write_interlaced
 
+pytestmark = pytest.mark.usefixtures("same_process")
+
 
 @pytest.fixture
 def videos(write_video: WriteVideo) -> Path:
@@ -27,7 +29,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
-def test_every_frame_becomes_one_numbered_image(videos: Path) -> None:
+def test_every_frame_becomes_one_numbered_image(videos: Path, worker_processes: None) -> None:
     assert extract(videos) == 0
     frames = videos.parent / "frames"
     names = sorted(path.name for path in (frames / "up/a").iterdir())

@@ -14,6 +14,8 @@ from mienet.data.manifest import DatasetError, Excluded, read_prepared
 from mienet.data.resolve import read_labeled
 from tests.conftest import WriteVideo
 
+pytestmark = pytest.mark.usefixtures("same_process")
+
 Run = Callable[..., list[str]]
 
 
@@ -315,7 +317,9 @@ def test_a_column_split_is_followed(tmp_path, videos, prepare) -> None:
     assert prepare(path) == 1
 
 
-def test_broken_videos_stop_it_unless_they_are_skipped(tmp_path, videos, prepare, capsys) -> None:
+def test_broken_videos_stop_it_unless_they_are_skipped(
+    tmp_path, videos, prepare, capsys, worker_processes
+) -> None:
     folder = jumps(videos)
     (folder / "up/p0_0.mp4").write_bytes(b"")
     (folder / "up/p1_0.mp4").write_bytes((folder / "up/p1_1.mp4").read_bytes()[:-600])

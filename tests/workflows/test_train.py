@@ -1,6 +1,8 @@
 import json
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,25 +33,49 @@ from mienet.workflows.train import build_recognizer, train
 from tests.conftest import make_recognizer
 
 
-@pytest.fixture
-def config(class_folders: Path, tmp_path: Path) -> RunConfig:
+def tiny(videos: Path, out: Path, epochs: int = 2) -> RunConfig:
     return RunConfig(
         ModelConfig(backbone="resnet18", num_segments=2),
         DataConfig(
-            root=str(class_folders), val_fraction=0.5, short_side=36, crop_size=32, batch_size=4,
+            root=str(videos), val_fraction=0.5, short_side=36, crop_size=32, batch_size=4,
             num_workers=0,
         ),
-        TrainConfig(name="run", out=str(tmp_path / "runs"), epochs=2, warmup_epochs=1),
+        TrainConfig(name="run", out=str(out), epochs=epochs, warmup_epochs=1),
         TrainerConfig(accelerator="cpu"),
     )  # fmt: skip
+
+
+@pytest.fixture
+def config(class_folders: Path, tmp_path: Path) -> RunConfig:
+    return tiny(class_folders, tmp_path / "runs")
+
+
+@pytest.fixture(scope="module")
+def trained_once(
+    tmp_path_factory: pytest.TempPathFactory, class_folders_once: Path
+) -> tuple[RunConfig, Path]:
+    """Trains one epoch, and returns how and the run's folder."""
+    folder = tmp_path_factory.mktemp("trained")
+    videos = shutil.copytree(class_folders_once, folder / "videos")
+    config = tiny(videos, folder / "runs", epochs=1)
+    return config, train(config)
+
+
+@pytest.fixture
+def trained(trained_once: tuple[RunConfig, Path]) -> Iterator[tuple[RunConfig, Path]]:
+    """Returns a run of one epoch, of which no file that it wrote may be changed."""
+    run = trained_once[1]
+    before = {path: path.stat().st_mtime_ns for path in run.iterdir() if path.is_file()}
+    yield trained_once
+    assert {path: path.stat().st_mtime_ns for path in before} == before
 
 
 def change(config: RunConfig, group: str, **options: object) -> RunConfig:
     return replace(config, **{group: replace(getattr(config, group), **options)})
 
 
-def test_a_run_leaves_all_that_is_needed(config: RunConfig) -> None:
-    run = train(config)
+def test_a_run_leaves_all_that_is_needed(trained: tuple[RunConfig, Path]) -> None:
+    run = trained[1]
     assert {
         "model.safetensors",
         "last.ckpt",
@@ -62,20 +88,20 @@ def test_a_run_leaves_all_that_is_needed(config: RunConfig) -> None:
     assert facts["classes"] == ["fall", "rise"]
     assert (facts["training_clips"], facts["validation_clips"]) == (6, 6)
     assert facts["versions"]["torch"] == torch.__version__
-    assert yaml.safe_load((run / "config.yaml").read_text())["train"]["epochs"] == 2
+    assert yaml.safe_load((run / "config.yaml").read_text())["train"]["epochs"] == 1
     assert list((run / "tensorboard").iterdir())
 
 
-def test_one_seed_gives_one_result(config: RunConfig) -> None:
-    first = train(config)
+def test_one_seed_gives_one_result(trained: tuple[RunConfig, Path]) -> None:
+    config, first = trained
     second = train(change(config, "train", name="again"))
     one, other = (load_checkpoint(run).state_dict() for run in (first, second))
     for name, tensor in one.items():
         torch.testing.assert_close(tensor, other[name], rtol=0, atol=0)
 
 
-def test_evaluation_repeats_the_validation_of_training(config: RunConfig) -> None:
-    run = train(change(config, "train", epochs=1))
+def test_evaluation_repeats_the_validation_of_training(trained: tuple[RunConfig, Path]) -> None:
+    run = trained[1]
     state = torch.load(run / "last.ckpt", weights_only=True)
     best = state["callbacks"]["SaveBest"]["best"]
     evaluation, _ = evaluate(run, num_workers=0)
@@ -144,42 +170,50 @@ def test_bf16_trains(config: RunConfig) -> None:
     assert (train(change(config, "train", epochs=1)) / "model.safetensors").exists()
 
 
-def test_a_run_of_other_classes_is_not_resumed(config: RunConfig, class_folders: Path) -> None:
-    run = train(change(config, "train", epochs=1))
+def test_a_run_of_other_classes_is_not_resumed(
+    trained: tuple[RunConfig, Path], config: RunConfig, class_folders: Path
+) -> None:
+    run = trained[1]
     (class_folders / "rise").rename(class_folders / "drop")
     with pytest.raises(ConfigError, match=r"trained with the classes fall, rise.*have drop, fall"):
         train(change(config, "train", resume=str(run / "last.ckpt")))
 
 
-def test_a_run_of_other_clips_is_not_resumed(config: RunConfig, class_folders: Path) -> None:
-    run = train(change(config, "train", epochs=1))
-    (class_folders / "rise/5.mp4").unlink()
-    with pytest.raises(ConfigError, match="trained with other clips than these options give"):
-        train(change(config, "train", resume=str(run / "last.ckpt")))
+def test_a_run_of_other_clips_is_not_resumed(
+    trained: tuple[RunConfig, Path], tmp_path: Path
+) -> None:
+    config, run = trained
+    clip = run.parent.parent / "videos/rise/5.mp4"
+    away = clip.rename(tmp_path / "5.mp4")
+    try:
+        with pytest.raises(ConfigError, match="trained with other clips than these options give"):
+            train(change(config, "train", resume=str(run / "last.ckpt"), epochs=2))
+    finally:
+        away.rename(clip)
 
 
-def test_a_finished_run_is_not_resumed(config: RunConfig) -> None:
-    run = train(change(config, "train", epochs=1))
+def test_a_finished_run_is_not_resumed(trained: tuple[RunConfig, Path]) -> None:
+    config, run = trained
     with pytest.raises(ConfigError, match=r"has finished 1 epochs; .*--train\.epochs"):
         train(change(config, "train", epochs=1, resume=str(run / "last.ckpt")))
 
 
-def test_a_resumed_run_keeps_its_name(config: RunConfig) -> None:
-    run = train(change(config, "train", epochs=1))
+def test_a_resumed_run_keeps_its_name(trained: tuple[RunConfig, Path]) -> None:
+    config, run = trained
     with pytest.raises(ConfigError, match="leave one of them out"):
         train(change(config, "train", name="other", resume=str(run / "last.ckpt")))
 
 
-def test_a_run_of_another_network_is_not_resumed(config: RunConfig) -> None:
-    run = train(change(config, "train", epochs=1))
+def test_a_run_of_another_network_is_not_resumed(trained: tuple[RunConfig, Path]) -> None:
+    config, run = trained
     other = change(config, "model", motion="none", temporal="none")
     with pytest.raises(ConfigError, match="holds another network than these options make"):
-        train(change(other, "train", resume=str(run / "last.ckpt")))
+        train(change(other, "train", resume=str(run / "last.ckpt"), epochs=2))
 
 
-def test_a_saved_configuration_is_a_recipe(config: RunConfig) -> None:
-    run = train(change(config, "train", epochs=1))
-    assert load_recipe(str(run / "config.yaml")) == change(config, "train", epochs=1)
+def test_a_saved_configuration_is_a_recipe(trained: tuple[RunConfig, Path]) -> None:
+    config, run = trained
+    assert load_recipe(str(run / "config.yaml")) == config
 
 
 def test_devices_that_are_not_there_are_reported(config: RunConfig) -> None:
@@ -222,8 +256,8 @@ def test_a_resumed_run_shifts_the_blocks_it_shifted(config: RunConfig, tmp_path:
     assert made.network.options["shift_every"] == 2
 
 
-def test_a_taken_name_is_refused(config: RunConfig) -> None:
-    run = train(change(config, "train", epochs=1))
+def test_a_taken_name_is_refused(trained: tuple[RunConfig, Path]) -> None:
+    config, run = trained
     with pytest.raises(ConfigError, match=r"holds a run already.*--train\.resume"):
         train(config)
     assert load(run)

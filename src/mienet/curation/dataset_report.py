@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 MOST_THUMBNAILS = 200
 MOST_A_CLASS = 6
+FEW_THUMBNAILS = 24
+"""As many take less time here than it takes to start processes for them."""
 MOST_ROWS = 1000
 MOST_BARS = 500
 """Classes drawn as a bar each; of more, how many have how many clips is drawn."""
@@ -223,15 +225,7 @@ def _thumbnails(
             shown.append((name, record))
             taken[record.label] += 1
     records = [record for shown in chosen.values() for _, record in shown][: 2 * MOST_THUMBNAILS]
-    pictures = dict(
-        run_jobs(
-            thumbnail,
-            records,
-            jobs=jobs,
-            description="Drawing the report",
-            path_of=lambda record: record.path,
-        )
-    )
+    pictures = _pictures(records, probes, jobs)
     parts = []
     labels = sorted(chosen, key=lambda label: (label is None, label))[: 2 * MOST_THUMBNAILS]
     for label in labels:
@@ -243,6 +237,26 @@ def _thumbnails(
                 image = _image(picture, "", "jpeg")
                 parts.append(f"<figure>{image}<figcaption>{caption}</figcaption></figure>")
     return "".join(parts)
+
+
+def _pictures(
+    records: Sequence[VideoRecord], probes: Mapping[str, Probe], jobs: int | None
+) -> dict[VideoRecord, bytes | None]:
+    """Returns the thumbnails of clips, drawn in processes that a broken video may take down.
+
+    A few are drawn in this one, if all of their videos have been decoded before without harm.
+    """
+    if len(records) <= FEW_THUMBNAILS and all(probes[record.path].decoded for record in records):
+        return {record: thumbnail(record) for record in records}
+    return dict(
+        run_jobs(
+            thumbnail,
+            records,
+            jobs=jobs,
+            description="Drawing the report",
+            path_of=lambda record: record.path,
+        )
+    )
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
