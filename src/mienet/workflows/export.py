@@ -12,12 +12,12 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 from torch.export import Dim, ExportedProgram
 from tqdm import tqdm
 
@@ -129,7 +129,8 @@ def export(
     tolerance = TOLERANCES[precision] if tolerance is None else tolerance
     with _new_folder(out) as partial:
         clips = Clips(recognizer, calibration_records, CALIBRATION_CLIPS, "Calibrating")
-        write_model(recognizer, partial, format, precision, clips)
+        model = _for_use(recognizer, bfloat16=precision == "bfloat16" and format == "torch")
+        write_model(model, recognizer.clip_format, partial, format, precision, clips)
         agreement = compare(
             recognizer,
             open_engine(partial, format, precision),
@@ -169,6 +170,14 @@ def _new_folder(out: Path) -> Iterator[Path]:
             if replaced.exists():
                 replaced.replace(out)
             raise
+
+
+class CalibrationClips(Protocol):
+    """Clips that int8 takes its ranges from, uint8 ``(1, T, L, 3, S, S)``."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[Tensor]: ...
 
 
 class Clips:
@@ -223,29 +232,44 @@ def compare(
     return Agreement(len(same), sum(same), differences[worst], tolerance)
 
 
+def _for_use(recognizer: NetworkRecognizer, *, bfloat16: bool) -> nn.Module:
+    """Returns a copy arranged for speed: batch-norm folded, channels-last."""
+    copied = copy.deepcopy(recognizer)
+    fold_batch_norm(copied.network)
+    if bfloat16:
+        copied = copied.to(torch.bfloat16)
+    return copied.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+
+
 def write_model(
-    recognizer: NetworkRecognizer,
+    model: nn.Module,
+    clip_format: ClipFormat,
     folder: Path,
     format: Format,
     precision: Precision,
-    calibration: Clips,
+    calibration: CalibrationClips,
 ) -> None:
     """Writes the files of ``format`` into ``folder``, unchecked.
 
+    Args:
+        model: From uint8 ``clips`` ``(B, T, L, 3, S, S)`` to float32 logits ``(B, classes)``.
+        clip_format: ``T``, ``L`` and ``S``.
+        folder: Where the files are written.
+        format: Of the files.
+        precision: Of the computation.
+        calibration: What int8 takes its ranges from; not read otherwise.
+
     Raises:
         MissingExtraError: If the format's libraries are not installed.
+        OSError: If a file cannot be written, with its name.
     """
     path = folder / FILES[format][0]
     write = {"onnx": _write_onnx, "openvino": _write_openvino, "torch": _write_torch}[format]
-    deployed = copy.deepcopy(recognizer)
-    fold_batch_norm(deployed)
-    if precision == "bfloat16" and format == "torch":
-        deployed = deployed.to(torch.bfloat16)
-    deployed = deployed.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    shape = clip_shape(clip_format)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the converters' own, about their own code
-            write(_program(deployed), path, precision, calibration)
+            write(_program(model, shape), shape, path, precision, calibration)
     except ImportError as error:
         raise MissingExtraError(f"export to {format}", format, error) from error
     except OSError as error:
@@ -254,23 +278,28 @@ def write_model(
         raise OSError(error.errno, error.strerror, str(path)) from error
 
 
-def _program(recognizer: NetworkRecognizer) -> ExportedProgram:
-    """Returns the recognizer from uint8 clips to logits as a graph, its batch size free."""
+def _program(model: nn.Module, shape: tuple[int, ...]) -> ExportedProgram:
+    """Returns the model from uint8 clips to logits as a graph, its batch size free."""
     # Two clips, since a batch of one would be taken for a fixed size.
-    example = torch.zeros(2, *_clip_shape(recognizer.clip_format), dtype=torch.uint8)
+    example = torch.zeros(2, *shape, dtype=torch.uint8)
     with torch.inference_mode():
         return torch.export.export(
-            recognizer, (example,), dynamic_shapes={"clips": {0: Dim("batch", min=1, max=65536)}}
+            model, (example,), dynamic_shapes={"clips": {0: Dim("batch", min=1, max=65536)}}
         )
 
 
-def _clip_shape(clip_format: ClipFormat) -> tuple[int, ...]:
+def clip_shape(clip_format: ClipFormat) -> tuple[int, ...]:
+    """Returns the shape of a clip, ``(T, L, 3, S, S)``."""
     size = clip_format.crop_size
     return clip_format.num_segments, clip_format.frames_per_segment, 3, size, size
 
 
 def _write_torch(
-    program: ExportedProgram, path: Path, precision: Precision, calibration: Clips
+    program: ExportedProgram,
+    shape: tuple[int, ...],
+    path: Path,
+    precision: Precision,
+    calibration: CalibrationClips,
 ) -> None:
     # By way of memory, since PyTorch's own error names no file.
     content = io.BytesIO()
@@ -279,7 +308,11 @@ def _write_torch(
 
 
 def _write_onnx(
-    program: ExportedProgram, path: Path, precision: Precision, calibration: Clips
+    program: ExportedProgram,
+    shape: tuple[int, ...],
+    path: Path,
+    precision: Precision,
+    calibration: CalibrationClips,
 ) -> None:
     import onnxruntime  # noqa: F401 - needed to compare, so better missed before the work
     import onnxscript  # noqa: F401
@@ -298,10 +331,11 @@ def _write_onnx(
     assert written is not None
     written.save(path, external_data=False)
     if precision == "int8":
-        _quantize_onnx(path, calibration)
+        quantize_onnx(path, calibration)
 
 
-def _quantize_onnx(path: Path, calibration: Clips) -> None:
+def quantize_onnx(path: Path, calibration: CalibrationClips) -> None:
+    """Replaces the model at ``path`` by one with its image convolutions in int8."""
     import onnx
     from onnxruntime.quantization import CalibrationDataReader, quantize_static
     from onnxruntime.quantization.shape_inference import quant_pre_process
@@ -341,14 +375,18 @@ def _stays_in_float(weight: tuple[int, ...]) -> bool:
 
 
 def _write_openvino(
-    program: ExportedProgram, path: Path, precision: Precision, calibration: Clips
+    program: ExportedProgram,
+    shape: tuple[int, ...],
+    path: Path,
+    precision: Precision,
+    calibration: CalibrationClips,
 ) -> None:
     import openvino
 
     model = openvino.convert_model(program)
-    model.reshape([-1, *_clip_shape(calibration.recognizer.clip_format)])
+    model.reshape([-1, *shape])
     if precision == "int8":
-        model = _quantize_openvino(model, calibration)
+        model = quantize_openvino(model, calibration)
     model.outputs[0].get_tensor().set_names({"logits"})
     try:
         openvino.save_model(model, path, compress_to_fp16=False)
@@ -356,7 +394,7 @@ def _write_openvino(
         raise OSError(errno.EIO, f"openvino cannot write it ({error})", str(path)) from error
 
 
-def _quantize_openvino(model: Any, calibration: Clips) -> Any:
+def quantize_openvino(model: Any, calibration: CalibrationClips) -> Any:
     """Returns the model with its image convolutions in int8.
 
     In float stay the motion maps, the fusion, the temporal module and the classifier. NNCF's
@@ -458,7 +496,7 @@ def _write_metadata(
         "input": {
             "name": "clips",
             "dtype": "uint8",
-            "shape": ["batch", *_clip_shape(recognizer.clip_format)],
+            "shape": ["batch", *clip_shape(recognizer.clip_format)],
             "axes": "clips, segments, frames per segment, RGB channels, height, width",
             "normalization": {
                 "where": "inside the model",
