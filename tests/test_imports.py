@@ -18,7 +18,7 @@ ALLOWED = {
     "video": {"video"} | BELOW,
     "annotations": {"annotations", "video"} | BELOW,
     "data": {"data", "annotations", "video"} | BELOW,
-    "engines": {"engines", "model_schema"} | BELOW,
+    "engines": {"engines", "models", "model_schema"} | DATA | BELOW,
     "metrics": {"errors"},
     "recognizer": {"engines", "models", "model_schema"} | DATA | BELOW,
     "training": {"training", "recognizer", "models", "config", "metrics"} | DATA | BELOW,
