@@ -20,9 +20,10 @@ from mienet.engines.runtime import (
     sha256,
 )
 from mienet.errors import MienetError
+from mienet.loading import load, load_network
 from mienet.models import mie_net, pan_lite, tsn
 from mienet.models.network import SegmentNetwork
-from mienet.recognizer import NetworkRecognizer, load, load_network
+from mienet.recognizer import NetworkRecognizer
 from mienet.workflows.evaluate import evaluate
 from mienet.workflows.export import Clips, _records, compare, export
 from tests.conftest import WriteVideo, make_recognizer

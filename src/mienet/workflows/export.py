@@ -33,10 +33,11 @@ from mienet.engines.runtime import (
     sha256,
 )
 from mienet.errors import MienetError
+from mienet.loading import load_network
 from mienet.models.checkpoints import CHECKPOINT_NAME
 from mienet.models.folding import fold_batch_norm
 from mienet.options import Range, checked
-from mienet.recognizer import NetworkRecognizer, Recognizer, load_network
+from mienet.recognizer import NetworkRecognizer, Recognizer
 
 PRECISIONS: dict[Format, tuple[Precision, ...]] = {
     "onnx": ("float32", "int8"),
