@@ -87,7 +87,7 @@ def measure_inference(kind: str, work: Path) -> dict[str, object]:
 
 def load_kind(kind: str, work: Path) -> Callable[[Tensor], Tensor]:
     """Returns what computes logits of uint8 clips."""
-    from mienet.recognizer import load, load_network
+    from mienet.loading import load, load_network
 
     if kind == "released":
         from released import as_released
@@ -104,7 +104,7 @@ def load_kind(kind: str, work: Path) -> Callable[[Tensor], Tensor]:
 
 def measure_work(work: Path) -> float:
     """GFLOP of one clip."""
-    from mienet.recognizer import load_network
+    from mienet.loading import load_network
     from mienet.workflows.benchmark import gigaflops
 
     return gigaflops(load_network(work / "model"), torch.load(work / "clip.pt"))
@@ -151,7 +151,7 @@ def measure_pipeline(kind: str, work: Path) -> dict[str, float]:
     video = work / "video.mp4"
     if kind == "released":
         return {"seconds": statistics.median(measure(released_pipeline(work, video), CPU))}
-    from mienet.recognizer import load
+    from mienet.loading import load
     from mienet.workflows.predict import predict
 
     folder = work / ("model" if kind.startswith("eager") else kind)
@@ -175,7 +175,7 @@ def released_pipeline(work: Path, video: Path) -> Callable[[], Tensor]:
 
     from mienet.data.sampling import evaluation_starts, frame_indices
     from mienet.data.transforms import IMAGENET_MEAN, IMAGENET_STD
-    from mienet.recognizer import load_network
+    from mienet.loading import load_network
 
     network = as_released(load_network(work / "model").network)
 

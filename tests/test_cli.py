@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from mienet.cli import main
+from mienet.loading import load
 from mienet.models import dptam, mie_net, tanet, tsm
-from mienet.recognizer import load
 from tests.conftest import WriteVideo
 from tests.models import released
 from tests.models.published import publish

@@ -18,22 +18,23 @@ ALLOWED = {
     "video": {"video"} | BELOW,
     "annotations": {"annotations", "video"} | BELOW,
     "data": {"data", "annotations", "video"} | BELOW,
-    "engines": {"engines", "model_schema"} | BELOW,
+    "engines": {"engines", "models", "model_schema"} | DATA | BELOW,
     "metrics": {"errors"},
     "recognizer": {"engines", "models", "model_schema"} | DATA | BELOW,
+    "loading": {"recognizer", "engines", "models"} | DATA | BELOW,
     "training": {"training", "recognizer", "models", "config", "metrics"} | DATA | BELOW,
     "rendering": {"rendering", "recognizer", "models"} | DATA | BELOW,
     "curation": {"curation", "rendering"} | DATA | BELOW,
     "synthetic": {"synthetic", "files"},
     "workflows": {
         *("workflows", "training", "curation", "engines", "rendering", "synthetic"),
-        *("recognizer", "models", "config", "metrics", ""),
+        *("loading", "recognizer", "models", "config", "metrics", ""),
     }
     | DATA
     | BELOW,
     "commands": {"commands", "workflows", "config"} | BELOW,
     "cli": {"commands", "errors", ""},
-    "": {"recognizer", "models", "workflows", "config"},
+    "": {"loading", "recognizer", "models", "workflows", "config"},
 }
 
 WORKFLOWS = {

@@ -9,8 +9,9 @@ import torch
 from mienet.data.clips import ClipFormat
 from mienet.engines.runtime import ExportedModel
 from mienet.errors import MienetError
+from mienet.loading import load, load_network
 from mienet.models import mie_net
-from mienet.recognizer import ExportedRecognizer, NetworkRecognizer, load, load_network
+from mienet.recognizer import ExportedRecognizer, NetworkRecognizer
 from tests.conftest import WriteVideo
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mienet.config import load_recipe
+    from mienet.loading import load, load_network
     from mienet.models import (
         AdaptiveFusion,
         DoublePoolingTemporalAttention,
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
         tsn,
     )
     from mienet.models.checkpoints import load_checkpoint
-    from mienet.recognizer import Prediction, Recognizer, load, load_network
+    from mienet.recognizer import Prediction, Recognizer
     from mienet.workflows.benchmark import benchmark
     from mienet.workflows.check import check
     from mienet.workflows.evaluate import evaluate
@@ -70,9 +71,9 @@ _MODULES = {
     "export": "workflows.export",
     "extract": "workflows.extract",
     "iterate_predictions": "workflows.predict",
-    "load": "recognizer",
+    "load": "loading",
     "load_checkpoint": "models.checkpoints",
-    "load_network": "recognizer",
+    "load_network": "loading",
     "load_recipe": "config",
     "predict": "workflows.predict",
     "prepare": "workflows.prepare",

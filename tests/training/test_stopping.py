@@ -13,7 +13,7 @@ import torch
 
 from mienet.config import ConfigError, RunConfig
 from mienet.data.loading import TrainingDataset
-from mienet.recognizer import load_network
+from mienet.loading import load_network
 from mienet.training import task as task_module
 from mienet.training.divergence import DivergedError, StopWhenDiverged
 from mienet.training.run_folder import claimed

@@ -10,8 +10,9 @@ import torch
 from mienet.annotations.records import AnnotationError
 from mienet.data.clips import ClipFormat
 from mienet.errors import MienetError
+from mienet.loading import load
 from mienet.models import tsn
-from mienet.recognizer import NetworkRecognizer, load
+from mienet.recognizer import NetworkRecognizer
 from mienet.workflows.evaluate import Average, evaluate
 
 

@@ -22,10 +22,11 @@ from mienet.config import (
     load_recipe,
 )
 from mienet.data.loading import Sample
+from mienet.loading import load, load_network
 from mienet.models import tsm
 from mienet.models.checkpoints import load_checkpoint, save_checkpoint
 from mienet.models.weights import CheckpointError
-from mienet.recognizer import NetworkRecognizer, load, load_network
+from mienet.recognizer import NetworkRecognizer
 from mienet.training.datamodule import Videos, flip_labels, read_lists
 from mienet.training.task import ActionRecognitionTask
 from mienet.workflows.evaluate import evaluate

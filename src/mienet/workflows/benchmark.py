@@ -18,8 +18,9 @@ from mienet.annotations.records import VideoRecord
 from mienet.data.clips import read_evaluation_clips
 from mienet.data.resolve import resolve_videos
 from mienet.errors import MienetError
+from mienet.loading import load
 from mienet.options import checked
-from mienet.recognizer import ExportedRecognizer, NetworkRecognizer, Recognizer, load
+from mienet.recognizer import ExportedRecognizer, NetworkRecognizer, Recognizer
 from mienet.video.reader import open_video
 
 BATCH_SIZES = (1, 8)

@@ -10,7 +10,8 @@ from mienet.annotations.records import VideoRecord
 from mienet.config import load_recipe
 from mienet.data.clips import read_evaluation_clips
 from mienet.errors import MienetError
-from mienet.recognizer import NetworkRecognizer, load_network
+from mienet.loading import load_network
+from mienet.recognizer import NetworkRecognizer
 from mienet.synthetic.videos import make_dataset
 from mienet.workflows.evaluate import Evaluation, evaluate
 from mienet.workflows.predict import predict, write_json

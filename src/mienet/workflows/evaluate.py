@@ -21,9 +21,10 @@ from mienet.data.transforms import CropChoice
 from mienet.data.workers import worker_failures
 from mienet.errors import MienetError
 from mienet.files import require_space, require_writable, write_whole
+from mienet.loading import load, model_digest
 from mienet.metrics import Metrics, compute_metrics
 from mienet.options import Range, checked
-from mienet.recognizer import ExportedRecognizer, Recognizer, load, model_digest
+from mienet.recognizer import ExportedRecognizer, Recognizer
 from mienet.rendering.figures import confusion_matrix_png
 from mienet.rendering.results import PART_COLUMNS, csv_line, to_bytes
 

@@ -2,13 +2,9 @@
 
 import contextlib
 import copy
-import errno
-import io
 import json
-import logging
 import os
 import tempfile
-import warnings
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,34 +12,32 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from torch import Tensor
-from torch.export import Dim, ExportedProgram
+from torch import Tensor, nn
 from tqdm import tqdm
 
 from mienet import __version__
 from mienet.annotations.records import VideoRecord
-from mienet.data.clips import ClipFormat, read_evaluation_clips
+from mienet.data.clips import read_evaluation_clips
 from mienet.data.resolve import choose_split, resolve_videos
 from mienet.data.transforms import IMAGENET_MEAN, IMAGENET_STD
+from mienet.engines.convert import clip_shape, write_model
 from mienet.engines.runtime import (
     FILES,
     METADATA_NAME,
     METADATA_VERSION,
     Compute,
     Format,
-    MissingExtraError,
     Precision,
     description_sha256,
     open_engine,
     sha256,
 )
 from mienet.errors import MienetError
+from mienet.loading import load_network
 from mienet.models.checkpoints import CHECKPOINT_NAME
 from mienet.models.folding import fold_batch_norm
-from mienet.models.motion import BLOCK, PersistenceOfAppearance
 from mienet.options import Range, checked
-from mienet.recognizer import NetworkRecognizer, Recognizer, load_network
+from mienet.recognizer import NetworkRecognizer, Recognizer
 
 PRECISIONS: dict[Format, tuple[Precision, ...]] = {
     "onnx": ("float32", "int8"),
@@ -54,8 +48,6 @@ PRECISIONS: dict[Format, tuple[Precision, ...]] = {
 
 TOLERANCES: dict[Precision, float] = {"float32": 1e-3, "bfloat16": 2e-2, "int8": 2e-2}
 """Largest difference of a probability from the original's that an exported model may show."""
-
-_NO_LAYERS = ("Constant", "Parameter", "Result")  # of OpenVINO's operations
 
 CHECK_CLIPS = 50
 CALIBRATION_CLIPS = 200
@@ -129,7 +121,8 @@ def export(
     tolerance = TOLERANCES[precision] if tolerance is None else tolerance
     with _new_folder(out) as partial:
         clips = Clips(recognizer, calibration_records, CALIBRATION_CLIPS, "Calibrating")
-        write_model(recognizer, partial, format, precision, clips)
+        model = _for_use(recognizer, bfloat16=precision == "bfloat16" and format == "torch")
+        write_model(model, recognizer.clip_format, partial, format, precision, clips)
         agreement = compare(
             recognizer,
             open_engine(partial, format, precision),
@@ -223,190 +216,13 @@ def compare(
     return Agreement(len(same), sum(same), differences[worst], tolerance)
 
 
-def write_model(
-    recognizer: NetworkRecognizer,
-    folder: Path,
-    format: Format,
-    precision: Precision,
-    calibration: Clips,
-) -> None:
-    """Writes the files of ``format`` into ``folder``, unchecked.
-
-    Raises:
-        MissingExtraError: If the format's libraries are not installed.
-    """
-    path = folder / FILES[format][0]
-    write = {"onnx": _write_onnx, "openvino": _write_openvino, "torch": _write_torch}[format]
-    deployed = copy.deepcopy(recognizer)
-    fold_batch_norm(deployed)
-    if precision == "bfloat16" and format == "torch":
-        deployed = deployed.to(torch.bfloat16)
-    deployed = deployed.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the converters' own, about their own code
-            write(_program(deployed), path, precision, calibration)
-    except ImportError as error:
-        raise MissingExtraError(f"export to {format}", format, error) from error
-    except OSError as error:
-        if error.filename:
-            raise
-        raise OSError(error.errno, error.strerror, str(path)) from error
-
-
-def _program(recognizer: NetworkRecognizer) -> ExportedProgram:
-    """Returns the recognizer from uint8 clips to logits as a graph, its batch size free."""
-    # Two clips, since a batch of one would be taken for a fixed size.
-    example = torch.zeros(2, *_clip_shape(recognizer.clip_format), dtype=torch.uint8)
-    with torch.inference_mode():
-        return torch.export.export(
-            recognizer, (example,), dynamic_shapes={"clips": {0: Dim("batch", min=1, max=65536)}}
-        )
-
-
-def _clip_shape(clip_format: ClipFormat) -> tuple[int, ...]:
-    size = clip_format.crop_size
-    return clip_format.num_segments, clip_format.frames_per_segment, 3, size, size
-
-
-def _write_torch(
-    program: ExportedProgram, path: Path, precision: Precision, calibration: Clips
-) -> None:
-    # By way of memory, since PyTorch's own error names no file.
-    content = io.BytesIO()
-    torch.export.save(program, content)
-    path.write_bytes(content.getvalue())
-
-
-def _write_onnx(
-    program: ExportedProgram, path: Path, precision: Precision, calibration: Clips
-) -> None:
-    import onnxruntime  # noqa: F401 - needed to compare, so better missed before the work
-    import onnxscript  # noqa: F401
-
-    # It warns that torchvision, whose operations nothing here uses, is not installed.
-    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-    batch = Dim("batch", min=1, max=65536)
-    written = torch.onnx.export(
-        program,
-        input_names=["clips"],
-        output_names=["logits"],
-        dynamic_shapes={"clips": {0: batch}},
-        dynamo=True,
-        verbose=False,
-    )
-    assert written is not None
-    written.save(path, external_data=False)
-    if precision == "int8":
-        _quantize_onnx(path, calibration)
-
-
-def _quantize_onnx(path: Path, calibration: Clips) -> None:
-    import onnx
-    from onnxruntime.quantization import CalibrationDataReader, quantize_static
-    from onnxruntime.quantization.shape_inference import quant_pre_process
-
-    class Reader(CalibrationDataReader):  # type: ignore[misc]
-        def __init__(self) -> None:
-            self.clips = iter(calibration)
-
-        def get_next(self) -> dict[str, NDArray[np.uint8]] | None:
-            clip = next(self.clips, None)
-            return None if clip is None else {"clips": clip.numpy()}
-
-    prepared = path.with_suffix(".prepared")
-    quant_pre_process(path, prepared, skip_symbolic_shape=True)
-    graph = onnx.load(prepared, load_external_data=False).graph
-    shapes = {tensor.name: tuple(tensor.dims) for tensor in graph.initializer}
-    weights = {node.name: shapes[node.input[1]] for node in graph.node if node.op_type == "Conv"}
-    quantize_static(
-        prepared,
-        path,
-        Reader(),
-        per_channel=True,
-        op_types_to_quantize=["Conv", "MaxPool"],
-        nodes_to_exclude=[name for name, shape in weights.items() if _stays_in_float(shape)],
-    )
-    prepared.unlink()
-
-
-def _stays_in_float(weight: tuple[int, ...]) -> bool:
-    """Returns whether int8 leaves out the convolution with a weight of this shape.
-
-    These are the motion maps' and, all 1-D, the temporal module's: little work, and what they
-    compute reaches every pixel.
-    """
-    motion = (BLOCK**2 * PersistenceOfAppearance.features, 3)
-    return len(weight) == 3 or weight[:2] == motion
-
-
-def _write_openvino(
-    program: ExportedProgram, path: Path, precision: Precision, calibration: Clips
-) -> None:
-    import openvino
-
-    model = openvino.convert_model(program)
-    model.reshape([-1, *_clip_shape(calibration.recognizer.clip_format)])
-    if precision == "int8":
-        model = _quantize_openvino(model, calibration)
-    model.outputs[0].get_tensor().set_names({"logits"})
-    try:
-        openvino.save_model(model, path, compress_to_fp16=False)
-    except RuntimeError as error:  # of a full disk it says as little
-        raise OSError(errno.EIO, f"openvino cannot write it ({error})", str(path)) from error
-
-
-def _quantize_openvino(model: Any, calibration: Clips) -> Any:
-    """Returns the model with its image convolutions in int8.
-
-    In float stay the motion maps, the fusion, the temporal module and the classifier. NNCF's
-    defaults differ: they quantize these too, correct biases, and clip no outliers; on two trained
-    models that changed a probability by up to 0.22, these by up to 0.02 (docs/performance.md).
-    """
-    import nncf
-    from nncf.quantization.advanced_parameters import OverflowFix
-    from nncf.quantization.range_estimator import (
-        AggregatorType,
-        RangeEstimatorParameters,
-        StatisticsCollectorParameters,
-        StatisticsType,
-    )
-
-    layers = [op for op in model.get_ordered_ops() if op.get_type_name() not in _NO_LAYERS]
-    weights = {
-        op: tuple(op.input_value(1).get_shape())
-        for op in layers
-        if op.get_type_name() == "Convolution"
-    }
-    in_float = [op for op, shape in weights.items() if _stays_in_float(shape)]
-    stem = next(op for op in weights if op not in in_float)
-    in_float += layers[: layers.index(stem)]
-    # The widest range that any clip needs, but for one value in ten thousand.
-    lowest = StatisticsCollectorParameters(
-        statistics_type=StatisticsType.MIN, aggregator_type=AggregatorType.MIN
-    )
-    highest = StatisticsCollectorParameters(
-        statistics_type=StatisticsType.ABS_QUANTILE,
-        aggregator_type=AggregatorType.MAX,
-        quantile_outlier_prob=1e-4,
-    )
-    nncf.set_log_level(logging.ERROR)
-    return nncf.quantize(
-        model,
-        nncf.Dataset(calibration, lambda clip: clip.numpy()),
-        subset_size=len(calibration),
-        ignored_scope=nncf.IgnoredScope(
-            names=sorted({op.get_friendly_name() for op in in_float}),
-            types=["ReduceMean", "Multiply", "Sigmoid", "MatMul"],
-            validate=False,  # a network without a temporal module has no Sigmoid
-        ),
-        advanced_parameters=nncf.AdvancedQuantizationParameters(
-            # Half the range in the first convolution is for CPUs without VNNI.
-            overflow_fix=OverflowFix.DISABLE,
-            disable_bias_correction=True,
-            activations_range_estimator_params=RangeEstimatorParameters(lowest, highest),
-        ),
-    )
+def _for_use(recognizer: NetworkRecognizer, *, bfloat16: bool) -> nn.Module:
+    """Returns a copy arranged for speed: batch-norm folded, channels-last."""
+    copied = copy.deepcopy(recognizer)
+    fold_batch_norm(copied.network)
+    if bfloat16:
+        copied = copied.to(torch.bfloat16)
+    return copied.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
 
 
 def _records(
@@ -458,7 +274,7 @@ def _write_metadata(
         "input": {
             "name": "clips",
             "dtype": "uint8",
-            "shape": ["batch", *_clip_shape(recognizer.clip_format)],
+            "shape": ["batch", *clip_shape(recognizer.clip_format)],
             "axes": "clips, segments, frames per segment, RGB channels, height, width",
             "normalization": {
                 "where": "inside the model",

@@ -21,15 +21,9 @@ from mienet.data.sampling import ClipChoice
 from mienet.data.transforms import CropChoice
 from mienet.errors import MienetError
 from mienet.files import whole_file
+from mienet.loading import load, model_digest
 from mienet.options import checked
-from mienet.recognizer import (
-    FailedVideo,
-    Prediction,
-    Recognizer,
-    Result,
-    load,
-    model_digest,
-)
+from mienet.recognizer import FailedVideo, Prediction, Recognizer, Result
 from mienet.rendering.result_files import Key, Target, Unfinished, write_results
 from mienet.rendering.results import PART_COLUMNS, json_document, to_bytes, to_row
 

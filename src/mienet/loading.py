@@ -1,0 +1,112 @@
+"""From the path of a run, a model or an export to its recognizer, on the device of one's choice."""
+
+from pathlib import Path
+
+import torch
+
+from mienet.data.clips import ClipFormat
+from mienet.engines.runtime import (
+    METADATA_NAME,
+    exported_folder,
+    open_exported,
+    read_metadata,
+    sha256,
+)
+from mienet.errors import MienetError
+from mienet.models.checkpoints import CHECKPOINT_NAME, read_checkpoint
+from mienet.models.folding import fold_batch_norm
+from mienet.models.weights import CheckpointError
+from mienet.recognizer import ExportedRecognizer, NetworkRecognizer, Recognizer
+
+
+def load(path: str | Path, *, device: str = "auto", allow_pickle: bool = False) -> Recognizer:
+    """Returns the recognizer of a run's or model's folder or of a ``.safetensors`` file.
+
+    It is arranged for speed (batch-norm folded, channels-last), and cannot be trained or saved; for
+    that there is ``load_network``.
+
+    Args:
+        path: What ``mienet train``, ``load-released`` or ``export`` wrote.
+        device: Where to compute, such as "cpu" or "cuda:1"; "auto" takes a GPU if there is one.
+        allow_pickle: Whether an exported ``.pt2`` file may be opened, which can run code.
+
+    Raises:
+        FileNotFoundError: If there is no checkpoint.
+        CheckpointError: If it is broken, or a released one, which does not know its classes.
+        MienetError: If an exported model is asked to compute elsewhere than on the CPU, or
+            the folder holds two models.
+    """
+    _check_one_model(Path(path))
+    if folder := exported_folder(path):
+        if device not in ("auto", "cpu"):
+            raise MienetError(
+                f"{path}: an exported model computes on the CPU, got device {device!r}; "
+                "leave --device out, or use the run that it was exported from"
+            )
+        return ExportedRecognizer(open_exported(folder, allow_pickle=allow_pickle)).eval()
+    recognizer = load_network(path)
+    fold_batch_norm(recognizer.network)
+    return recognizer.to(choose_device(device), memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+
+def _check_one_model(path: Path) -> None:
+    """Raises an error for a folder with a run's and an exported model: which one is not guessed."""
+    if exported_folder(path) == path and (path / CHECKPOINT_NAME).is_file():
+        is_pickle = read_metadata(path)["format"] == "torch"
+        raise MienetError(
+            f"{path}: holds two models, a run's and an exported one; say which: "
+            f"{path / CHECKPOINT_NAME}, or {path / METADATA_NAME}"
+            + " with --allow-pickle, since its .pt2 file can run code"
+            * is_pickle
+        )
+
+
+def load_network(path: str | Path) -> NetworkRecognizer:
+    """Returns the recognizer as it was trained, on the CPU, to look into, save or export.
+
+    Raises:
+        FileNotFoundError: If there is no checkpoint.
+        CheckpointError: If it is broken, or a released one, which does not know its classes.
+    """
+    checkpoint = read_checkpoint(path)
+    metadata = checkpoint.metadata
+    ours = Path(path).is_dir() or Path(path).suffix == ".safetensors"
+    if ours and not {"classes", "clip_format"} <= metadata.keys():
+        raise CheckpointError(f"{path}: a network alone: it lacks classes or clip_format")
+    if "classes" not in metadata:
+        raise CheckpointError(
+            f"{path}: the authors' file knows neither its classes nor its input; convert it first: "
+            f"mienet load-released {path} --classes names.txt --out model/"
+        )
+    return NetworkRecognizer(
+        checkpoint.network,
+        metadata["classes"],
+        ClipFormat(**metadata["clip_format"]),
+    ).eval()
+
+
+def model_digest(path: str | Path) -> str:
+    """Returns what tells a model from any other: the SHA-256 of its file, in hexadecimal digits.
+
+    An exported model's ``model.json`` holds those of its other files.
+
+    Raises:
+        OSError: If there is no such file.
+    """
+    inside = (Path(path) / name for name in (METADATA_NAME, CHECKPOINT_NAME))
+    return sha256(next((file for file in inside if file.is_file()), Path(path)))
+
+
+def choose_device(device: str) -> torch.device:
+    """Returns the device of a name; "auto" is a GPU if there is one, else the CPU.
+
+    Raises:
+        MienetError: If there is no such device.
+    """
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise MienetError(f"device {device!r} is unavailable here; accepted: auto, cpu") from error
+    return torch.device(device)
