@@ -32,6 +32,7 @@ from mienet.models.checkpoints import CHECKPOINT_NAME, read_checkpoint, save_che
 from mienet.models.folding import fold_batch_norm
 from mienet.models.network import SegmentNetwork
 from mienet.models.weights import CheckpointError
+from mienet.shell import command
 
 PIXELS_AT_ONCE = 2 * 8 * 224 * 224
 """Pixels, over clips and segments, that a CPU computes at once: larger parts take more memory
@@ -405,7 +406,7 @@ def load_network(path: str | Path) -> NetworkRecognizer:
     if "classes" not in metadata:
         raise CheckpointError(
             f"{path}: the authors' file knows neither its classes nor its input; convert it first: "
-            f"mienet load-released {path} --classes names.txt --out model/"
+            + command("load-released", path, "--classes", "names.txt", "--out", "model/")
         )
     return NetworkRecognizer(
         checkpoint.network,

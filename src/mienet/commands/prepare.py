@@ -8,6 +8,7 @@ from jsonargparse.typing import NonNegativeInt
 from mienet.commands.parser import Parser, add_jobs, add_quick
 from mienet.commands.printing import say
 from mienet.errors import MienetError
+from mienet.shell import command
 
 
 def make_parser() -> Parser:
@@ -79,7 +80,7 @@ def run(options: Namespace) -> int:
         say(f"\nexcluded {len(names)} ({reason}): {shown}")
     say(
         f"\nWritten: {dataset.folder}\nLook at: {dataset.folder / 'report.html'}\n"
-        f"Next: mienet train small --data.root {dataset.folder}"
+        f"Next: {command('train', 'small', '--data.root', dataset.folder)}"
     )
     return 0
 
