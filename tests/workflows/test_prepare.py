@@ -510,3 +510,18 @@ def test_excluded_clips_are_printed_with_the_reason(videos, prepare, capsys) -> 
     (folder / "up/p0_0.mp4").write_bytes(b"")
     assert prepare(folder, "--skip-broken") == 0
     assert "excluded 1 (no frames): up/p0_0.mp4" in capsys.readouterr().out
+
+
+def test_label_in_the_name_and_subject_in_a_csv(tmp_path, videos, prepare, capsys) -> None:
+    names = [f"{label}_{take}.mp4" for label in ("fall", "jump") for take in range(4)]
+    folder = videos(*names)
+    path = folder / "subjects.csv"
+    path.write_text("file,subject\n" + "".join(f"{n[:-4]},S{n[5]}\n" for n in names))
+    options = ["--videos", folder, "--paths", "{label}_{take}", "--group-by", "subject"]
+    assert prepare(path, *options, "--split", "0.5,0.5") == 0
+    capsys.readouterr()
+    dataset = read_prepared(tmp_path / "out")
+    subjects = [{r.extra[0] for r in dataset.read(name).records} for name in ("train", "val")]
+    assert [len(found) for found in subjects] == [2, 2]
+    assert not subjects[0] & subjects[1]
+    assert dataset.classes == ["fall", "jump"]

@@ -65,7 +65,8 @@ def prepare(
             annotations say.
         group_by: Column whose values never cross splits. None keeps the clips of one video, and
             copies of it, together.
-        paths: What the videos' paths look like, such as ``{label}/{athlete}_{take}``.
+        paths: What the videos' paths look like, such as ``{label}/{athlete}_{take}``. With a CSV
+            as ``source``, its rows and the names together tell label and other columns.
         classes: File of class names; None takes them from the data.
         exclude_classes: Classes to leave out.
         frame_pattern: Names of the images in frame folders.
@@ -164,7 +165,9 @@ def _check_options(
         raise PrepareError(
             f"no column {group_by!r} to group by; there are: {columns}. Give a CSV with the "
             f"columns path,label,{group_by}, or say how paths are named: "
-            f"--paths '{{label}}/{{{group_by}}}_{{take}}'"
+            f"--paths '{{label}}/{{{group_by}}}_{{take}}'. Where the names tell the label and a "
+            f"CSV the {group_by}, give both: mienet prepare FILE.csv --videos FOLDER --paths "
+            "'{label}_{take}'"
         )
     at = annotations.columns.index(group_by)
     if empty := [f"{r.source}: no {group_by}" for r in annotations.records if not r.extra[at]]:
