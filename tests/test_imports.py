@@ -26,7 +26,7 @@ ALLOWED = {
     "training": {"training", "recognizer", "models", "config", "metrics"} | DATA | BELOW,
     "rendering": {"rendering", "recognizer", "models"} | DATA | BELOW,
     "curation": {"curation", "rendering"} | DATA | BELOW,
-    "synthetic": {"synthetic", "files"},
+    "synthetic": {"synthetic", "files", "main_guard"},
     "workflows": {
         *("workflows", "training", "curation", "engines", "rendering", "synthetic"),
         *("recognizer", "models", "config", "metrics", ""),
