@@ -6,10 +6,12 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "src/mienet"
 
-BELOW = {"files", "errors", "options"}
+BELOW = {"files", "errors", "options", "shell", "main_guard"}
 DATA = {"data", "annotations", "video"}
 ALLOWED = {
     "errors": set(),
+    "shell": set(),
+    "main_guard": {"errors"},
     "model_schema": set(),
     "files": {"errors"},
     "options": {"errors"},
@@ -25,7 +27,7 @@ ALLOWED = {
     "training": {"training", "recognizer", "models", "config", "metrics"} | DATA | BELOW,
     "rendering": {"rendering", "recognizer", "models"} | DATA | BELOW,
     "curation": {"curation", "rendering"} | DATA | BELOW,
-    "synthetic": {"synthetic", "files"},
+    "synthetic": {"synthetic", "files", "main_guard"},
     "workflows": {
         *("workflows", "training", "curation", "engines", "rendering", "synthetic"),
         *("loading", "recognizer", "models", "config", "metrics", ""),

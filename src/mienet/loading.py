@@ -17,6 +17,7 @@ from mienet.models.checkpoints import CHECKPOINT_NAME, read_checkpoint
 from mienet.models.folding import fold_batch_norm
 from mienet.models.weights import CheckpointError
 from mienet.recognizer import ExportedRecognizer, NetworkRecognizer, Recognizer
+from mienet.shell import command
 
 
 def load(path: str | Path, *, device: str = "auto", allow_pickle: bool = False) -> Recognizer:
@@ -76,7 +77,7 @@ def load_network(path: str | Path) -> NetworkRecognizer:
     if "classes" not in metadata:
         raise CheckpointError(
             f"{path}: the authors' file knows neither its classes nor its input; convert it first: "
-            f"mienet load-released {path} --classes names.txt --out model/"
+            + command("load-released", path, "--classes", "names.txt", "--out", "model/")
         )
     return NetworkRecognizer(
         checkpoint.network,

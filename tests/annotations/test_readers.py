@@ -211,7 +211,7 @@ def test_paths_that_look_otherwise_are_reported_at_once(root: Path) -> None:
 
 
 def test_a_pattern_of_paths_needs_the_label(root: Path) -> None:
-    with pytest.raises(AnnotationError, match=r"needs \{label\} once"):
+    with pytest.raises(AnnotationError, match=r"lacks \{label\}"):
         read_named_paths(root, "{athlete}")
 
 

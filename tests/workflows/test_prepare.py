@@ -514,3 +514,35 @@ def test_excluded_clips_are_printed_with_the_reason(videos, prepare, capsys) -> 
     (folder / "up/p0_0.mp4").write_bytes(b"")
     assert prepare(folder, "--skip-broken") == 0
     assert "excluded 1 (no frames): up/p0_0.mp4" in capsys.readouterr().out
+
+
+def test_label_in_the_name_and_subject_in_a_csv(tmp_path, videos, prepare, capsys) -> None:
+    names = [f"{label}_{take}.mp4" for label in ("fall", "jump") for take in range(4)]
+    folder = videos(*names)
+    path = folder / "subjects.csv"
+    path.write_text("file,subject\n" + "".join(f"{n[:-4]},S{n[5]}\n" for n in names))
+    options = ["--videos", folder, "--paths", "{label}_{take}", "--group-by", "subject"]
+    assert prepare(path, *options, "--split", "0.5,0.5") == 0
+    printed = capsys.readouterr().out
+    assert "split by subject: every subject is in one split only\n  train     2  S" in printed
+    dataset = read_prepared(tmp_path / "out")
+    subjects = [{r.extra[0] for r in dataset.read(name).records} for name in ("train", "val")]
+    assert [len(found) for found in subjects] == [2, 2]
+    assert not subjects[0] & subjects[1]
+    assert dataset.classes == ["fall", "jump"]
+    groups = dataset.provenance["groups"]
+    assert {name: set(held) for name, held in groups.items()} == dict(
+        zip(("train", "val"), subjects, strict=True)
+    )
+    assert "Clips of every subject" in (tmp_path / "out/report.html").read_text()
+
+
+def test_a_typo_in_a_label_is_asked_about(tmp_path, videos, prepare, capsys) -> None:
+    names = [f"{label}/{take}.mp4" for label in ("rise", "take-off") for take in range(4)]
+    folder = videos(*names, "take-of/9.mp4")
+    assert prepare(folder, "--split", "0.5,0.5") == 1  # one clip, and validation has it
+    assert "did you mean 'take-off'?" in capsys.readouterr().err
+    assert prepare(folder, "--split", "0.7,0.3") == 0
+    assert "did you mean 'take-off'?" in capsys.readouterr().out
+    assert main(["check", str(tmp_path / "out"), "--jobs=1"]) == 0
+    assert "did you mean 'take-off'?" in capsys.readouterr().out

@@ -1,7 +1,8 @@
 """Folders that say what their videos show: one folder for each class, or names of a known form."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from mienet.annotations.discovery import Ignored, find, subfolders
@@ -58,6 +59,66 @@ def _no_folders(root: Path) -> str:
     return f"{root}: {what}no class folders ({root}/CLASS/VIDEO.mp4); or give a CSV"
 
 
+@dataclass(frozen=True)
+class NamedPath:
+    """A video whose path tells something.
+
+    Attributes:
+        path: The video.
+        stem: The same without its file's ending.
+        values: What stands in place of each name of the pattern.
+    """
+
+    path: str
+    stem: str
+    values: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class NamedPaths:
+    """The videos of a folder that look like a pattern, its names, and what looks otherwise."""
+
+    found: list[NamedPath]
+    columns: tuple[str, ...]
+    problems: list[str]
+    ignored: tuple[Ignored, ...]
+
+
+def match_paths(root: Path, pattern: str) -> NamedPaths:
+    """Returns what the paths of all videos under ``root`` tell.
+
+    Args:
+        root: Folder of the videos.
+        pattern: What a path below ``root`` looks like, without the file's ending, such as
+            ``{label}/{athlete}_{take}``.
+
+    Raises:
+        AnnotationError: If a name stands twice in the pattern, or there are no videos.
+    """
+    names = re.findall(r"{(\w+)}", pattern)
+    if not names or len(set(names)) != len(names) or any(name[0].isdigit() for name in names):
+        raise AnnotationError(
+            "bad pattern of paths",
+            [f"--paths {pattern!r} needs names in braces, each once: '{{label}}/{{subject}}'"],
+        )
+    parts = re.split(r"{(\w+)}", pattern)
+    expression = re.compile(
+        "".join(f"(?P<{p}>[^/]+?)" if i % 2 else re.escape(p) for i, p in enumerate(parts))
+    )
+    found, problems = [], []
+    there = find(root)
+    for video in there.videos:
+        stem = video if video.is_dir() else video.with_suffix("")
+        match = expression.fullmatch(stem.relative_to(root).as_posix())
+        if match is None:
+            problems.append(f"{video}: does not look like {pattern}")
+        else:
+            found.append(NamedPath(str(video), str(stem), match.groupdict()))
+    if not there.videos:
+        raise AnnotationError("bad paths", [f"{root}: no videos"])
+    return NamedPaths(found, tuple(names), problems, tuple(there.ignored))
+
+
 def read_named_paths(
     root: Path, pattern: str, *, classes: Sequence[str] | None = None
 ) -> Annotations:
@@ -65,48 +126,35 @@ def read_named_paths(
 
     Args:
         root: Folder of the videos.
-        pattern: What a path below ``root`` looks like, without the file's ending, such as
-            ``{label}/{athlete}_{take}``. ``{label}`` is the class; other names become columns.
+        pattern: As in ``match_paths``. ``{label}`` is the class; other names become columns.
         classes: Names of all classes by index; None sorts those found.
 
     Raises:
         AnnotationError: With every video whose path looks otherwise, or if the pattern is wrong.
     """
-    names = re.findall(r"{(\w+)}", pattern)
-    if names.count("label") != 1 or len(set(names)) != len(names):
-        raise AnnotationError(
-            "bad pattern of paths",
-            [f"{pattern!r} needs {{label}} once and each other name at most once"],
-        )
-    parts = re.split(r"{(\w+)}", pattern)
-    expression = re.compile(
-        "".join(f"(?P<{p}>[^/]+?)" if i % 2 else re.escape(p) for i, p in enumerate(parts))
-    )
-    columns = tuple(name for name in names if name != "label")
-    found, problems = [], []
-    there = find(root)
-    for video in there.videos:
-        path = video.relative_to(root)
-        match = expression.fullmatch((path if video.is_dir() else path.with_suffix("")).as_posix())
-        if match is None:
-            problems.append(f"{video}: does not look like {pattern}")
-        else:
-            found.append((str(video), match))
-    if not found and not problems:
-        problems.append(f"{root}: no videos")
-    labels = list(classes) if classes is not None else sorted({m["label"] for _, m in found})
+    named = match_paths(root, pattern)
+    if "label" not in named.columns:
+        problem = f"--paths {pattern!r} lacks {{label}}; or give a CSV with a column label as well"
+        raise AnnotationError("bad pattern of paths", [problem])
+    problems = named.problems
+    found = {video.values["label"] for video in named.found}
+    labels = list(classes) if classes is not None else sorted(found)
     index = {name: label for label, name in enumerate(labels)}
     problems += [
-        f"{video}: {unknown_class(match['label'], labels)}"
-        for video, match in found
-        if match["label"] not in index
+        f"{video.path}: {unknown_class(video.values['label'], labels)}"
+        for video in named.found
+        if video.values["label"] not in index
     ]
     if problems:
         raise AnnotationError("bad paths", problems)
+    columns = tuple(name for name in named.columns if name != "label")
     records = [
         VideoRecord(
-            video, index[m["label"]], source=video, extra=tuple(m[column] for column in columns)
+            video.path,
+            index[video.values["label"]],
+            source=video.path,
+            extra=tuple(video.values[column] for column in columns),
         )
-        for video, m in found
+        for video in named.found
     ]
-    return Annotations(records, labels, columns, tuple(there.ignored))
+    return Annotations(records, labels, columns, named.ignored)

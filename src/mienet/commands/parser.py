@@ -11,6 +11,7 @@ from jsonargparse.typing import PositiveInt
 
 from mienet.commands.printing import complain
 from mienet.config import closest, option_names, recipe_names
+from mienet.shell import command
 
 
 class HelpFormatter(DefaultHelpFormatter, RawDescriptionHelpFormatter):
@@ -34,12 +35,28 @@ class Parser(ArgumentParser):
             message += f"; did you mean {near}?" if near else ""
         if match := re.search(r'Parser key "([\w.]+)":', message):
             message = _wrong_value(match[1], message)
-        if "arguments are required: train.recipe" in message:
-            message = f"train needs a recipe: a YAML file, or one of {', '.join(recipe_names())}"
-        command = self.prog.replace(" [options]", "")
+        words = self.prog.replace(" [options]", "").split()[1:]
+        if match := re.search(r"arguments are required: (\w[\w.-]*)\.(.*)", message):
+            words = [match[1]]
+            message = self._missing(match[1], match[2].split(f", {match[1]}."))
+        if 'expected "subcommand"' in message:
+            commands = ", ".join(self._commands())
+            message = f"say what to do: {command('COMMAND')}, with one of {commands}"
         complain(message)
-        sys.stderr.write(f"See: {command} --help\n")
+        sys.stderr.write(f"See: {command(*words, '--help')}\n")
         sys.exit(2)
+
+    def _missing(self, name: str, keys: Sequence[str]) -> str:
+        """Returns which arguments a command lacks, as they are typed."""
+        if keys == ["recipe"]:
+            return f"train needs a recipe: a YAML file, or one of {', '.join(recipe_names())}"
+        actions = self._commands()[name]._actions
+        options = {a.dest: a.option_strings[0] for a in actions if a.option_strings}
+        return f"{name} needs {' and '.join(options.get(key, key.upper()) for key in keys)}"
+
+    def _commands(self) -> dict[str, ArgumentParser]:
+        found = self._subcommands_action
+        return dict(found.choices or {}) if found else {}
 
 
 KINDS = {

@@ -8,6 +8,7 @@ from jsonargparse.typing import NonNegativeInt
 from mienet.commands.parser import Parser, add_jobs, add_quick
 from mienet.commands.printing import say
 from mienet.errors import MienetError
+from mienet.shell import command
 
 
 def make_parser() -> Parser:
@@ -18,12 +19,15 @@ def make_parser() -> Parser:
   mienet prepare my_videos/ --out datasets/jumps               videos in my_videos/CLASS/
   mienet prepare labels.csv --videos my_videos/ --out datasets/jumps --group-by athlete
   mienet prepare my_videos/ --paths '{label}/{athlete}_{take}' --group-by athlete --out ...
+  mienet prepare subjects.csv --videos my_videos/ --paths '{label}_{take}' --out ...
   mienet prepare diving48 --videos rgb/ --annotations Diving48_V2_*.json --out datasets/diving48
   mienet prepare something-v2 --videos 20bn-something-something-v2/ --annotations labels/ --out ...
   mienet prepare sljd --frames SLJD/ --out datasets/sljd
 
 Formats: diving48, something-v2, sljd, tsn, ucf101, hmdb51, kinetics. The videos stay where they
 are. Every one is opened and decoded; the second time only those that are new or changed.
+With --paths and a CSV, the names tell some columns and the CSV others: its rows find their videos
+by path or by name, with or without the ending. Rows and videos without a partner are an error.
 Then: mienet train small --data.root datasets/jumps"""
     )
     parser.add_argument(
@@ -79,7 +83,7 @@ def run(options: Namespace) -> int:
         say(f"\nexcluded {len(names)} ({reason}): {shown}")
     say(
         f"\nWritten: {dataset.folder}\nLook at: {dataset.folder / 'report.html'}\n"
-        f"Next: mienet train small --data.root {dataset.folder}"
+        f"Next: {command('train', 'small', '--data.root', dataset.folder)}"
     )
     return 0
 

@@ -18,6 +18,9 @@ from typing import Any, TypeVar
 
 from tqdm import tqdm
 
+from mienet.errors import MienetError
+from mienet.main_guard import require_main_guard
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -26,8 +29,17 @@ AHEAD = 4
 
 CRASHED = "the decoder crashed on it"
 
+NOT_STARTED = (
+    "no process that reads videos could be started: memory may have run out, or a script calls the "
+    'library outside of if __name__ == "__main__": (each process runs the script again)'
+)
+
 OVER_TIME, OVER_MEMORY = 1, 2
 NOBODY = -1
+
+
+class PoolError(MienetError):
+    """Processes that end before they begin to work, whatever they are given."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +90,7 @@ def run_jobs(
     tried again one by one, and only the one that crashes again is given up. An item that takes more
     time or memory than its limit is given up at once, and the others go on. The processes end with
     this one, even if it is killed. They are started afresh, not forked: a script of one's own needs
-    ``if __name__ == "__main__":``.
+    ``if __name__ == "__main__":``, and is told so.
 
     Args:
         function: Importable, and light to import: each process imports it.
@@ -90,6 +102,10 @@ def run_jobs(
             None.
         path_of: The video of an item, whose size decides how long it may take; None for others.
         limit: None is one that only a broken or hostile video passes.
+
+    Raises:
+        UnguardedScriptError: If a script calls this at its top level.
+        PoolError: If no process can be started.
     """
     jobs = jobs or os.cpu_count() or 1
     limit = limit or Limit()
@@ -144,9 +160,10 @@ def _until_crash(
     memory_bytes: int,
 ) -> Iterator[tuple[Item, Result]]:
     """Yields results until the queue is empty, or a process dies: then notes who was in work."""
+    require_main_guard()
     context = multiprocessing.get_context("spawn")
     running: dict[Future[Result], tuple[int, Item]] = {}
-    verdict = context.Array("q", [NOBODY, 0])
+    verdict = context.Array("q", [NOBODY, 0, 0])
     arguments = (verdict, memory_bytes)
     with ProcessPoolExecutor(min(jobs, len(queue)), context, _start, arguments) as pool:
         try:
@@ -160,8 +177,10 @@ def _until_crash(
                     result = future.result()
                     yield running.pop(future)[1], result
         except BrokenProcessPool:
+            number, reason, have_started = verdict[:]
+            if not have_started:
+                raise PoolError(NOT_STARTED) from None
             broken.suspects.update(running.values())
-            number, reason = verdict[:]
             if number != NOBODY:
                 broken.reasons[number] = reason
         except BaseException:
@@ -191,6 +210,7 @@ def _work(function: Callable[[Item], Result], item: Item, number: int, seconds: 
 
 def _start(verdict: Any, memory_bytes: int) -> None:
     """Makes a process end at once with Ctrl-C, over its limit, and with its parent."""
+    verdict[2] = 1
     signal.signal(signal.SIGINT, lambda number, frame: os._exit(130))
     threading.Thread(target=_end_over, args=(verdict, memory_bytes), daemon=True).start()
     parent = multiprocessing.parent_process()
@@ -209,7 +229,7 @@ def _end_over(verdict: Any, memory_bytes: int) -> None:
         elif _memory_bytes() > memory_bytes and IN_WORK.number != NOBODY:
             over = OVER_MEMORY
         if over:
-            verdict[:] = [IN_WORK.number, over]
+            verdict[:2] = [IN_WORK.number, over]
             os._exit(1)
 
 

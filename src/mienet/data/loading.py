@@ -25,6 +25,7 @@ from mienet.data.intervals import frame_range
 from mienet.data.sampling import ClipChoice
 from mienet.data.transforms import CropChoice
 from mienet.errors import MienetError
+from mienet.main_guard import require_main_guard_unless_forked
 from mienet.video.reader import open_video
 
 WAITING_BYTES = 2 * 2**30
@@ -232,6 +233,8 @@ def make_loader(
     fitting = max(1, WAITING_BYTES // (batches.largest * dataset.item_bytes))
     if num_workers is None:
         num_workers = min(os.cpu_count() or 1, 8, fitting)
+    if num_workers:
+        require_main_guard_unless_forked()
     return DataLoader(
         dataset,
         batch_sampler=batches,

@@ -83,7 +83,7 @@ def split(
         raise SplitError(
             f"{len(keys)} clips in {len(numbers)} groups cannot be split into "
             f"{', '.join(f'{f:g}' for f in wanted)}: {why}; add clips, ask for fewer splits, or "
-            "leave these classes out"
+            "leave these classes out (--exclude-classes)"
         )
     return placed[group_of]
 

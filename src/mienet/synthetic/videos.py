@@ -32,6 +32,7 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
+from mienet.main_guard import require_main_guard
 from mienet.synthetic.athlete import (
     EVENTS,
     SPLITS,
@@ -268,6 +269,7 @@ def _run_tasks(tasks: list[Task], *, jobs: int, progress: bool) -> None:
                 _run_task(task)
                 bar.update()
             return
+        require_main_guard()
         spawn = multiprocessing.get_context("spawn")  # forking is unsafe once torch has threads
         # One OpenCV thread per worker: the workers already fill the cores.
         with ProcessPoolExecutor(

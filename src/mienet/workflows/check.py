@@ -8,12 +8,15 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mienet.annotations.discovery import Ignored, ignored_lines
 from mienet.annotations.records import Annotations
+from mienet.curation.advice import ADVICE
 from mienet.curation.dataset_report import write_report
+from mienet.curation.groups import group_lines, groups_by_split
+from mienet.curation.labels import label_notes
 from mienet.curation.notes import video_notes
 from mienet.curation.probe import Probe, ProbeCache, probe_videos
 from mienet.curation.problems import UNUSABLE, Problem, find_near_duplicates, find_problems
@@ -32,6 +35,8 @@ class Inspection:
         problems: All that is wrong, by kind and then by row.
         notes: What may be wrong; not counted as a problem.
         ignored: What lies in the folder and is no video.
+        group_by: Column whose values must not be in two splits; None if there is none.
+        groups: Clips of every group, by split; see ``groups_by_split``.
     """
 
     splits: dict[str, Annotations]
@@ -39,6 +44,8 @@ class Inspection:
     problems: list[Problem]
     notes: list[str]
     ignored: Sequence[Ignored] = ()
+    group_by: str | None = None
+    groups: dict[str, dict[str, int]] = field(default_factory=dict)
 
     @property
     def unusable(self) -> list[Problem]:
@@ -127,8 +134,13 @@ def inspect(
         jobs=jobs,
     )
     problems = find_problems(splits, probes, videos=videos, known=known, group_by=group_by)
-    notes = [*video_notes(probes), *find_near_duplicates(splits, probes, group_by)]
-    return Inspection(splits, probes, problems, notes)
+    notes = [
+        *label_notes(splits),
+        *video_notes(probes),
+        *find_near_duplicates(splits, probes, group_by),
+    ]
+    groups = groups_by_split(splits, group_by)
+    return Inspection(splits, probes, problems, notes, group_by=group_by, groups=groups)
 
 
 def write_findings(
@@ -151,6 +163,8 @@ def write_findings(
         probes=inspection.probes,
         problems=[(p.kind, p.source, p.message) for p in inspection.problems],
         notes=inspection.notes,
+        group_by=inspection.group_by,
+        groups=inspection.groups,
         jobs=jobs,
     )
 
@@ -164,12 +178,14 @@ def summary(inspection: Inspection) -> list[str]:
         seconds = sum(p.duration_seconds for v in videos if (p := inspection.probes.get(v)))
         clips = len(annotations.records)
         lines.append(f"{name:8}{clips:8}{len(videos):8}{len(classes):9}{seconds / 60:9.1f}")
+    lines += group_lines(inspection.group_by, inspection.groups)
     counts = Counter(problem.kind for problem in inspection.problems)
     for kind, count in counts.items():
         lines.append(f"\n{kind}: {count}")
         shown = [p.message for p in inspection.problems if p.kind == kind][:5]
         lines += [f"  {message}" for message in shown]
         lines += [f"  ... and {count - len(shown)} more"] if count > len(shown) else []
+        lines += [f"  {ADVICE[kind]}"]
     lines += [f"\nnote: {note}" for note in inspection.notes]
     lines += [f"\n{line}" for line in ignored_lines(inspection.ignored)]
     return lines

@@ -12,6 +12,7 @@ from mienet.data.clips import read_evaluation_clips
 from mienet.errors import MienetError
 from mienet.loading import load_network
 from mienet.recognizer import NetworkRecognizer
+from mienet.shell import command
 from mienet.synthetic.videos import make_dataset
 from mienet.workflows.evaluate import Evaluation, evaluate
 from mienet.workflows.predict import predict, write_json
@@ -71,7 +72,7 @@ def demo(out: str | Path, *, seed: int = 0, rgb_only: bool = False) -> Evaluatio
 Everything is in {out}:
     {out / "overview.png"}: what the network sees and says, clip by clip
     {written / "confusion_matrix.png"}, per_class.csv, predictions.csv, metrics.json
-    {out / "model.safetensors"}: the model; use it with: mienet predict {out} VIDEO
+    {out / "model.safetensors"}: the model; use it with: {command("predict", out, "VIDEO")}
     {videos}: the synthetic videos"""
     )
     return evaluation

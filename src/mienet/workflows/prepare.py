@@ -13,7 +13,7 @@ from mienet import __version__
 from mienet.annotations.fields import unknown_class
 from mienet.annotations.readers import to_csv
 from mienet.annotations.records import AnnotationError, Annotations
-from mienet.annotations.spelling import difference, fold
+from mienet.curation.labels import typo_notes
 from mienet.curation.probe import Probe, ProbeCache
 from mienet.data.manifest import (
     FILE_NAME,
@@ -23,6 +23,7 @@ from mienet.data.manifest import (
     is_prepared,
     read_prepared,
 )
+from mienet.data.splitting import SplitError
 from mienet.data.splitting import split as split_clips
 from mienet.files import replace_text
 from mienet.options import Range, checked
@@ -65,7 +66,8 @@ def prepare(
             annotations say.
         group_by: Column whose values never cross splits. None keeps the clips of one video, and
             copies of it, together.
-        paths: What the videos' paths look like, such as ``{label}/{athlete}_{take}``.
+        paths: What the videos' paths look like, such as ``{label}/{athlete}_{take}``. With a CSV
+            as ``source``, its rows and the names together tell label and other columns.
         classes: File of class names; None takes them from the data.
         exclude_classes: Classes to leave out.
         frame_pattern: Names of the images in frame folders.
@@ -109,7 +111,7 @@ def prepare(
         kept = _split(kept["all"], first.probes, split or FRACTIONS, group_by, seed)
     known = {entry.path for entry in excluded}
     last = inspect(kept, cache, videos=found.videos, known=known, group_by=group_by, **settings)  # type: ignore[arg-type]
-    notes = [*last.notes, *_split_notes(kept, split, group_by), *_name_notes(kept)]
+    notes = [*last.notes, *_split_notes(kept, split, group_by)]
     if "all" in found.splits and group_by is None:
         notes.append(
             "the clips were split without regard to who is in them; if people are in several "
@@ -128,6 +130,7 @@ def prepare(
             "source": found.name,
             "split": list(split or FRACTIONS) if "all" in found.splits else None,
             "group_by": group_by,
+            "groups": inspection.groups,
             "seed": seed,
             "clips": {name: _counts(annotations) for name, annotations in kept.items()},
             "mienet": __version__,
@@ -164,7 +167,9 @@ def _check_options(
         raise PrepareError(
             f"no column {group_by!r} to group by; there are: {columns}. Give a CSV with the "
             f"columns path,label,{group_by}, or say how paths are named: "
-            f"--paths '{{label}}/{{{group_by}}}_{{take}}'"
+            f"--paths '{{label}}/{{{group_by}}}_{{take}}'. Where the names tell the label and a "
+            f"CSV the {group_by}, give both: mienet prepare FILE.csv --videos FOLDER --paths "
+            "'{label}_{take}'"
         )
     at = annotations.columns.index(group_by)
     if empty := [f"{r.source}: no {group_by}" for r in annotations.records if not r.extra[at]]:
@@ -237,13 +242,16 @@ def _split(
     else:
         # Clips of one video, and copies of a video, stay together.
         groups = [probes[record.path].fingerprint or record.path for record in records]
-    placed = split_clips(
-        [record.label or 0 for record in records],
-        fractions,
-        groups=groups,
-        classes=annotations.classes,
-        seed=seed,
-    )
+    try:
+        placed = split_clips(
+            [record.label or 0 for record in records],
+            fractions,
+            groups=groups,
+            classes=annotations.classes,
+            seed=seed,
+        )
+    except SplitError as error:
+        raise SplitError("\n  ".join([str(error), *typo_notes({"all": annotations})])) from error
     return {
         SPLITS[part]: replace(
             annotations, records=[r for r, p in zip(records, placed, strict=True) if p == part]
@@ -271,22 +279,6 @@ def _split_notes(
             shown = ", ".join(absent[:10]) + (" ..." if len(absent) > 10 else "")
             notes.append(f"{name} has no clip of {len(absent)} class(es): {shown}")
     return notes
-
-
-def _name_notes(splits: Mapping[str, Annotations]) -> list[str]:
-    """Returns notes for classes that look alike, and for one that is alone."""
-    classes = next(iter(splits.values())).classes
-    if len(classes) == 1:
-        return [f"there is one class only, {classes[0]!r}; training needs at least two"]
-    names: dict[str, list[str]] = {}
-    for name in classes:
-        names.setdefault(fold(name), []).append(name)
-    return [
-        f"{' and '.join(alike)} count as different classes (they differ in "
-        f"{difference(alike[0], alike[1])}); if they are one, spell them alike"
-        for alike in names.values()
-        if len(alike) > 1
-    ]
 
 
 def _counts(annotations: Annotations) -> dict[str, int]:

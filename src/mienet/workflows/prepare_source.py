@@ -8,6 +8,7 @@ from typing import Any
 
 from mienet.annotations.discovery import Ignored, by_reason, find
 from mienet.annotations.folders import read_named_paths
+from mienet.annotations.joining import read_joined
 from mienet.annotations.published import FORMATS, annotation_files
 from mienet.annotations.readers import read_class_names
 from mienet.annotations.records import AnnotationError, Annotations
@@ -72,8 +73,12 @@ def read_source(
     if not folder.is_dir():
         raise FileNotFoundError(f"{folder}: no such folder of videos")
     if paths:
-        named = read_named_paths(folder, paths, classes=names)
-        return Source(_by_column(named), folder, str(source), named.ignored)
+        if path.is_dir():
+            named = read_named_paths(folder, paths, classes=names)
+        else:
+            named = read_joined(path, folder, paths, classes=names)
+        ignored = tuple(entry for entry in named.ignored if entry.path != str(path))
+        return Source(_by_column(named), folder, str(source), ignored)
     there = resolve(path, root=folder, classes=names, must_exist=False)
     if there.dataset is not None:
         raise PrepareError(f"{source} is prepared already; train with --data.root {source}")
