@@ -1,7 +1,5 @@
 """A run's folder: who may write to it, what is left of a stopped run, and the commands to go on."""
 
-import os
-import shlex
 import shutil
 import sys
 import time
@@ -14,6 +12,7 @@ from typing import IO, Any
 import yaml
 
 from mienet.config import ConfigError, RunConfig
+from mienet.shell import command, quoted
 
 CONFIG = "config.yaml"
 STATE = "last.ckpt"
@@ -173,7 +172,7 @@ def _plain(value: Any) -> Any:
 def resume_command(run: Path) -> str:
     """Returns the command that continues a run, usable in any folder."""
     run = run.absolute()
-    return _quoted([_program(), "train", str(run / CONFIG), "--train.resume", str(run / STATE)])
+    return command("train", run / CONFIG, "--train.resume", run / STATE)
 
 
 def next_step(run: Path, config: RunConfig, *, resumable: bool = True) -> str:
@@ -202,21 +201,4 @@ def _same_command() -> str | None:
     """Returns the command that was given, usable in any folder, or None if it was no command."""
     if Path(sys.argv[0]).stem != "mienet":
         return None
-    return f"cd {_quoted([str(Path.cwd())])} && {_quoted([_program(), *sys.argv[1:]])}"
-
-
-def _program() -> str:
-    """Returns ``mienet``, or its path where that is how it was started."""
-    own = Path(sys.argv[0])
-    if own.stem != "mienet":
-        return "mienet"
-    found = shutil.which("mienet")
-    return "mienet" if found and own.exists() and Path(found).samefile(own) else str(own.absolute())
-
-
-def _quoted(words: list[str]) -> str:
-    if os.name == "nt":
-        from subprocess import list2cmdline
-
-        return list2cmdline(words)
-    return shlex.join(words)
+    return f"cd {quoted([str(Path.cwd())])} && {command(*sys.argv[1:])}"
