@@ -23,7 +23,7 @@ ALLOWED = {
     "metrics": {"errors"},
     "recognizer": {"engines", "models", "model_schema"} | DATA | BELOW,
     "training": {"training", "recognizer", "models", "config", "metrics"} | DATA | BELOW,
-    "rendering": {"rendering", "recognizer", "models"} | DATA | BELOW,
+    "rendering": {"rendering", "recognizer", "models", "metrics"} | DATA | BELOW,
     "curation": {"curation", "rendering"} | DATA | BELOW,
     "synthetic": {"synthetic", "files"},
     "workflows": {

@@ -1,12 +1,11 @@
 """``mienet train``: train a network on labeled videos."""
 
-import shlex
 from collections.abc import Sequence
 
 from jsonargparse import Namespace
 
 from mienet.commands.parser import Parser
-from mienet.commands.printing import say
+from mienet.commands.printing import say, shown
 from mienet.config import GROUPS, ConfigError, RunConfig, find_recipe, recipe_names
 
 
@@ -60,10 +59,9 @@ def named_recipe(arguments: Sequence[str]) -> str | None:
 
 def run(options: Namespace) -> int:
     """Runs the command and returns the exit code."""
-    from mienet.workflows.train import train
+    from mienet.workflows.train import next_steps, train
 
     groups = {group: config(**options[group].as_dict()) for group, config in GROUPS.items()}
     run = train(RunConfig(**groups), name=options.recipe.rsplit("/")[-1].removesuffix(".yaml"))
-    named = shlex.quote(str(run))
-    say(f"\nTrained: {run}\nNext: mienet evaluate {named}\n      mienet predict {named} VIDEO")
+    say(f"\nTrained: {shown(run)}\n{next_steps(run, groups['data'])}")
     return 0
