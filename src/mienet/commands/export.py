@@ -6,6 +6,7 @@ from jsonargparse import Namespace
 
 from mienet.commands.parser import Parser, add_checkpoint
 from mienet.commands.printing import say
+from mienet.shell import command
 
 
 def make_parser() -> Parser:
@@ -62,7 +63,7 @@ def run(options: Namespace) -> int:
         f"{out}: {options.format}, {options.precision}; compared with the original on "
         f"{agreement.clips} clips: the same top-1 on {agreement.same_top1}, probabilities within "
         f"{agreement.largest_difference:.1e} (accepted: {agreement.tolerance:g})\n"
-        f"Next: mienet predict {out} VIDEO{' --allow-pickle' * is_pickle}"
+        f"Next: {command('predict', out)} VIDEO{' --allow-pickle' * is_pickle}"
     )
     if is_pickle:
         say(

@@ -87,8 +87,10 @@ def in_words(kind: Any, limits: Range | None = None) -> str:
 def _range(limits: Range) -> str:
     """Returns accepted numbers in words, such as `` from 0 to 1``."""
     least, above, most = (f"{n:g}" for n in (limits.least, limits.above, limits.most))
-    start = f" above {above}" if above != "-inf" else f" from {least}" if least != "-inf" else ""
-    return f"{start}{' up' * bool(start)} to {most}" if most != "inf" else start
+    if above != "-inf":
+        return f" above {above}" + (f", up to {most}" if most != "inf" else "")
+    start = f" from {least}" if least != "-inf" else ""
+    return f"{start} to {most}" if most != "inf" else start
 
 
 def _limits(name: str) -> Range | None:

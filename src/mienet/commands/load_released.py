@@ -6,6 +6,7 @@ from jsonargparse import Namespace
 
 from mienet.commands.parser import Parser
 from mienet.commands.printing import say
+from mienet.shell import command
 
 
 def make_parser() -> Parser:
@@ -58,6 +59,6 @@ def run(options: Namespace) -> int:
         f"{clip_format.frames_per_segment} frames\n"
         f"Taken for {origin.name}: {origin.reason}\n"
         f"Segments: {clip_format.num_segments}, {origin.segments}\n"
-        f"Next: mienet predict {options.out} VIDEO"
+        f"Next: {command('predict', options.out)} VIDEO"
     )
     return 0

@@ -24,9 +24,9 @@ def next_steps(run: Path, data: DataConfig) -> str:
     return (
         f"Next: {predict}\n"
         f"      {command('evaluate', run)} --data LIST_OR_FOLDER\n"
-        "There is no test list: give evaluate labeled videos that took no part in training. Without "
-        "--data\nit measures the validation videos, which chose the model, so that the accuracy on "
-        "new videos is\nprobably lower."
+        "There is no test list: give evaluate labeled videos that took no part in training.\n"
+        "Without --data it measures the validation videos, which chose the model, so that the\n"
+        "accuracy on new videos is probably lower."
     )
 
 

@@ -25,7 +25,7 @@ from mienet.errors import MienetError
 from mienet.files import require_space, require_writable
 from mienet.metrics import compute_metrics, compute_reference
 from mienet.options import Range, checked
-from mienet.recognizer import ExportedRecognizer, Recognizer, load, model_digest
+from mienet.recognizer import ExportedRecognizer, Recognizer, load, model_digest, require_model
 from mienet.rendering.evaluation_files import (
     FILES,
     Evaluation,
@@ -98,6 +98,8 @@ def evaluate(
     checkpoints = [checkpoint] if isinstance(checkpoint, (str, Path)) else list(checkpoint)
     if not checkpoints:
         raise MienetError("no model to evaluate; give a run's or model's folder")
+    for number, path in enumerate(checkpoints):
+        require_model(Path(path), is_first=number == 0)
     source = choose_split(Path(data) if data is not None else _own_list(checkpoints), "test", "val")
     written = Path(out) if out is not None else results_folder(_own_folder(checkpoints), source)
     require_writable(written, FILES)
