@@ -1,4 +1,4 @@
-"""A command's defaults are its workflow's; commands do not import those, as --help must be quick."""
+"""A command's defaults are its workflow's, which it does not import, so that --help is quick."""
 
 from collections.abc import Callable
 from inspect import Parameter, signature

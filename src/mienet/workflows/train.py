@@ -283,12 +283,12 @@ def _write_run(run: Path, config: RunConfig, videos: Videos, report: StartReport
     }
     _write_json(run / "run.json", facts)
     print(
-        f"{run}: {len(videos.training)} clips to train with, {len(videos.validation)} to validate, "
-        f"{len(videos.classes)} classes"
+        f"Everything is written to {run}\n{len(videos.training)} clips to train with, "
+        f"{len(videos.validation)} to validate with, {len(videos.classes)} classes"
     )
     print(_balance(videos, config.data))
     if report:
-        print(f"Start: {report}")
+        print(f"Starting weights: {report}")
     elif config.model.pretrained is None:
         print("Training from scratch: no --model.pretrained is given")
 
