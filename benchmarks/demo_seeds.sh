@@ -8,4 +8,4 @@ for seed in 0 1 2 3 4; do
     mienet demo --out "$out/mie_net_$seed" --seed "$seed"
     mienet demo --out "$out/tsn_$seed" --seed "$seed" --rgb-only true
 done
-grep -H '"top1"' "$out"/*/evaluation/metrics.json
+grep -H '"top1"' "$out"/*/evaluation/test/metrics.json

@@ -25,7 +25,7 @@ ALLOWED = {
     "recognizer": {"engines", "models", "model_schema"} | DATA | BELOW,
     "loading": {"recognizer", "engines", "models"} | DATA | BELOW,
     "training": {"training", "recognizer", "models", "config", "metrics"} | DATA | BELOW,
-    "rendering": {"rendering", "recognizer", "models"} | DATA | BELOW,
+    "rendering": {"rendering", "recognizer", "models", "metrics"} | DATA | BELOW,
     "curation": {"curation", "rendering"} | DATA | BELOW,
     "synthetic": {"synthetic", "files", "main_guard"},
     "workflows": {

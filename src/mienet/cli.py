@@ -69,7 +69,9 @@ Each command explains itself: mienet COMMAND --help""",
     )
     parser.add_argument("--version", action="version", version=f"mienet {__version__}")
     commands = parser.add_subcommands(metavar="COMMAND", title="commands", description=None)
-    for name, command in COMMANDS.items():
+    asked = [name for name in arguments[:1] if name in COMMANDS]
+    for name in asked or COMMANDS:
+        command = COMMANDS[name]
         own = arguments[1:] if arguments[:1] == ["train"] else []
         subparser = command.make_parser(own) if name == "train" else command.make_parser()
         commands.add_subcommand(name, subparser, help=(subparser.description or "").split("\n")[0])

@@ -70,8 +70,9 @@ class DataConfig:
     """The videos.
 
     Attributes:
-        root: Folder of the videos. Without train it holds class folders (CLASS/VIDEO), or the
-            folders train and val with class folders in each. With train, its paths start here.
+        root: A dataset that mienet prepare made, or a folder with class folders (CLASS/VIDEO), or
+            with the folders train, val and test and class folders in each. With train, the folder
+            that the list's paths start from.
         train: CSV (path,label[,start_seconds,end_seconds]), list (path num_frames label), or
             folder of class folders to train with.
         val: The same for validation. null takes a part of the training videos, chosen by the seed.
@@ -178,12 +179,12 @@ class TrainerConfig:
     """Where and how the steps are computed; handed to Lightning's Trainer as they are.
 
     Attributes:
-        accelerator: auto, cpu, gpu, mps ...
+        accelerator: auto, cpu, gpu or mps, among others.
         devices: auto, a number, or a list of device numbers.
         num_nodes: Machines.
-        strategy: auto, ddp ...
-        precision: 32-true, bf16-mixed, 16-mixed ...; auto is bf16-mixed where it is measured to be
-            faster than 32-true, which it is else.
+        strategy: auto or ddp, among others.
+        precision: 32-true, bf16-mixed or 16-mixed, among others; auto is bf16-mixed where it is
+            measured to be faster than 32-true, which it is else.
         sync_batchnorm: Share batch-norm's statistics between GPUs.
     """
 

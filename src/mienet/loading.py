@@ -5,6 +5,7 @@ from pathlib import Path
 import torch
 
 from mienet.data.clips import ClipFormat
+from mienet.data.mistaken import data_kind
 from mienet.engines.runtime import (
     METADATA_NAME,
     exported_folder,
@@ -37,6 +38,7 @@ def load(path: str | Path, *, device: str = "auto", allow_pickle: bool = False) 
         MienetError: If an exported model is asked to compute elsewhere than on the CPU, or
             the folder holds two models.
     """
+    require_model(Path(path))
     _check_one_model(Path(path))
     if folder := exported_folder(path):
         if device not in ("auto", "cpu"):
@@ -48,6 +50,23 @@ def load(path: str | Path, *, device: str = "auto", allow_pickle: bool = False) 
     recognizer = load_network(path)
     fold_batch_norm(recognizer.network)
     return recognizer.to(choose_device(device), memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+
+def require_model(path: Path, *, is_first: bool = True) -> None:
+    """Refuses videos and lists in a model's place, as where arguments are swapped.
+
+    Raises:
+        MienetError: If there is no model but data.
+    """
+    if any((path / name).exists() for name in (METADATA_NAME, CHECKPOINT_NAME)):
+        return
+    if what := data_kind(path):
+        place = "the first argument" if is_first else "this argument"
+        hint = "comes first" if is_first else "or models come first, and data after --data"
+        raise MienetError(
+            f"{path}: {place} is {what}; the model {hint}: a run's or model's folder, such as "
+            "runs/NAME"
+        )
 
 
 def _check_one_model(path: Path) -> None:
@@ -69,6 +88,7 @@ def load_network(path: str | Path) -> NetworkRecognizer:
         FileNotFoundError: If there is no checkpoint.
         CheckpointError: If it is broken, or a released one, which does not know its classes.
     """
+    require_model(Path(path))
     checkpoint = read_checkpoint(path)
     metadata = checkpoint.metadata
     ours = Path(path).is_dir() or Path(path).suffix == ".safetensors"

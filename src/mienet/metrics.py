@@ -5,13 +5,21 @@ class without clips has no accuracy, and does not count in the mean over classes
 Letters: ``N`` clips.
 """
 
-from collections.abc import Sequence
+import math
+from collections import Counter
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mienet.errors import MienetError
+
+NORMAL_QUANTILE = 1.959964
+"""Standard deviations to either side of the mean that hold 95 % of a normal distribution."""
+
+ONE_CLASS_SHARE = 0.9
+"""Share of the predictions from which one class is said to take nearly all."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +37,106 @@ class Metrics:
     top1: float
     top5: float
     mean_class_accuracy: float
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What a top-1 accuracy is to be held against.
+
+    Attributes:
+        chance: Accuracy of guessing: 1 / number of classes.
+        commonest_class: Index of the class with the most videos.
+        commonest_share: Its share: the accuracy of always answering with it.
+        top1_interval: 95 % interval of top-1; None where all videos are of one group.
+        num_groups: Groups that the interval is over.
+        most_predicted_class: Index of the class that is predicted most often.
+        most_predicted_share: Its share of the predictions.
+        takes_nearly_all: Whether that is so large that the others are hardly told apart from it.
+    """
+
+    chance: float
+    commonest_class: int
+    commonest_share: float
+    top1_interval: tuple[float, float] | None
+    num_groups: int
+    most_predicted_class: int
+    most_predicted_share: float
+    takes_nearly_all: bool
+
+    @property
+    def beats_commonest(self) -> bool:
+        """Returns whether all of the interval lies above the commonest class's share."""
+        return self.top1_interval is not None and self.top1_interval[0] > self.commonest_share
+
+
+def compute_reference(
+    labels: NDArray[np.int64], probabilities: NDArray[np.float64], groups: Sequence[Hashable]
+) -> Reference:
+    """Returns what the top-1 of ``(N,)`` labels and ``(N, classes)`` probabilities is held against.
+
+    Args:
+        labels: Right classes, of at least one clip.
+        probabilities: Those of all classes.
+        groups: What each clip belongs to, such as who was filmed: ``N`` names.
+    """
+    predicted = probabilities.argmax(axis=1)
+    num_classes = probabilities.shape[1]
+    counts = np.bincount(labels, minlength=num_classes)
+    answers = np.bincount(predicted, minlength=num_classes)
+    most_share = float(answers.max() / len(labels))
+    return Reference(
+        chance=1 / num_classes,
+        commonest_class=int(counts.argmax()),
+        commonest_share=float(counts.max() / len(labels)),
+        top1_interval=grouped_interval((predicted == labels).tolist(), groups),
+        num_groups=len(set(groups)),
+        most_predicted_class=int(answers.argmax()),
+        most_predicted_share=most_share,
+        takes_nearly_all=most_share >= ONE_CLASS_SHARE and int((counts > 0).sum()) > 1,
+    )
+
+
+def grouped_interval(
+    correct: Sequence[bool], groups: Sequence[Hashable]
+) -> tuple[float, float] | None:
+    """Returns the 95 % interval of the share that is correct, for clips that come in groups.
+
+    Clips of one group are alike, so that they say less than as many clips of several. They are
+    counted as the number of independent clips that would vary as much: the variance between groups
+    (of the ratio of the groups' sums), and Student's t for few groups, as Korn and Graubard (1998);
+    then Wilson's interval. Where nothing varies, a group counts as one clip. None for one group.
+    """
+    sizes = Counter(groups)
+    total, num_groups = len(correct), len(sizes)
+    share = sum(correct) / total
+    if num_groups == total:
+        return wilson_interval(share, total)
+    if num_groups == 1:
+        return None
+    right = Counter(group for group, is_right in zip(groups, correct, strict=True) if is_right)
+    squares = sum((right[group] - share * size) ** 2 for group, size in sizes.items())
+    variance = squares * num_groups / (num_groups - 1) / total**2
+    if variance == 0:
+        return wilson_interval(share, num_groups)
+    independent = share * (1 - share) / variance
+    independent *= (NORMAL_QUANTILE / _student_quantile(num_groups - 1)) ** 2
+    return wilson_interval(share, min(independent, total))
+
+
+def wilson_interval(share: float, count: float) -> tuple[float, float]:
+    """Returns Wilson's 95 % interval of a share of ``count`` independent clips."""
+    z2 = NORMAL_QUANTILE**2
+    middle = (share + z2 / (2 * count)) / (1 + z2 / count)
+    spread = math.sqrt(z2 * share * (1 - share) / count + (z2 / (2 * count)) ** 2)
+    half = spread / (1 + z2 / count)
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def _student_quantile(degrees: int) -> float:
+    """Returns the same of Student's t distribution as ``NORMAL_QUANTILE`` is of the normal one."""
+    from scipy.stats import t  # type: ignore[import-untyped]
+
+    return float(t.ppf(0.975, degrees))
 
 
 def compute_metrics(labels: NDArray[np.int64], probabilities: NDArray[np.float64]) -> Metrics:

@@ -34,7 +34,7 @@ def test_the_demo_leaves_everything_in_its_folder(
     assert evaluation.metrics.num_videos == 10
     for name in ("overview.png", "prediction.json", "model.safetensors", "videos/test.csv"):
         assert (out / name).is_file()
-    assert (out / "evaluation/confusion_matrix.png").is_file()
+    assert (out / "evaluation/test/confusion_matrix.png").is_file()
     assert f"Everything is in {out}" in capsys.readouterr().out
 
 

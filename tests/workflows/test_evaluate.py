@@ -9,6 +9,7 @@ import torch
 
 from mienet.annotations.records import AnnotationError
 from mienet.data.clips import ClipFormat
+from mienet.data.manifest import PreparedDataset
 from mienet.errors import MienetError
 from mienet.loading import load
 from mienet.models import tsn
@@ -79,7 +80,7 @@ def test_models_of_any_kind_are_averaged(
         expected /= expected.sum(axis=1, keepdims=True)
     np.testing.assert_allclose(both.probabilities, expected, atol=1e-6)
     content = json.loads((out / "metrics.json").read_text())
-    assert (out, content["average"]) == (model / "evaluation_average", average)
+    assert (out, content["average"]) == (model / "evaluation_average/videos", average)
     formats = [(m["engine"], m["num_segments"], m["crop_size"]) for m in content["models"]]
     assert formats == [("pytorch", 2, 32), ("pytorch", 3, 40)]
 
@@ -131,6 +132,7 @@ def test_published_views_are_recorded(model: Path, class_folders: Path) -> None:
 @pytest.fixture
 def unreachable_model(model: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A model that must not be opened."""
+    (model / "val.csv").touch()
     monkeypatch.setattr("mienet.workflows.evaluate.load", lambda *_, **__: pytest.fail("computed"))
     return model
 
@@ -172,3 +174,32 @@ def test_formulas_in_names_are_guarded(class_folders: Path, tmp_path: Path) -> N
         rows = list(csv.DictReader(file))
     assert {"'=1+1", "fall"} <= set(rows[0])
     assert {row["label"] for row in rows} == {"'=1+1", "fall"}
+
+
+def test_the_interval_is_over_the_column_that_the_dataset_was_split_by(
+    model: Path, class_folders: Path, tmp_path: Path
+) -> None:
+    rows = [
+        f"{label}/{index}.mp4,{label},{'anna' if index < 4 else 'bo'}"
+        for label in ("fall", "rise")
+        for index in range(6)
+    ]
+    (tmp_path / "test.csv").write_text("path,label,subject\n" + "\n".join(rows) + "\n")
+    dataset = PreparedDataset(
+        tmp_path, class_folders, ["fall", "rise"], None, [], {"group_by": "subject"}
+    )
+    (tmp_path / "dataset.json").write_text(dataset.to_json())
+    evaluation, out = evaluate(model, tmp_path, num_workers=0)
+    assert (evaluation.group_by, evaluation.reference.num_groups) == ("subject", 2)
+    content = json.loads((out / "metrics.json").read_text())
+    assert (out, content["interval_over"]) == (model / "evaluation/test", "subject")
+    assert content["top1_interval"] == list(evaluation.reference.top1_interval or ())
+
+
+def test_videos_that_a_run_has_learned_are_counted(model: Path, class_folders: Path) -> None:
+    (model / "run.json").write_text("{}")
+    (model / "train.csv").write_text(f"path,label\n{class_folders}/fall/0.mp4,fall\n")
+    (model / "val.csv").write_text(f"path,label\n{class_folders}/rise/0.mp4,rise\n")
+    evaluation, _ = evaluate(model, class_folders, num_workers=0)
+    assert evaluation.learned == {"train.csv": 1, "val.csv": 1}
+    assert "1 of the 12 videos were used in training" in evaluation.warnings()[0]

@@ -241,7 +241,7 @@ def test_a_start_is_accounted_for(
     config: RunConfig, model: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = train(change(change(config, "train", epochs=1), "model", pretrained=str(model)))
-    assert f"Start: {model} (a model of mienet, resnet18" in capsys.readouterr().out
+    assert f"Starting weights: {model} (a model of mienet, resnet18" in capsys.readouterr().out
     account = json.loads((run / "run.json").read_text())["pretrained"]
     assert account["classifier"] == "taken over, for the same classes"
     assert len(account["loaded"]) == len(load_network(model).network.state_dict())

@@ -40,7 +40,7 @@ def run(options: Namespace) -> int:
         device=options.device,
         allow_pickle=options.allow_pickle,
     )
-    say(f"{found.machine}\n{found.model}\n\nclips at once   median  90 % below   throughput")
+    say(f"{found.machine}\n{found.model}\n\nclips at once   median  90th perc.   throughput")
     for speed in found.speeds:
         say(
             f"{speed.batch_size:13} {speed.median_seconds:6.3f} s {speed.p90_seconds:9.3f} s "

@@ -1,11 +1,17 @@
 """``mienet evaluate``: measure a trained network on labeled videos."""
 
-from typing import Literal
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Literal
 
 from jsonargparse import Namespace
 
 from mienet.commands.parser import Parser, add_allow_pickle, add_frame_pattern, add_views
 from mienet.commands.printing import say, shown
+
+if TYPE_CHECKING:
+    from mienet.workflows.evaluate import Evaluation
+
+MOST_MISTAKES = 5
 
 
 def make_parser() -> Parser:
@@ -13,14 +19,19 @@ def make_parser() -> Parser:
     parser = Parser(
         description="""Measure a trained network on labeled videos.
 
-  mienet evaluate runs/NAME                        on the run's own validation videos
+  mienet evaluate runs/NAME --data datasets/jumps  on a prepared dataset's test list
   mienet evaluate runs/NAME --data test.csv        on a CSV (path,label)
   mienet evaluate runs/NAME --data test_videos/    on class folders
   mienet evaluate runs/A runs/B --data test.csv    the average of several models
   mienet evaluate runs/NAME --clips uniform:2 --crops three --short-side 256 --crop-size 256
 
-Prints top-1, top-5 and mean class accuracy, and writes metrics.json, predictions.csv,
-per_class.csv and confusion_matrix.png to runs/NAME/evaluation."""
+Prints the accuracy of each class and of all: top-1 is the share of videos whose likeliest class is
+right, top-5 of those whose right class is among the five likeliest, mean class accuracy the mean of
+the classes' own. Writes metrics.json, predictions.csv, mistakes.csv, per_class.csv and
+confusion_matrix.png to runs/NAME/evaluation/LIST, where LIST is the list's name.
+
+Without --data it takes the run's validation list. That list chose the model, so its accuracy is
+better than on new videos: report that of a test list."""
     )
     parser.add_argument(
         "checkpoint",
@@ -34,7 +45,7 @@ per_class.csv and confusion_matrix.png to runs/NAME/evaluation."""
     )
     parser.add_argument("--root", type=str | None, help="folder that the list's paths start from")
     parser.add_argument(
-        "--out", type=str | None, help="folder to write to; null: CHECKPOINT/evaluation"
+        "--out", type=str | None, help="folder to write to; null: CHECKPOINT/evaluation/LIST"
     )
     add_views(parser)
     parser.add_argument(
@@ -54,23 +65,76 @@ per_class.csv and confusion_matrix.png to runs/NAME/evaluation."""
 
 def run(options: Namespace) -> int:
     """Runs the command and returns the exit code."""
-    from mienet.workflows.evaluate import evaluate, per_class
+    from mienet.workflows.evaluate import evaluate
 
     arguments = options.as_dict()
     checkpoint, data = arguments.pop("checkpoint"), arguments.pop("data")
     evaluation, out = evaluate(checkpoint, data, **arguments)
+    say("\n".join(_class_table(evaluation)))
+    say()
+    say("\n".join(_figures(evaluation)))
+    for warning in evaluation.warnings():
+        say(f"warning: {shown(warning)}")
+    say("\n".join(_mistakes(evaluation)))
+    say(f"Written: {shown(out)}{_replaced(evaluation)}")
+    return 0
+
+
+def _class_table(evaluation: "Evaluation") -> Iterator[str]:
     names = [shown(name) for name in evaluation.classes]
     width = max(map(len, names))
-    say(f"{'class':{width}}  videos  correct  recall  precision")
-    for name, row in zip(names, per_class(evaluation), strict=True):
-        say(
+    yield f"{'class':{width}}  videos  correct  recall  precision"
+    for name, row in zip(names, evaluation.per_class(), strict=True):
+        yield (
             f"{name:{width}}  {row['videos']:6}  {row['correct']:7}  {row['recall']:6.1%}"
             f"  {row['precision']:9.1%}"
         )
-    metrics = evaluation.metrics
+
+
+def _figures(evaluation: "Evaluation") -> Iterator[str]:
+    """Yields the accuracies, how far they can be trusted, and what they are to be held against."""
+    metrics, reference = evaluation.metrics, evaluation.reference
+    yield f"list: {shown(evaluation.source)}"
     top5 = f", top-5 {metrics.top5:.1%}" if len(evaluation.classes) > 5 else ""
-    say(
-        f"\ntop-1 {metrics.top1:.1%}{top5}, mean class accuracy "
-        f"{metrics.mean_class_accuracy:.1%} of {metrics.num_videos} videos\nWritten: {shown(out)}"
+    yield (
+        f"top-1 {metrics.top1:.1%}{top5}, mean class accuracy "
+        f"{metrics.mean_class_accuracy:.1%} of {metrics.num_videos} videos"
     )
-    return 0
+    over = f"{reference.num_groups} videos"
+    if evaluation.group_by:
+        over = f"{reference.num_groups} groups of videos (column {shown(evaluation.group_by)})"
+    if reference.top1_interval is None:
+        one = (
+            "group (column " + shown(evaluation.group_by) + ")" if evaluation.group_by else "video"
+        )
+        yield f"no 95 % interval: all clips are of one {one}, which says nothing about others"
+    else:
+        low, high = reference.top1_interval
+        yield f"95 % interval of top-1: {low:.1%} to {high:.1%}, over {over}"
+    commonest = shown(evaluation.classes[reference.commonest_class])
+    yield (
+        f"for comparison: guessing gives {reference.chance:.1%}, always answering {commonest!r} "
+        f"(the commonest class) {reference.commonest_share:.1%}"
+    )
+
+
+def _mistakes(evaluation: "Evaluation") -> Iterator[str]:
+    """Yields the first mistakes, the most confident ones."""
+    places, classes = evaluation.mistakes(), evaluation.classes
+    if places:
+        yield "mistakes, the most confident first:"
+    for place in places[:MOST_MISTAKES]:
+        shares = evaluation.probabilities[place]
+        right, taken = classes[evaluation.labels[place]], classes[shares.argmax()]
+        path = shown(evaluation.records[place].path)
+        yield f"  {shares.max():6.1%}  {path}: {shown(right)}, taken for {shown(taken)}"
+    if len(places) > MOST_MISTAKES:
+        yield f"  ... and {len(places) - MOST_MISTAKES} more in mistakes.csv"
+
+
+def _replaced(evaluation: "Evaluation") -> str:
+    if evaluation.replaced is None:
+        return ""
+    same = evaluation.replaced == str(evaluation.source.absolute())
+    earlier = "this list" if same else shown(evaluation.replaced or "another list")
+    return f" (replaces earlier results of {earlier}; to keep both, give --out FOLDER)"

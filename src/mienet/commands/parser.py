@@ -2,20 +2,16 @@
 
 import re
 import sys
-from argparse import RawDescriptionHelpFormatter
 from collections.abc import Sequence
 from typing import Any, Literal, NoReturn
 
-from jsonargparse import ArgumentParser, DefaultHelpFormatter
+from jsonargparse import ArgumentParser
 from jsonargparse.typing import PositiveInt
 
+from mienet.commands.help import HelpFormatter
 from mienet.commands.printing import complain
 from mienet.config import closest, option_names, recipe_names
 from mienet.shell import command
-
-
-class HelpFormatter(DefaultHelpFormatter, RawDescriptionHelpFormatter):
-    """Keeps the line breaks of descriptions, which hold examples."""
 
 
 class Parser(ArgumentParser):
@@ -24,6 +20,11 @@ class Parser(ArgumentParser):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         # Without abbreviations, --train.epoch is a mistake here as it is in a recipe.
         super().__init__(*args, formatter_class=HelpFormatter, allow_abbrev=False, **kwargs)
+
+    def format_help(self, formatter: Any = None) -> str:
+        """Returns the help without the paths of the files that defaults come from."""
+        files = re.compile(r"default config file locations:\n.*?\n\n", re.DOTALL)
+        return files.sub("", super().format_help(formatter))
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
         """Prints the message and exits with code 2."""

@@ -1,17 +1,20 @@
 """``mienet train``: train a network on labeled videos."""
 
-import shlex
+from argparse import SUPPRESS
 from collections.abc import Sequence
 
 from jsonargparse import Namespace
 
 from mienet.commands.parser import Parser
-from mienet.commands.printing import say
+from mienet.commands.printing import say, shown
 from mienet.config import GROUPS, ConfigError, RunConfig, find_recipe, recipe_names
+
+CHANGED_MOST = ("data.root", "train.name", "train.epochs", "data.batch_size", "model.pretrained")
 
 
 def make_parser(arguments: list[str]) -> Parser:
     """Returns the options of ``mienet train``."""
+    names = recipe_names()
     parser = Parser(
         description=f"""Train a network on labeled videos.
 
@@ -20,17 +23,41 @@ def make_parser(arguments: list[str]) -> Parser:
   mienet train sljd --data.root SLJD/frames --data.train train.txt --data.val val.txt
   mienet train my_recipe.yaml --train.epochs 20    your own YAML file; options win over it
 
-Shipped recipes: {", ".join(recipe_names())}. The defaults shown below are the named recipe's.
+Shipped recipes: {", ".join(names[:6])},
+{", ".join(names[6:])}.
+The defaults shown below are the named recipe's.
 Everything is written to runs/NAME: the best model, the resolved recipe, logs for TensorBoard."""
     )
     parser.usage = "mienet train RECIPE [--GROUP.OPTION VALUE ...]"
     parser.add_argument("recipe", help="name of a shipped recipe, or a YAML file")
     for group, config in GROUPS.items():
         parser.add_class_arguments(config, group)
+    _list_first(parser, CHANGED_MOST)
     # Looked up before parsing, because it gives the options' defaults.
     if recipe := named_recipe(arguments):
         parser.default_config_files = [str(find_recipe(recipe))]
     return parser
+
+
+def _list_first(parser: Parser, names: Sequence[str]) -> None:
+    """Moves options to a group of their own before all others; whole groups' files are not listed.
+
+    A recipe gives the groups' values, and says where it is wrong.
+    """
+    first = parser.add_argument_group("Changed most often")
+    others = [group for group in parser._action_groups if group is not first]
+    parser._action_groups = [others[0], first, *others[1:]]
+    by_name = {
+        action.dest: (group, action)
+        for group in parser._action_groups
+        for action in group._group_actions
+    }
+    for name in GROUPS:
+        by_name[name][1].help = SUPPRESS
+    for name in names:
+        group, action = by_name[name]
+        group._group_actions.remove(action)
+        first._group_actions.append(action)
 
 
 def named_recipe(arguments: Sequence[str]) -> str | None:
@@ -60,10 +87,9 @@ def named_recipe(arguments: Sequence[str]) -> str | None:
 
 def run(options: Namespace) -> int:
     """Runs the command and returns the exit code."""
-    from mienet.workflows.train import train
+    from mienet.workflows.train import next_steps, train
 
     groups = {group: config(**options[group].as_dict()) for group, config in GROUPS.items()}
     run = train(RunConfig(**groups), name=options.recipe.rsplit("/")[-1].removesuffix(".yaml"))
-    named = shlex.quote(str(run))
-    say(f"\nTrained: {run}\nNext: mienet evaluate {named}\n      mienet predict {named} VIDEO")
+    say(f"\nTrained: {shown(run)}\n{next_steps(run, groups['data'])}")
     return 0

@@ -126,6 +126,21 @@ def is_prepared(folder: Path) -> bool:
     return (folder / FILE_NAME).is_file()
 
 
+def group_column(path: Path) -> str | None:
+    """Returns the column that a prepared dataset was split by, such as ``athlete``, if any.
+
+    Args:
+        path: The dataset's folder, or one of its lists.
+    """
+    folder = path if path.is_dir() else path.parent
+    try:
+        content = read_json(folder / FILE_NAME)
+        named = content.get("provenance", content.get("made", {})).get("group_by")
+    except (OSError, ValueError, AttributeError):  # no dataset, or one whose reading reports it
+        return None
+    return named if isinstance(named, str) else None
+
+
 def read_prepared(folder: Path) -> PreparedDataset:
     """Returns what ``mienet prepare`` wrote to a folder.
 

@@ -32,6 +32,7 @@ def confusion_matrix_png(
     axes = figure.add_subplot()
     # Between two dollars matplotlib would read a formula.
     names = [name.replace("$", r"\$") for name in classes]
+    title = title.replace("$", r"\$")
     display = ConfusionMatrixDisplay(matrix, display_labels=names)
     display.plot(
         ax=axes,

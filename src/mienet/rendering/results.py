@@ -59,7 +59,13 @@ def json_line(row: Row) -> str:
 
 def csv_header(classes: Sequence[str], *, has_parts: bool) -> str:
     """Returns the CSV's first line: path, part of the video, predicted, problem, each class."""
-    return csv_line(["path", *PART_COLUMNS[: 4 * has_parts], "predicted", "problem", *classes])
+    columns = ["path", *PART_COLUMNS[: 4 * has_parts], "predicted", "problem"]
+    return csv_line([*columns, *class_columns(classes, columns)])
+
+
+def class_columns(classes: Sequence[str], taken: Sequence[str]) -> list[str]:
+    """Returns the names of the classes' columns; a class named as another column is marked."""
+    return [f"class {name}" if name in taken else name for name in classes]
 
 
 def csv_row(row: Row, classes: Sequence[str], *, has_parts: bool) -> str:

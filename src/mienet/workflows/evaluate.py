@@ -1,8 +1,9 @@
 """Evaluation on labeled videos: metrics, per-class results and a confusion matrix."""
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+import os
+from collections.abc import Hashable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
 
@@ -11,46 +12,33 @@ import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from mienet import metrics
+from mienet.annotations.readers import read_csv
 from mienet.annotations.records import Annotations, VideoRecord
 from mienet.data.clips import num_views
 from mienet.data.loading import EvaluationDataset, check_videos, evaluation_loader
+from mienet.data.manifest import group_column
 from mienet.data.resolve import choose_split, read_labeled
 from mienet.data.sampling import ClipChoice
 from mienet.data.transforms import CropChoice
 from mienet.data.workers import worker_failures
 from mienet.errors import MienetError
-from mienet.files import require_space, require_writable, write_whole
-from mienet.loading import load, model_digest
-from mienet.metrics import Metrics, compute_metrics
+from mienet.files import require_space, require_writable
+from mienet.loading import load, model_digest, require_model
+from mienet.metrics import compute_metrics, compute_reference
 from mienet.options import Range, checked
 from mienet.recognizer import ExportedRecognizer, Recognizer
-from mienet.rendering.figures import confusion_matrix_png
-from mienet.rendering.results import PART_COLUMNS, csv_line, to_bytes
+from mienet.rendering.evaluation_files import (
+    FILES,
+    Evaluation,
+    earlier_list,
+    results_folder,
+    write_evaluation,
+)
+
+__all__ = ["Average", "Evaluation", "average_models", "evaluate"]
 
 Average = Literal["logits", "probabilities"]
 """What is averaged over several models."""
-
-FILES = ("metrics.json", "predictions.csv", "per_class.csv", "confusion_matrix.png")
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """What a recognizer, or several together, say about labeled videos.
-
-    Attributes:
-        records: The videos.
-        classes: Names of the classes by index.
-        labels: Right classes, ``(N,)``.
-        probabilities: ``(N, classes)``, in [0, 1].
-        metrics: The figures.
-    """
-
-    records: Sequence[VideoRecord]
-    classes: Sequence[str]
-    labels: NDArray[np.int64]
-    probabilities: NDArray[np.float64]
-    metrics: Metrics
 
 
 @checked(
@@ -79,7 +67,8 @@ def evaluate(
     """Returns the results on labeled videos, and the folder they are written to.
 
     The folder gets metrics.json, predictions.csv (every class's probability for every video),
-    per_class.csv and confusion_matrix.png, each whole or not at all.
+    mistakes.csv, per_class.csv and confusion_matrix.png, each whole or not at all. Results of the
+    same list are replaced; ``Evaluation.replaced`` says so.
 
     Args:
         checkpoint: A run's or model's folder; of several models, which may differ in all but their
@@ -87,8 +76,9 @@ def evaluate(
         data: Class folders, CSV or list, as for training, or a prepared dataset, whose test list
             is taken, or else its validation list; None is the run's own validation list.
         root: Folder that the list's paths start from; None is the list's own.
-        out: The folder; None is ``evaluation`` in the checkpoint's folder, or for several models
-            ``evaluation_average`` in the first one's.
+        out: The folder; None is ``evaluation/LIST`` in the checkpoint's folder, or for several
+            models ``evaluation_average/LIST`` in the first one's, LIST being the list's name: val,
+            test, ...; where another list of this name has it, LIST_2.
         clips: Clips per video to average over; see ``ClipChoice``.
         crops: Crops per clip to average over: one or three.
         short_side: Pixels of the frames' shorter side; None is each model's own.
@@ -109,18 +99,19 @@ def evaluate(
     checkpoints = [checkpoint] if isinstance(checkpoint, (str, Path)) else list(checkpoint)
     if not checkpoints:
         raise MienetError("no model to evaluate; give a run's or model's folder")
-    written = Path(out) if out is not None else _own_folder(checkpoints)
+    for number, path in enumerate(checkpoints):
+        require_model(Path(path), is_first=number == 0)
+    source = choose_split(Path(data) if data is not None else _own_list(checkpoints), "test", "val")
+    written = Path(out) if out is not None else results_folder(_own_folder(checkpoints), source)
     require_writable(written, FILES)
     recognizers = _open(checkpoints, device, allow_pickle)
     for recognizer in recognizers:
         recognizer.set_sizes(short_side=short_side, crop_size=crop_size)
     views = [num_views(r.clip_format, clips=clips, crops=crops) for r in recognizers]
-    source = Path(data) if data is not None else _own_list(checkpoints)
-    source = choose_split(source, "test", "val")
     annotations = read_labeled(
         source, root=Path(root) if root else None, classes=recognizers[0].classes
     ).with_frame_pattern(frame_pattern)
-    require_space(written, len(annotations.records) * (300 + 9 * len(annotations.classes)))
+    require_space(written, len(annotations.records) * 2 * (300 + 9 * len(annotations.classes)))
     check_videos(annotations.records)
     logits = []
     for recognizer in recognizers:
@@ -128,16 +119,23 @@ def evaluate(
             annotations.records, recognizer.clip_format, clips=clips, crops=crops
         )
         logits.append(_logits(recognizer, dataset, batch_size, num_workers))
-    evaluation = _evaluation(annotations, average_models(logits, average))
+    evaluation = _evaluation(
+        annotations,
+        average_models(logits, average),
+        source=source,
+        group_by=_group_column(source, checkpoints),
+        learned=_learned(checkpoints, annotations.records),
+        replaced=earlier_list(written),
+    )
     settings = {
         "checkpoint": str(checkpoints[0]) if len(checkpoints) == 1 else [*map(str, checkpoints)],
-        "data": str(source),
+        "data": str(source.absolute()),
         "clips": clips,
         "crops": crops,
         "average": average if len(checkpoints) > 1 else None,
         "models": list(map(_model_facts, checkpoints, recognizers, views)),
     }
-    _write(evaluation, settings, written)
+    write_evaluation(evaluation, settings, written)
     return evaluation, written
 
 
@@ -225,20 +223,66 @@ def _logits(
         return torch.cat(list(recognizer.logits_of(views))).double().numpy()
 
 
-def _evaluation(annotations: Annotations, probabilities: NDArray[np.float64]) -> Evaluation:
+def _evaluation(
+    annotations: Annotations,
+    probabilities: NDArray[np.float64],
+    *,
+    source: Path,
+    group_by: str | None,
+    learned: dict[str, int],
+    replaced: str | None,
+) -> Evaluation:
     labels = np.array([record.label for record in annotations.records], dtype=np.int64)
+    named = group_by if group_by in annotations.columns else None
     return Evaluation(
         annotations.records,
         annotations.classes,
         labels,
         probabilities,
         compute_metrics(labels, probabilities),
+        source,
+        compute_reference(labels, probabilities, _groups(annotations, named)),
+        named,
+        learned,
+        replaced,
     )
 
 
-def per_class(evaluation: Evaluation) -> list[dict[str, str | int | float]]:
-    """Returns one row per class: its videos, how many were recognized, precision, recall, F1."""
-    return metrics.per_class(evaluation.labels, evaluation.probabilities, evaluation.classes)
+def _groups(annotations: Annotations, column: str | None) -> list[Hashable]:
+    """Returns what each clip belongs to: a value of the column, or else its video."""
+    if column is None:
+        return [record.path for record in annotations.records]
+    at = annotations.columns.index(column)
+    return [record.extra[at] or record.path for record in annotations.records]
+
+
+def _group_column(source: Path, checkpoints: Sequence[str | Path]) -> str | None:
+    """Returns the column that a list was split by; for a run's own list, what its dataset says."""
+    if source.parent != _folder(checkpoints[0]):
+        return group_column(source)
+    facts = source.parent / "run.json"
+    if not facts.is_file():
+        return None
+    named = json.loads(facts.read_text(encoding="utf-8")).get("group_by")
+    return named if isinstance(named, str) else None
+
+
+def _learned(checkpoints: Sequence[str | Path], records: Sequence[VideoRecord]) -> dict[str, int]:
+    """Returns how many of the clips are in the lists that the runs keep, by the lists' names."""
+    clips = [_clip(record) for record in records]
+    found = {}
+    for name in ("train.csv", "val.csv"):
+        known: set[Hashable] = set()
+        for run in {_folder(path) for path in checkpoints}:
+            path = run / name
+            if path.is_file() and (run / "run.json").is_file():
+                known |= {_clip(record) for record in read_csv(path, must_exist=False).records}
+        found[name] = sum(clip in known for clip in clips)
+    return found
+
+
+def _clip(record: VideoRecord) -> Hashable:
+    return (os.path.realpath(record.path), *record[2:6])
 
 
 def _model_facts(path: str | Path, recognizer: Recognizer, views: int) -> dict[str, Any]:
@@ -253,36 +297,3 @@ def _model_facts(path: str | Path, recognizer: Recognizer, views: int) -> dict[s
         "views": views,
         **asdict(recognizer.clip_format),
     }
-
-
-def _write(evaluation: Evaluation, settings: dict[str, Any], out: Path) -> None:
-    out.mkdir(parents=True, exist_ok=True)
-    content = asdict(evaluation.metrics) | settings
-    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-    write_whole(out / "metrics.json", to_bytes(text))
-    write_whole(out / "predictions.csv", to_bytes("".join(_prediction_lines(evaluation))))
-    rows = per_class(evaluation)
-    lines = [csv_line(rows[0]), *(csv_line(row.values()) for row in rows)]
-    write_whole(out / "per_class.csv", to_bytes("".join(lines)))
-    predicted = evaluation.probabilities.argmax(axis=1)
-    figures = evaluation.metrics
-    image = confusion_matrix_png(
-        evaluation.labels,
-        predicted,
-        evaluation.classes,
-        title=f"top-1 {figures.top1:.1%} of {figures.num_videos} videos",
-    )
-    write_whole(out / "confusion_matrix.png", image)
-
-
-def _prediction_lines(evaluation: Evaluation) -> Iterator[str]:
-    """Yields the CSV's lines: video and part of it, right and likeliest class, each probability."""
-    records, classes = evaluation.records, evaluation.classes
-    parts = [n for n in PART_COLUMNS if any(getattr(r, n) is not None for r in records)]
-    yield csv_line(["path", *parts, "label", "predicted", *classes])
-    for record, label, row in zip(
-        records, evaluation.labels, evaluation.probabilities, strict=True
-    ):
-        part = [getattr(record, name) for name in parts]
-        names = [classes[label], classes[int(row.argmax())]]
-        yield csv_line([record.path, *part, *names], [f"{share:.6f}" for share in row])

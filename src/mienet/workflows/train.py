@@ -12,6 +12,7 @@ import logging
 import platform
 import sys
 import warnings
+from collections import Counter
 from contextlib import nullcontext
 from dataclasses import asdict, replace
 from importlib.metadata import version
@@ -28,6 +29,7 @@ from lightning.pytorch.utilities import rank_zero_only
 from mienet import __version__
 from mienet.config import ConfigError, DataConfig, RunConfig
 from mienet.data.loading import check_videos
+from mienet.data.manifest import group_column
 from mienet.data.workers import worker_failures
 from mienet.files import write_whole
 from mienet.models.checkpoints import CHECKPOINT_NAME, read_checkpoint
@@ -40,11 +42,14 @@ from mienet.training.callbacks import RunProgressBar, SaveBest
 from mienet.training.datamodule import Videos, clip_format
 from mienet.training.divergence import DivergedError, StopWhenDiverged
 from mienet.training.freezing import FreezeBackbone
+from mienet.training.next_steps import next_steps
 from mienet.training.precision import choose_precision
 from mienet.training.run_folder import choose_folder, claimed, next_step, resume_command
 from mienet.training.saving import WholeCheckpoints
 from mienet.training.stopping import TrainingError, orderly_stops, reason
 from mienet.training.task import ActionRecognitionTask
+
+__all__ = ["next_steps", "train"]
 
 UNBALANCED = 3
 """Clips of the most frequent class to one of the rarest from which balancing is advised."""
@@ -99,7 +104,7 @@ def _train(config: RunConfig, name: str) -> Path:
     with claimed(run, config) if _is_first_process() else nullcontext():
         _fit(trainer, task, videos, config, run, report)
     if _is_first_process():
-        print(f"Best top-1 on the validation videos: {best.best:.1%}")
+        print(f"Best top-1 on the validation videos: {best.best:.1%} ({_commonest(videos)})")
     return run
 
 
@@ -278,6 +283,7 @@ def _write_run(run: Path, config: RunConfig, videos: Videos, report: StartReport
         "validation_clips": len(videos.validation),
         "training_clips_per_class": videos.class_counts(),
         "list_sha256": {name: _hash(text) for name, text in lists.items()},
+        "group_by": group_column(Path(config.data.train or config.data.root or ".")),
         "pretrained": asdict(report) if report else None,
         "versions": {
             "mienet": __version__,
@@ -289,14 +295,21 @@ def _write_run(run: Path, config: RunConfig, videos: Videos, report: StartReport
     }
     _write_json(run / "run.json", facts)
     print(
-        f"{run}: {len(videos.training)} clips to train with, {len(videos.validation)} to validate, "
-        f"{len(videos.classes)} classes"
+        f"Everything is written to {run}\n{len(videos.training)} clips to train with, "
+        f"{len(videos.validation)} to validate with, {len(videos.classes)} classes"
     )
     print(_balance(videos, config.data))
     if report:
-        print(f"Start: {report}")
+        print(f"Starting weights: {report}")
     elif config.model.pretrained is None:
         print("Training from scratch: no --model.pretrained is given")
+
+
+def _commonest(videos: Videos) -> str:
+    """Returns what the validation top-1 is to be held against."""
+    ((label, count),) = Counter(record.label for record in videos.validation).most_common(1)
+    name = videos.classes[label or 0]
+    return f"always answering {name!r}, the commonest class: {count / len(videos.validation):.1%}"
 
 
 def _balance(videos: Videos, data: DataConfig) -> str:

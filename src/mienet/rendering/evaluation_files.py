@@ -1,0 +1,193 @@
+"""What an evaluation found: its remarks, and the files that it is written to.
+
+    runs/NAME/evaluation/test/metrics.json          the figures, and what they are held against
+    runs/NAME/evaluation/test/predictions.csv       every video: label, prediction, probabilities
+    runs/NAME/evaluation/test/mistakes.csv          those that are wrong, the most confident first
+    runs/NAME/evaluation/test/per_class.csv, confusion_matrix.png
+
+Each list has a folder of its own, so that the figures of one do not take the place of another's.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mienet.annotations.records import VideoRecord
+from mienet.files import write_whole
+from mienet.metrics import Metrics, Reference, per_class
+from mienet.rendering.figures import confusion_matrix_png
+from mienet.rendering.results import PART_COLUMNS, class_columns, csv_line, to_bytes
+
+METRICS = "metrics.json"
+FILES = (METRICS, "predictions.csv", "mistakes.csv", "per_class.csv", "confusion_matrix.png")
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What a recognizer, or several together, say about labeled videos.
+
+    Attributes:
+        records: The videos.
+        classes: Names of the classes by index.
+        labels: Right classes, ``(N,)``.
+        probabilities: ``(N, classes)``, in [0, 1].
+        metrics: The figures.
+        source: The list or folder that names the videos.
+        reference: What the top-1 is to be held against.
+        group_by: The list's column that the interval is over; None for the videos themselves.
+        learned: How many of the videos a run has trained with (``train.csv``) and was chosen by
+            (``val.csv``).
+        replaced: The list whose results were in the folder before; None for a new folder.
+    """
+
+    records: Sequence[VideoRecord]
+    classes: Sequence[str]
+    labels: NDArray[np.int64]
+    probabilities: NDArray[np.float64]
+    metrics: Metrics
+    source: Path
+    reference: Reference
+    group_by: str | None = None
+    learned: dict[str, int] = field(default_factory=dict)
+    replaced: str | None = None
+
+    @property
+    def list_name(self) -> str:
+        """Returns the list's name with its folder's, such as ``jumps/test.csv``."""
+        return "/".join(self.source.absolute().parts[-2:])
+
+    def per_class(self) -> list[dict[str, str | int | float]]:
+        """Returns one row per class: its videos, how many are recognized, precision, recall, F1."""
+        return per_class(self.labels, self.probabilities, self.classes)
+
+    def mistakes(self) -> list[int]:
+        """Returns the places of the videos that are not recognized, the most confident first."""
+        predicted, shares = self.probabilities.argmax(axis=1), self.probabilities.max(axis=1)
+        wrong = np.flatnonzero(predicted != self.labels)
+        return [int(place) for place in wrong[np.argsort(-shares[wrong], kind="stable")]]
+
+    def warnings(self) -> list[str]:
+        """Returns what speaks against the figures, a sentence each."""
+        found, count = [], len(self.labels)
+        if trained := self.learned.get("train.csv"):
+            found.append(
+                f"{trained} of the {count} videos were used in training, so the accuracy on new "
+                "videos is lower; evaluate on videos that were not"
+            )
+        if chosen := self.learned.get("val.csv"):
+            found.append(
+                f"{chosen} of the {count} videos are of the validation list that chose the model, "
+                "so the accuracy on new videos is probably lower; a test list that took no part "
+                "gives a figure to report"
+            )
+        reference = self.reference
+        if reference.takes_nearly_all:
+            found.append(
+                f"{reference.most_predicted_share:.0%} of the predictions are "
+                f"{self.classes[reference.most_predicted_class]!r}: the classes are hardly told "
+                "apart"
+            )
+        if not reference.beats_commonest and self.metrics.top1 < 1:
+            found.append(
+                "top-1 is not clearly better than always answering "
+                f"{self.classes[reference.commonest_class]!r}, the commonest class"
+            )
+        return found
+
+
+def results_folder(home: Path, source: Path) -> Path:
+    """Returns the folder in ``home`` for the results of a list.
+
+    It has the list's name; where another list of that name has it, a number is added.
+
+    Args:
+        home: The folder of all evaluations.
+        source: A list, or a folder of videos.
+    """
+    there = source.resolve()
+    name = (there.name if there.is_dir() else there.stem) or "videos"
+    folder, number = home / name, 1
+    while earlier_list(folder) not in (None, str(source.absolute())):
+        number += 1
+        folder = home / f"{name}_{number}"
+    return folder
+
+
+def earlier_list(folder: Path) -> str | None:
+    """Returns the list whose results are in a folder; None if there are no results."""
+    try:
+        content = json.loads((folder / METRICS).read_text(encoding="utf-8"))
+        return str(content["data"])
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
+def write_evaluation(evaluation: Evaluation, settings: dict[str, Any], out: Path) -> None:
+    """Writes all files to the folder ``out``, each whole or not at all.
+
+    Raises:
+        OSError: If one cannot be written, with its name.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    content = asdict(evaluation.metrics) | _reference_facts(evaluation) | settings
+    text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    write_whole(out / METRICS, to_bytes(text))
+    everything = range(len(evaluation.records))
+    _write_lines(out / "predictions.csv", _prediction_lines(evaluation, everything))
+    _write_lines(out / "mistakes.csv", _prediction_lines(evaluation, evaluation.mistakes()))
+    rows = evaluation.per_class()
+    _write_lines(out / "per_class.csv", map(csv_line, [rows[0], *(row.values() for row in rows)]))
+    figures = evaluation.metrics
+    image = confusion_matrix_png(
+        evaluation.labels,
+        evaluation.probabilities.argmax(axis=1),
+        evaluation.classes,
+        title=f"{evaluation.list_name}\ntop-1 {figures.top1:.1%} of {figures.num_videos} videos",
+    )
+    write_whole(out / "confusion_matrix.png", image)
+
+
+def _reference_facts(evaluation: Evaluation) -> dict[str, Any]:
+    """Returns what metrics.json says beside the figures themselves."""
+    reference, classes = evaluation.reference, evaluation.classes
+    return {
+        "top1_interval": reference.top1_interval,
+        "interval_over": evaluation.group_by or "video",
+        "num_groups": reference.num_groups,
+        "chance": reference.chance,
+        "commonest_class": classes[reference.commonest_class],
+        "commonest_class_share": reference.commonest_share,
+        "most_predicted_class": classes[reference.most_predicted_class],
+        "most_predicted_share": reference.most_predicted_share,
+        "warnings": evaluation.warnings(),
+    }
+
+
+def _write_lines(path: Path, lines: Iterable[str]) -> None:
+    write_whole(path, to_bytes("".join(lines)))
+
+
+def _prediction_lines(evaluation: Evaluation, places: Iterable[int]) -> Iterator[str]:
+    """Yields a CSV's lines for the videos at ``places``.
+
+    The cells are the video and part of it, right and likeliest class, whether they are the same,
+    the likeliest one's probability, and each class's.
+    """
+    records, classes = evaluation.records, evaluation.classes
+    parts = [n for n in PART_COLUMNS if any(getattr(r, n) is not None for r in records)]
+    columns = ["path", *parts, "label", "predicted", "correct", "confidence"]
+    yield csv_line([*columns, *class_columns(classes, columns)])
+    for place in places:
+        record, label = records[place], int(evaluation.labels[place])
+        shares = evaluation.probabilities[place]
+        best = int(shares.argmax())
+        cells = [record.path, *(getattr(record, name) for name in parts)]
+        cells += [classes[label], classes[best], "true" if best == label else "false"]
+        yield csv_line(cells, [f"{share:.6f}" for share in (shares[best], *shares)])
