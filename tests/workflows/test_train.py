@@ -388,7 +388,7 @@ def test_two_processes_train_to_the_same_weights(class_folders: Path, tmp_path: 
     ]  # fmt: skip
     # The validation paths are relative to the list's folder, which is the root.
     command += ["--data.root", str(tmp_path)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=150, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     one, other = (torch.load(tmp_path / f"rank{rank}.pt") for rank in (0, 1))
     assert sorted(one["seen"] + other["seen"]) == list(range(11))
