@@ -48,15 +48,6 @@ def test_an_unguarded_script_is_told_so_and_starts_nothing(class_folders: Path) 
     assert found.stderr.count("Traceback") == 1
 
 
-def test_processes_that_cannot_start_are_given_up(class_folders: Path) -> None:
-    # From a thread, the script's own line is out of sight.
-    text = (
-        "import threading, mienet\ndef go():\n    mienet.check('videos', out='out', jobs=1)\n"
-        "thread = threading.Thread(target=go)\nthread.start()\nthread.join()\n"
-    )
-    assert "no process that reads videos could be started" in run(class_folders.parent, text).stderr
-
-
 @pytest.mark.parametrize(("method", "is_stopped"), [("spawn", True), ("fork", False)])
 def test_a_loader_asks_for_the_guard_where_its_processes_are_not_forked(
     method: str, is_stopped: bool, tmp_path: Path

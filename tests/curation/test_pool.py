@@ -1,6 +1,9 @@
 from pathlib import Path
 
-from mienet.curation.pool import Limit, run_jobs
+import pytest
+
+from mienet.curation import pool
+from mienet.curation.pool import Limit, PoolError, run_jobs
 from mienet.files import Journal
 
 
@@ -55,3 +58,9 @@ def test_large_files_have_more_time(tmp_path: Path) -> None:
     limit = Limit(seconds=60, seconds_per_megabyte=10)
     assert limit.seconds_for(str(tmp_path / "a.mp4")) == 80
     assert limit.seconds_for(str(tmp_path / "none.mp4")) == 60
+
+
+def test_processes_that_end_before_they_begin_are_not_tried_again(monkeypatch) -> None:
+    monkeypatch.setattr(pool, "_start", len)  # which takes one argument, not two
+    with pytest.raises(PoolError, match="no process that reads videos could be started"):
+        list(run_jobs(len, ["a", "bb"], jobs=1, description="test"))

@@ -178,7 +178,8 @@ def test_videos_that_look_alike_across_splits_are_noted(monkeypatch: pytest.Monk
     }
     inspection = inspect(splits, cache=None)  # type: ignore[arg-type]
     assert inspection.problems == []
-    (note,) = inspection.notes
+    alone, note = inspection.notes
+    assert "there is one class only" in alone
     assert "1 video(s) of val look almost like one of train (such as c.mp4 and a.mp4)" in note
     assert f"note: {note}" in "\n".join(summary(inspection))
 
