@@ -8,7 +8,7 @@ from mienet.rendering.result_files import Target
 
 @pytest.mark.parametrize("name", ["", "a\0.csv"])
 def test_what_is_no_name_is_refused(name: str) -> None:
-    with pytest.raises(MienetError, match="is not a file's name; give one such as result.json"):
+    with pytest.raises(MienetError, match=r"is not a file's name; give one such as result\.json"):
         Target(name)
 
 
