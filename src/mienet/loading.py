@@ -7,6 +7,7 @@ import torch
 from mienet.data.clips import ClipFormat
 from mienet.data.mistaken import data_kind
 from mienet.engines.runtime import (
+    FILES,
     METADATA_NAME,
     exported_folder,
     open_exported,
@@ -19,6 +20,8 @@ from mienet.models.folding import fold_batch_norm
 from mienet.models.weights import CheckpointError
 from mienet.recognizer import ExportedRecognizer, NetworkRecognizer, Recognizer
 from mienet.shell import command
+
+EXPORTED_NAMES = {name for names in FILES.values() for name in names}
 
 
 def load(path: str | Path, *, device: str = "auto", allow_pickle: bool = False) -> Recognizer:
@@ -88,6 +91,7 @@ def load_network(path: str | Path) -> NetworkRecognizer:
         FileNotFoundError: If there is no checkpoint.
         CheckpointError: If it is broken, or a released one, which does not know its classes.
     """
+    _check_not_exported(Path(path))
     require_model(Path(path))
     checkpoint = read_checkpoint(path)
     metadata = checkpoint.metadata
@@ -104,6 +108,20 @@ def load_network(path: str | Path) -> NetworkRecognizer:
         metadata["classes"],
         ClipFormat(**metadata["clip_format"]),
     ).eval()
+
+
+def _check_not_exported(path: Path) -> None:
+    """Raises an error for an exported model and its files, which are read as a whole folder."""
+    if path.name in EXPORTED_NAMES and path.is_file():
+        raise MienetError(
+            f"{path}: one file of an exported model; to predict, evaluate or measure give its "
+            f"folder, {path.parent}, which {METADATA_NAME} describes"
+        )
+    if exported_folder(path) and not (path / CHECKPOINT_NAME).is_file():
+        raise MienetError(
+            f"{path}: an exported model, which computes in another engine and cannot be trained, "
+            "saved or exported; give the run that it was exported from"
+        )
 
 
 def model_digest(path: str | Path) -> str:

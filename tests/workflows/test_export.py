@@ -62,6 +62,20 @@ def clips(batch: int) -> torch.Tensor:
     return torch.randint(256, (batch, 2, 4, 3, 32, 32), dtype=torch.uint8, generator=generator)
 
 
+@pytest.mark.parametrize("name", ["model.pt2", "model.xml", "model.bin", "model.onnx"])
+def test_one_file_of_an_exported_model_leads_to_its_folder(exported: Path, name: str) -> None:
+    (exported / "model.pt2").rename(exported / name)
+    with pytest.raises(MienetError, match=r"one file of an exported model.* give its folder"):
+        load(exported / name, allow_pickle=True)
+
+
+@pytest.mark.parametrize("name", ["", "model.json"])
+def test_an_exported_model_is_not_exported_again(exported: Path, name: str, tmp_path: Path) -> None:
+    with pytest.raises(MienetError, match="give the run that it was exported from"):
+        export(exported / name, tmp_path / "again")
+    assert not (tmp_path / "again").exists()
+
+
 @pytest.mark.parametrize("format", ["torch", "onnx"])
 def test_vap_is_exported(format: str, tmp_path: Path, class_folders: Path) -> None:
     network = randomize(pan_lite(2, "resnet18", num_segments=4, consensus="vap"))

@@ -40,11 +40,13 @@ class Target:
     """Where results go: a file by its ending, ``-`` for standard output, or a device or pipe.
 
     Raises:
-        MienetError: If it is a folder, or a file of another ending.
+        MienetError: If it is a folder, no name, or a file of another ending.
         OSError: If its folder cannot be made.
     """
 
     def __init__(self, out: str | Path) -> None:
+        if not str(out) or "\0" in str(out):
+            raise MienetError(f"{str(out)!r} is not a file's name; give one such as result.json")
         self.path = Path(out)
         self.is_standard_output = is_standard_output(out)
         if self.path.is_dir():
