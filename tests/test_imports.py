@@ -6,10 +6,11 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "src/mienet"
 
-BELOW = {"files", "errors", "options"}
+BELOW = {"files", "errors", "options", "escaping"}
 DATA = {"data", "annotations", "video"}
 ALLOWED = {
     "errors": set(),
+    "escaping": set(),
     "model_schema": set(),
     "files": {"errors"},
     "options": {"errors"},
