@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from mienet.annotations.records import AnnotationError
+from mienet.cli import main
 from mienet.data.clips import ClipFormat
 from mienet.errors import MienetError
 from mienet.models import tsn
@@ -171,3 +172,11 @@ def test_formulas_in_names_are_guarded(class_folders: Path, tmp_path: Path) -> N
         rows = list(csv.DictReader(file))
     assert {"'=1+1", "fall"} <= set(rows[0])
     assert {row["label"] for row in rows} == {"'=1+1", "fall"}
+
+
+def test_what_is_ignored_is_said(
+    model: Path, class_folders: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (class_folders / "rise/notes.pdf").write_bytes(b"x")
+    assert main(["evaluate", str(model), "--data", str(class_folders), "--num-workers=0"]) == 0
+    assert "ignored 1 (no video by its ending .pdf)" in capsys.readouterr().err

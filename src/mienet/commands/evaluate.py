@@ -5,7 +5,7 @@ from typing import Literal
 from jsonargparse import Namespace
 
 from mienet.commands.parser import Parser, add_allow_pickle, add_frame_pattern, add_views
-from mienet.commands.printing import say, shown
+from mienet.commands.printing import note, say, shown
 
 
 def make_parser() -> Parser:
@@ -54,11 +54,13 @@ per_class.csv and confusion_matrix.png to runs/NAME/evaluation."""
 
 def run(options: Namespace) -> int:
     """Runs the command and returns the exit code."""
-    from mienet.workflows.evaluate import evaluate, per_class
+    from mienet.workflows.evaluate import evaluate, ignored_summary, per_class
 
     arguments = options.as_dict()
     checkpoint, data = arguments.pop("checkpoint"), arguments.pop("data")
     evaluation, out = evaluate(checkpoint, data, **arguments)
+    for line in ignored_summary(evaluation):
+        note(line)
     names = [shown(name) for name in evaluation.classes]
     width = max(map(len, names))
     say(f"{'class':{width}}  videos  correct  recall  precision")

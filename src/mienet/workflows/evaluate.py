@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from mienet import metrics
+from mienet.annotations.discovery import Ignored, ignored_lines
 from mienet.annotations.records import Annotations, VideoRecord
 from mienet.data.clips import num_views
 from mienet.data.loading import EvaluationDataset, check_videos, evaluation_loader
@@ -43,6 +44,7 @@ class Evaluation:
         labels: Right classes, ``(N,)``.
         probabilities: ``(N, classes)``, in [0, 1].
         metrics: The figures.
+        ignored: What lies in the folder of the videos and is none.
     """
 
     records: Sequence[VideoRecord]
@@ -50,6 +52,7 @@ class Evaluation:
     labels: NDArray[np.int64]
     probabilities: NDArray[np.float64]
     metrics: Metrics
+    ignored: Sequence[Ignored] = ()
 
 
 @checked(
@@ -232,7 +235,13 @@ def _evaluation(annotations: Annotations, probabilities: NDArray[np.float64]) ->
         labels,
         probabilities,
         compute_metrics(labels, probabilities),
+        annotations.ignored,
     )
+
+
+def ignored_summary(evaluation: Evaluation) -> list[str]:
+    """Returns lines on what was ignored, for the screen."""
+    return ignored_lines(evaluation.ignored)
 
 
 def per_class(evaluation: Evaluation) -> list[dict[str, str | int | float]]:
