@@ -44,8 +44,8 @@ MOST_SLOWED = 4
 """How much slower than encoded an MP4 may be whose edit list hides frames; else its time scale is
 false."""
 
-ROUNDED_STEPS = 2
-"""Steps of its clock by which a file's length may be off, as Matroska's of a millisecond is."""
+MATROSKA_ROUNDING_SECONDS = 0.002
+"""By which a Matroska file's length may be off, as its clock has milliseconds."""
 
 SMALLEST_FRAME_BYTES = 8
 """An MPEG-4 packet below this says only that its frame came with the packet before."""
@@ -342,7 +342,9 @@ def _check_length(source: _Source, packets: _Packets) -> None:
         frame_seconds = float((max(times) - min(times)) * source.unit) / (len(times) - 1)
     # Less than a frame is rounding; ASF does not say how long a frame lasts, and counts some more.
     tolerated_frames = 5.9 if source.kind == "asf" else 0.9
-    tolerated = tolerated_frames * frame_seconds + ROUNDED_STEPS * float(source.unit)
+    tolerated = tolerated_frames * frame_seconds
+    if source.kind == "matroska":
+        tolerated += MATROSKA_ROUNDING_SECONDS
     if end_seconds < source.length_seconds - tolerated:
         raise VideoError(
             f"{source.path}: cut short: ends after {end_seconds:.1f} of "
