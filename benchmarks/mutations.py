@@ -35,12 +35,13 @@ from mutation_originals import make_originals
 from tqdm import tqdm
 
 from mienet import load, load_network
-from mienet.data.manifest import read_labeled, read_prepared
-from mienet.data.resolve import read_source
+from mienet.data.manifest import read_prepared
+from mienet.data.resolve import read_labeled
 from mienet.errors import MienetError
 from mienet.models.checkpoints import load_checkpoint
 from mienet.models.network import SegmentNetwork
 from mienet.video.reader import open_video
+from mienet.workflows.prepare_source import read_source
 
 SECONDS = 20
 SETUP_SECONDS = 60
@@ -122,7 +123,7 @@ def read_dataset(path: Path) -> Any:
 
 def read_published(name: str) -> Callable[[Path], Any]:
     return lambda path: (
-        read_source(name, videos=path.parents[1] / "videos", annotations=[path.parent]).splits
+        read_source(name, path.parents[1] / "videos", [path.parent], None, None).splits
     )
 
 

@@ -6,11 +6,12 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "src/mienet"
 
-BELOW = {"files", "errors", "options", "shell", "main_guard"}
+BELOW = {"files", "errors", "options", "shell", "main_guard", "escaping"}
 DATA = {"data", "annotations", "video"}
 ALLOWED = {
     "errors": set(),
     "shell": set(),
+    "escaping": set(),
     "main_guard": {"errors"},
     "model_schema": set(),
     "files": {"errors"},

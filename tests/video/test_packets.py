@@ -100,6 +100,64 @@ def test_raw_streams_of_other_codecs_are_read(
         assert video.timestamps_seconds[19] == 0.76
 
 
+def test_a_raw_stream_with_b_frames_is_counted(tmp_path: Path) -> None:
+    # FFmpeg counts its times in the order of decoding, and gives them to the wrong frames.
+    for codec, name in (("mpeg1video", "a.m1v"), ("mpeg2video", "a.m2v")):
+        with VideoFile(write_moving(tmp_path / name, codec)) as video:
+            assert numbers(video, list(range(30))) == list(range(30))
+            assert numbers(video, [15]) == [15]
+
+
+def test_a_raw_stream_all_of_whose_packets_are_called_keyframes(tmp_path: Path) -> None:
+    path = tmp_path / "a.h261"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("h261", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 176, 144, "yuv420p"
+        stream.bit_rate = 4_000_000
+        for index in range(30):
+            image = np.full((144, 176, 3), 20, np.uint8)
+            image[:, 5 * index : 5 * index + 20] = 250  # a bar, so that most is predicted
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
+        container.mux(stream.encode())
+    with VideoFile(path) as video:
+        images = video.read(range(30))
+        for index in (15, 3, 29):
+            np.testing.assert_array_equal(video.read([index])[0], images[index])
+
+
+def test_colors_that_come_once_with_the_first_packet_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "a.avi"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("rawvideo", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 48, 32, "pal8"
+        for index in range(5):
+            image = np.full((32, 48, 3), 51 * index, np.uint8)
+            frame = av.VideoFrame.from_ndarray(image, format="rgb24").reformat(format="rgb8")
+            plane = np.asarray(frame.to_ndarray())
+            palette = np.tile(np.arange(256, dtype=np.uint8)[:, None], (1, 4))
+            container.mux(stream.encode(av.VideoFrame.from_ndarray((plane, palette), "pal8")))
+        container.mux(stream.encode())
+    with VideoFile(path) as video:
+        assert video.read([4]).mean() > 200
+        assert video.read([0]).mean() < video.read([4]).mean()
+
+
+@pytest.mark.parametrize("rate", [500, 1000, 2000])
+def test_a_clock_of_milliseconds_does_not_cut_fast_videos_short(tmp_path: Path, rate: int) -> None:
+    path = tmp_path / "a.mkv"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("ffv1", rate=rate)
+        stream.width, stream.height, stream.pix_fmt = 48, 32, "yuv420p"
+        for index in range(30):
+            image = np.full((32, 48, 3), 20 + 4 * index, np.uint8)
+            frame = av.VideoFrame.from_ndarray(image, format="rgb24")
+            frame.pts = index
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    with VideoFile(path) as video:
+        assert numbers(video, [13, 29]) == [13, 29]
+
+
 @pytest.mark.parametrize("wrong", [{6: 5}, {5: 6}, {6: 5, 7: 5}, {6: 5, 12: 11, 19: 18}])
 def test_a_frame_with_its_neighbors_time_keeps_the_clock(
     tmp_path: Path, wrong: dict[int, int]

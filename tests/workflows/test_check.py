@@ -212,3 +212,15 @@ def test_what_is_ignored_and_what_differs_is_named(
     said = capsys.readouterr().out
     assert "missing: 1" in said
     assert "v/a.mp4, which differs in capitals" in said
+
+
+def test_the_list_of_problems_holds_no_formulas(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("=cmd()").mkdir()
+    Path("=cmd()/a.mp4").write_bytes(b"no video")
+    assert main(["check", "=cmd()", "--out", "out", "--quick", "--jobs=1"]) == 1
+    with Path("out/problems.csv").open() as file:
+        (problem,) = csv.DictReader(file)
+    assert [problem["source"], problem["path"]] == ["'=cmd()/a.mp4"] * 2

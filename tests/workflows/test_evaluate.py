@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from mienet.annotations.records import AnnotationError
+from mienet.cli import main
 from mienet.data.clips import ClipFormat
 from mienet.data.manifest import PreparedDataset
 from mienet.errors import MienetError
@@ -203,3 +204,11 @@ def test_videos_that_a_run_has_learned_are_counted(model: Path, class_folders: P
     evaluation, _ = evaluate(model, class_folders, num_workers=0)
     assert evaluation.learned == {"train.csv": 1, "val.csv": 1}
     assert "1 of the 12 videos were used in training" in evaluation.warnings()[0]
+
+
+def test_what_is_ignored_is_said(
+    model: Path, class_folders: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (class_folders / "rise/notes.pdf").write_bytes(b"x")
+    assert main(["evaluate", str(model), "--data", str(class_folders), "--num-workers=0"]) == 0
+    assert "ignored 1 (no video by its ending .pdf)" in capsys.readouterr().err

@@ -90,8 +90,8 @@ def test_what_a_killed_run_left_is_not_taken_for_whole(videos: Path) -> None:
     frames = videos.parent / "frames"
     whole = contents(frames)
     # As a kill leaves it: a half-written image, a folder without its line, a line cut in two.
-    (frames / ".partial/0").mkdir(parents=True)
-    (frames / ".partial/0/img_00001.jpg").write_bytes(b"half")
+    (frames / ".mienet-extract/0").mkdir(parents=True)
+    (frames / ".mienet-extract/0/img_00001.jpg").write_bytes(b"half")
     (frames / "b/img_00003.jpg").write_bytes(b"half")
     journal = frames / "extracted.jsonl"
     lines = journal.read_text().splitlines(keepends=True)
@@ -167,3 +167,30 @@ def test_interlaced_frames_are_deinterlaced_by_choice(tmp_path: Path) -> None:
     write_interlaced(tmp_path / "v/a.ts", "libx264")
     assert extract(tmp_path / "v", "--deinterlace") == 0
     assert comb(cv2.imread(str(tmp_path / "frames/a/img_00006.jpg"))) < 3
+
+
+def test_folders_that_a_run_did_not_make_stay(
+    videos: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Beside b.mp4 lies a folder b, to which its frames would go.
+    for name in ("b/notes.txt", ".partial/own.txt"):
+        (videos / name).parent.mkdir()
+        (videos / name).write_text("mine")
+    assert main(["extract", str(videos), "--out", str(videos), "--jobs=1"]) == 1
+    assert f"{videos}/b would be replaced by frames" in capsys.readouterr().err
+    assert (videos / "b/notes.txt").read_text() == "mine"
+    assert (videos / ".partial/own.txt").read_text() == "mine"
+
+
+def test_a_folder_of_frames_with_other_files_is_not_replaced(
+    videos: Path, write_video: WriteVideo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert extract(videos) == 0
+    frames = videos.parent / "frames"
+    (frames / "b/labels.csv").write_text("mine")
+    (frames / ".partial").mkdir()
+    write_video("v/b.mp4", num_frames=9, size=(64, 48))
+    assert extract(videos) == 1
+    assert "holds other files, such as labels.csv" in capsys.readouterr().err
+    assert (frames / "b/labels.csv").read_text() == "mine"
+    assert (frames / ".partial").is_dir()

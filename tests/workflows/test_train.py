@@ -272,6 +272,16 @@ def test_broken_videos_stop_a_run_before_it_starts(config: RunConfig, class_fold
     assert not Path(config.train.out).exists()
 
 
+def test_what_is_ignored_is_said(
+    config: RunConfig, class_folders: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (class_folders / "rise/notes.pdf").write_bytes(b"x")
+    (class_folders / "rise/9.mp4").write_bytes(b"broken, so that nothing is trained")
+    with pytest.raises(ValueError, match=r"9\.mp4"):
+        train(config)
+    assert "note: ignored 1 (no video by its ending .pdf)" in capsys.readouterr().err
+
+
 def test_no_videos_given_says_how(config: RunConfig) -> None:
     with pytest.raises(ConfigError, match=r"--data\.root FOLDER"):
         train(change(config, "data", root=None))

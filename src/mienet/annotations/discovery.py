@@ -10,10 +10,11 @@ Every entry of a folder ends in one of two lists, so that nothing is silently mi
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mienet.escaping import shown
 from mienet.video.endings import IMAGE, VIDEO, kind_of, system_reason
 
 MOST_EXAMPLES = 5
@@ -230,19 +231,6 @@ def by_reason(ignored: Iterable[Ignored]) -> dict[str, list[str]]:
 def _examples(paths: list[str]) -> str:
     more = f" and {len(paths) - MOST_EXAMPLES} more" if len(paths) > MOST_EXAMPLES else ""
     return ", ".join(shown(path) for path in paths[:MOST_EXAMPLES]) + more
-
-
-def shown(name: str) -> str:
-    """Returns a name as it can be printed: bytes and characters without a shape are escaped."""
-    return "".join(_escaped(name)) if not name.isprintable() else name
-
-
-def _escaped(name: str) -> Iterator[str]:
-    for letter in name:
-        if "\udc80" <= letter <= "\udcff":  # a byte of a name that is not UTF-8
-            yield f"\\x{ord(letter) - 0xDC00:02x}"
-        else:
-            yield letter if letter.isprintable() else letter.encode("unicode_escape").decode()
 
 
 class PresentFiles:

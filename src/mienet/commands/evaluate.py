@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 from jsonargparse import Namespace
 
 from mienet.commands.parser import Parser, add_allow_pickle, add_frame_pattern, add_views
-from mienet.commands.printing import say, shown
+from mienet.commands.printing import note, say, shown
 
 if TYPE_CHECKING:
     from mienet.workflows.evaluate import Evaluation
@@ -65,11 +65,13 @@ better than on new videos: report that of a test list."""
 
 def run(options: Namespace) -> int:
     """Runs the command and returns the exit code."""
-    from mienet.workflows.evaluate import evaluate
+    from mienet.workflows.evaluate import evaluate, ignored_summary
 
     arguments = options.as_dict()
     checkpoint, data = arguments.pop("checkpoint"), arguments.pop("data")
     evaluation, out = evaluate(checkpoint, data, **arguments)
+    for line in ignored_summary(evaluation):
+        note(line)
     say("\n".join(_class_table(evaluation)))
     say()
     say("\n".join(_figures(evaluation)))

@@ -4,27 +4,13 @@ import io
 import os
 import re
 import sys
-import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-JOINERS = "\u200c\u200d"
-"""Format characters that Persian, Indic scripts and emoji are written with."""
-
-ESCAPED_CATEGORIES = ("Cc", "Cf", "Cs", "Zl", "Zp")
-"""Control, format (bidirectional overrides, invisible ones), lone surrogates, line separators."""
+from mienet.escaping import shown as shown
 
 CLOSED_PIPE_CODE = 141
 """128 + SIGPIPE: what a shell reports of a program whose reader has left, as ``head`` does."""
-
-
-def shown(text: object) -> str:
-    r"""Returns a name, or a message of one line, with what could upset a terminal as escapes.
-
-    A name may hold anything: ``\x1b[2J`` clears a screen, a line break makes up a message of its
-    own, U+202E turns the reading direction, and bytes that are not UTF-8 cannot be printed.
-    """
-    return "".join(map(_escaped, str(text)))
 
 
 def shown_lines(text: object) -> str:
@@ -86,12 +72,3 @@ def _discard_output() -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)
-
-
-def _escaped(character: str) -> str:
-    if unicodedata.category(character) not in ESCAPED_CATEGORIES or character in JOINERS:
-        return character
-    code = ord(character)
-    if 0xDC80 <= code <= 0xDCFF:  # a byte that is not UTF-8, as Python holds it in a path
-        return f"\\x{code - 0xDC00:02x}"
-    return character.encode("unicode_escape").decode()

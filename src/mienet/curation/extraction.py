@@ -1,5 +1,6 @@
 """The frames of one video as numbered images in a folder, all of them or none."""
 
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,6 +70,7 @@ def extract_frames(job: ExtractionJob) -> Extraction:
     names = str(partial / job.frame_pattern)
     try:
         size_bytes, modified_ns = file_signature(job.video)
+        check_is_own(folder, job.frame_pattern)
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
         height = width = written = 0
@@ -92,6 +94,21 @@ def extract_frames(job: ExtractionJob) -> Extraction:
         says = str(error) if known else f"{job.video}: {type(error).__name__}: {error}"
         return Extraction(job.video, job.folder, problem=says)
     return Extraction(job.video, job.folder, written, width, height, size_bytes, modified_ns)
+
+
+def check_is_own(folder: Path, frame_pattern: str) -> None:
+    """Raises a ``FileExistsError`` if a folder of frames holds anything but images named so."""
+    names = sorted(entry.name for entry in folder.iterdir()) if folder.is_dir() else []
+    other = [name for name in names if not _is_named(name, frame_pattern)]
+    if other or (folder.exists() and not folder.is_dir()):
+        what = f"holds other files, such as {other[0]}" if other else "is a file"
+        raise FileExistsError(
+            f"{folder}: {what}, and would be replaced by frames; choose another --out"
+        )
+
+
+def _is_named(name: str, frame_pattern: str) -> bool:
+    return any(frame_pattern.format(int(digits)) == name for digits in re.findall(r"\d+", name))
 
 
 def lost_video(job: ExtractionJob, reason: str) -> Extraction:

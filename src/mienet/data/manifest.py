@@ -13,10 +13,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mienet.annotations.fields import is_whole_label
 from mienet.annotations.json_lists import read_json
 from mienet.annotations.readers import read_csv
 from mienet.annotations.records import AnnotationError, Annotations, VideoRecord
 from mienet.errors import MienetError
+from mienet.video.frame_folder import check_frame_pattern
 
 SPLITS = ("train", "val", "test")
 FILE_NAME = "dataset.json"
@@ -156,9 +158,9 @@ def read_prepared(folder: Path) -> PreparedDataset:
             folder,
             Path(content["videos"]),
             _names(content["classes"]),
-            content["frame_pattern"],
+            _frame_pattern(content["frame_pattern"]),
             _excluded(content),
-            dict(content["provenance"] if "provenance" in content else content["made"]),
+            _provenance(content),
             dict(content.get("ignored", {})),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -179,11 +181,39 @@ def read_prepared(folder: Path) -> PreparedDataset:
 def _names(classes: Any) -> list[str]:
     if not isinstance(classes, list) or not all(isinstance(name, str) for name in classes):
         raise TypeError('"classes" is no list of names')
+    if unfit := [name for name in classes if not name or not is_whole_label(name)]:
+        raise ValueError(f"no name of a class: {unfit[0][:60]!r}")
+    if len(set(classes)) < len(classes):
+        raise ValueError('a name stands twice in "classes"')
     return classes
+
+
+def _frame_pattern(pattern: Any) -> str | None:
+    if pattern is None:
+        return None
+    if not isinstance(pattern, str):
+        raise TypeError(f'"frame_pattern" is no text: {pattern!r}')
+    check_frame_pattern(pattern)
+    return pattern
+
+
+def _provenance(content: dict[str, Any]) -> dict[str, Any]:
+    """Returns how a dataset was made, which older ones call ``made``."""
+    provenance = dict(content["provenance"] if "provenance" in content else content["made"])
+    group_by = provenance.get("group_by")
+    if not isinstance(group_by, str | None):
+        raise TypeError(f'"group_by" is no name of a column: {group_by!r}')
+    return provenance
 
 
 def _excluded(content: dict[str, Any]) -> list[Excluded]:
     """Returns what a dataset.json excludes; older ones name whole videos, as ``left_out``."""
     if "excluded" in content:
-        return [Excluded(**entry) for entry in content["excluded"]]
-    return [Excluded(path, reason) for path, reason in content["left_out"].items()]
+        excluded = [Excluded(**entry) for entry in content["excluded"]]
+    else:
+        excluded = [Excluded(path, reason) for path, reason in content["left_out"].items()]
+    if unfit := [
+        e for e in excluded if not (isinstance(e.path, str) and isinstance(e.reason, str))
+    ]:
+        raise TypeError(f'"excluded" needs texts for path and reason, got {unfit[0].path!r}')
+    return excluded

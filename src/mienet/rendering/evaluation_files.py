@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mienet.annotations.discovery import Ignored
 from mienet.annotations.records import VideoRecord
 from mienet.files import write_whole
 from mienet.metrics import Metrics, Reference, per_class
@@ -43,6 +44,7 @@ class Evaluation:
         learned: How many of the videos a run has trained with (``train.csv``) and was chosen by
             (``val.csv``).
         replaced: The list whose results were in the folder before; None for a new folder.
+        ignored: What lies in the folder of the videos and is none.
     """
 
     records: Sequence[VideoRecord]
@@ -55,6 +57,7 @@ class Evaluation:
     group_by: str | None = None
     learned: dict[str, int] = field(default_factory=dict)
     replaced: str | None = None
+    ignored: Sequence[Ignored] = ()
 
     @property
     def list_name(self) -> str:

@@ -4,8 +4,6 @@ A row is what ``to_dict`` of a prediction gives: the video, its classes with pro
 likeliest first, or the problem that there is in their place.
 """
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -13,14 +11,12 @@ from typing import Any, Literal
 
 from mienet.errors import MienetError
 from mienet.recognizer import FailedVideo, Result
+from mienet.rendering.spreadsheet import csv_line as csv_line
 
 ResultFormat = Literal["jsonl", "csv", "json"]
 FORMATS: tuple[ResultFormat, ...] = ("jsonl", "csv", "json")
 
 Row = dict[str, Any]
-
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for a formula, which may call programs."""
 
 PART_COLUMNS = ("start_seconds", "end_seconds", "start_frame", "end_frame")
 
@@ -77,23 +73,6 @@ def csv_row(row: Row, classes: Sequence[str], *, has_parts: bool) -> str:
     return csv_line([row["path"], *part, predicted, row["problem"]], shares)
 
 
-def csv_line(cells: Iterable[str | float | None], numbers: Iterable[str | None] = ()) -> str:
-    """Returns a line of a CSV that a spreadsheet opens without running anything.
-
-    Text that begins as a formula does gets an apostrophe before it, and so does text that begins
-    with an apostrophe: taking off one that a cell begins with gives back every text.
-
-    Args:
-        cells: Texts, numbers, and None for an empty cell.
-        numbers: Further cells, which are numbers in figures.
-    """
-    line = io.StringIO()
-    guarded = [_guarded(cell) if isinstance(cell, str) else cell for cell in cells]
-    # What the end of a line holds is quoted inside cells: a lone carriage return too.
-    csv.writer(line, lineterminator="\r\n").writerow([*guarded, *numbers])
-    return line.getvalue().removesuffix("\r\n") + "\n"
-
-
 def json_document(rows: Iterable[Row]) -> Iterator[str]:
     """Yields the parts of one JSON document: predictions, and a message for each problem."""
     problems: list[str] = []
@@ -116,10 +95,6 @@ def to_bytes(text: str) -> bytes:
     In JSON that is the byte's own notation, from which a program gets the name back.
     """
     return text.encode("utf-8", "backslashreplace")
-
-
-def _guarded(text: str) -> str:
-    return f"'{text}" if text.startswith((*FORMULA_STARTS, "'")) else text
 
 
 def _indented(value: object, spaces: int) -> str:

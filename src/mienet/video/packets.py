@@ -44,6 +44,9 @@ MOST_SLOWED = 4
 """How much slower than encoded an MP4 may be whose edit list hides frames; else its time scale is
 false."""
 
+MATROSKA_ROUNDING_SECONDS = 0.002
+"""By which a Matroska file's length may be off, as its clock has milliseconds."""
+
 SMALLEST_FRAME_BYTES = 8
 """An MPEG-4 packet below this says only that its frame came with the packet before."""
 
@@ -196,7 +199,8 @@ def build_index(
     _check_length(source, packets)
     notes = _oddities(source, packets)
     times = packets.known
-    is_timed = bool(packets.keys) and len(set(times)) == len(packets.pts)
+    # FFmpeg counts a raw stream's times up, in the order of its packets or in another.
+    is_timed = bool(packets.keys) and len(set(times)) == len(packets.pts) and not source.is_raw
     shown: list[int | None] = [*sorted(times)] if is_timed else []
     if not is_timed or _is_doubtful(source, packets):
         shown = [frame.pts for frame in decode()]
@@ -338,7 +342,10 @@ def _check_length(source: _Source, packets: _Packets) -> None:
         frame_seconds = float((max(times) - min(times)) * source.unit) / (len(times) - 1)
     # Less than a frame is rounding; ASF does not say how long a frame lasts, and counts some more.
     tolerated_frames = 5.9 if source.kind == "asf" else 0.9
-    if end_seconds < source.length_seconds - tolerated_frames * frame_seconds:
+    tolerated = tolerated_frames * frame_seconds
+    if source.kind == "matroska":
+        tolerated += MATROSKA_ROUNDING_SECONDS
+    if end_seconds < source.length_seconds - tolerated:
         raise VideoError(
             f"{source.path}: cut short: ends after {end_seconds:.1f} of "
             f"{source.length_seconds:.1f} seconds; {REMEDY}",

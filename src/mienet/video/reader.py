@@ -122,6 +122,8 @@ class VideoFile:
         except BaseException:
             self._container.close()
             raise
+        if self._stream.codec_context.pix_fmt == "pal8":
+            self._can_seek = False  # AVI gives the colors once, with the first packet
         self.timestamps_seconds: Seconds | None = self._index.timestamps_seconds
         self.num_frames = len(self._index.timestamps_seconds)
         pixel_aspect = self._stream.sample_aspect_ratio

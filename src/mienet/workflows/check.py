@@ -4,8 +4,6 @@ Nothing is deleted or changed. What was read is remembered in ``probes.jsonl``, 
 check takes seconds, and one that was stopped resumes where it was.
 """
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
@@ -23,6 +21,7 @@ from mienet.curation.problems import UNUSABLE, Problem, find_near_duplicates, fi
 from mienet.data.resolve import resolve
 from mienet.files import replace_text
 from mienet.options import Range, checked
+from mienet.rendering.spreadsheet import csv_line
 
 
 @dataclass(frozen=True)
@@ -151,11 +150,9 @@ def write_findings(
     jobs: int | None = None,
 ) -> None:
     """Writes ``problems.csv`` and ``report.html`` to a folder."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["kind", "source", "path", "message"])
-    writer.writerows([p.kind, p.source, p.path, p.message] for p in inspection.problems)
-    replace_text(folder / "problems.csv", text.getvalue())
+    lines = [csv_line([p.kind, p.source, p.path, p.message]) for p in inspection.problems]
+    header = csv_line(["kind", "source", "path", "message"])
+    replace_text(folder / "problems.csv", "".join([header, *lines]))
     write_report(
         folder / "report.html",
         title=title,

@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from mienet.annotations.discovery import ignored_lines
 from mienet.annotations.readers import read_csv
 from mienet.annotations.records import Annotations, VideoRecord
 from mienet.data.clips import num_views
@@ -245,7 +246,13 @@ def _evaluation(
         named,
         learned,
         replaced,
+        annotations.ignored,
     )
+
+
+def ignored_summary(evaluation: Evaluation) -> list[str]:
+    """Returns lines on what was ignored, for the screen."""
+    return ignored_lines(evaluation.ignored)
 
 
 def _groups(annotations: Annotations, column: str | None) -> list[Hashable]:

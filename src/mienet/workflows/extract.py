@@ -8,7 +8,7 @@ frames/extracted.jsonl             what is done and how, so that a stopped run g
 import json
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -19,11 +19,15 @@ from mienet.curation.probe import file_signature
 from mienet.data.manifest import is_prepared
 from mienet.data.resolve import resolve_videos
 from mienet.errors import MienetError
-from mienet.files import Journal, replace_text
+from mienet.files import TEMPORARY_PREFIX, Journal, replace_text
 from mienet.options import Range, checked
 from mienet.video.reader import check_frame_pattern
 
 FORMATS = ("jpg", "png")
+
+
+PARTIAL = f"{TEMPORARY_PREFIX}extract"
+"""Where frames are written before their folder is whole, in the folder of all frames."""
 
 
 class ExtractError(MienetError):
@@ -93,11 +97,13 @@ def extract(
         how["deinterlace"] = True
     journal = Journal(folder / "extracted.jsonl")
     done = _done(journal, how)
+    partial = folder / PARTIAL
+    if not journal.path.exists():
+        _check_is_new(partial, targets.values())
     if not done:
         folder.mkdir(parents=True, exist_ok=True)
         journal.rewrite([how])
-    partial = folder / ".partial"
-    shutil.rmtree(partial, ignore_errors=True)
+    shutil.rmtree(partial, ignore_errors=True)  # of a run that was killed
     waiting = [
         ExtractionJob(
             video,
@@ -198,6 +204,22 @@ def _targets(videos: list[Path], root: Path, folder: Path) -> dict[str, str]:
     if problems:
         raise ExtractError("\n".join(["rename some of these videos:", *problems]))
     return targets
+
+
+def _check_is_new(partial: Path, targets: Iterable[str]) -> None:
+    """Raises an ``ExtractError`` if a first run would replace folders that it did not make."""
+    folders = [partial, partial.parent / "frames.txt", *map(Path, targets)]
+    taken = [folder for folder in folders if folder.exists() and not _is_empty(folder)]
+    if taken:
+        more = f" and {len(taken) - 1} more" if len(taken) > 1 else ""
+        raise ExtractError(
+            f"{taken[0]}{more} would be replaced by frames, and is not from mienet extract; choose "
+            "another --out"
+        )
+
+
+def _is_empty(folder: Path) -> bool:
+    return folder.is_dir() and not any(folder.iterdir())
 
 
 def _done(journal: Journal, how: Mapping[str, object]) -> dict[str, Extraction]:

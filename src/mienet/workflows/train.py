@@ -27,6 +27,7 @@ from lightning.pytorch.loggers import TensorBoardLogger
 from lightning.pytorch.utilities import rank_zero_only
 
 from mienet import __version__
+from mienet.annotations.discovery import ignored_lines
 from mienet.config import ConfigError, DataConfig, RunConfig
 from mienet.data.loading import check_videos
 from mienet.data.manifest import group_column
@@ -84,6 +85,9 @@ def _train(config: RunConfig, name: str) -> Path:
     config = _with_precision(config)
     torch.manual_seed(config.train.seed)
     videos = Videos(config)
+    if _is_first_process():
+        for line in ignored_lines(videos.ignored):
+            print(f"note: {line}", file=sys.stderr)
     if config.train.check_videos and _is_first_process():
         check_videos(videos.all_records)
     recognizer, report = build_recognizer(config, videos.classes)

@@ -1,0 +1,29 @@
+"""Lines of CSVs that people open in a spreadsheet, where a cell may be taken for a formula."""
+
+import csv
+import io
+from collections.abc import Iterable
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes for a formula, which may call programs."""
+
+
+def csv_line(cells: Iterable[str | float | None], numbers: Iterable[str | None] = ()) -> str:
+    """Returns a line of a CSV that a spreadsheet opens without running anything.
+
+    Text that begins as a formula does gets an apostrophe before it, and so does text that begins
+    with an apostrophe: taking off one that a cell begins with gives back every text.
+
+    Args:
+        cells: Texts, numbers, and None for an empty cell.
+        numbers: Further cells, which are numbers in figures.
+    """
+    line = io.StringIO()
+    guarded = [_guarded(cell) if isinstance(cell, str) else cell for cell in cells]
+    # What the end of a line holds is quoted inside cells: a lone carriage return too.
+    csv.writer(line, lineterminator="\r\n").writerow([*guarded, *numbers])
+    return line.getvalue().removesuffix("\r\n") + "\n"
+
+
+def _guarded(text: str) -> str:
+    return f"'{text}" if text.startswith((*FORMULA_STARTS, "'")) else text
