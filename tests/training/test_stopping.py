@@ -98,7 +98,7 @@ def test_ctrl_c_in_the_first_epoch_leaves_nothing_to_resume(
     monkeypatch.setattr(ActionRecognitionTask, "training_step", in_epoch(0, press))
     with pytest.raises(KeyboardInterrupt):
         train(config)
-    assert "No epoch was finished: there is nothing to resume" in capsys.readouterr().out
+    assert "No epoch was finished, so there is nothing to resume" in capsys.readouterr().out
     assert not (Path(config.train.out) / "run").exists()
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
