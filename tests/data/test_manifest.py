@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mienet.data.manifest import DatasetError, read_prepared
+from mienet.data.manifest import DatasetError, Excluded, read_prepared
 
 GOOD: dict[str, Any] = {
     "videos": "videos",
@@ -41,3 +41,16 @@ def test_what_is_no_object_is_one_message(tmp_path: Path, text: str) -> None:
     (tmp_path / "dataset.json").write_text(text)
     with pytest.raises(DatasetError, match=r"dataset\.json.*damaged"):
         read_prepared(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("part", "shown"),
+    [
+        ({}, "a.mp4"),
+        ({"end_seconds": 1.5}, "a.mp4 (seconds 0 to 1.5)"),
+        ({"start_frame": 3}, "a.mp4 (frames 3 to the end)"),
+        ({"end_frame": 57}, "a.mp4 (frames 0 to 56)"),
+    ],
+)
+def test_an_excluded_part_is_told_in_words(part: dict[str, float], shown: str) -> None:
+    assert str(Excluded("a.mp4", "class other", **part)) == shown

@@ -54,16 +54,13 @@ class Excluded:
         return cls(Path(os.path.relpath(record.path, videos)).as_posix(), reason, *record[2:6])
 
     def __str__(self) -> str:
-        spans = (
-            (self.start_seconds, self.end_seconds, " seconds"),
-            (self.start_frame, self.end_frame, ""),
-        )
-        told = [
-            f" [{'' if start is None else start}-{'' if end is None else end}{unit}]"
-            for start, end, unit in spans
-            if start is not None or end is not None
-        ]
-        return self.path + "".join(told)
+        if self.start_seconds is not None or self.end_seconds is not None:
+            end = "the end" if self.end_seconds is None else f"{self.end_seconds:g}"
+            return f"{self.path} (seconds {self.start_seconds or 0:g} to {end})"
+        if self.start_frame is not None or self.end_frame is not None:
+            last = "the end" if self.end_frame is None else str(self.end_frame - 1)
+            return f"{self.path} (frames {self.start_frame or 0} to {last})"
+        return self.path
 
     def to_json(self) -> dict[str, Any]:
         """Returns what is known of it."""
