@@ -26,6 +26,8 @@ from mienet.models.file_kinds import (
 FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
 """The kinds of numbers that weights come in."""
 
+UNREADABLE = "it is another kind of file, or was cut short or changed"
+
 
 class CheckpointError(MienetError):
     """A weights file that cannot be used, with the reason and the next step."""
