@@ -478,7 +478,10 @@ def test_parts_are_excluded_one_by_one(tmp_path, videos, prepare, capsys) -> Non
     lines = [f"{n}.mp4,{c},{i},{i + 4}\n" for n in "ab" for i, c in ((0, "x"), (4, "y"))]
     path.write_text("path,label,start_frame,end_frame\n" + "".join(lines))
     assert prepare(path, "--split", "0.5,0.5", "--exclude-classes", "y") == 0
-    assert "excluded 2 (class y): a.mp4 [4-8], b.mp4 [4-8]" in capsys.readouterr().out
+    assert (
+        "excluded 2 (class y): a.mp4 (frames 4 to 7), b.mp4 (frames 4 to 7)"
+        in capsys.readouterr().out
+    )
     excluded = read_prepared(tmp_path / "out").excluded
     assert excluded == [Excluded(f"{n}.mp4", "class y", start_frame=4, end_frame=8) for n in "ab"]
 
