@@ -70,7 +70,7 @@ def demo(out: str | Path, *, seed: int = 0, rgb_only: bool = False) -> Evaluatio
     print(
         f"""
 Everything is in {out}:
-    {out / "overview.png"}: what the network sees and says, clip by clip
+    {out / "overview.png"}: inputs, motion maps and predictions, clip by clip
     {written / "confusion_matrix.png"}, per_class.csv, predictions.csv, metrics.json
     {out / "model.safetensors"}: the model; use it with: {command("predict", out, "VIDEO")}
     {videos}: the synthetic videos"""
