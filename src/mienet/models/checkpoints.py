@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, cast
-from uuid import uuid4
 
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
+from mienet.files import write_whole
 from mienet.model_schema import checkpoint_problems, network_problems, parse_json
 from mienet.models.file_kinds import lfs_pointer
 from mienet.models.network import SegmentNetwork
@@ -67,24 +67,7 @@ def save_checkpoint(path: Path, network: SegmentNetwork, metadata: Mapping[str, 
     header = {"mienet": text, "sha256": _checksum(text, weights)}
     path.parent.mkdir(parents=True, exist_ok=True)
     # Not save_file, which leaves a file that only its owner can read.
-    _write_whole(path, save(weights, metadata=header))
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    """Writes a file under a name of its own first, so that no other file is touched.
-
-    Raises:
-        OSError: If it cannot be written, with the file's name; nothing is left of it.
-    """
-    part = path.with_name(f".{path.name}.{uuid4().hex}.part")
-    try:
-        with part.open("xb") as file:
-            file.write(content)
-        part.replace(path)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from error
-    finally:
-        part.unlink(missing_ok=True)
+    write_whole(path, save(weights, metadata=header))
 
 
 def load_checkpoint(
