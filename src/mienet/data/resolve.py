@@ -20,7 +20,7 @@ from mienet.annotations.discovery import Ignored, find, ignored_lines, subfolder
 from mienet.annotations.folders import read_class_folders
 from mienet.annotations.readers import PATH_COLUMNS, has_header, read_annotations
 from mienet.annotations.records import AnnotationError, Annotations, VideoRecord
-from mienet.annotations.tables import find_separator, read_first_line, split_fields
+from mienet.annotations.tables import find_separator, is_text, read_first_line, split_fields
 from mienet.data.manifest import (
     SPLITS,
     DatasetError,
@@ -175,14 +175,7 @@ def is_list(path: Path) -> bool:
     """Returns whether a file is a list, by its ending, or else by being text and no video."""
     if path.suffix.lower() in LIST_SUFFIXES:
         return True
-    if kind_of(path.name) == VIDEO:
-        return False
-    with path.open("rb") as file:
-        start = file.read(4096)
-    try:
-        return bool(start) and b"\0" not in start and bool(start[:4000].decode())
-    except UnicodeDecodeError:
-        return False
+    return kind_of(path.name) != VIDEO and is_text(path)
 
 
 def _dataset(dataset: PreparedDataset, classes: Sequence[str] | None, must_exist: bool) -> Resolved:
