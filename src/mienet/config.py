@@ -33,8 +33,8 @@ class ModelConfig:
 
     Attributes:
         backbone: The network for images that sees each segment.
-        motion: What it sees of a segment: one RGB frame (none), RGB and motion maps side by
-            side (concat), or by adaptive fusion (adaptive).
+        motion: What the backbone sees of a segment: one RGB frame (none), RGB and motion maps side
+            by side (concat), or by adaptive fusion (adaptive).
         temporal: The module in its blocks that lets the segments see each other.
         num_segments: Segments per clip.
         dropout: Probability of dropping a feature before the classifier.
