@@ -4,7 +4,7 @@
     frames/img_00001.jpg, ...    frames: the folder is one video
     my_videos/a.mp4, ...         videos, whose classes are not known
     my_videos/jump/a.mp4, ...    class folders; or my_videos/train/jump/a.mp4, with splits
-    labels.csv, train.txt        a list; or the one list with a header that lies in a folder
+    labels.csv, train.txt        a list of any annotation format; or the one CSV in a folder
     datasets/jumps/dataset.json  a dataset that mienet prepare made
 
 Whoever needs labels calls ``resolve`` or ``read_labeled``; whoever needs videos alone,
