@@ -150,7 +150,7 @@ def frame_steps(
     options = [cv2.IMWRITE_JPEG_QUALITY, QUALITY] if ending == "jpg" else []
     for path in paths:
         with VideoFile(path) as video:
-            frames = video.frames_at(range(video.num_frames))
+            frames = video.decoded_at(range(video.num_frames))
             while True:
                 start = time.perf_counter()
                 found = next(frames, None)
@@ -216,7 +216,7 @@ def has_png(path: Path) -> bool:
 def decode_clip(path: str) -> None:
     """Decodes a video up to the end of the last segment, and nothing else."""
     with VideoFile(Path(path)) as video:
-        for _ in video.frames_at(range(max(1, video.num_frames - LENGTH))):
+        for _ in video.decoded_at(range(max(1, video.num_frames - LENGTH))):
             pass
 
 

@@ -6,17 +6,18 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "src/mienet"
 
-BELOW = {"files", "errors", "options", "shell", "main_guard", "escaping"}
+BELOW = {"files", "errors", "extensions", "options", "shell", "main_guard", "escaping"}
 DATA = {"data", "annotations", "video"}
 ALLOWED = {
     "errors": set(),
+    "extensions": set(),
     "shell": set(),
     "escaping": set(),
     "main_guard": {"errors"},
-    "model_schema": set(),
+    "model_schema": {"extensions"},
     "files": {"errors"},
     "options": {"errors"},
-    "config": {"errors", "options"},
+    "config": {"errors", "extensions", "options"},
     "models": {"models", "model_schema"} | BELOW,
     "video": {"video"} | BELOW,
     "annotations": {"annotations", "video"} | BELOW,

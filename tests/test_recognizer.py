@@ -11,7 +11,7 @@ from mienet.engines.runtime import ExportedModel
 from mienet.errors import MienetError
 from mienet.loading import load, load_network
 from mienet.models import mie_net
-from mienet.recognizer import ExportedRecognizer, NetworkRecognizer
+from mienet.recognizer import ExportedRecognizer, FailedVideo, NetworkRecognizer, Prediction
 from tests.conftest import WriteVideo
 
 
@@ -151,3 +151,25 @@ def test_a_folder_with_two_models_is_refused(model: Path) -> None:
     with pytest.raises(MienetError, match=r"model\.pt2: .* can run code when it is opened"):
         load(model / "model.json")
     assert load(model / "model.safetensors")
+
+
+def test_a_prediction_becomes_plain_values() -> None:
+    prediction = Prediction(Path("a.mp4"), ["rise", "fall"], [0.75, 0.25], start_seconds=1.5)
+    assert prediction.to_dict() == {
+        "path": "a.mp4",
+        "start_seconds": 1.5,
+        "classes": [
+            {"name": "rise", "probability": 0.75},
+            {"name": "fall", "probability": 0.25},
+        ],
+        "problem": None,
+    }
+
+
+def test_a_failed_video_becomes_plain_values() -> None:
+    assert FailedVideo(Path("a.mp4"), "broken", end_frame=9).to_dict() == {
+        "path": "a.mp4",
+        "end_frame": 9,
+        "classes": [],
+        "problem": "broken",
+    }

@@ -15,6 +15,7 @@ from typing import Any, Literal
 import yaml
 
 from mienet.errors import MienetError
+from mienet.extensions import BackboneName, TemporalName
 from mienet.options import checked, field_problems, ranged
 
 
@@ -31,25 +32,25 @@ class ModelConfig:
     """The network.
 
     Attributes:
-        backbone: The ResNet.
-        motion: What the ResNet sees of a segment: one RGB frame (none), RGB and motion maps side by
-            side (concat), or by adaptive fusion (adaptive).
-        temporal: The module in every block that lets the segments see each other.
+        backbone: The network for images that sees each segment.
+        motion: What the backbone sees of a segment: one RGB frame (none), RGB and motion maps side
+            by side (concat), or by adaptive fusion (adaptive).
+        temporal: The module in its blocks that lets the segments see each other.
         num_segments: Segments per clip.
         dropout: Probability of dropping a feature before the classifier.
         head_std: Spread of the classifier's weights at the start. The authors' 0.001 goes with
             their sgd; adamw, which has one learning rate for all, learns sooner from 0.02.
-        pretrained: Weights to start from: "imagenet" downloads torchvision's; a path is such a file
-            (complete or partial), a published checkpoint of the family, a run's folder or its
+        pretrained: Weights to start from: "imagenet" downloads the backbone's; a path is a file of
+            such (complete or partial), a published checkpoint of the family, a run's folder or its
             model.safetensors; null trains from scratch; "auto" is imagenet where it can be
             downloaded, and otherwise says so and trains from scratch.
         consensus: What becomes of the segments: the mean of their logits (mean), or the logits of
             their aggregate over several timescales (vap), as in PAN-Lite's published figures.
     """
 
-    backbone: Literal["resnet18", "resnet34", "resnet50", "resnet101"] = "resnet50"
+    backbone: BackboneName = "resnet50"
     motion: Literal["none", "concat", "adaptive"] = "adaptive"
-    temporal: Literal["none", "shift", "tam", "dptam"] = "dptam"
+    temporal: TemporalName = "dptam"
     num_segments: int = ranged(8, least=1)
     dropout: float = ranged(0.5, least=0, most=1)
     head_std: float = ranged(0.001, least=0)

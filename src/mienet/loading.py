@@ -6,8 +6,8 @@ import torch
 
 from mienet.data.clips import ClipFormat
 from mienet.data.mistaken import data_kind
+from mienet.engines.engine import engine_files, find_engine
 from mienet.engines.runtime import (
-    FILES,
     METADATA_NAME,
     exported_folder,
     open_exported,
@@ -20,8 +20,6 @@ from mienet.models.folding import fold_batch_norm
 from mienet.models.weights import CheckpointError
 from mienet.recognizer import ExportedRecognizer, NetworkRecognizer, Recognizer
 from mienet.shell import command
-
-EXPORTED_NAMES = {name for names in FILES.values() for name in names}
 
 
 def load(path: str | Path, *, device: str = "auto", allow_pickle: bool = False) -> Recognizer:
@@ -75,11 +73,11 @@ def require_model(path: Path, *, is_first: bool = True) -> None:
 def _check_one_model(path: Path) -> None:
     """Raises an error for a folder with a run's and an exported model: which one is not guessed."""
     if exported_folder(path) == path and (path / CHECKPOINT_NAME).is_file():
-        is_pickle = read_metadata(path)["format"] == "torch"
+        is_pickle = find_engine(read_metadata(path)["format"]).can_run_code
         raise MienetError(
             f"{path}: holds two models, a run's and an exported one; say which: "
             f"{path / CHECKPOINT_NAME}, or {path / METADATA_NAME}"
-            + " with --allow-pickle, since its .pt2 file can run code"
+            + " with --allow-pickle, since its file can run code"
             * is_pickle
         )
 
@@ -112,7 +110,8 @@ def load_network(path: str | Path) -> NetworkRecognizer:
 
 def _check_not_exported(path: Path) -> None:
     """Raises an error for an exported model and its files, which are read as a whole folder."""
-    if path.name in EXPORTED_NAMES and path.is_file():
+    names = {name for names in engine_files().values() for name in names}
+    if path.name in names and path.is_file():
         raise MienetError(
             f"{path}: one file of an exported model; to predict, evaluate or measure give its "
             f"folder, {path.parent}, which {METADATA_NAME} describes"

@@ -7,9 +7,11 @@ that is wrong is returned in words: the key, its value, and what is accepted.
 import json
 import math
 import reprlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from mienet.extensions import BACKBONES, ENGINES, TEMPORAL_MODULES
 
 MOST_CLASSES = 1_000_000
 MOST_SEGMENTS = 1_000
@@ -38,7 +40,7 @@ def _whole(lowest: int, highest: int) -> Rule:
     )
 
 
-def _one_of(*names: str) -> Rule:
+def _one_of(names: Collection[str]) -> Rule:
     return Rule(lambda v: isinstance(v, str) and v in names, f"one of {', '.join(names)}")
 
 
@@ -56,12 +58,12 @@ _VERSION = _whole(1, 1_000_000)
 
 NETWORK: dict[str, Rule] = {
     "num_classes": _whole(1, MOST_CLASSES),
-    "backbone": _one_of("resnet18", "resnet34", "resnet50", "resnet101"),
-    "motion": _one_of("none", "concat", "adaptive"),
-    "temporal": _one_of("none", "shift", "tam", "dptam"),
+    "backbone": _one_of(BACKBONES),
+    "motion": _one_of(("none", "concat", "adaptive")),
+    "temporal": _one_of(TEMPORAL_MODULES),
     "num_segments": _whole(1, MOST_SEGMENTS),
     "dropout": Rule(_is_share, "a number from 0 to 1"),
-    "consensus": _one_of("mean", "vap"),
+    "consensus": _one_of(("mean", "vap")),
     "shift_every": _whole(1, 100),
 }
 CLIP_FORMAT: dict[str, Rule] = {
@@ -80,8 +82,8 @@ CHECKPOINT: dict[str, Rule] = {
 }
 EXPORTED: dict[str, Rule] = {
     "mienet": _TEXT,
-    "format": _one_of("onnx", "openvino", "torch"),
-    "precision": _one_of("float32", "bfloat16", "int8"),
+    "format": _one_of(ENGINES),
+    "precision": _one_of(("float32", "bfloat16", "int8")),
     "sha256": _OBJECT,
     **CHECKPOINT,
     "description_sha256": _TEXT,

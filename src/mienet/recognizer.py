@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -32,6 +33,9 @@ NOT_FINITE = (
     "the model's logits for it are not finite numbers, so it says nothing; the model's file was "
     "changed or its training diverged: copy it again, or take another checkpoint"
 )
+
+PART_COLUMNS = ("start_seconds", "end_seconds", "start_frame", "end_frame")
+"""What says which part of a video a result is about."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,12 @@ class Prediction:
     start_frame: int | None = None
     end_frame: int | None = None
 
+    def to_dict(self) -> dict[str, Any]:
+        """Returns it as JSON values: path, part of the video, classes, and no problem."""
+        ranked = zip(self.classes, self.probabilities, strict=True)
+        classes = [{"name": name, "probability": probability} for name, probability in ranked]
+        return _place(self) | {"classes": classes, "problem": None}
+
 
 @dataclass(frozen=True)
 class FailedVideo:
@@ -77,8 +87,19 @@ class FailedVideo:
     start_frame: int | None = None
     end_frame: int | None = None
 
+    def to_dict(self) -> dict[str, Any]:
+        """Returns it as JSON values: path, part of the video, no classes, and the problem."""
+        return _place(self) | {"classes": [], "problem": self.problem}
+
 
 Result = Prediction | FailedVideo
+
+
+def _place(result: Result) -> dict[str, Any]:
+    """Returns the video of a result, and the part of it that it is about unless that is all."""
+    part = {name: getattr(result, name) for name in PART_COLUMNS}
+    there = {name: value for name, value in part.items() if value is not None}
+    return {"path": str(result.path)} | there
 
 
 class Recognizer(nn.Module, ABC):

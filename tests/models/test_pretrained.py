@@ -55,7 +55,7 @@ def test_partial_imagenet_weights_are_accounted_for(tmp_path: Path) -> None:
 def test_weights_of_another_resnet_are_refused(tmp_path: Path) -> None:
     weights = imagenet_weights(mie_net(2, "resnet34"))
     torch.save(weights, tmp_path / "resnet34.pth")
-    with pytest.raises(CheckpointError, match=r"resnet18 does not have: layer1\.2.*same ResNet"):
+    with pytest.raises(CheckpointError, match=r"resnet18 does not have: layer1\.2.*same backbone"):
         load_pretrained(mie_net(2, "resnet18"), tmp_path / "resnet34.pth")
 
 

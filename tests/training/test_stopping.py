@@ -14,7 +14,7 @@ import torch
 from mienet.config import ConfigError, RunConfig
 from mienet.data.loading import TrainingDataset
 from mienet.loading import load_network
-from mienet.training import task as task_module
+from mienet.training import optimization
 from mienet.training.divergence import DivergedError, StopWhenDiverged
 from mienet.training.run_folder import claimed
 from mienet.training.stopping import TrainingError, orderly_stops, reason
@@ -50,7 +50,7 @@ def test_a_training_that_diverges_keeps_its_best_model(
     config: RunConfig, ema_decay: float | None, precision: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     factor = lambda epoch, _: 1e-3 if epoch < 1 else 1e33  # noqa: E731
-    monkeypatch.setattr(task_module, "learning_rate_factor", factor)
+    monkeypatch.setattr(optimization, "learning_rate_factor", factor)
     config = replace(config, trainer=replace(config.trainer, precision=precision))
     message = r"diverged in epoch 2.* best model .*model\.safetensors\. With another --train\.name"
     with pytest.raises(TrainingError, match=message) as caught:

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from pathlib import Path
 
 import av
@@ -209,3 +210,29 @@ def test_a_video_cut_at_its_end_is_reported_or_read_whole(
         assert name in str(error)
     else:
         assert numbers == [index % 55 for index in range(250)]
+
+
+def test_a_stream_gives_the_frames_that_reading_gives(
+    write_video: WriteVideo, write_frames: Callable[[str, int], Path]
+) -> None:
+    for path in (write_video(), write_frames("frames", 12)):
+        with open_video(path) as video:
+            indices = range(1, video.num_frames, 3)
+            streamed = dict(video.frames_at(indices, short_side=16))
+            expected = video.read(indices, short_side=16)
+        assert list(streamed) == list(indices)
+        np.testing.assert_array_equal(np.stack(list(streamed.values())), expected)
+
+
+@pytest.mark.parametrize("indices", [[3, 2], [2, 2]])
+def test_a_stream_only_goes_forward(write_video: WriteVideo, indices: list[int]) -> None:
+    message = f"indices must rise, got 2 behind {indices[0]}"
+    with open_video(write_video()) as video, pytest.raises(ValueError, match=message):
+        video.frames_at(indices)
+
+
+def test_a_stream_refuses_frames_outside_the_video(
+    write_frames: Callable[[str, int], Path],
+) -> None:
+    with open_video(write_frames("frames", 3)) as video, pytest.raises(IndexError, match=r"\[3\]"):
+        video.frames_at([0, 3])

@@ -11,8 +11,8 @@ import torch
 
 from mienet.annotations.records import VideoRecord
 from mienet.data.clips import ClipFormat
+from mienet.engines.engine import engine_files
 from mienet.engines.runtime import (
-    FILES,
     ExportedModelError,
     MissingExtraError,
     PickleError,
@@ -196,7 +196,7 @@ def test_a_missing_engine_names_its_extra_at_export(
 def test_a_missing_engine_names_its_extra_at_opening(
     exported: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hashes = {name: sha256(exported / "model.pt2") for name in FILES["openvino"]}
+    hashes = {name: sha256(exported / "model.pt2") for name in engine_files()["openvino"]}
     for name in hashes:
         shutil.copy(exported / "model.pt2", exported / name)
     change(exported, version=1, format="openvino", sha256=hashes)
@@ -214,7 +214,7 @@ def test_a_file_cut_short_is_refused(exported: Path) -> None:
 
 @pytest.mark.parametrize("format", ["onnx", "openvino", "torch"])
 def test_a_file_that_its_engine_refuses_is_an_error(format: str, tmp_path: Path) -> None:
-    for name in FILES[format]:  # type: ignore[index]
+    for name in engine_files()[format]:  # type: ignore[index]
         (tmp_path / name).write_bytes(b"no model")
     with pytest.raises(ExportedModelError, match=f"{format} cannot open it"):
         open_engine(tmp_path, format, "float32")  # type: ignore[arg-type]

@@ -10,6 +10,17 @@ from mienet.annotations.records import AnnotationError
 from mienet.annotations.tables import read_text
 
 
+def refuse_json(path: Path, first_line: str) -> None:
+    """Raises an error for JSON in a list's place, told by its first line.
+
+    Raises:
+        AnnotationError: If it is JSON.
+    """
+    if first_line.lstrip().startswith(("[", "{")):
+        problem = f"{path}:1: JSON; a published dataset is read by its name: mienet prepare FORMAT"
+        raise AnnotationError("no list", [problem])
+
+
 def read_json(path: Path) -> Any:
     """Returns the content of a JSON file.
 

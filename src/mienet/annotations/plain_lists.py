@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mienet.annotations.fields import frame_count, label_index, unknown_class, whole_number
+from mienet.annotations.formats import AnnotationFormat
+from mienet.annotations.json_lists import refuse_json
 from mienet.annotations.records import (
     AnnotationError,
     Annotations,
@@ -150,6 +152,7 @@ def read_list(
     """
     folder, places = str(root or path.parent), Places()
     lines = list(read_lines(path))
+    refuse_json(path, lines[0][1] if lines else "")
 
     def is_there(name: str) -> bool:
         return places.same(os.path.join(folder, name)) is not None  # noqa: PTH118
@@ -177,6 +180,8 @@ def read_list(
         names = number_names(records)
     return Annotations(records, names if labeled else [])
 
+
+LIST = AnnotationFormat(lambda name, start: True, read_list)
 
 HEADER_ADVICE = (
     "there is no such video; if this line names the columns, call them path and label, and perhaps "

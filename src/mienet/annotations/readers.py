@@ -13,8 +13,8 @@ from sys import intern
 
 from mienet.annotations.fields import NO_SPAN, is_whole_label, span, unknown_class
 from mienet.annotations.folders import read_class_folders
-from mienet.annotations.json_lists import read_json, read_label_numbers
-from mienet.annotations.plain_lists import read_list
+from mienet.annotations.formats import AnnotationFormat, find_format
+from mienet.annotations.json_lists import read_json, read_label_numbers, refuse_json
 from mienet.annotations.records import (
     AnnotationError,
     Annotations,
@@ -26,6 +26,7 @@ from mienet.annotations.spelling import Places
 from mienet.annotations.tables import (
     Table,
     find_separator,
+    first_line,
     numbered_lines,
     read_first_line,
     read_table,
@@ -46,10 +47,10 @@ def read_annotations(
     must_exist: bool = True,
     labeled: bool = True,
 ) -> Annotations:
-    """Returns the records of a folder of class folders, a table, or a list without a header.
+    """Returns the records of a folder of class folders, or of a file of a known format.
 
     Args:
-        path: What to read; a table is told by its first line, which names the columns.
+        path: What to read; the formats are in ``extensions.py``.
         root: Folder that the paths in a CSV or list are relative to; None is the list's own.
         classes: Names of all classes by index. None takes them from the data: sorted names, or
             for number labels the numbers themselves.
@@ -66,8 +67,8 @@ def read_annotations(
         raise FileNotFoundError(
             f"{path}: no such list, folder of class folders, or prepared dataset"
         )
-    reader = read_csv if has_header(path) else read_list
-    return reader(path, root=root, classes=classes, must_exist=must_exist, labeled=labeled)
+    read = find_format(path).read
+    return read(path, root=root, classes=classes, must_exist=must_exist, labeled=labeled)
 
 
 def has_header(path: Path) -> bool:
@@ -77,12 +78,16 @@ def has_header(path: Path) -> bool:
         AnnotationError: If it is JSON, which is no list.
     """
     first = read_first_line(path)
-    if first.lstrip().startswith(("[", "{")):
-        problem = f"{path}:1: JSON; a published dataset is read by its name: mienet prepare FORMAT"
-        raise AnnotationError("no list", [problem])
+    refuse_json(path, first)
+    return names_columns(path.name, first)
+
+
+def names_columns(name: str, start: str) -> bool:
+    """Returns whether a file's text begins with the names of columns, or is an empty ``.csv``."""
+    first = first_line(start)
     names = split_fields(first, find_separator(first, KNOWN_COLUMNS))
     columns = {name.strip().lower() for name in names}
-    is_csv = path.suffix.lower() == ".csv"
+    is_csv = name.lower().endswith(".csv")
     return (
         bool(columns & {*PATH_COLUMNS, "label"})
         or first.startswith("sep=")
@@ -145,6 +150,9 @@ def read_csv(
         return VideoRecord(video, index[label], *times, source, extra, pattern)
 
     return Annotations(parse_rows(path, table.rows, parse), names, columns)
+
+
+TABLE = AnnotationFormat(names_columns, read_csv)
 
 
 def _class_index(

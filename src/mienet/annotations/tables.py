@@ -69,13 +69,36 @@ def read_text(path: Path) -> str:
     return text
 
 
-def read_first_line(path: Path) -> str:
-    """Returns the first line of a text file; what is no text is replaced."""
+def read_start(path: Path) -> str:
+    """Returns the beginning of a text file, at most 65,536 bytes; what is no text is replaced."""
     with path.open("rb") as file:
         start = file.read(1 << 16)
     mark = next((m for m in BYTE_ORDER_MARKS if start.startswith(m)), b"")
-    text = start[len(mark) :].decode(BYTE_ORDER_MARKS.get(mark, "utf-8"), errors="replace")
+    return start[len(mark) :].decode(BYTE_ORDER_MARKS.get(mark, "utf-8"), errors="replace")
+
+
+def first_line(text: str) -> str:
+    """Returns the first line of a text."""
     return next((line for _, line in numbered_lines(text)), "")
+
+
+def read_first_line(path: Path) -> str:
+    """Returns the first line of a text file; what is no text is replaced."""
+    return first_line(read_start(path))
+
+
+def is_text(path: Path) -> bool:
+    """Returns whether a file begins with text: UTF-8, or what the mark at its beginning says."""
+    with path.open("rb") as file:
+        start = file.read(4096)
+    mark = next((m for m in BYTE_ORDER_MARKS if start.startswith(m)), b"")
+    # The last character may be cut.
+    decoder = codecs.getincrementaldecoder(BYTE_ORDER_MARKS.get(mark, "utf-8"))()
+    try:
+        text = decoder.decode(start[len(mark) :])
+    except UnicodeDecodeError:
+        return False
+    return bool(text) and "\0" not in text
 
 
 def read_lines(path: Path) -> Iterator[tuple[int, str]]:

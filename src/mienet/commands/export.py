@@ -6,6 +6,7 @@ from jsonargparse import Namespace
 
 from mienet.commands.parser import Parser, add_checkpoint
 from mienet.commands.printing import say
+from mienet.extensions import EngineName
 from mienet.shell import command
 
 
@@ -24,9 +25,7 @@ and written only if it agrees. onnx and openvino are extras: pip install 'mienet
     )
     add_checkpoint(parser)
     parser.add_argument("--out", required=True, help="folder to write to")
-    parser.add_argument(
-        "--format", type=Literal["onnx", "openvino", "torch"], default="onnx", help="the engine"
-    )
+    parser.add_argument("--format", type=EngineName, default="onnx", help="the engine")
     parser.add_argument(
         "--precision",
         type=Literal["float32", "bfloat16", "int8"],

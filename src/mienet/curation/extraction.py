@@ -75,7 +75,7 @@ def extract_frames(job: ExtractionJob) -> Extraction:
         partial.mkdir(parents=True)
         height = width = written = 0
         with VideoFile(Path(job.video), deinterlace=job.deinterlace) as video:
-            for index, frame in video.frames_at(range(video.num_frames)):
+            for index, frame in video.decoded_at(range(video.num_frames)):
                 image = video.to_image(frame, short_side=job.short_side, channels="bgr24")
                 if index and image.shape[:2] != (height, width):
                     raise VideoError(f"{job.video}: frame {index} has another size than the first")

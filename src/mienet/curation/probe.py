@@ -225,7 +225,7 @@ def _file_facts(video: VideoFile, decode: bool) -> dict[str, Any]:
     middle = video.middle_keyframe
     size: tuple[int, int] | None = None
     is_interlaced = False
-    for index, frame in video.frames_at(range(video.num_frames) if decode else [middle]):
+    for index, frame in video.decoded_at(range(video.num_frames) if decode else [middle]):
         is_interlaced = is_interlaced or frame.interlaced_frame
         size = _same_size(video, index, (frame.width, frame.height), size)
         if index == middle:

@@ -4,7 +4,7 @@
     frames/img_00001.jpg, ...    frames: the folder is one video
     my_videos/a.mp4, ...         videos, whose classes are not known
     my_videos/jump/a.mp4, ...    class folders; or my_videos/train/jump/a.mp4, with splits
-    labels.csv, train.txt        a list; or the one list with a header that lies in a folder
+    labels.csv, train.txt        a list of any annotation format; or the one CSV in a folder
     datasets/jumps/dataset.json  a dataset that mienet prepare made
 
 Whoever needs labels calls ``resolve`` or ``read_labeled``; whoever needs videos alone,
@@ -20,7 +20,7 @@ from mienet.annotations.discovery import Ignored, find, ignored_lines, subfolder
 from mienet.annotations.folders import read_class_folders
 from mienet.annotations.readers import PATH_COLUMNS, has_header, read_annotations
 from mienet.annotations.records import AnnotationError, Annotations, VideoRecord
-from mienet.annotations.tables import find_separator, read_first_line, split_fields
+from mienet.annotations.tables import find_separator, is_text, read_first_line, split_fields
 from mienet.data.manifest import (
     SPLITS,
     DatasetError,
@@ -175,14 +175,7 @@ def is_list(path: Path) -> bool:
     """Returns whether a file is a list, by its ending, or else by being text and no video."""
     if path.suffix.lower() in LIST_SUFFIXES:
         return True
-    if kind_of(path.name) == VIDEO:
-        return False
-    with path.open("rb") as file:
-        start = file.read(4096)
-    try:
-        return bool(start) and b"\0" not in start and bool(start[:4000].decode())
-    except UnicodeDecodeError:
-        return False
+    return kind_of(path.name) != VIDEO and is_text(path)
 
 
 def _dataset(dataset: PreparedDataset, classes: Sequence[str] | None, must_exist: bool) -> Resolved:

@@ -1,25 +1,16 @@
 """Exported models in int8: which convolutions, and the ranges of their inputs from real clips."""
 
 import logging
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
 
+from mienet.engines.engine import CalibrationClips
 from mienet.models.motion import BLOCK, PersistenceOfAppearance
 
 _NO_LAYERS = ("Constant", "Parameter", "Result")  # of OpenVINO's operations
-
-
-class CalibrationClips(Protocol):
-    """Clips that int8 takes its ranges from, uint8 ``(1, T, L, 3, S, S)``."""
-
-    def __len__(self) -> int: ...
-
-    def __iter__(self) -> Iterator[Tensor]: ...
 
 
 def quantize_onnx(path: Path, calibration: CalibrationClips) -> None:

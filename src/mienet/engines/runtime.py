@@ -1,26 +1,30 @@
 """Models that ``mienet export`` wrote: a folder with one model file and ``model.json`` about it.
 
 The model takes uint8 clips ``(B, T, L, 3, S, S)`` and returns float32 logits ``(B, classes)``;
-normalization is inside. Each format has its own engine, opened here by one function each; an engine
-that is not installed is named with the extra that brings it.
+normalization is inside. Each format has its own engine (see ``engine.py``); one that is not
+installed is named with the extra that brings it.
 """
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor
 
+from mienet.engines.engine import (
+    Compute,
+    MissingExtraError,
+    Precision,
+    engine_files,
+    find_engine,
+)
 from mienet.errors import MienetError
+from mienet.extensions import EngineName
 from mienet.model_schema import exported_problems, parse_json
-
-Format = Literal["onnx", "openvino", "torch"]
-Precision = Literal["float32", "bfloat16", "int8"]
 
 METADATA_NAME = "model.json"
 METADATA_VERSION = 2
@@ -28,32 +32,9 @@ CHECKSUM_VERSION = 2
 """The first version that has a checksum of ``model.json`` itself."""
 LARGEST_METADATA_BYTES = 100_000_000
 
-FILES: dict[Format, tuple[str, ...]] = {
-    "onnx": ("model.onnx",),
-    "openvino": ("model.xml", "model.bin"),
-    "torch": ("model.pt2",),
-}
-"""The files of each format; the first is the one to open."""
-
-EXTERNAL_DATA = b"\x0a\x08location"
-"""How ONNX's protobuf names another file that weights are in; exports have none."""
-
-Compute = Callable[[Tensor], Tensor]
-"""Uint8 clips ``(B, T, L, 3, S, S)`` to float32 logits ``(B, classes)``, on the CPU."""
-
 
 class ExportedModelError(MienetError):
     """An exported model that cannot be used, with the reason and the next step."""
-
-
-class MissingExtraError(MienetError):
-    """A library that is not installed, with the extra that brings it."""
-
-    def __init__(self, purpose: str, extra: str, error: ImportError) -> None:
-        super().__init__(
-            f"{purpose} needs the extra {extra!r} ({error}); install it: pip install "
-            f"'mienet[{extra}]', or in a clone of the project pip install '.[{extra}]'"
-        )
 
 
 @dataclass(frozen=True)
@@ -94,9 +75,10 @@ def open_exported(folder: str | Path, *, allow_pickle: bool = False) -> Exported
     """
     folder = Path(folder)
     metadata = read_metadata(folder)
-    if metadata["format"] == "torch" and not allow_pickle:
+    engine = find_engine(metadata["format"])
+    if engine.can_run_code and not allow_pickle:
         raise PickleError(
-            f"{folder / FILES['torch'][0]}: a file of torch.export can run code when it is opened. "
+            f"{folder / engine.files[0]}: a file of torch.export can run code when it is opened. "
             "If you trust who made it, say so each time: --allow-pickle (in Python "
             "allow_pickle=True); else take the run, or an export to onnx or openvino"
         )
@@ -159,7 +141,7 @@ def read_metadata(folder: Path) -> dict[str, Any]:
         raise ExportedModelError(
             f"{path}: format {version}, this version reads 1 to {METADATA_VERSION}; export again"
         )
-    if problems := exported_problems(content, FILES):
+    if problems := exported_problems(content, engine_files()):
         raise ExportedModelError(f"{path}: {'; '.join(problems)}; export again")
     if version >= CHECKSUM_VERSION and content.get("description_sha256") != description_sha256(
         content
@@ -190,17 +172,17 @@ def sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def open_engine(folder: Path, format: Format, precision: Precision) -> Compute:
+def open_engine(folder: Path, format: EngineName, precision: Precision) -> Compute:
     """Returns what the model file in ``folder`` computes, with as many threads as PyTorch uses.
 
     Raises:
         ExportedModelError: If the engine refuses the file.
         MissingExtraError: If the engine is not installed.
     """
-    open_file = {"onnx": _open_onnx, "openvino": _open_openvino, "torch": _open_torch}[format]
-    path = folder / FILES[format][0]
+    engine = find_engine(format)
+    path = folder / engine.files[0]
     try:
-        compute = open_file(path, precision)
+        compute = engine.open(path, precision)
     except ImportError as error:
         raise MissingExtraError(f"{path}: a model for {format}", format, error) from error
     except Exception as error:  # each engine has kinds of its own
@@ -218,59 +200,3 @@ def open_engine(folder: Path, format: Format, precision: Precision) -> Compute:
             ) from error
 
     return compute_or_tell
-
-
-def _open_onnx(path: Path, precision: Precision) -> Compute:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = torch.get_num_threads()
-    options.log_severity_level = 4  # what is wrong is raised, and need not be printed too
-    content = path.read_bytes()
-    if EXTERNAL_DATA in content:
-        raise ValueError("it has weights in another file, which is not accepted")
-    # From memory, so that the engine has no folder to look for other files in.
-    session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-
-    def compute(clips: Tensor) -> Tensor:
-        return torch.from_numpy(session.run(None, {"clips": clips.numpy()})[0])
-
-    return compute
-
-
-def _open_openvino(path: Path, precision: Precision) -> Compute:
-    import openvino
-
-    core = openvino.Core()
-    model = core.read_model(path, path.with_suffix(".bin"))
-    config = {
-        # The CPU's own choice would be bfloat16 wherever it knows it.
-        "INFERENCE_PRECISION_HINT": "bf16" if precision == "bfloat16" else "f32",
-        "INFERENCE_NUM_THREADS": torch.get_num_threads(),
-        "PERFORMANCE_HINT": "LATENCY",
-    }
-
-    # Compiled for one batch size at a time: with a free one fewer operations are fused, which
-    # costs 4 % in float32 and 13 % in int8.
-    @lru_cache(maxsize=2)
-    def compiled(batch: int) -> Any:
-        fixed = model.clone()
-        fixed.reshape([batch, *(size.get_length() for size in model.input(0).partial_shape[1:])])
-        return core.compile_model(fixed, "CPU", config).create_infer_request()
-
-    def compute(clips: Tensor) -> Tensor:
-        # A copy, since the engine's output is overwritten by the next clip.
-        return torch.from_numpy(compiled(len(clips)).infer([clips.numpy()])[0].copy())
-
-    compiled(1)  # so that a model that cannot be compiled is refused when it is opened
-    return compute
-
-
-def _open_torch(path: Path, precision: Precision) -> Compute:
-    module = torch.export.load(path).module()
-
-    @torch.inference_mode()
-    def compute(clips: Tensor) -> Tensor:
-        return module(clips).float()
-
-    return compute

@@ -7,6 +7,8 @@ Shapes: ``B`` clips, ``T`` segments, ``C`` channels, ``H W`` pixels.
 
 from torch import Tensor, nn
 
+from mienet.models.temporal import TemporalModule
+
 
 class DoublePoolingTemporalAttention(nn.Module):
     """Scales every channel of every segment by a value in (0, 1) computed from two poolings.
@@ -39,6 +41,9 @@ class DoublePoolingTemporalAttention(nn.Module):
         mean = pooled.mean(dim=2, keepdim=True)  # (B, C, 1)
         mixed = pooled + self.project(pooled) * self.project(mean)  # (B, C, T)
         return features * unpool_segments(self.excite(mixed))
+
+
+DPTAM = TemporalModule("attention", DoublePoolingTemporalAttention)
 
 
 def temporal_excitation(channels: int, *, reduction: int = 4) -> nn.Sequential:

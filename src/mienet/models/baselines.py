@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from mienet.models.attention import pool_segments, temporal_excitation, unpool_segments
+from mienet.models.temporal import TemporalModule
 
 
 class TemporalShift(nn.Module):
@@ -34,6 +35,9 @@ class TemporalShift(nn.Module):
         shifted[:, 1:, fold : 2 * fold] = clips[:, :-1, fold : 2 * fold]
         shifted[:, :, 2 * fold :] = clips[:, :, 2 * fold :]
         return shifted.flatten(0, 1)
+
+
+SHIFT = TemporalModule("shift", lambda channels, num_segments: TemporalShift(num_segments))
 
 
 class TemporalAdaptive(nn.Module):
@@ -77,3 +81,6 @@ class TemporalAdaptive(nn.Module):
         mixed[:, 1:] += clips[:, :-1] * before[:, None]
         mixed[:, :-1] += clips[:, 1:] * after[:, None]
         return mixed.flatten(0, 1)
+
+
+TAM = TemporalModule("attention", TemporalAdaptive)

@@ -15,11 +15,12 @@ from typing import Any, cast
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
-from torch import Tensor, nn
+from torch import Tensor
 
 from mienet.files import write_whole
 from mienet.model_schema import checkpoint_problems, network_problems, parse_json
 from mienet.models.file_kinds import lfs_pointer
+from mienet.models.folding import is_folded
 from mienet.models.network import SegmentNetwork
 from mienet.models.released import Origin, ReleasedModel, read_released
 from mienet.models.weights import CheckpointError, check_finite, load_strictly
@@ -53,7 +54,7 @@ def save_checkpoint(path: Path, network: SegmentNetwork, metadata: Mapping[str, 
             weight is not finite, or the metadata does not describe a model.
         OSError: If it cannot be written; nothing is left of it then.
     """
-    if isinstance(network.backbone.bn1, nn.Identity):
+    if is_folded(network):
         raise CheckpointError(
             f"{path}: a network with folded batch-norm cannot be saved; save the one that "
             "mienet.load_network returns"

@@ -10,6 +10,15 @@ from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_weights
 
 
+class Folded(nn.Identity):
+    """Stands where a batch-norm was that is now part of its convolution."""
+
+
+def is_folded(network: nn.Module) -> bool:
+    """Returns whether a batch-norm of the network is part of its convolution."""
+    return any(isinstance(module, Folded) for module in network.modules())
+
+
 def fold_batch_norm(network: nn.Module) -> None:
     """Makes the batch-norms of a network part of the convolutions before them, in place.
 
@@ -43,4 +52,4 @@ def fold_batch_norm(network: nn.Module) -> None:
                 norm.weight,
                 norm.bias,
             )
-            setattr(module, norm_name, nn.Identity())
+            setattr(module, norm_name, Folded())

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from mienet.extensions import TemporalName
 from mienet.models.network import Motion
-from mienet.models.temporal import Temporal
 
 Names = tuple[tuple[str, str], ...]
 """Patterns of published names, and what becomes of them here."""
@@ -32,7 +32,7 @@ class Layout:
 
     name: str
     motion: Motion
-    temporal: Temporal
+    temporal: TemporalName
     mark: str
     names: Names
     unused: tuple[str, ...] = ()

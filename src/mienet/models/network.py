@@ -21,28 +21,29 @@ from typing import Any, Literal, TypedDict, Unpack, get_args
 
 from torch import Tensor, nn
 
+from mienet.extensions import BackboneName, TemporalName
+from mienet.models.backbones import find_backbone
 from mienet.models.consensus import VariousTimescaleAggregation
 from mienet.models.fusion import AdaptiveFusion, Concatenation
 from mienet.models.motion import PersistenceOfAppearance
-from mienet.models.resnet import Backbone, MakeModule, ResNet, default_shift_every
-from mienet.models.temporal import TEMPORAL_MODULES, Slot, Temporal
+from mienet.models.temporal import temporal_slots
 
 Motion = Literal["none", "concat", "adaptive"]
 Consensus = Literal["mean", "vap"]
 
 
 class SegmentNetwork(nn.Module):
-    """Classifies a clip by what one ResNet finds in its segments.
+    """Classifies a clip by what one backbone finds in its segments.
 
     ``features`` gives one vector a segment, ``classify`` the logits of any vectors; a clip's logits
     are the mean of its segments', or those of their aggregate (VAP).
 
     Args:
         num_classes: Number of classes, at least 1.
-        backbone: The ResNet.
-        motion: What the ResNet sees of a segment: its first frame ("none"), or that frame and three
-            motion maps, side by side ("concat") or by adaptive fusion ("adaptive").
-        temporal: The module in the blocks that lets the segments see each other.
+        backbone: What makes features of an image, by name; see ``extensions.py``.
+        motion: What it sees of a segment: its first frame ("none"), or that frame and three motion
+            maps, side by side ("concat") or by adaptive fusion ("adaptive").
+        temporal: The module in its blocks that lets the segments see each other, by name.
         num_segments: ``T``, at least 1.
         dropout: Probability in [0, 1] of dropping a feature before the classifier in training.
         head_std: Standard deviation of the normal distribution the classifier's weights start from.
@@ -64,9 +65,9 @@ class SegmentNetwork(nn.Module):
         self,
         num_classes: int,
         *,
-        backbone: Backbone = "resnet50",
+        backbone: BackboneName = "resnet50",
         motion: Motion = "adaptive",
-        temporal: Temporal = "dptam",
+        temporal: TemporalName = "dptam",
         num_segments: int = 8,
         dropout: float = 0.5,
         head_std: float = 0.001,
@@ -74,7 +75,7 @@ class SegmentNetwork(nn.Module):
         shift_every: int | None = None,
     ) -> None:
         super().__init__()
-        _check_options(num_classes, motion, temporal, num_segments, consensus, shift_every)
+        _check_options(num_classes, motion, num_segments, consensus, shift_every)
         self.num_segments = num_segments
         self.frames_per_segment = frames_per_segment(motion)
         self.motion: PersistenceOfAppearance | None = None
@@ -83,14 +84,16 @@ class SegmentNetwork(nn.Module):
             pan_lite = (motion, temporal) == ("concat", "shift")
             self.motion = PersistenceOfAppearance(weight_std=0.001 if pan_lite else None)
             self.fusion = AdaptiveFusion() if motion == "adaptive" else Concatenation()
-        self.backbone = ResNet(
-            backbone,
+        described = find_backbone(backbone)
+        shift_every = shift_every or described.shift_every
+        made = described.make(
             in_channels=3 if motion == "none" else 6,
             shift_every=shift_every,
-            **_temporal_slots(temporal, num_segments),
+            **temporal_slots(temporal, num_segments),
         )
+        self.backbone: nn.Module = made
         self.dropout = nn.Dropout(dropout)
-        self.head = nn.Linear(self.backbone.num_features, num_classes)
+        self.head = nn.Linear(made.num_features, num_classes)
         nn.init.normal_(self.head.weight, std=head_std)
         nn.init.zeros_(self.head.bias)
         self.consensus = (
@@ -104,7 +107,7 @@ class SegmentNetwork(nn.Module):
             "num_segments": num_segments,
             "dropout": dropout,
             "consensus": consensus,
-            "shift_every": shift_every or default_shift_every(backbone),
+            "shift_every": shift_every,
         }
 
     def forward(self, clips: Tensor) -> Tensor:
@@ -147,7 +150,6 @@ def frames_per_segment(motion: Motion) -> int:
 def _check_options(
     num_classes: int,
     motion: str,
-    temporal: str,
     num_segments: int,
     consensus: str,
     shift_every: int | None,
@@ -158,20 +160,11 @@ def _check_options(
             raise ValueError(f"{name} must be at least 1, got {count}")
     choices = {
         "motion": (motion, get_args(Motion)),
-        "temporal": (temporal, TEMPORAL_MODULES),
         "consensus": (consensus, get_args(Consensus)),
     }
     for name, (choice, accepted) in choices.items():
         if choice not in accepted:
             raise ValueError(f"unknown {name} {choice!r}; accepted are {', '.join(accepted)}")
-
-
-def _temporal_slots(temporal: Temporal, num_segments: int) -> dict[Slot, MakeModule]:
-    """Returns, for the slot that the module sits in, its maker for a number of channels."""
-    module = TEMPORAL_MODULES[temporal]
-    if module is None:
-        return {}
-    return {module.slot: lambda channels: module.make(channels, num_segments)}
 
 
 class NetworkOptions(TypedDict, total=False):
@@ -184,14 +177,14 @@ class NetworkOptions(TypedDict, total=False):
 
 
 def tsn(
-    num_classes: int, backbone: Backbone = "resnet50", **options: Unpack[NetworkOptions]
+    num_classes: int, backbone: BackboneName = "resnet50", **options: Unpack[NetworkOptions]
 ) -> SegmentNetwork:
     """Returns a temporal segment network: RGB, no temporal module."""
     return SegmentNetwork(num_classes, backbone=backbone, motion="none", temporal="none", **options)
 
 
 def tsm(
-    num_classes: int, backbone: Backbone = "resnet50", **options: Unpack[NetworkOptions]
+    num_classes: int, backbone: BackboneName = "resnet50", **options: Unpack[NetworkOptions]
 ) -> SegmentNetwork:
     """Returns a TSM: RGB, and channels shifted between neighboring segments."""
     return SegmentNetwork(
@@ -200,14 +193,14 @@ def tsm(
 
 
 def tanet(
-    num_classes: int, backbone: Backbone = "resnet50", **options: Unpack[NetworkOptions]
+    num_classes: int, backbone: BackboneName = "resnet50", **options: Unpack[NetworkOptions]
 ) -> SegmentNetwork:
     """Returns a TANet: RGB, and temporal adaptive modules."""
     return SegmentNetwork(num_classes, backbone=backbone, motion="none", temporal="tam", **options)
 
 
 def pan_lite(
-    num_classes: int, backbone: Backbone = "resnet50", **options: Unpack[NetworkOptions]
+    num_classes: int, backbone: BackboneName = "resnet50", **options: Unpack[NetworkOptions]
 ) -> SegmentNetwork:
     """Returns a PAN-Lite: RGB and motion maps side by side, and temporal shift."""
     return SegmentNetwork(
@@ -216,7 +209,7 @@ def pan_lite(
 
 
 def dptam(
-    num_classes: int, backbone: Backbone = "resnet50", **options: Unpack[NetworkOptions]
+    num_classes: int, backbone: BackboneName = "resnet50", **options: Unpack[NetworkOptions]
 ) -> SegmentNetwork:
     """Returns the ablation without adaptive fusion: RGB and motion side by side, and DPTAM."""
     return SegmentNetwork(
@@ -225,7 +218,7 @@ def dptam(
 
 
 def mie_net(
-    num_classes: int, backbone: Backbone = "resnet50", **options: Unpack[NetworkOptions]
+    num_classes: int, backbone: BackboneName = "resnet50", **options: Unpack[NetworkOptions]
 ) -> SegmentNetwork:
     """Returns a MIE-Net: RGB and motion maps by adaptive fusion, and DPTAM."""
     return SegmentNetwork(

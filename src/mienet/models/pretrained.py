@@ -11,20 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from mienet.models.backbones import Backbone, find_backbone
 from mienet.models.checkpoints import read_checkpoint
 from mienet.models.layouts import IMAGENET
 from mienet.models.network import SegmentNetwork
 from mienet.models.released import ReleasedModel, find_layout, read_state
 from mienet.models.weights import CheckpointError, check_finite, list_names
-
-_IMAGENET_URLS = {
-    "resnet18": "https://download.pytorch.org/models/resnet18-f37072fd.pth",
-    "resnet34": "https://download.pytorch.org/models/resnet34-b627a593.pth",
-    "resnet50": "https://download.pytorch.org/models/resnet50-0676ba61.pth",
-    "resnet101": "https://download.pytorch.org/models/resnet101-63fe2227.pth",
-}
 
 
 class DownloadError(CheckpointError):
@@ -89,7 +83,7 @@ def load_pretrained(
 
     Args:
         network: Changed in place; what the start lacks keeps its values.
-        source: "imagenet" to download torchvision's published weights; a ``.pth`` with such
+        source: "imagenet" to download the backbone's published weights; a ``.pth`` with such
             weights, complete or partial; a published checkpoint of the family (see
             ``layouts.py``); a run's or model's folder; a ``model.safetensors``.
         classes: Names of the network's classes; the start's classifier is taken over if it was
@@ -109,9 +103,10 @@ def load_pretrained(
         names = list_names((name.removeprefix("backbone.") for name in homeless), 5)
         raise CheckpointError(
             f"{start.name}: tensors that {network.options['backbone']} does not have: {names}; "
-            "give the weights of the same ResNet, or change --model.backbone"
+            "give the weights of the same backbone, or change --model.backbone"
         )
-    inflated = _inflate(taken, own)
+    backbone = find_backbone(network.options["backbone"])
+    inflated = _inflate(taken, own, f"backbone.{backbone.first_weight}")
     classifier = _classifier(start, classes)
     if classifier != SAME_CLASSES:
         taken = {name: tensor for name, tensor in taken.items() if not name.startswith("head.")}
@@ -131,9 +126,9 @@ SAME_CLASSES = "taken over, for the same classes"
 
 def read_start(source: str | Path, network: SegmentNetwork) -> Start:
     """Returns the weights at ``source``; arguments and errors as ``load_pretrained``."""
+    backbone = find_backbone(network.options["backbone"])
     if str(source) == "imagenet":
-        content = _download(_IMAGENET_URLS[network.options["backbone"]])
-        return _imagenet("ImageNet", content)
+        return _of_images("ImageNet", _download(network.options["backbone"], backbone), backbone)
     path = Path(source)
     if not path.exists():
         raise FileNotFoundError(
@@ -144,10 +139,12 @@ def read_start(source: str | Path, network: SegmentNetwork) -> Start:
     unused: list[str] = []
     if path.is_file() and path.suffix != ".safetensors":
         state = read_state(path)
+        if _is_of_images(state, network.backbone, backbone):
+            return _of_images(str(path), state, backbone)
         layout, _ = find_layout(state, path)
         unused = [name for name in state if layout.ignores(name)]
         if layout is IMAGENET:
-            return _imagenet(str(path), state)
+            return _of_images(str(path), state, backbone)
         # Files of both may have the same names; who starts a DPTAM from one has a DPTAM.
         if layout.temporal == "dptam" and network.options["motion"] == "concat":
             model = "dptam"
@@ -164,9 +161,16 @@ def read_start(source: str | Path, network: SegmentNetwork) -> Start:
     )
 
 
-def _imagenet(name: str, state: Mapping[str, Tensor]) -> Start:
-    unused = [name for name in state if IMAGENET.ignores(name)]
-    return Start(name, IMAGENET.rename(state)[0], unused=unused)
+def _is_of_images(state: Mapping[str, Tensor], module: nn.Module, backbone: Backbone) -> bool:
+    """Returns whether a file's names are all the backbone's own, or its classifier's."""
+    layers = [name for name in state if not name.startswith(backbone.classifier)]
+    return bool(layers) and set(layers) <= module.state_dict().keys()
+
+
+def _of_images(name: str, state: Mapping[str, Tensor], backbone: Backbone) -> Start:
+    unused = [name for name in state if name.startswith(backbone.classifier)]
+    weights = {f"backbone.{n}": tensor for n, tensor in state.items() if n not in unused}
+    return Start(name, weights, unused=unused)
 
 
 def _check_options(start: Start, network: SegmentNetwork) -> None:
@@ -193,16 +197,15 @@ def _check_shapes(start: Start, taken: Mapping[str, Tensor], own: Mapping[str, T
         if tensor.shape != own[name].shape
     ]
     if wrong:
-        advice = "give the weights of the same ResNet"
+        advice = "give the weights of the same backbone"
         if start.options:
             segments = start.options["num_segments"]
             advice = f"it was trained with {segments} segments: --model.num_segments {segments}"
         raise CheckpointError(f"{start.name}: {wrong[0]}; {advice}")
 
 
-def _inflate(taken: dict[str, Tensor], own: Mapping[str, Tensor]) -> list[str]:
+def _inflate(taken: dict[str, Tensor], own: Mapping[str, Tensor], name: str) -> list[str]:
     """Gives the first convolution as many input channels as it has here; returns its name."""
-    name = "backbone.conv1.weight"
     if name not in taken or taken[name].shape[1] == own[name].shape[1]:
         return []
     mean = taken[name].float().mean(dim=1, keepdim=True)
@@ -235,7 +238,12 @@ def _owner(name: str) -> str:
     return name.removeprefix("backbone.").split(".")[0]
 
 
-def _download(url: str) -> dict[str, Any]:
+def _download(name: str, backbone: Backbone) -> dict[str, Any]:
+    if (url := backbone.weights_url) is None:
+        raise CheckpointError(
+            f"{name} has no published weights to download; give --model.pretrained FILE, or "
+            "--model.pretrained null to train from scratch"
+        )
     try:
         weights: dict[str, Any] = torch.hub.load_state_dict_from_url(
             url, map_location="cpu", check_hash=True, weights_only=True

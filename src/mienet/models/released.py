@@ -12,7 +12,7 @@ from typing import Any, Literal
 from torch import Tensor
 
 from mienet.models.layouts import IMAGENET, LAYOUTS, Layout
-from mienet.models.resnet import Backbone, find_backbone
+from mienet.models.resnet import ARCHITECTURES, find_resnet
 from mienet.models.weights import CheckpointError, check_named_tensors, list_names, load_pickle
 
 ReleasedModel = Literal["mie_net", "dptam"]
@@ -229,17 +229,17 @@ def _timescales(num_segments: int) -> int:
     return 2 ** (num_segments.bit_length() - 1) - 1
 
 
-def _backbone(path: Path, weights: Iterable[str]) -> Backbone:
+def _backbone(path: Path, weights: Iterable[str]) -> str:
     depths = [0, 0, 0, 0]
     for stage, block in re.findall(r"backbone\.layer([1-4])\.(\d+)\.", "\n".join(weights)):
         depths[int(stage) - 1] = max(depths[int(stage) - 1], int(block) + 1)
     bottlenecks = "backbone.layer1.0.conv3.weight" in weights
-    backbone = find_backbone(depths, bottlenecks=bottlenecks)
+    backbone = find_resnet(depths, bottlenecks=bottlenecks)
     if backbone is None:
         kind = "three" if bottlenecks else "two"
         raise CheckpointError(
             f"{path}: its ResNet has {depths} blocks of {kind} convolutions, which is none of "
-            "resnet18, resnet34, resnet50 and resnet101"
+            f"{', '.join(ARCHITECTURES)}"
         )
     return backbone
 

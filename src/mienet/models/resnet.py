@@ -5,15 +5,13 @@ bottlenecks the stride is in the 3x3 convolution ("v1.5"). Layers carry torchvis
 its published weights are loaded by name (see ``pretrained.py``).
 """
 
-from collections.abc import Callable, Sequence
-from typing import Literal
+from collections.abc import Sequence
+from functools import partial
 
 from torch import Tensor, nn
 
-Backbone = Literal["resnet18", "resnet34", "resnet50", "resnet101"]
-
-MakeModule = Callable[[int], nn.Module]
-"""Makes the temporal module for a given number of channels."""
+from mienet.models.backbones import Backbone
+from mienet.models.temporal import MakeModule
 
 
 class BasicBlock(nn.Module):
@@ -82,12 +80,13 @@ class Bottleneck(nn.Module):
         return self.relu(out)
 
 
-_ARCHITECTURES: dict[Backbone, tuple[type[BasicBlock] | type[Bottleneck], tuple[int, ...]]] = {
+ARCHITECTURES: dict[str, tuple[type[BasicBlock] | type[Bottleneck], tuple[int, ...]]] = {
     "resnet18": (BasicBlock, (2, 2, 2, 2)),
     "resnet34": (BasicBlock, (3, 4, 6, 3)),
     "resnet50": (Bottleneck, (3, 4, 6, 3)),
     "resnet101": (Bottleneck, (3, 4, 23, 3)),
 }
+"""The block, and how many of them each of the four stages has."""
 
 
 class ResNet(nn.Module):
@@ -108,7 +107,7 @@ class ResNet(nn.Module):
 
     def __init__(
         self,
-        backbone: Backbone = "resnet50",
+        backbone: str = "resnet50",
         *,
         in_channels: int = 3,
         shift: MakeModule | None = None,
@@ -116,11 +115,11 @@ class ResNet(nn.Module):
         attention: MakeModule | None = None,
     ) -> None:
         super().__init__()
-        if backbone not in _ARCHITECTURES:
+        if backbone not in ARCHITECTURES:
             raise ValueError(
-                f"unknown backbone {backbone!r}; accepted are {', '.join(_ARCHITECTURES)}"
+                f"unknown backbone {backbone!r}; accepted are {', '.join(ARCHITECTURES)}"
             )
-        block, depths = _ARCHITECTURES[backbone]
+        block, depths = ARCHITECTURES[backbone]
         shift_every = shift_every or default_shift_every(backbone)
         self.conv1 = nn.Conv2d(in_channels, 64, 7, stride=2, padding=3, bias=False)
         self.bn1 = nn.BatchNorm2d(64)
@@ -159,17 +158,17 @@ class ResNet(nn.Module):
         return features.mean(dim=(2, 3))  # (B*T, num_features)
 
 
-def default_shift_every(backbone: Backbone) -> int:
+def default_shift_every(backbone: str) -> int:
     """Returns 2 where the third stage has 23 blocks or more (ResNet-101), else 1.
 
     So TSM's and PAN's published networks were trained: with every second block shifted there.
     """
-    return 2 if _ARCHITECTURES[backbone][1][2] >= 23 else 1
+    return 2 if ARCHITECTURES[backbone][1][2] >= 23 else 1
 
 
-def find_backbone(depths: Sequence[int], *, bottlenecks: bool) -> Backbone | None:
+def find_resnet(depths: Sequence[int], *, bottlenecks: bool) -> str | None:
     """Returns the ResNet with so many blocks in its stages, or None if it is none of these."""
-    for name, (block, known) in _ARCHITECTURES.items():
+    for name, (block, known) in ARCHITECTURES.items():
         if known == tuple(depths) and (block is Bottleneck) == bottlenecks:
             return name
     return None
@@ -183,3 +182,18 @@ def _downsample(in_channels: int, out_channels: int, stride: int) -> nn.Module:
         nn.Conv2d(in_channels, out_channels, 1, stride=stride, bias=False),
         nn.BatchNorm2d(out_channels),
     )
+
+
+def _described(name: str, digest: str) -> Backbone:
+    """Returns the description of a ResNet, with torchvision's weights."""
+    return Backbone(
+        partial(ResNet, name),
+        shift_every=default_shift_every(name),
+        weights_url=f"https://download.pytorch.org/models/{name}-{digest}.pth",
+    )
+
+
+RESNET18 = _described("resnet18", "f37072fd")
+RESNET34 = _described("resnet34", "b627a593")
+RESNET50 = _described("resnet50", "0676ba61")
+RESNET101 = _described("resnet101", "63fe2227")

@@ -1,21 +1,22 @@
-"""The temporal modules that a network can have, by name: what lets segments see each other.
+"""What a temporal module is to a network: what lets segments see each other, and where it sits.
 
-A new one is a class that takes ``(B * T, C, H, W)`` and returns the same shape, and a line here.
+Their names are in ``extensions.py``; a new one is a class in a file of its own that takes
+``(B * T, C, H, W)`` and returns the same shape, a ``TemporalModule`` beside it, and a line there.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
 from torch import nn
 
-from mienet.models.attention import DoublePoolingTemporalAttention
-from mienet.models.baselines import TemporalAdaptive, TemporalShift
-
-Temporal = Literal["none", "shift", "tam", "dptam"]
+from mienet.extensions import TEMPORAL_MODULES, TemporalName, find
 
 Slot = Literal["shift", "attention"]
-"""Where in a ResNet's block a module sits: before the first convolution, or behind its ReLU."""
+"""Where in a backbone's block a module sits: before the first convolution, or behind its ReLU."""
+
+MakeModule = Callable[[int], nn.Module]
+"""Makes the temporal module for a number of channels."""
 
 
 @dataclass(frozen=True)
@@ -24,16 +25,22 @@ class TemporalModule:
 
     Attributes:
         slot: Where in the block it sits.
-        make: Makes it for a number of channels, ``C``, and of segments, ``T``.
+        make: Makes it for a number of channels, ``C``, and of segments, ``T``; None for no module.
     """
 
     slot: Slot
-    make: Callable[[int, int], nn.Module]
+    make: Callable[[int, int], nn.Module] | None
 
 
-TEMPORAL_MODULES: Mapping[str, TemporalModule | None] = {
-    "none": None,
-    "shift": TemporalModule("shift", lambda channels, num_segments: TemporalShift(num_segments)),
-    "tam": TemporalModule("attention", TemporalAdaptive),
-    "dptam": TemporalModule("attention", DoublePoolingTemporalAttention),
-}
+NONE = TemporalModule("shift", None)
+
+
+def temporal_slots(temporal: TemporalName, num_segments: int) -> dict[Slot, MakeModule]:
+    """Returns, for the slot that a module sits in, its maker; nothing where there is no module.
+
+    Raises:
+        ValueError: If there is no temporal module of that name.
+    """
+    module: TemporalModule = find("temporal", TEMPORAL_MODULES, temporal)
+    make = module.make
+    return {} if make is None else {module.slot: lambda channels: make(channels, num_segments)}

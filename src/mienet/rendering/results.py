@@ -10,15 +10,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mienet.errors import MienetError
-from mienet.recognizer import FailedVideo, Result
+from mienet.recognizer import PART_COLUMNS as PART_COLUMNS
 from mienet.rendering.spreadsheet import csv_line as csv_line
 
 ResultFormat = Literal["jsonl", "csv", "json"]
 FORMATS: tuple[ResultFormat, ...] = ("jsonl", "csv", "json")
 
 Row = dict[str, Any]
-
-PART_COLUMNS = ("start_seconds", "end_seconds", "start_frame", "end_frame")
 
 
 def result_format(path: str | Path) -> ResultFormat:
@@ -35,17 +33,6 @@ def result_format(path: str | Path) -> ResultFormat:
         f"{path}: results are written as .jsonl (JSON lines), .csv or .json, or as JSON lines to "
         f"standard output (-); got {f'the ending .{ending}' if ending else 'no ending'}"
     )
-
-
-def to_row(result: Result) -> Row:
-    """Returns a result as JSON values: path, part of the video, classes, problem."""
-    part = {name: getattr(result, name) for name in PART_COLUMNS}
-    row = {"path": str(result.path)} | {n: value for n, value in part.items() if value is not None}
-    if isinstance(result, FailedVideo):
-        return row | {"classes": [], "problem": result.problem}
-    ranked = zip(result.classes, result.probabilities, strict=True)
-    classes = [{"name": name, "probability": probability} for name, probability in ranked]
-    return row | {"classes": classes, "problem": None}
 
 
 def json_line(row: Row) -> str:

@@ -7,11 +7,11 @@ from typing import Any
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.callbacks import TQDMProgressBar
 
-from mienet.training.task import ActionRecognitionTask
+from mienet.training.optimization import TrainingTask
 
 
 class SaveBest(Callback):
-    """Writes ``model.safetensors`` whenever validation top-1 is better than ever before."""
+    """Writes ``model.safetensors`` whenever the validation's score is better than ever before."""
 
     def __init__(self, run: Path) -> None:
         self.run = run
@@ -19,20 +19,20 @@ class SaveBest(Callback):
 
     def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Saves, while a moving average of the weights is in place of the weights."""
-        assert isinstance(pl_module, ActionRecognitionTask)
-        top1 = pl_module.validation_metrics().top1
+        assert isinstance(pl_module, TrainingTask)
+        score = pl_module.validation_score()
         # Among equals the later one, which has seen more.
-        if top1 >= self.best:
-            self.best = top1
+        if score >= self.best:
+            self.best = score
             if trainer.is_global_zero:
                 pl_module.recognizer.save(self.run)
 
     def state_dict(self) -> dict[str, Any]:
-        """Returns the best top-1 so far, for resuming."""
+        """Returns the best score so far, for resuming."""
         return {"best": self.best}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Takes over the best top-1 so far."""
+        """Takes over the best score so far."""
         self.best = state_dict["best"]
 
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from mienet.config import TrainConfig
 from mienet.errors import MienetError
-from mienet.training.task import ActionRecognitionTask
+from mienet.training.optimization import TrainingTask
 
 
 class DivergedError(MienetError):
@@ -54,7 +54,7 @@ def _require_finite(
     finite = all(bool(torch.isfinite(tensor).all()) for tensor in tensors)
     if trainer.strategy.reduce_boolean_decision(finite):
         return
-    assert isinstance(task, ActionRecognitionTask)
+    assert isinstance(task, TrainingTask)
     raise DivergedError(
         f"training diverged {what} is infinite or not a number. "
         f"Try {_advice(task.config, str(trainer.precision))}"

@@ -2,7 +2,7 @@
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 
-from mienet.training.task import ActionRecognitionTask
+from mienet.training.optimization import TrainingTask
 
 
 class FreezeBackbone(Callback):
@@ -22,12 +22,12 @@ class FreezeBackbone(Callback):
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Sets batch-norm to keep or to learn its statistics."""
-        assert isinstance(pl_module, ActionRecognitionTask)
+        assert isinstance(pl_module, TrainingTask)
         pl_module.recognizer.network.backbone.train(trainer.current_epoch >= self.epochs)
 
     def on_after_backward(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Drops the backbone's gradients, before they count in the norm that is clipped."""
-        assert isinstance(pl_module, ActionRecognitionTask)
+        assert isinstance(pl_module, TrainingTask)
         if trainer.current_epoch < self.epochs:
             for parameter in pl_module.recognizer.network.backbone.parameters():
                 parameter.grad = None

@@ -2,7 +2,8 @@
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -33,8 +34,16 @@ class FrameFolder:
     def read(self, indices: Sequence[int], *, short_side: int | None = None) -> Images:
         """See ``Video.read``."""
         check_indices(self.path, indices, self.num_frames)
-        images = {index: self._read_one(int(index), short_side) for index in sorted(set(indices))}
-        return stacked(self.path, images, indices)
+        return stacked(self.frames_at(sorted(set(indices)), short_side=short_side), indices)
+
+    def frames_at(
+        self, indices: Sequence[int], *, short_side: int | None = None
+    ) -> Iterator[tuple[int, Images]]:
+        """See ``Video.frames_at``."""
+        check_indices(self.path, indices, self.num_frames)
+        check_rising(indices)
+        images = ((int(index), self._read_one(int(index), short_side)) for index in indices)
+        return of_one_size(self.path, images)
 
     def _read_one(self, index: int, short_side: int | None) -> Images:
         file = self.files[index]
@@ -112,17 +121,31 @@ def _is_cut_jpeg(content: bytes) -> bool:
     return content.startswith(b"\xff\xd8") and b"\xff\xd9" not in content[-4096:]
 
 
-def stacked(path: Path, images: dict[int, Images], indices: Sequence[int]) -> Images:
-    """Returns the images at the indices as one array, or says which has another size."""
-    first = next(iter(images), 0)
-    for index, image in images.items():
-        if image.shape != images[first].shape:
-            (height, width), (other_height, other_width) = image.shape[:2], images[first].shape[:2]
+def of_one_size(path: Path, images: Iterable[tuple[int, Images]]) -> Iterator[tuple[int, Images]]:
+    """Yields numbered images, or says which has another size than the first."""
+    first: tuple[int, Images] | None = None
+    for index, image in images:
+        first = first or (index, image)
+        if image.shape != first[1].shape:
+            (height, width), (other_height, other_width) = image.shape[:2], first[1].shape[:2]
             raise VideoError(
-                f"{path}: frame {index} has {width}x{height} pixels, frame {first} "
+                f"{path}: frame {index} has {width}x{height} pixels, frame {first[0]} "
                 f"{other_width}x{other_height}; a video's frames must be of one size"
             )
-    return np.stack([images[int(index)] for index in indices])
+        yield index, image
+
+
+def stacked(images: Iterable[tuple[int, Images]], indices: Sequence[int]) -> Images:
+    """Returns the images at the indices, in their order, as one array."""
+    by_index = dict(images)
+    return np.stack([by_index[int(index)] for index in indices])
+
+
+def check_rising(indices: Sequence[int]) -> None:
+    """Raises a ``ValueError`` that names the first index that is not above the one before it."""
+    for before, index in pairwise(indices):
+        if index <= before:
+            raise ValueError(f"indices must rise, got {index} behind {before}; sort them")
 
 
 def check_indices(path: Path, indices: Sequence[int], num_frames: int) -> None:

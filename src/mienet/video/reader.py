@@ -1,4 +1,4 @@
-"""Frames at given indices from a video file or a folder of frames, behind one interface.
+"""Frames at given indices from a video file or a folder of frames, at once or one after another.
 
 A video's frames are counted by walking through its packets, which decodes nothing; the header is
 not believed. Reading seeks to the keyframe before a wanted frame when that saves decoding, decodes
@@ -26,7 +26,7 @@ from mienet.video.container import (
 from mienet.video.deinterlacing import deinterlaced, with_neighbors
 from mienet.video.frame_folder import FrameFolder as FrameFolder
 from mienet.video.frame_folder import check_frame_pattern as check_frame_pattern
-from mienet.video.frame_folder import check_indices, stacked
+from mienet.video.frame_folder import check_indices, check_rising, of_one_size, stacked
 from mienet.video.geometry import FrameConverter, is_plausible
 from mienet.video.geometry import Images as Images
 from mienet.video.geometry import resized as resized
@@ -65,6 +65,26 @@ class Video(Protocol):
         Raises:
             IndexError: If an index is outside the video.
             VideoError: If a frame cannot be decoded.
+        """
+
+    def frames_at(
+        self, indices: Sequence[int], *, short_side: int | None = None
+    ) -> Iterator[tuple[int, Images]]:
+        """Yields the same frames as ``read``, one in memory at a time, in one pass.
+
+        For those who look at more frames of a video than fit in memory.
+
+        Args:
+            indices: Frame numbers from 0, rising, such as ``range(0, video.num_frames, 5)``.
+            short_side: As in ``read``.
+
+        Yields:
+            The number of a frame, and its pixels, uint8 RGB ``(H, W, 3)``.
+
+        Raises:
+            IndexError: If an index is outside the video.
+            ValueError: If the indices do not rise.
+            VideoError: At a frame that cannot be decoded or has another size than the first.
         """
 
     def __enter__(self) -> "Video": ...
@@ -170,24 +190,33 @@ class VideoFile:
     def read(self, indices: Sequence[int], *, short_side: int | None = None) -> Images:
         """See ``Video.read``."""
         check_indices(self.path, indices, self.num_frames)
-        wanted = np.unique(np.asarray(indices, dtype=np.int64))
-        images: dict[int, Images] = {}
-        for index, frame in self.frames_at(wanted.tolist()):
-            images[index] = self.to_image(frame, short_side=short_side)
-        return stacked(self.path, images, indices)
+        wanted = np.unique(np.asarray(indices, dtype=np.int64)).tolist()
+        return stacked(self.frames_at(wanted, short_side=short_side), indices)
 
-    def frames_at(self, wanted: Sequence[int]) -> Iterator[tuple[int, VideoFrame]]:
-        """Yields the wanted frames, given in rising order, as they are decoded, one at a time.
+    def frames_at(
+        self, indices: Sequence[int], *, short_side: int | None = None
+    ) -> Iterator[tuple[int, Images]]:
+        """See ``Video.frames_at``."""
+        check_indices(self.path, indices, self.num_frames)
+        check_rising(indices)
+        images = (
+            (index, self.to_image(frame, short_side=short_side))
+            for index, frame in self.decoded_at(indices)
+        )
+        return of_one_size(self.path, images)
+
+    def decoded_at(self, wanted: Sequence[int]) -> Iterator[tuple[int, VideoFrame]]:
+        """Yields the wanted frames, given in rising order, as the decoder gives them, one by one.
 
         Raises:
             VideoError: At the first that cannot be decoded or is damaged.
         """
         if not self._deinterlace:
-            return self._decoded_at(wanted)
+            return self._seek_to_each(wanted)
         needed = with_neighbors(wanted, self.num_frames)
-        return deinterlaced(self._decoded_at(needed), wanted)
+        return deinterlaced(self._seek_to_each(needed), wanted)
 
-    def _decoded_at(self, wanted: Sequence[int]) -> Iterator[tuple[int, VideoFrame]]:
+    def _seek_to_each(self, wanted: Sequence[int]) -> Iterator[tuple[int, VideoFrame]]:
         decoder: Iterator[tuple[int, VideoFrame]] | None = None
         position = start = -1  # the last frame decoded, and that which decoding started for
         for target in wanted:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from typing import get_args
 
 import torch
 from torch import Tensor, nn
@@ -19,6 +20,7 @@ from mienet.data.clips import read_evaluation_clips
 from mienet.data.resolve import resolve_videos
 from mienet.errors import MienetError
 from mienet.loading import load
+from mienet.models.temporal import Slot
 from mienet.options import checked
 from mienet.recognizer import ExportedRecognizer, NetworkRecognizer, Recognizer
 from mienet.video.reader import open_video
@@ -187,34 +189,36 @@ def reading_stages(recognizer: Recognizer, record: VideoRecord) -> dict[str, flo
 def network_stages(recognizer: NetworkRecognizer, clip: Tensor) -> dict[str, float]:
     """Returns the median seconds of each stage for one clip, in their order."""
     network = recognizer.network
-    backbone = network.backbone
-    stem = [backbone.conv1, backbone.bn1, backbone.relu, backbone.maxpool]
-    layers = [backbone.layer1, backbone.layer2, backbone.layer3, backbone.layer4]
-    temporal: list[list[nn.Module]] = [
-        [block.get_submodule(slot) for block in layer for slot in ("shift", "attention")]
-        for layer in layers
-    ]
+    parts = dict(network.backbone.named_children())
+    stem = [part for part in parts.values() if not list(part.children())]
+    layers = {name: part for name, part in parts.items() if part not in stem}
+    temporal = {name: _temporal_modules(layer) for name, layer in layers.items()}
     inputs: dict[str, nn.Module] = {}
     if network.motion is not None:
         inputs = {"motion maps": network.motion, "fusion": network.fusion}
-    modules: list[nn.Module] = [recognizer, network, *inputs.values(), *stem, *layers]
+    modules: list[nn.Module] = [recognizer, network, *inputs.values(), *parts.values()]
     modules += [network.consensus, network.head]
-    modules += chain.from_iterable(temporal)
+    modules += chain.from_iterable(temporal.values())
     seconds = time_modules(modules, lambda: recognizer(clip), recognizer.device)
     stages = {"normalize": seconds[recognizer] - seconds[network]}
     stages |= {name: seconds[module] for name, module in inputs.items()}
     stages["stem"] = sum(seconds[module] for module in stem)
-    inside = [sum(seconds[module] for module in block_modules) for block_modules in temporal]
-    for number, (layer, of_layer) in enumerate(zip(layers, inside, strict=True), start=1):
-        stages[f"layer{number}"] = seconds[layer] - of_layer
+    inside = {name: sum(seconds[m] for m in modules) for name, modules in temporal.items()}
+    stages |= {name: seconds[layer] - inside[name] for name, layer in layers.items()}
     if network.options["temporal"] != "none":
-        stages[f"temporal module ({network.options['temporal']})"] = sum(inside)
+        stages[f"temporal module ({network.options['temporal']})"] = sum(inside.values())
     if network.options["consensus"] != "mean":
         stages[f"consensus ({network.options['consensus']})"] = seconds[network.consensus]
     stages["classifier"] = seconds[network.head]
     # What lies between the modules; medians do not add up exactly, so never less than nothing.
     stages["other"] = max(seconds[recognizer] - sum(stages.values()), 0.0)
     return stages
+
+
+def _temporal_modules(layer: nn.Module) -> list[nn.Module]:
+    """Returns what is in the slots for temporal modules of a part of a backbone."""
+    slots = get_args(Slot)
+    return [module for name, module in layer.named_modules() if name.split(".")[-1] in slots]
 
 
 def time_modules(

@@ -21,30 +21,21 @@ from mienet.data.clips import read_evaluation_clips
 from mienet.data.resolve import choose_split, resolve_videos
 from mienet.data.transforms import IMAGENET_MEAN, IMAGENET_STD
 from mienet.engines.convert import clip_shape, write_model
+from mienet.engines.engine import Compute, Precision, find_engine
 from mienet.engines.runtime import (
-    FILES,
     METADATA_NAME,
     METADATA_VERSION,
-    Compute,
-    Format,
-    Precision,
     description_sha256,
     open_engine,
     sha256,
 )
 from mienet.errors import MienetError
+from mienet.extensions import ENGINES, EngineName
 from mienet.loading import load_network
 from mienet.models.checkpoints import CHECKPOINT_NAME
 from mienet.models.folding import fold_batch_norm
 from mienet.options import Range, checked
 from mienet.recognizer import NetworkRecognizer, Recognizer
-
-PRECISIONS: dict[Format, tuple[Precision, ...]] = {
-    "onnx": ("float32", "int8"),
-    "openvino": ("float32", "bfloat16", "int8"),
-    "torch": ("float32", "bfloat16"),
-}
-"""What each format can hold."""
 
 TOLERANCES: dict[Precision, float] = {"float32": 1e-3, "bfloat16": 2e-2, "int8": 2e-2}
 """Largest difference of a probability from the original's that an exported model may show."""
@@ -75,7 +66,7 @@ def export(
     checkpoint: str | Path,
     out: str | Path,
     *,
-    format: Format = "onnx",
+    format: EngineName = "onnx",
     precision: Precision = "float32",
     data: str | Path | None = None,
     calibration: str | Path | None = None,
@@ -104,10 +95,12 @@ def export(
             precision, an extra is missing, a video is broken, or ``out`` contains other files.
         FileNotFoundError: If the checkpoint or the videos are not there.
     """
-    if precision not in PRECISIONS[format]:
+    engine = find_engine(format)
+    if precision not in engine.precisions:
+        known = {name: find_engine(name).precisions for name in ENGINES}
         raise MienetError(
             f"format {format} does not know precision {precision}; accepted: "
-            + "; ".join(f"{name} {', '.join(known)}" for name, known in PRECISIONS.items())
+            + "; ".join(f"{name} {', '.join(precisions)}" for name, precisions in known.items())
         )
     if calibration is not None and precision != "int8":
         raise MienetError(f"calibration is for int8 alone; leave it out for {precision}")
@@ -121,7 +114,8 @@ def export(
     tolerance = TOLERANCES[precision] if tolerance is None else tolerance
     with _new_folder(out) as partial:
         clips = Clips(recognizer, calibration_records, CALIBRATION_CLIPS, "Calibrating")
-        model = _for_use(recognizer, bfloat16=precision == "bfloat16" and format == "torch")
+        bfloat16 = precision == "bfloat16" and engine.bfloat16_weights
+        model = _for_use(recognizer, bfloat16=bfloat16)
         write_model(model, recognizer.clip_format, partial, format, precision, clips)
         agreement = compare(
             recognizer,
@@ -258,7 +252,7 @@ def _check_out(out: Path) -> None:
 def _write_metadata(
     folder: Path,
     recognizer: NetworkRecognizer,
-    format: Format,
+    format: EngineName,
     precision: Precision,
     agreement: Agreement,
 ) -> None:
@@ -267,7 +261,7 @@ def _write_metadata(
         "mienet": __version__,
         "format": format,
         "precision": precision,
-        "sha256": {name: sha256(folder / name) for name in FILES[format]},
+        "sha256": {name: sha256(folder / name) for name in find_engine(format).files},
         "classes": recognizer.classes,
         "clip_format": asdict(recognizer.clip_format),
         "network": recognizer.network.options,

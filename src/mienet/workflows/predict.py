@@ -25,7 +25,7 @@ from mienet.loading import load, model_digest
 from mienet.options import checked
 from mienet.recognizer import FailedVideo, Prediction, Recognizer, Result
 from mienet.rendering.result_files import Key, Target, Unfinished, write_results
-from mienet.rendering.results import PART_COLUMNS, json_document, to_bytes, to_row
+from mienet.rendering.results import PART_COLUMNS, json_document, to_bytes
 
 __all__ = [
     "FailedVideo",
@@ -215,7 +215,7 @@ def predict_to_file(
         target,
         journal,
         work.results(),
-        lambda result: (_key(result[0]), to_row(result[1])),
+        lambda result: (_key(result[0]), result[1].to_dict()),
         classes=work.recognizer.classes,
         has_parts=has_parts,
     )
@@ -307,7 +307,7 @@ def write_json(path: str | Path, found: Predictions) -> None:
     """
     target = Target(path)
     problems: list[Result] = [FailedVideo(Path(), problem) for problem in found.problems]
-    rows = map(to_row, [*found.predictions, *problems])
+    rows = (result.to_dict() for result in [*found.predictions, *problems])
     with whole_file(target.path) as file:
         file.writelines(map(to_bytes, json_document(rows)))
 

@@ -44,6 +44,7 @@ from mienet.training.datamodule import Videos, clip_format
 from mienet.training.divergence import DivergedError, StopWhenDiverged
 from mienet.training.freezing import FreezeBackbone
 from mienet.training.next_steps import next_steps
+from mienet.training.optimization import TrainingTask
 from mienet.training.precision import choose_precision
 from mienet.training.run_folder import choose_folder, claimed, next_step, resume_command
 from mienet.training.saving import WholeCheckpoints
@@ -114,7 +115,7 @@ def _train(config: RunConfig, name: str) -> Path:
 
 def _fit(
     trainer: Trainer,
-    task: ActionRecognitionTask,
+    task: TrainingTask,
     videos: Videos,
     config: RunConfig,
     run: Path,
@@ -227,7 +228,7 @@ def _trainer(config: RunConfig, run: Path, best: SaveBest) -> Trainer:
         raise ConfigError(f"the trainer options cannot be met here: {error}") from error
 
 
-def _check_resume(path: Path, task: ActionRecognitionTask, videos: Videos) -> int:
+def _check_resume(path: Path, task: TrainingTask, videos: Videos) -> int:
     """Returns how many epochs a training state has finished, if it can be continued with these.
 
     Raises:

@@ -5,7 +5,7 @@ import torch
 
 from mienet.config import TrainConfig
 from mienet.models import SegmentNetwork, mie_net, pan_lite, tanet
-from mienet.training.task import learning_rate_factor, parameter_groups
+from mienet.training.optimization import learning_rate_factor, parameter_groups
 
 STEP = TrainConfig(epochs=60, schedule="step", steps=(36, 50))
 COSINE = TrainConfig(epochs=10, schedule="cosine", warmup_epochs=2)

@@ -1,0 +1,94 @@
+"""What an engine is to the rest: the files of its format, and how they are written and opened.
+
+Their names are in ``extensions.py``; a new one is a file with an ``Engine``, and a line there. Its
+libraries are imported when it writes or opens, as nobody has all of them.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from torch import Tensor
+from torch.export import ExportedProgram
+
+from mienet.errors import MienetError
+from mienet.extensions import ENGINES, EngineName, find
+
+Precision = Literal["float32", "bfloat16", "int8"]
+
+Compute = Callable[[Tensor], Tensor]
+"""Uint8 clips ``(B, T, L, 3, S, S)`` to float32 logits ``(B, classes)``, on the CPU."""
+
+
+class CalibrationClips(Protocol):
+    """Clips that int8 takes its ranges from, uint8 ``(1, T, L, 3, S, S)``."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[Tensor]: ...
+
+
+@dataclass(frozen=True)
+class Source:
+    """What an engine's file is made of.
+
+    Attributes:
+        program: From uint8 ``clips`` ``(B, T, L, 3, S, S)`` to float32 logits ``(B, classes)``, its
+            batch size free.
+        clip_shape: ``(T, L, 3, S, S)``.
+        precision: Of the computation.
+        calibration: What int8 takes its ranges from; not read otherwise.
+    """
+
+    program: ExportedProgram
+    clip_shape: tuple[int, ...]
+    precision: Precision
+    calibration: CalibrationClips
+
+
+@dataclass(frozen=True)
+class Engine:
+    """What computes exported models.
+
+    Attributes:
+        files: Names of the files of a model; the first is the one to open.
+        precisions: What they can hold.
+        write: Writes them, by the path of the first; raises ImportError without its libraries.
+        open: Returns what the file at a path computes in a precision, with as many threads as
+            PyTorch uses; raises ImportError without its libraries.
+        can_run_code: Whether opening a file can run code that is in it.
+        bfloat16_weights: Whether bfloat16 is in the weights, rather than in how they are computed.
+    """
+
+    files: tuple[str, ...]
+    precisions: tuple[Precision, ...]
+    write: Callable[[Source, Path], None]
+    open: Callable[[Path, Precision], Compute]
+    can_run_code: bool = False
+    bfloat16_weights: bool = False
+
+
+class MissingExtraError(MienetError):
+    """A library that is not installed, with the extra that brings it."""
+
+    def __init__(self, purpose: str, extra: str, error: ImportError) -> None:
+        super().__init__(
+            f"{purpose} needs the extra {extra!r} ({error}); install it: pip install "
+            f"'mienet[{extra}]', or in a clone of the project pip install '.[{extra}]'"
+        )
+
+
+def find_engine(name: EngineName) -> Engine:
+    """Returns the engine of a name.
+
+    Raises:
+        ValueError: If there is none of that name.
+    """
+    found: Engine = find("format", ENGINES, name)
+    return found
+
+
+def engine_files() -> dict[str, tuple[str, ...]]:
+    """Returns the names of each engine's files."""
+    return {name: find_engine(name).files for name in ENGINES}

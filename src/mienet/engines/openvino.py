@@ -1,0 +1,59 @@
+"""OpenVINO, for CPUs of any kind."""
+
+import errno
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from mienet.engines.engine import Compute, Engine, Precision, Source
+from mienet.engines.quantize import quantize_openvino
+
+
+def write(source: Source, path: Path) -> None:
+    """Writes an OpenVINO file and its weights; see ``Engine``."""
+    import openvino
+
+    model = openvino.convert_model(source.program)
+    model.reshape([-1, *source.clip_shape])
+    if source.precision == "int8":
+        model = quantize_openvino(model, source.calibration)
+    model.outputs[0].get_tensor().set_names({"logits"})
+    try:
+        openvino.save_model(model, path, compress_to_fp16=False)
+    except RuntimeError as error:  # of a full disk it says as little
+        raise OSError(errno.EIO, f"openvino cannot write it ({error})", str(path)) from error
+
+
+def open_file(path: Path, precision: Precision) -> Compute:
+    """Returns what an OpenVINO file computes; see ``Engine``."""
+    import openvino
+
+    core = openvino.Core()
+    model = core.read_model(path, path.with_suffix(".bin"))
+    config = {
+        # The CPU's own choice would be bfloat16 wherever it knows it.
+        "INFERENCE_PRECISION_HINT": "bf16" if precision == "bfloat16" else "f32",
+        "INFERENCE_NUM_THREADS": torch.get_num_threads(),
+        "PERFORMANCE_HINT": "LATENCY",
+    }
+
+    # Compiled for one batch size at a time: with a free one fewer operations are fused, which
+    # costs 4 % in float32 and 13 % in int8.
+    @lru_cache(maxsize=2)
+    def compiled(batch: int) -> Any:
+        fixed = model.clone()
+        fixed.reshape([batch, *(size.get_length() for size in model.input(0).partial_shape[1:])])
+        return core.compile_model(fixed, "CPU", config).create_infer_request()
+
+    def compute(clips: Tensor) -> Tensor:
+        # A copy, since the engine's output is overwritten by the next clip.
+        return torch.from_numpy(compiled(len(clips)).infer([clips.numpy()])[0].copy())
+
+    compiled(1)  # so that a model that cannot be compiled is refused when it is opened
+    return compute
+
+
+ENGINE = Engine(("model.xml", "model.bin"), ("float32", "bfloat16", "int8"), write, open_file)

@@ -1,0 +1,38 @@
+"""PyTorch's own exported programs (``torch.export``)."""
+
+import io
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from mienet.engines.engine import Compute, Engine, Precision, Source
+
+
+def write(source: Source, path: Path) -> None:
+    """Writes an exported program; see ``Engine``."""
+    # By way of memory, since PyTorch's own error names no file.
+    content = io.BytesIO()
+    torch.export.save(source.program, content)
+    path.write_bytes(content.getvalue())
+
+
+def open_file(path: Path, precision: Precision) -> Compute:
+    """Returns what an exported program computes; see ``Engine``."""
+    module = torch.export.load(path).module()
+
+    @torch.inference_mode()
+    def compute(clips: Tensor) -> Tensor:
+        return module(clips).float()
+
+    return compute
+
+
+ENGINE = Engine(
+    ("model.pt2",),
+    ("float32", "bfloat16"),
+    write,
+    open_file,
+    can_run_code=True,
+    bfloat16_weights=True,
+)

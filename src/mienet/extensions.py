@@ -1,0 +1,66 @@
+"""What is chosen by name, and where each of it stands: the places to add one's own.
+
+A temporal module, a backbone, an annotation format or an engine is one new file and one line here;
+options, help and the checks of files take the names from here. Nothing is imported until it is
+used, so that ``mienet --help`` knows the names without PyTorch. docs/design.md shows how.
+"""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Literal
+
+TEMPORAL_MODULES: dict[str, str] = {
+    "none": "mienet.models.temporal:NONE",
+    "shift": "mienet.models.baselines:SHIFT",
+    "tam": "mienet.models.baselines:TAM",
+    "dptam": "mienet.models.attention:DPTAM",
+}
+"""What lets segments see each other: a ``TemporalModule`` each."""
+
+BACKBONES: dict[str, str] = {
+    "resnet18": "mienet.models.resnet:RESNET18",
+    "resnet34": "mienet.models.resnet:RESNET34",
+    "resnet50": "mienet.models.resnet:RESNET50",
+    "resnet101": "mienet.models.resnet:RESNET101",
+}
+"""What makes features of each segment's image: a ``Backbone`` each."""
+
+ANNOTATION_FORMATS: dict[str, str] = {
+    "list": "mienet.annotations.plain_lists:LIST",
+    "table": "mienet.annotations.readers:TABLE",
+}
+"""Files that say what videos show: an ``AnnotationFormat`` each, from the most general one on. The
+last that recognizes a file reads it."""
+
+ENGINES: dict[str, str] = {
+    "onnx": "mienet.engines.onnx:ENGINE",
+    "openvino": "mienet.engines.openvino:ENGINE",
+    "torch": "mienet.engines.torch_export:ENGINE",
+}
+"""What computes an exported model: an ``Engine`` each."""
+
+if TYPE_CHECKING:
+    TemporalName = str
+    BackboneName = str
+    EngineName = str
+else:
+    TemporalName = Literal[tuple(TEMPORAL_MODULES)]
+    BackboneName = Literal[tuple(BACKBONES)]
+    EngineName = Literal[tuple(ENGINES)]
+
+
+def find(kind: str, places: Mapping[str, str], name: str) -> Any:
+    """Returns what a name stands for.
+
+    Args:
+        kind: What is looked for, such as "backbone", for the message.
+        places: One of the dicts above.
+        name: A key of it.
+
+    Raises:
+        ValueError: If there is none of that name, with those that there are.
+    """
+    if name not in places:
+        raise ValueError(f"unknown {kind} {name!r}; accepted are {', '.join(places)}")
+    module, _, attribute = places[name].partition(":")
+    return getattr(import_module(module), attribute)
