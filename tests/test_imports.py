@@ -17,6 +17,7 @@ ALLOWED = {
     "files": {"errors"},
     "options": {"errors"},
     "config": {"errors", "options"},
+    "view_options": {"options"},
     "models": {"models", "model_schema"} | BELOW,
     "video": {"video"} | BELOW,
     "annotations": {"annotations", "video"} | BELOW,
@@ -31,11 +32,11 @@ ALLOWED = {
     "synthetic": {"synthetic", "files", "main_guard"},
     "workflows": {
         *("workflows", "training", "curation", "engines", "rendering", "synthetic"),
-        *("loading", "recognizer", "models", "config", "metrics", ""),
+        *("loading", "recognizer", "models", "config", "metrics", "view_options", ""),
     }
     | DATA
     | BELOW,
-    "commands": {"commands", "workflows", "config"} | BELOW,
+    "commands": {"commands", "workflows", "config", "view_options"} | BELOW,
     "cli": {"commands", "errors", ""},
     "": {"loading", "recognizer", "models", "workflows", "config"},
 }

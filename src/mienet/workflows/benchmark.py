@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
+from typing import Unpack
 
 import torch
 from torch import Tensor, nn
@@ -22,6 +23,7 @@ from mienet.loading import load
 from mienet.options import checked
 from mienet.recognizer import ExportedRecognizer, NetworkRecognizer, Recognizer
 from mienet.video.reader import open_video
+from mienet.view_options import ModelOptions
 
 BATCH_SIZES = (1, 8)
 SECONDS = 3.0
@@ -78,8 +80,7 @@ def benchmark(
     *,
     video: str | Path | None = None,
     batch_sizes: Sequence[int] = BATCH_SIZES,
-    device: str = "auto",
-    allow_pickle: bool = False,
+    **options: Unpack[ModelOptions],
 ) -> Benchmark:
     """Returns how fast a model is here.
 
@@ -88,8 +89,7 @@ def benchmark(
         video: A video to measure reading on, or a folder or list, whose first is taken; None is
             the first of the run's validation list, and without one reading is not measured.
         batch_sizes: Clips computed at once.
-        device: Where to compute; "auto" takes a GPU if there is one.
-        allow_pickle: Whether an exported ``.pt2`` file may be opened, which can run code.
+        options: Those of ``ModelOptions``, each of which is explained there.
 
     Raises:
         FileNotFoundError: If the checkpoint or the video is not there.
@@ -100,7 +100,7 @@ def benchmark(
             f"batch_sizes must be whole numbers from 1, got {list(batch_sizes)}; such as [1, 8]"
         )
     checkpoint = Path(checkpoint)
-    recognizer = load(checkpoint, device=device, allow_pickle=allow_pickle)
+    recognizer = load(checkpoint, device=options["device"], allow_pickle=options["allow_pickle"])
     record = _record(checkpoint, video)
     speeds = [
         measure_speed(recognizer, batch_size)
