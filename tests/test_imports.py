@@ -6,12 +6,14 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "src/mienet"
 
-BELOW = {"files", "errors", "options", "shell", "main_guard", "escaping"}
+BELOW = {"files", "errors", "options", "shell", "main_guard", "escaping", "progress", "renamed"}
 DATA = {"data", "annotations", "video"}
 ALLOWED = {
     "errors": set(),
     "shell": set(),
     "escaping": set(),
+    "progress": set(),
+    "renamed": set(),
     "main_guard": {"errors"},
     "model_schema": set(),
     "files": {"errors"},
@@ -29,7 +31,7 @@ ALLOWED = {
     "training": {"training", "recognizer", "models", "config", "metrics"} | DATA | BELOW,
     "rendering": {"rendering", "recognizer", "models", "metrics"} | DATA | BELOW,
     "curation": {"curation", "rendering"} | DATA | BELOW,
-    "synthetic": {"synthetic", "files", "main_guard"},
+    "synthetic": {"synthetic", "files", "main_guard", "progress"},
     "workflows": {
         *("workflows", "training", "curation", "engines", "rendering", "synthetic"),
         *("loading", "recognizer", "models", "config", "metrics", "view_options", ""),

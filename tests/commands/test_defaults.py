@@ -7,7 +7,7 @@ import pytest
 
 import mienet
 from mienet.cli import COMMANDS
-from mienet.workflows.convert import load_released
+from mienet.workflows.convert import import_checkpoint
 from mienet.workflows.demo import demo
 
 WORKFLOWS: list[tuple[str, Callable[..., object]]] = [
@@ -18,7 +18,7 @@ WORKFLOWS: list[tuple[str, Callable[..., object]]] = [
     ("check", mienet.check),
     ("prepare", mienet.prepare),
     ("benchmark", mienet.benchmark),
-    ("load-released", load_released),
+    ("import-checkpoint", import_checkpoint),
     ("demo", demo),
 ]
 OTHERWISE = {"quick": "decode"}
