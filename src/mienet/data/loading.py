@@ -11,7 +11,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
-from tqdm import tqdm
 
 from mienet.annotations.records import AnnotationError, VideoRecord
 from mienet.data.clips import (
@@ -26,6 +25,7 @@ from mienet.data.sampling import ClipChoice
 from mienet.data.transforms import CropChoice
 from mienet.errors import MienetError
 from mienet.main_guard import require_main_guard_unless_forked
+from mienet.progress import progress_bar
 from mienet.video.reader import open_video
 
 WAITING_BYTES = 2 * 2**30
@@ -264,8 +264,12 @@ def check_videos(records: Sequence[VideoRecord], *, progress: bool = True) -> No
 
     with ThreadPoolExecutor() as pool:
         checked = pool.map(problem, records)
-        bar = tqdm(
-            checked, total=len(records), desc="Checking videos", delay=2, disable=not progress
+        bar = progress_bar(
+            checked,
+            total=len(records),
+            description="Checking videos",
+            unit="video",
+            shown=progress,
         )
         problems = list(dict.fromkeys(found for found in bar if found is not None))
     if problems:

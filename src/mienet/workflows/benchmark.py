@@ -13,7 +13,6 @@ from typing import Unpack
 import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
-from tqdm import tqdm
 
 from mienet.annotations.records import VideoRecord
 from mienet.data.clips import read_evaluation_clips
@@ -21,6 +20,7 @@ from mienet.data.resolve import resolve_videos
 from mienet.errors import MienetError
 from mienet.loading import load
 from mienet.options import checked
+from mienet.progress import progress_bar
 from mienet.recognizer import ExportedRecognizer, NetworkRecognizer, Recognizer
 from mienet.video.reader import open_video
 from mienet.view_options import ModelOptions
@@ -104,7 +104,7 @@ def benchmark(
     record = _record(checkpoint, video)
     speeds = [
         measure_speed(recognizer, batch_size)
-        for batch_size in tqdm(batch_sizes, desc="Measuring", unit="batch size", delay=2)
+        for batch_size in progress_bar(batch_sizes, description="Measuring", unit="batch size")
     ]
     memory = peak_memory_bytes(recognizer.device)
     stages = reading_stages(recognizer, record) if record else {}

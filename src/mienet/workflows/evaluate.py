@@ -10,7 +10,6 @@ from typing import Any, Unpack
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from mienet.annotations.discovery import ignored_lines
 from mienet.annotations.readers import read_csv
@@ -25,6 +24,7 @@ from mienet.files import require_space, require_writable
 from mienet.loading import load, model_digest, require_model
 from mienet.metrics import compute_metrics, compute_reference
 from mienet.options import checked
+from mienet.progress import progress_bar
 from mienet.recognizer import ExportedRecognizer, Recognizer
 from mienet.rendering.evaluation_files import (
     FILES,
@@ -192,7 +192,8 @@ def _logits(
 ) -> NDArray[np.float64]:
     """Returns the logits of every video, ``(N, classes)``."""
     loader = evaluation_loader(dataset, batch_size, num_workers)
-    views = (batch.clips for batch in tqdm(loader, desc="Evaluating", unit="batch", delay=2))
+    batches = progress_bar(loader, description="Evaluating", unit="batch")
+    views = (batch.clips for batch in batches)
     with worker_failures():
         return torch.cat(list(recognizer.logits_of(views))).double().numpy()
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any, NamedTuple, Unpack
 
 from torch import Tensor
-from tqdm import tqdm
 
 from mienet.annotations.discovery import Ignored, ignored_lines
 from mienet.annotations.records import VideoRecord
@@ -23,6 +22,7 @@ from mienet.errors import MienetError
 from mienet.files import whole_file
 from mienet.loading import load, model_digest
 from mienet.options import checked
+from mienet.progress import progress_bar
 from mienet.recognizer import FailedVideo, Prediction, Recognizer, Result
 from mienet.rendering.result_files import Key, Target, Unfinished, write_results
 from mienet.rendering.results import PART_COLUMNS, json_document, to_bytes, to_row
@@ -96,7 +96,7 @@ def predict(
     """
     work = prepare_work(checkpoint, videos, **options)
     total = len(work.records) + len(work.failed)
-    bar = tqdm(work.results(), total=total, desc="Predicting", unit="video", delay=2)
+    bar = progress_bar(work.results(), total=total, description="Predicting", unit="video")
     results = [result for _, result in bar]
     return Predictions(
         [result for result in results if isinstance(result, Prediction)],

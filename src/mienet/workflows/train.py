@@ -39,7 +39,7 @@ from mienet.models.pretrained import DownloadError, StartReport, load_pretrained
 from mienet.models.weights import load_pickle
 from mienet.options import checked
 from mienet.recognizer import NetworkRecognizer
-from mienet.training.callbacks import RunProgressBar, SaveBest
+from mienet.training.callbacks import SaveBest, show_progress
 from mienet.training.datamodule import Videos, clip_format
 from mienet.training.divergence import DivergedError, StopWhenDiverged
 from mienet.training.freezing import FreezeBackbone
@@ -201,7 +201,7 @@ def _trainer(config: RunConfig, run: Path, best: SaveBest) -> Trainer:
         best,
         ModelCheckpoint(run, filename="last", save_top_k=1, enable_version_counter=False),
         LearningRateMonitor("step"),
-        RunProgressBar(leave=False),
+        show_progress(),
     ]
     if config.train.ema_decay is not None:
         # After SaveBest, which must act before the average is taken out again.
