@@ -15,7 +15,7 @@ from mienet.annotations.discovery import ignored_lines
 from mienet.annotations.readers import read_csv
 from mienet.annotations.records import Annotations, VideoRecord
 from mienet.data.clips import num_views
-from mienet.data.loading import EvaluationDataset, check_videos, evaluation_loader
+from mienet.data.loading import EvaluationDataset, check_videos, evaluation_loader, with_unreadable
 from mienet.data.manifest import group_column
 from mienet.data.resolve import choose_split, read_labeled
 from mienet.data.workers import worker_failures
@@ -82,9 +82,11 @@ def evaluate(
     for recognizer in recognizers:
         recognizer.set_sizes(short_side=options["short_side"], crop_size=options["crop_size"])
     views = [num_views(r.clip_format, clips=clips, crops=crops) for r in recognizers]
-    annotations = read_labeled(
-        source, root=Path(root) if root else None, classes=recognizers[0].classes
-    ).with_frame_pattern(options["frame_pattern"])
+    frame_pattern = options["frame_pattern"]
+    with with_unreadable(frame_pattern):
+        annotations = read_labeled(
+            source, root=Path(root) if root else None, classes=recognizers[0].classes
+        ).with_frame_pattern(frame_pattern)
     require_space(written, len(annotations.records) * 2 * (300 + 9 * len(annotations.classes)))
     check_videos(annotations.records)
     logits = []

@@ -29,7 +29,7 @@ from lightning.pytorch.utilities import rank_zero_only
 from mienet import __version__
 from mienet.annotations.discovery import ignored_lines
 from mienet.config import ConfigError, DataConfig, RunConfig
-from mienet.data.loading import check_videos
+from mienet.data.loading import check_videos, with_unreadable
 from mienet.data.manifest import group_column
 from mienet.data.workers import worker_failures
 from mienet.files import write_whole
@@ -84,7 +84,8 @@ def _train(config: RunConfig, name: str) -> Path:
     run = choose_folder(config, name) if _is_first_process() else Path(config.train.out)
     config = _with_precision(config)
     torch.manual_seed(config.train.seed)
-    videos = Videos(config)
+    with with_unreadable() if config.train.check_videos else nullcontext():
+        videos = Videos(config)
     if _is_first_process():
         for line in ignored_lines(videos.ignored):
             print(f"note: {line}", file=sys.stderr)
