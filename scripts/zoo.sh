@@ -56,7 +56,7 @@ test_model() { # DATASET NAME MODEL CLASSES SEGMENTS [FILE]
         names=$model.classes.txt
         seq 0 $(($4 - 1)) >"$names"
     fi
-    mienet load-released "$weights" --model "$3" --num-segments "$5" --classes "$names" --out "$model"
+    mienet import-checkpoint "$weights" --model "$3" --num-segments "$5" --classes "$names" --out "$model"
     mienet evaluate "$model" --data "datasets/$1/annotations/val.txt" --root "$(root_of "$1" val.txt)"
 }
 

@@ -101,13 +101,13 @@ def test_a_broken_exported_model_is_one_message(
     assert "model.json: not the description of an exported model" in capsys.readouterr().err
 
 
-def test_load_released_makes_a_checkpoint_usable(
+def test_import_checkpoint_makes_a_checkpoint_usable(
     tmp_path: Path, write_video: WriteVideo, capsys: pytest.CaptureFixture[str]
 ) -> None:
     torch.save(released.checkpoint(), tmp_path / "ckpt.best.pth.tar")
     (tmp_path / "names.txt").write_text("\n".join(f"phase {n}" for n in range(10)))
     arguments = ["--classes", tmp_path / "names.txt", "--out", tmp_path / "model"]
-    assert run("load-released", tmp_path / "ckpt.best.pth.tar", *arguments) == 0
+    assert run("import-checkpoint", tmp_path / "ckpt.best.pth.tar", *arguments) == 0
     printed = capsys.readouterr().out
     assert "MIE-Net on resnet50, 10 classes, 3 segments of 4 frames" in printed
     assert "Taken for MIE-Net: it has the fusion weights w" in printed
@@ -122,13 +122,13 @@ def test_load_released_makes_a_checkpoint_usable(
     (mie_net, ["--num-segments", 5], "Segments: 5, as given"),
     (tanet, [], "Segments: 8, as the shapes of its tensors say"),
 ])  # fmt: skip
-def test_load_released_says_what_it_took_and_why(
+def test_import_checkpoint_says_what_it_took_and_why(
     builder, arguments: list, expected: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     torch.save(publish(builder(3, "resnet18")), tmp_path / "ckpt.pth")
     (tmp_path / "names.txt").write_text("a\nb\nc\n")
     options = ["--classes", tmp_path / "names.txt", "--out", tmp_path / "model", *arguments]
-    assert run("load-released", tmp_path / "ckpt.pth", *options) == 0
+    assert run("import-checkpoint", tmp_path / "ckpt.pth", *options) == 0
     assert expected in capsys.readouterr().out
     assert load(tmp_path / "model").classes == ["a", "b", "c"]
 
@@ -139,7 +139,7 @@ def test_names_of_other_classes_are_refused(
     torch.save(released.checkpoint(), tmp_path / "ckpt.pth.tar")
     (tmp_path / "names.txt").write_text("one\ntwo\n")
     arguments = ["--classes", tmp_path / "names.txt", "--out", tmp_path / "model"]
-    assert run("load-released", tmp_path / "ckpt.pth.tar", *arguments) == 1
+    assert run("import-checkpoint", tmp_path / "ckpt.pth.tar", *arguments) == 1
     assert "2 names" in (error := capsys.readouterr().err)
     assert "the checkpoint has 10 classes" in error
     assert not (tmp_path / "model").exists()
@@ -150,7 +150,7 @@ def test_a_released_checkpoint_is_not_used_unconverted(
 ) -> None:
     torch.save(released.checkpoint(), tmp_path / "ckpt.pth.tar")
     assert run("predict", tmp_path / "ckpt.pth.tar", write_video()) == 1
-    assert "mienet load-released" in capsys.readouterr().err
+    assert "mienet import-checkpoint" in capsys.readouterr().err
 
 
 def test_a_broken_video_gives_its_name_and_an_exit_code(
@@ -222,7 +222,7 @@ def test_a_value_of_the_wrong_type_is_refused(capsys: pytest.CaptureFixture[str]
     assert "train.epochs" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["train", "evaluate", "predict", "load-released", "demo"])
+@pytest.mark.parametrize("command", ["train", "evaluate", "predict", "import-checkpoint", "demo"])
 def test_help_shows_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(command, "--help") == 0
     assert f"mienet {command}" in capsys.readouterr().out
@@ -239,3 +239,11 @@ def test_help_loads_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_command_s_old_name_works_with_a_note(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["load-released", "--help"])
+    printed = capsys.readouterr()
+    assert "mienet import-checkpoint" in printed.out
+    assert "note: load-released is called import-checkpoint now" in printed.err

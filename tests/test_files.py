@@ -10,6 +10,11 @@ from mienet.errors import MienetError
 from mienet.files import Journal, whole_file, write_whole
 
 
+def test_bytes_of_names_that_are_no_utf_8_are_escaped(tmp_path: Path) -> None:
+    write_whole(tmp_path / "a", "\udce9")
+    assert (tmp_path / "a").read_bytes() == rb"\udce9"
+
+
 def test_text_and_bytes_are_written(tmp_path: Path) -> None:
     write_whole(tmp_path / "a", "né")
     write_whole(tmp_path / "b", b"\xff")

@@ -6,18 +6,31 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "src/mienet"
 
-BELOW = {"files", "errors", "extensions", "options", "shell", "main_guard", "escaping"}
+BELOW = {
+    "files",
+    "errors",
+    "extensions",
+    "options",
+    "shell",
+    "main_guard",
+    "escaping",
+    "progress",
+    "renamed",
+}
 DATA = {"data", "annotations", "video"}
 ALLOWED = {
     "errors": set(),
     "extensions": set(),
     "shell": set(),
     "escaping": set(),
+    "progress": set(),
+    "renamed": set(),
     "main_guard": {"errors"},
     "model_schema": {"extensions"},
     "files": {"errors"},
     "options": {"errors"},
     "config": {"errors", "extensions", "options"},
+    "view_options": {"options"},
     "models": {"models", "model_schema"} | BELOW,
     "video": {"video"} | BELOW,
     "annotations": {"annotations", "video"} | BELOW,
@@ -29,14 +42,14 @@ ALLOWED = {
     "training": {"training", "recognizer", "models", "config", "metrics"} | DATA | BELOW,
     "rendering": {"rendering", "recognizer", "models", "metrics"} | DATA | BELOW,
     "curation": {"curation", "rendering"} | DATA | BELOW,
-    "synthetic": {"synthetic", "files", "main_guard"},
+    "synthetic": {"synthetic", "files", "main_guard", "progress"},
     "workflows": {
         *("workflows", "training", "curation", "engines", "rendering", "synthetic"),
-        *("loading", "recognizer", "models", "config", "metrics", ""),
+        *("loading", "recognizer", "models", "config", "metrics", "view_options", ""),
     }
     | DATA
     | BELOW,
-    "commands": {"commands", "workflows", "config"} | BELOW,
+    "commands": {"commands", "workflows", "config", "view_options"} | BELOW,
     "cli": {"commands", "errors", ""},
     "": {"loading", "recognizer", "models", "workflows", "config"},
 }

@@ -1,10 +1,11 @@
 from collections.abc import Mapping, Sequence
+from inspect import signature
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, TypedDict, Unpack
 
 import pytest
 
-from mienet.options import OptionError, Range, checked, describe, fits, problem
+from mienet.options import Option, OptionError, Range, checked, describe, fits, problem
 
 
 @pytest.mark.parametrize(("kind", "good", "bad"), [
@@ -42,3 +43,33 @@ def test_a_function_refuses_what_its_annotations_do_not_say() -> None:
     assert draw("two", count=2) == "twotwo"
     with pytest.raises(OptionError, match=r"kind must be one or two, got 'five'; count must be at"):
         draw("five", count=0)  # type: ignore[arg-type]
+
+
+class Sizes(TypedDict, total=False):
+    width: Annotated[int, Option(4, "pixels across", Range(least=1))]
+    name: Annotated[str | None, Option(None, "what it is called")]
+
+
+@checked()
+def area(height: int, **options: Unpack[Sizes]) -> int:
+    return height * options["width"]
+
+
+def test_shared_options_have_their_defaults() -> None:
+    assert (area(2), area(2, width=3)) == (8, 6)
+
+
+def test_shared_options_are_shown_as_keywords() -> None:
+    assert (
+        str(signature(area)) == "(height: int, *, width: int = 4, name: str | None = None) -> int"
+    )
+
+
+def test_shared_options_are_held_against_their_range() -> None:
+    with pytest.raises(OptionError, match="width must be at least 1, got 0"):
+        area(2, width=0)
+
+
+def test_keywords_that_no_option_has_are_refused() -> None:
+    with pytest.raises(TypeError, match="depth"):
+        area(2, depth=3)  # type: ignore[call-arg]

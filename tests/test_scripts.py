@@ -110,7 +110,7 @@ def test_every_row_of_the_zoo_is_loaded_as_what_it_is(
     load, evaluate = commands.read_text().splitlines()
     model = {"MIE": "mie_net", "DPTAM": "dptam"}[row]
     segments = 3 if dataset == "SLJD" else 8
-    assert load.startswith(f"load-released {file} --model {model} --num-segments {segments}")
+    assert load.startswith(f"import-checkpoint {file} --model {model} --num-segments {segments}")
     assert evaluate.endswith(f"--data datasets/{dataset}/annotations/val.txt "
                              f"--root datasets/{dataset}")  # fmt: skip
 
@@ -157,6 +157,6 @@ def test_class_names_and_paths_below_frames_are_found(place: Path, commands: Pat
     (place / "mine.pth").touch()
     assert bash("test/SLJD/MIE.sh", place, "mine.pth").returncode == 0
     load, evaluate = commands.read_text().splitlines()
-    assert "load-released mine.pth" in load
+    assert "import-checkpoint mine.pth" in load
     assert "--classes datasets/SLJD/annotations/classes.txt" in load
     assert evaluate.endswith("--root datasets/SLJD/frames")

@@ -12,13 +12,13 @@ from mienet.commands import (
     evaluate,
     export,
     extract,
-    load_released,
+    import_checkpoint,
     predict,
     prepare,
     train,
 )
 from mienet.commands.parser import Parser, normalize_options
-from mienet.commands.printing import complain, readable_output
+from mienet.commands.printing import complain, note, readable_output
 from mienet.errors import MienetError
 
 COMMANDS: dict[str, ModuleType] = {
@@ -28,17 +28,23 @@ COMMANDS: dict[str, ModuleType] = {
     "train": train,
     "evaluate": evaluate,
     "predict": predict,
-    "load-released": load_released,
+    "import-checkpoint": import_checkpoint,
     "export": export,
     "benchmark": benchmark,
     "demo": demo,
 }
+
+RENAMED = {"load-released": "import-checkpoint"}
+"""Commands by the names that they had, which work for one version."""
 
 
 @readable_output()
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns the exit code: 0 for success, 1 for an error of the input."""
     arguments = normalize_options(sys.argv[1:] if arguments is None else arguments)
+    if arguments[:1] and arguments[0] in RENAMED:
+        old, arguments[0] = arguments[0], RENAMED[arguments[0]]
+        note(f"{old} is called {arguments[0]} now; the old name goes with the next version")
     try:
         options = _build_parser(arguments).parse_args(arguments)
         code: int = COMMANDS[options.subcommand].run(options[options.subcommand])

@@ -69,24 +69,19 @@ def is_standard_output(path: str | Path) -> bool:
 
 
 def write_whole(path: str | Path, content: str | bytes) -> None:
-    """Writes a file so that at any moment it is the old one or the new one, whole.
+    r"""Writes a file so that at any moment it is the old one or the new one, whole.
 
-    Text is written in UTF-8. See ``whole_file`` for links, devices and permissions.
+    Text is written in UTF-8; a byte of a name that is none as JSON escapes it: ``\udce9``.
+    See ``whole_file`` for links, devices and permissions.
 
     Raises:
         MienetError: If ``path`` is a folder.
         OSError: If it cannot be written, with its name; a full disk leaves no partial file.
     """
     with whole_file(path) as file:
-        file.write(content.encode() if isinstance(content, str) else content)
-
-
-def replace_text(path: Path, text: str) -> None:
-    r"""Writes text as ``write_whole`` does, also of names that are not UTF-8.
-
-    A byte that is none is written as JSON escapes it: ``\udce9``.
-    """
-    write_whole(path, text.encode("utf-8", "backslashreplace"))
+        if isinstance(content, str):
+            content = content.encode("utf-8", "backslashreplace")
+        file.write(content)
 
 
 @contextmanager

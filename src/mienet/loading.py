@@ -29,7 +29,7 @@ def load(path: str | Path, *, device: str = "auto", allow_pickle: bool = False) 
     that there is ``load_network``.
 
     Args:
-        path: What ``mienet train``, ``load-released`` or ``export`` wrote.
+        path: What ``mienet train``, ``import-checkpoint`` or ``export`` wrote.
         device: Where to compute, such as "cpu" or "cuda:1"; "auto" takes a GPU if there is one.
         allow_pickle: Whether an exported ``.pt2`` file may be opened, which can run code.
 
@@ -99,7 +99,7 @@ def load_network(path: str | Path) -> NetworkRecognizer:
     if "classes" not in metadata:
         raise CheckpointError(
             f"{path}: the authors' file knows neither its classes nor its input; convert it first: "
-            + command("load-released", path, "--classes", "names.txt", "--out", "model/")
+            + command("import-checkpoint", path, "--classes", "names.txt", "--out", "model/")
         )
     return NetworkRecognizer(
         checkpoint.network,

@@ -1,17 +1,28 @@
 """Whether an option's value is of the type it is declared with, and in its range.
 
-The declarations are those of dataclasses and of functions; nothing is written down twice.
+The declarations are those of dataclasses, of functions, and of options that several functions share
+(``Unpack`` of a ``TypedDict`` whose fields carry an ``Option``); nothing is written down twice.
 """
 
 import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from inspect import signature
+from inspect import Parameter, Signature, signature
 from numbers import Integral, Real
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import (
+    Any,
+    Literal,
+    ParamSpec,
+    TypeVar,
+    Union,
+    Unpack,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from mienet.errors import MienetError
 
@@ -91,10 +102,34 @@ def field_problems(options: Any, group: str) -> list[str]:
     return [said for said in found if said]
 
 
+@dataclass(frozen=True)
+class Option:
+    """What a shared option is declared with beside its type: ``Annotated[int, Option(8, "...")]``.
+
+    Attributes:
+        default: Its value when it is not given.
+        help: What it is for, as ``--help`` says it.
+        range: The accepted numbers.
+    """
+
+    default: Any
+    help: str
+    range: Range = Range()
+
+
+def declared(group: type) -> dict[str, tuple[Any, Option]]:
+    """Returns the type and the ``Option`` of every field of a ``TypedDict``, by name."""
+    hints = get_type_hints(group, include_extras=True)
+    return {name: (get_args(hint)[0], get_args(hint)[1]) for name, hint in hints.items()}
+
+
 def checked(
     **ranges: Range,
 ) -> Callable[[Callable[Arguments, Result]], Callable[Arguments, Result]]:
     """Returns a decorator that refuses arguments that do not fit a function's annotations.
+
+    Of ``**options: Unpack[GROUP]`` it shows all keywords with their defaults in the signature, and
+    gives the function those that the caller leaves out.
 
     Args:
         ranges: The accepted numbers of arguments, by name.
@@ -104,21 +139,47 @@ def checked(
     """
 
     def decorate(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+        group = _shared_options(function)
+        shown = _with_options(signature(function), group)
+        limits = ranges | {name: option.range for name, (_, option) in group.items()}
+
         @functools.wraps(function)
         def call(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
-            kinds = get_type_hints(function)
-            given = signature(function).bind(*args, **kwargs).arguments
+            kinds = get_type_hints(function) | {name: kind for name, (kind, _) in group.items()}
+            given = shown.bind(*args, **kwargs)
             found = [
-                problem(name, value, kinds.get(name, Any), ranges.get(name))
-                for name, value in given.items()
+                problem(name, value, kinds.get(name, Any), limits.get(name))
+                for name, value in given.arguments.items()
             ]
             if said := [text for text in found if text]:
                 raise OptionError("; ".join(said))
-            return function(*args, **kwargs)
+            given.apply_defaults()
+            return function(*given.args, **given.kwargs)
 
+        call.__signature__ = shown  # type: ignore[attr-defined]
         return call
 
     return decorate
+
+
+def _shared_options(function: Callable[..., Any]) -> dict[str, tuple[Any, Option]]:
+    """Returns what is declared of a function's ``**options: Unpack[GROUP]``, if it has that."""
+    for hint in get_type_hints(function).values():
+        if get_origin(hint) is Unpack:
+            return declared(get_args(hint)[0])
+    return {}
+
+
+def _with_options(own: Signature, group: Mapping[str, tuple[Any, Option]]) -> Signature:
+    """Returns a signature with the shared options' keywords in place of ``**options``."""
+    if not group:
+        return own
+    keywords = [
+        Parameter(name, Parameter.KEYWORD_ONLY, default=option.default, annotation=kind)
+        for name, (kind, option) in group.items()
+    ]
+    named = [p for p in own.parameters.values() if p.kind is not Parameter.VAR_KEYWORD]
+    return own.replace(parameters=[*named, *keywords])
 
 
 def problem(name: str, value: Any, kind: Any, limits: Range | None = None) -> str | None:

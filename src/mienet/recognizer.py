@@ -10,7 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor, nn
@@ -24,6 +24,7 @@ from mienet.errors import MienetError
 from mienet.model_schema import class_problems, clip_format_problems, fit_problems
 from mienet.models.checkpoints import CHECKPOINT_NAME, save_checkpoint
 from mienet.models.network import SegmentNetwork
+from mienet.renamed import renamed
 
 PIXELS_AT_ONCE = 2 * 8 * 224 * 224
 """Pixels, over clips and segments, that a CPU computes at once: larger parts take more memory
@@ -358,3 +359,14 @@ class ExportedRecognizer(Recognizer):
     def device(self) -> torch.device:
         """Returns the CPU."""
         return torch.device("cpu")
+
+
+if not TYPE_CHECKING:
+    __getattr__ = renamed(
+        __name__,
+        {
+            "load": "mienet.loading.load",
+            "load_network": "mienet.loading.load_network",
+            "choose_device": "mienet.loading.choose_device",
+        },
+    )

@@ -1,4 +1,4 @@
-"""A command's defaults are its workflow's, which it does not import, so that --help is quick."""
+"""What a command and its workflow both declare is the same; --help does not import the workflow."""
 
 from collections.abc import Callable
 from inspect import Parameter, signature
@@ -7,19 +7,41 @@ import pytest
 
 import mienet
 from mienet.cli import COMMANDS
+from mienet.workflows.convert import import_checkpoint
+from mienet.workflows.demo import demo
 
-
-@pytest.mark.parametrize(("command", "workflow"), [
+WORKFLOWS: list[tuple[str, Callable[..., object]]] = [
     ("evaluate", mienet.evaluate),
     ("predict", mienet.predict),
     ("export", mienet.export),
     ("extract", mienet.extract),
     ("check", mienet.check),
     ("prepare", mienet.prepare),
-])  # fmt: skip
+    ("benchmark", mienet.benchmark),
+    ("import-checkpoint", import_checkpoint),
+    ("demo", demo),
+]
+OTHERWISE = {"quick": "decode"}
+"""Options that say the opposite of their workflow's parameter."""
+OF_THE_COMMAND = {("predict", "top"), ("predict", "out")}
+"""Options of what a command does with the result."""
+
+
+def options_of(command: str) -> dict[str, object]:
+    return dict(COMMANDS[command].make_parser().get_defaults().as_dict())
+
+
+@pytest.mark.parametrize(("command", "workflow"), WORKFLOWS)
 def test_defaults_are_the_workflow_s(command: str, workflow: Callable[..., object]) -> None:
-    options = COMMANDS[command].make_parser().get_defaults().as_dict()
+    options = options_of(command)
     for name, parameter in signature(workflow).parameters.items():
         if name in options and parameter.default is not Parameter.empty:
-            default = options[name] if options[name] != [] else ()
+            default = tuple(found) if isinstance(found := options[name], list) else found
             assert default == parameter.default, name
+
+
+@pytest.mark.parametrize(("command", "workflow"), WORKFLOWS)
+def test_every_option_is_the_workflow_s(command: str, workflow: Callable[..., object]) -> None:
+    own = {name for of, name in OF_THE_COMMAND if of == command}
+    names = {OTHERWISE.get(name, name) for name in options_of(command).keys() - own}
+    assert names == signature(workflow).parameters.keys()

@@ -30,6 +30,11 @@ def test_a_probe_tells_what_is_in_a_video(write_video: WriteVideo) -> None:
     assert probe.frames_per_second == pytest.approx(25)
 
 
+def test_a_turn_between_quarters_is_noted(write_video: WriteVideo) -> None:
+    (note,) = probe_video(str(write_video(rotation=30))).notes
+    assert note == "players show it tilted by 30 degrees; it is read at the nearest quarter turn"
+
+
 def test_a_variable_rate_is_seen(write_video: WriteVideo) -> None:
     times = [4 * index + 10 * (index > 5) for index in range(12)]
     assert probe_video(str(write_video(num_frames=12, times=times))).variable_rate

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from mienet.annotations.readers import read_class_folders
+from mienet.annotations.readers import read_class_folders, read_csv
 from mienet.annotations.records import AnnotationError, VideoRecord
 from mienet.data.clips import Augmentation, ClipFormat
 from mienet.data.loading import (
@@ -16,6 +16,7 @@ from mienet.data.loading import (
     check_videos,
     evaluation_loader,
     make_loader,
+    with_unreadable,
 )
 from tests.conftest import WriteVideo
 
@@ -115,3 +116,13 @@ def test_all_broken_videos_are_reported_at_once(tmp_path: Path, write_video: Wri
         check_videos(records, progress=False)
     lines = [problem.split(": ")[0] for problem in caught.value.problems]
     assert lines == ["l.csv:3", "l.csv:4", "l.csv:5"]
+
+
+def test_bad_rows_and_unreadable_videos_are_told_at_once(tmp_path: Path) -> None:
+    (tmp_path / "empty.mp4").write_bytes(b"")
+    (tmp_path / "l.csv").write_text("path,label\nnone.mp4,a\nempty.mp4,b\n")
+    with pytest.raises(AnnotationError) as caught, with_unreadable():
+        read_csv(tmp_path / "l.csv")
+    missing, empty = caught.value.problems
+    assert "l.csv:2: no such video" in missing
+    assert "l.csv:3: " in empty

@@ -1,3 +1,4 @@
+import math
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -13,6 +14,7 @@ from mienet.video.geometry import (
     orientation_from_matrix,
     resized,
     square_size,
+    tilt_degrees,
 )
 from mienet.video.reader import open_video
 
@@ -33,8 +35,9 @@ EIGHT = [
 """What a display matrix's a, b, c, d makes of the picture."""
 
 
-def matrix(a: int, b: int, c: int, d: int) -> list[int]:
-    return [a * ONE, b * ONE, 0, c * ONE, d * ONE, 0, 0, 0, 1 << 30]
+def matrix(a: float, b: float, c: float, d: float) -> list[int]:
+    a, b, c, d = (round(number * ONE) for number in (a, b, c, d))
+    return [a, b, 0, c, d, 0, 0, 0, 1 << 30]
 
 
 @pytest.mark.parametrize(("numbers", "shown"), EIGHT)
@@ -49,6 +52,14 @@ def test_every_display_matrix_turns_and_mirrors(
 def test_a_slight_turn_is_none() -> None:
     slight = np.array([65_000, 8_000, 0, -8_000, 65_000, 0, 0, 0, 1 << 30], dtype=np.int32)
     assert orientation_from_matrix(slight) == Orientation()
+
+
+@pytest.mark.parametrize("degrees", [0, 7, 30, 45])
+def test_the_tilt_against_the_nearest_quarter_turn(degrees: int) -> None:
+    for quarter in range(4):
+        cos, sin = (part(math.radians(degrees + 90 * quarter)) for part in (math.cos, math.sin))
+        display = np.array(matrix(cos, sin, -sin, cos)).astype(np.int32)
+        assert tilt_degrees(display) == pytest.approx(degrees, abs=0.01)
 
 
 WriteStill = Callable[..., Path]

@@ -61,10 +61,18 @@ class Annotations:
 
 
 class AnnotationError(MienetError):
-    """Bad rows of a list or bad files of a dataset; ``problems`` holds one line for each."""
+    """Bad rows of a list or bad files of a dataset.
 
-    def __init__(self, summary: str, problems: Sequence[str]) -> None:
+    Attributes:
+        problems: One line for each.
+        others: The list's good rows.
+    """
+
+    def __init__(
+        self, summary: str, problems: Sequence[str], others: Sequence[VideoRecord] = ()
+    ) -> None:
         self.problems = list(problems)
+        self.others = list(others)
         shown = [f"  {problem}" for problem in self.problems[:MOST_SHOWN]]
         if len(self.problems) > MOST_SHOWN:
             shown.append(f"  ... and {len(self.problems) - MOST_SHOWN} more")
@@ -109,5 +117,5 @@ def parse_rows(
     if not records and not problems:
         problems.append(f"{path}: no rows")
     if problems:
-        raise AnnotationError("bad rows", problems)
+        raise AnnotationError("bad rows", problems, records)
     return records

@@ -2,8 +2,9 @@
 
 from jsonargparse import Namespace
 
-from mienet.commands.parser import Parser, add_allow_pickle, add_checkpoint, add_device
+from mienet.commands.parser import Parser, add_checkpoint, add_options
 from mienet.commands.printing import say
+from mienet.view_options import ModelOptions
 
 
 def make_parser() -> Parser:
@@ -24,8 +25,7 @@ def make_parser() -> Parser:
     parser.add_argument(
         "--batch-sizes", type=list[int], default=[1, 8], help="clips computed at once"
     )
-    add_device(parser)
-    add_allow_pickle(parser)
+    add_options(parser, ModelOptions)
     return parser
 
 
@@ -33,13 +33,8 @@ def run(options: Namespace) -> int:
     """Runs the command and returns the exit code."""
     from mienet.workflows.benchmark import benchmark
 
-    found = benchmark(
-        options.checkpoint,
-        video=options.video,
-        batch_sizes=options.batch_sizes,
-        device=options.device,
-        allow_pickle=options.allow_pickle,
-    )
+    arguments = options.as_dict()
+    found = benchmark(arguments.pop("checkpoint"), **arguments)
     say(f"{found.machine}\n{found.model}\n\nclips at once   median  90th perc.   throughput")
     for speed in found.speeds:
         say(

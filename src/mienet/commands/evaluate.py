@@ -1,12 +1,13 @@
 """``mienet evaluate``: measure a trained network on labeled videos."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from jsonargparse import Namespace
 
-from mienet.commands.parser import Parser, add_allow_pickle, add_frame_pattern, add_views
+from mienet.commands.parser import Parser, add_options
 from mienet.commands.printing import note, say, shown
+from mienet.view_options import EvaluationOptions
 
 if TYPE_CHECKING:
     from mienet.workflows.evaluate import Evaluation
@@ -47,19 +48,7 @@ better than on new videos: report that of a test list."""
     parser.add_argument(
         "--out", type=str | None, help="folder to write to; null: CHECKPOINT/evaluation/LIST"
     )
-    add_views(parser)
-    parser.add_argument(
-        "--average",
-        type=Literal["logits", "probabilities"],
-        default="logits",
-        help="what is averaged over several models",
-    )
-    add_frame_pattern(parser)
-    add_allow_pickle(parser)
-    parser.add_argument("--batch-size", type=int, default=8, help="views (clips x crops) per step")
-    parser.add_argument(
-        "--num-workers", type=int | None, help="processes that read videos; null: one per CPU"
-    )
+    add_options(parser, EvaluationOptions)
     return parser
 
 

@@ -3,14 +3,15 @@
 import re
 import sys
 from collections.abc import Sequence
-from typing import Any, Literal, NoReturn
+from typing import Any, NoReturn
 
 from jsonargparse import ArgumentParser
-from jsonargparse.typing import PositiveInt
+from jsonargparse.typing import NonNegativeInt, PositiveInt
 
 from mienet.commands.help import HelpFormatter
 from mienet.commands.printing import complain
 from mienet.config import closest, option_names, recipe_names
+from mienet.options import Range, declared, fits
 from mienet.shell import command
 
 
@@ -91,51 +92,23 @@ def add_checkpoint(parser: Parser) -> None:
     parser.add_argument("checkpoint", help="a run's or model's folder, or its model.safetensors")
 
 
-def add_views(parser: Parser) -> None:
-    """Adds which views of a video are averaged, and the device."""
-    parser.add_argument(
-        "--clips",
-        type=str,
-        default="center",
-        help="clips per video to average over: center (one), two, dense (ten), uniform:K, dense:K",
-    )
-    parser.add_argument(
-        "--crops", type=Literal["one", "three"], default="one", help="crops per clip: 1 or 3"
-    )
-    parser.add_argument(
-        "--short-side",
-        type=PositiveInt | None,
-        help="pixels of the frames' shorter side; null: as in training",
-    )
-    parser.add_argument(
-        "--crop-size", type=PositiveInt | None, help="pixels of the crop; null: as in training"
-    )
-    add_device(parser)
+def add_options(parser: Parser, group: type) -> None:
+    """Adds the options that are declared in a ``TypedDict``, such as ``ViewOptions``."""
+    for name, (kind, option) in declared(group).items():
+        flag = f"--{name.replace('_', '-')}"
+        if kind is bool:
+            parser.add_argument(flag, action="store_true", help=option.help)
+        else:
+            kind = _within(kind, option.range)
+            parser.add_argument(flag, type=kind, default=option.default, help=option.help)
 
 
-def add_frame_pattern(parser: Parser) -> None:
-    """Adds how images are named."""
-    parser.add_argument(
-        "--frame-pattern",
-        type=str | None,
-        help="names of the images in folders of frames, such as img_{:05d}.jpg; null: any numbered",
-    )
-
-
-def add_device(parser: Parser) -> None:
-    """Adds where to compute."""
-    parser.add_argument(
-        "--device", default="auto", help="cpu, cuda, ...; auto takes a GPU if there is one"
-    )
-
-
-def add_allow_pickle(parser: Parser) -> None:
-    """Adds whether a model's file may run code."""
-    parser.add_argument(
-        "--allow-pickle",
-        action="store_true",
-        help="open an exported .pt2 file, which can run code: only if you trust who made it",
-    )
+def _within(kind: Any, limits: Range) -> Any:
+    """Returns what the parser takes for whole numbers from 0 or from 1, null or not."""
+    if limits.least not in (0, 1):
+        return kind
+    number = PositiveInt if limits.least == 1 else NonNegativeInt
+    return number | None if fits(None, kind) else number
 
 
 def add_jobs(parser: Parser) -> None:

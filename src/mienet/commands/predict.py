@@ -6,15 +6,10 @@ from typing import TYPE_CHECKING
 from jsonargparse import Namespace
 from jsonargparse.typing import PositiveInt
 
-from mienet.commands.parser import (
-    Parser,
-    add_allow_pickle,
-    add_checkpoint,
-    add_frame_pattern,
-    add_views,
-)
+from mienet.commands.parser import Parser, add_checkpoint, add_options
 from mienet.commands.printing import complain, note, say, shown
 from mienet.files import is_standard_output
+from mienet.view_options import ViewOptions
 
 if TYPE_CHECKING:
     from mienet.workflows.predict import FailedVideo, Prediction, Result
@@ -46,9 +41,7 @@ the others; the exit code is then 1. After a kill the same command resumes where
         help="write every probability: .jsonl, .csv (both grow video by video), .json, or - for "
         "JSON lines on standard output and nothing else",
     )
-    add_views(parser)
-    add_frame_pattern(parser)
-    add_allow_pickle(parser)
+    add_options(parser, ViewOptions)
     return parser
 
 

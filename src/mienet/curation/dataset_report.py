@@ -15,7 +15,7 @@ from mienet.curation.groups import shared_groups, verdict
 from mienet.curation.pool import run_jobs
 from mienet.curation.probe import Probe
 from mienet.curation.problem_section import problem_section
-from mienet.files import replace_text
+from mienet.files import write_whole
 from mienet.rendering.thumbnails import thumbnail
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def write_report(
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{html.escape(title)}</title><style>{STYLE}</style><body>{''.join(parts)}</body></html>\n"
     )
-    replace_text(path, page)
+    write_whole(path, page)
 
 
 def _split_table(splits: Mapping[str, Annotations], probes: Mapping[str, Probe]) -> str:

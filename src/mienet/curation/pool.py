@@ -16,10 +16,9 @@ from multiprocessing.connection import wait as wait_for
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tqdm import tqdm
-
 from mienet.errors import MienetError
 from mienet.main_guard import require_main_guard
+from mienet.progress import progress_bar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -122,7 +121,9 @@ def run_jobs(
     def work(on: deque[tuple[int, Item]], count: int, broken: _Broken) -> Iterator[Any]:
         return _until_crash(function, on, count, broken, seconds_for, limit.memory_bytes)
 
-    with tqdm(total=total, initial=already_done, desc=description, delay=2) as bar:
+    with progress_bar(
+        total=total, already_done=already_done, description=description, unit="video"
+    ) as bar:
         while queue:
             broken = _Broken()
             for pair in work(queue, jobs, broken):

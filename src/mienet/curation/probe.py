@@ -19,6 +19,7 @@ import numpy as np
 
 from mienet.curation.pool import run_jobs
 from mienet.files import Journal
+from mienet.video.geometry import tilt_note
 from mienet.video.reader import (
     INTERLACED_NOTE,
     FrameFolder,
@@ -29,7 +30,7 @@ from mienet.video.reader import (
     open_video,
 )
 
-PROBE_VERSION = 2
+PROBE_VERSION = 3
 """Changes whenever a video would be probed with another outcome; others are probed again."""
 
 LOOK_PIXELS = 16
@@ -230,6 +231,7 @@ def _file_facts(video: VideoFile, decode: bool) -> dict[str, Any]:
         size = _same_size(video, index, (frame.width, frame.height), size)
         if index == middle:
             image, rotation = video.to_image(frame), round(frame.rotation)
+            tilt = tilt_note(frame)
     times = video.timestamps_seconds
     steps = np.diff(times) if times is not None else np.zeros(0)
     usual = float(np.median(steps)) if len(steps) else 0.0
@@ -250,7 +252,7 @@ def _file_facts(video: VideoFile, decode: bool) -> dict[str, Any]:
         "variable_rate": bool(len(steps) and steps.max() > 1.5 * usual),
         "fingerprint": digest.hexdigest(),
         "look": _look(image),
-        "notes": _with_interlacing(video.notes, is_interlaced),
+        "notes": [*_with_interlacing(video.notes, is_interlaced), *filter(None, [tilt])],
     }
 
 

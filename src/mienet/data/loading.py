@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import cv2
@@ -11,9 +12,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
-from tqdm import tqdm
 
-from mienet.annotations.records import AnnotationError, VideoRecord
+from mienet.annotations.records import AnnotationError, Annotations, VideoRecord
 from mienet.data.clips import (
     Augmentation,
     ClipFormat,
@@ -26,6 +26,7 @@ from mienet.data.sampling import ClipChoice
 from mienet.data.transforms import CropChoice
 from mienet.errors import MienetError
 from mienet.main_guard import require_main_guard_unless_forked
+from mienet.progress import progress_bar
 from mienet.video.reader import open_video
 
 WAITING_BYTES = 2 * 2**30
@@ -252,6 +253,31 @@ def check_videos(records: Sequence[VideoRecord], *, progress: bool = True) -> No
     Raises:
         AnnotationError: With every video that cannot be read or is shorter than its record says.
     """
+    if problems := _video_problems(records, progress):
+        raise AnnotationError("unreadable videos", problems)
+
+
+@contextmanager
+def with_unreadable(frame_pattern: str | None = None) -> Iterator[None]:
+    """Adds to a list's bad rows, if it has some, what is wrong with the videos of the others.
+
+    So all of it is told at once, and not the missing files first and the broken ones after those.
+
+    Args:
+        frame_pattern: Names of the images in folders of frames, in place of the list's own.
+    """
+    try:
+        yield
+    except AnnotationError as error:
+        if not error.others:
+            raise
+        others = Annotations(error.others, []).with_frame_pattern(frame_pattern).records
+        found = _video_problems(others, progress=True)
+        raise AnnotationError("bad rows", [*error.problems, *found]) from None
+
+
+def _video_problems(records: Sequence[VideoRecord], progress: bool) -> list[str]:
+    """Returns what is wrong with each video that cannot be read, or not as far as it has to be."""
 
     def problem(record: VideoRecord) -> str | None:
         try:
@@ -264,9 +290,11 @@ def check_videos(records: Sequence[VideoRecord], *, progress: bool = True) -> No
 
     with ThreadPoolExecutor() as pool:
         checked = pool.map(problem, records)
-        bar = tqdm(
-            checked, total=len(records), desc="Checking videos", delay=2, disable=not progress
+        bar = progress_bar(
+            checked,
+            total=len(records),
+            description="Checking videos",
+            unit="video",
+            shown=progress,
         )
-        problems = list(dict.fromkeys(found for found in bar if found is not None))
-    if problems:
-        raise AnnotationError("unreadable videos", problems)
+        return list(dict.fromkeys(found for found in bar if found is not None))

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -24,6 +24,7 @@ from mienet.models.folding import is_folded
 from mienet.models.network import SegmentNetwork
 from mienet.models.released import Origin, ReleasedModel, read_released
 from mienet.models.weights import CheckpointError, check_finite, load_strictly
+from mienet.renamed import renamed
 
 CHECKPOINT_NAME = "model.safetensors"
 FORMAT_VERSION = 2
@@ -194,3 +195,13 @@ def _checksum(description: str, weights: Mapping[str, Tensor]) -> str:
         values = tensor.detach().cpu().contiguous().reshape(-1)  # (numel,)
         digest.update(values.view(torch.uint8).numpy().data)
     return digest.hexdigest()
+
+
+if not TYPE_CHECKING:
+    __getattr__ = renamed(
+        __name__,
+        {
+            "load_imagenet": "mienet.models.pretrained.load_pretrained",
+            "ImageNetReport": "mienet.models.pretrained.StartReport",
+        },
+    )

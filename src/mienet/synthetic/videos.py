@@ -30,9 +30,9 @@ from pathlib import Path
 import av
 import cv2
 import numpy as np
-from tqdm import tqdm
 
 from mienet.main_guard import require_main_guard
+from mienet.progress import progress_bar
 from mienet.synthetic.athlete import (
     EVENTS,
     SPLITS,
@@ -263,7 +263,7 @@ def _run_task(task: Task) -> None:
 
 
 def _run_tasks(tasks: list[Task], *, jobs: int, progress: bool) -> None:
-    with tqdm(total=len(tasks), desc="clips", unit="clip", disable=not progress) as bar:
+    with progress_bar(total=len(tasks), description="Drawing", unit="clip", shown=progress) as bar:
         if jobs == 1:
             for task in tasks:
                 _run_task(task)

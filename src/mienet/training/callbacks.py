@@ -1,12 +1,14 @@
-"""What happens beside the steps of training: saving the best model, and the progress bar."""
+"""What happens beside the steps of training: saving the best model, and showing progress."""
 
+import sys
 import time
 from pathlib import Path
 from typing import Any
 
 from lightning.pytorch import Callback, LightningModule, Trainer
-from lightning.pytorch.callbacks import TQDMProgressBar
+from lightning.pytorch.callbacks import ProgressBar, TQDMProgressBar
 
+from mienet.progress import shows_bars
 from mienet.training.optimization import TrainingTask
 
 
@@ -36,14 +38,65 @@ class SaveBest(Callback):
         self.best = state_dict["best"]
 
 
+def show_progress() -> ProgressBar:
+    """Returns what shows a run's progress: a bar where somebody watches it, else lines."""
+    return RunProgressBar(leave=False) if shows_bars(sys.stdout) else EpochLines()
+
+
+class EpochLines(ProgressBar):
+    """Prints one line for each epoch, for files and pipes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._is_shown = True
+
+    def disable(self) -> None:
+        """Prints nothing, as in all processes but the first."""
+        self._is_shown = False
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Starts the clock."""
+        self._clock = Clock(trainer)
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Prints the epoch's figures, those of its validation among them, and the time left."""
+        if not self._is_shown:
+            return
+        figures = {
+            name.removesuffix("_epoch"): float(value)
+            for name, value in trainer.callback_metrics.items()
+            if not name.endswith("_step") and f"{name}_epoch" not in trainer.callback_metrics
+        }
+        said = ", ".join(f"{name} {value:.3f}" for name, value in sorted(figures.items()))
+        epoch = f"{trainer.current_epoch + 1}/{trainer.max_epochs}"
+        print(f"epoch {epoch}: {said}, left {self._clock.left()}", flush=True)
+
+
+class Clock:
+    """Tells how long a run will still take, from the steps since its start or resumption."""
+
+    def __init__(self, trainer: Trainer) -> None:
+        self._trainer = trainer
+        self._started_seconds = time.monotonic()
+        self._first_step = trainer.global_step
+
+    def left(self) -> str:
+        """Returns the time left, such as ``1:02:03``; nothing before the first step."""
+        done = self._trainer.global_step - self._first_step
+        if not done:
+            return ""
+        elapsed_seconds = time.monotonic() - self._started_seconds
+        remaining = int(self._trainer.estimated_stepping_batches) - self._trainer.global_step
+        return _clock(elapsed_seconds / done * remaining)
+
+
 class RunProgressBar(TQDMProgressBar):
     """Lightning's bar, with the time left of the whole run instead of a version number."""
 
     def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Starts the clock."""
         super().on_train_start(trainer, pl_module)
-        self._started_seconds = time.monotonic()
-        self._first_step = trainer.global_step
+        self._clock = Clock(trainer)
 
     def get_metrics(self, trainer: Trainer, pl_module: LightningModule) -> dict[str, Any]:
         """Returns what the bar shows: loss, accuracies, and the run's time left."""
@@ -52,11 +105,8 @@ class RunProgressBar(TQDMProgressBar):
             for name, value in super().get_metrics(trainer, pl_module).items()
             if name != "v_num" and not name.endswith("_epoch")
         }
-        done = trainer.global_step - self._first_step
-        if done:
-            elapsed_seconds = time.monotonic() - self._started_seconds
-            remaining = int(trainer.estimated_stepping_batches) - trainer.global_step
-            shown["left"] = _clock(elapsed_seconds / done * remaining)
+        if left := self._clock.left():
+            shown["left"] = left
         return shown
 
 

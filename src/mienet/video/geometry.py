@@ -1,5 +1,6 @@
 """How a decoded frame becomes upright and square: turns, mirrors, pixel aspect, and resizing."""
 
+import math
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Literal, NamedTuple, cast
@@ -16,6 +17,9 @@ Images = NDArray[np.uint8]
 
 MOST_STRETCHED = 20
 """Pixel aspect ratios beyond this are mistakes of a header; square pixels are taken instead."""
+
+LEAST_TILT_DEGREES = 1
+"""Smaller angles are rounding of the matrix, and not seen."""
 
 RGB_FORMATS = {"gbrp", "rgb24", "bgr24", "rgba", "bgra", "argb", "abgr", "rgb0", "bgr0", "0rgb"}
 
@@ -62,12 +66,31 @@ def orientation_from_matrix(matrix: NDArray[np.int32]) -> Orientation:
 
 def orientation_of(frame: VideoFrame) -> Orientation:
     """Returns what turns a decoded frame upright, as its stream or picture says."""
+    matrix = _display_matrix(frame)
+    return UPRIGHT if matrix is None else orientation_from_matrix(matrix)
+
+
+def tilt_note(frame: VideoFrame) -> str | None:
+    """Returns a note on a frame that players show between two quarter turns; None for others."""
+    matrix = _display_matrix(frame)
+    tilt = 0.0 if matrix is None else tilt_degrees(matrix)
+    if tilt < LEAST_TILT_DEGREES:
+        return None
+    return f"players show it tilted by {tilt:.0f} degrees; it is read at the nearest quarter turn"
+
+
+def tilt_degrees(matrix: NDArray[np.int32]) -> float:
+    """Returns the angle between a display matrix and the nearest quarter turn, 0 to 45."""
+    a, b, _, c, d = (abs(int(value)) for value in matrix[:5])
+    less, more = sorted((a + d, b + c))
+    return math.degrees(math.atan2(less, more))
+
+
+def _display_matrix(frame: VideoFrame) -> NDArray[np.int32] | None:
     # PyAV's own types know of one kind of side data only.
     side_data = cast("Mapping[SideDataType, Buffer]", frame.side_data)
     matrix = side_data.get(SideDataType.DISPLAYMATRIX)
-    if matrix is None:
-        return UPRIGHT
-    return orientation_from_matrix(np.frombuffer(bytes(matrix), dtype=np.int32))
+    return None if matrix is None else np.frombuffer(bytes(matrix), dtype=np.int32)
 
 
 def square_size(height: int, width: int, pixel_aspect: Fraction | None) -> tuple[int, int]:

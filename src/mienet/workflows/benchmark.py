@@ -8,12 +8,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import get_args
+from typing import Unpack, get_args
 
 import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
-from tqdm import tqdm
 
 from mienet.annotations.records import VideoRecord
 from mienet.data.clips import read_evaluation_clips
@@ -22,8 +21,10 @@ from mienet.errors import MienetError
 from mienet.loading import load
 from mienet.models.temporal import Slot
 from mienet.options import checked
+from mienet.progress import progress_bar
 from mienet.recognizer import ExportedRecognizer, NetworkRecognizer, Recognizer
 from mienet.video.reader import open_video
+from mienet.view_options import ModelOptions
 
 BATCH_SIZES = (1, 8)
 SECONDS = 3.0
@@ -80,8 +81,7 @@ def benchmark(
     *,
     video: str | Path | None = None,
     batch_sizes: Sequence[int] = BATCH_SIZES,
-    device: str = "auto",
-    allow_pickle: bool = False,
+    **options: Unpack[ModelOptions],
 ) -> Benchmark:
     """Returns how fast a model is here.
 
@@ -90,8 +90,7 @@ def benchmark(
         video: A video to measure reading on, or a folder or list, whose first is taken; None is
             the first of the run's validation list, and without one reading is not measured.
         batch_sizes: Clips computed at once.
-        device: Where to compute; "auto" takes a GPU if there is one.
-        allow_pickle: Whether an exported ``.pt2`` file may be opened, which can run code.
+        options: Those of ``ModelOptions``, each of which is explained there.
 
     Raises:
         FileNotFoundError: If the checkpoint or the video is not there.
@@ -102,11 +101,11 @@ def benchmark(
             f"batch_sizes must be whole numbers from 1, got {list(batch_sizes)}; such as [1, 8]"
         )
     checkpoint = Path(checkpoint)
-    recognizer = load(checkpoint, device=device, allow_pickle=allow_pickle)
+    recognizer = load(checkpoint, device=options["device"], allow_pickle=options["allow_pickle"])
     record = _record(checkpoint, video)
     speeds = [
         measure_speed(recognizer, batch_size)
-        for batch_size in tqdm(batch_sizes, desc="Measuring", unit="batch size", delay=2)
+        for batch_size in progress_bar(batch_sizes, description="Measuring", unit="batch size")
     ]
     memory = peak_memory_bytes(recognizer.device)
     stages = reading_stages(recognizer, record) if record else {}

@@ -19,7 +19,7 @@ from mienet.curation.notes import video_notes
 from mienet.curation.probe import Probe, ProbeCache, probe_videos
 from mienet.curation.problems import UNUSABLE, Problem, find_near_duplicates, find_problems
 from mienet.data.resolve import resolve
-from mienet.files import replace_text
+from mienet.files import write_whole
 from mienet.options import Range, checked
 from mienet.rendering.spreadsheet import csv_line
 
@@ -152,7 +152,7 @@ def write_findings(
     """Writes ``problems.csv`` and ``report.html`` to a folder."""
     lines = [csv_line([p.kind, p.source, p.path, p.message]) for p in inspection.problems]
     header = csv_line(["kind", "source", "path", "message"])
-    replace_text(folder / "problems.csv", "".join([header, *lines]))
+    write_whole(folder / "problems.csv", "".join([header, *lines]))
     write_report(
         folder / "report.html",
         title=title,

@@ -1,6 +1,7 @@
 """Makes the published checkpoints of the family usable by everything here."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mienet.annotations.readers import read_class_names
 from mienet.annotations.records import AnnotationError
@@ -9,13 +10,14 @@ from mienet.models.checkpoints import read_checkpoint
 from mienet.models.released import Origin, ReleasedModel
 from mienet.models.weights import CheckpointError
 from mienet.recognizer import NetworkRecognizer
+from mienet.renamed import renamed
 
 # The authors of all of them read their datasets at these sizes.
 SHORT_SIDE = 256
 CROP_SIZE = 224
 
 
-def load_released(
+def import_checkpoint(
     checkpoint: str | Path,
     classes: str | Path,
     out: str | Path,
@@ -59,3 +61,12 @@ def load_released(
     recognizer = NetworkRecognizer(network, names, clip_format)
     recognizer.save(out)
     return recognizer, read.origin
+
+
+if not TYPE_CHECKING:
+    __getattr__ = renamed(
+        __name__,
+        {
+            "load_released": "mienet.workflows.convert.import_checkpoint",
+        },
+    )

@@ -5,28 +5,26 @@ import os
 from collections.abc import Hashable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Unpack
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from mienet.annotations.discovery import ignored_lines
 from mienet.annotations.readers import read_csv
 from mienet.annotations.records import Annotations, VideoRecord
 from mienet.data.clips import num_views
-from mienet.data.loading import EvaluationDataset, check_videos, evaluation_loader
+from mienet.data.loading import EvaluationDataset, check_videos, evaluation_loader, with_unreadable
 from mienet.data.manifest import group_column
 from mienet.data.resolve import choose_split, read_labeled
-from mienet.data.sampling import ClipChoice
-from mienet.data.transforms import CropChoice
 from mienet.data.workers import worker_failures
 from mienet.errors import MienetError
 from mienet.files import require_space, require_writable
 from mienet.loading import load, model_digest, require_model
 from mienet.metrics import compute_metrics, compute_reference
-from mienet.options import Range, checked
+from mienet.options import checked
+from mienet.progress import progress_bar
 from mienet.recognizer import ExportedRecognizer, Recognizer
 from mienet.rendering.evaluation_files import (
     FILES,
@@ -35,35 +33,19 @@ from mienet.rendering.evaluation_files import (
     results_folder,
     write_evaluation,
 )
+from mienet.view_options import Average, EvaluationOptions
 
 __all__ = ["Average", "Evaluation", "average_models", "evaluate"]
 
-Average = Literal["logits", "probabilities"]
-"""What is averaged over several models."""
 
-
-@checked(
-    batch_size=Range(least=1),
-    num_workers=Range(least=0),
-    short_side=Range(least=1),
-    crop_size=Range(least=1),
-)
+@checked()
 def evaluate(
     checkpoint: str | Path | Sequence[str | Path],
     data: str | Path | None = None,
     *,
     root: str | Path | None = None,
     out: str | Path | None = None,
-    clips: ClipChoice = "center",
-    crops: CropChoice = "one",
-    short_side: int | None = None,
-    crop_size: int | None = None,
-    average: Average = "logits",
-    frame_pattern: str | None = None,
-    batch_size: int = 8,
-    num_workers: int | None = None,
-    device: str = "auto",
-    allow_pickle: bool = False,
+    **options: Unpack[EvaluationOptions],
 ) -> tuple[Evaluation, Path]:
     """Returns the results on labeled videos, and the folder they are written to.
 
@@ -80,17 +62,7 @@ def evaluate(
         out: The folder; None is ``evaluation/LIST`` in the checkpoint's folder, or for several
             models ``evaluation_average/LIST`` in the first one's, LIST being the list's name: val,
             test, ...; where another list of this name has it, LIST_2.
-        clips: Clips per video to average over; see ``ClipChoice``.
-        crops: Crops per clip to average over: one or three.
-        short_side: Pixels of the frames' shorter side; None is each model's own.
-        crop_size: Pixels of the crop; None is each model's own.
-        average: What is averaged over models: logits, or probabilities. Over a model's views it is
-            the logits in any case, as in the authors' code.
-        frame_pattern: Names of the images in folders of frames, such as ``img_{:05d}.jpg``.
-        batch_size: Views per step, over all videos; one video's views stay together.
-        num_workers: Processes that read videos; None is one per CPU, at most 8.
-        device: Where to compute; "auto" takes a GPU if there is one.
-        allow_pickle: Whether an exported ``.pt2`` file may be opened, which can run code.
+        options: Those of ``EvaluationOptions``, each of which is explained there.
 
     Raises:
         MienetError: If a checkpoint, the list or a video cannot be used, or the list's classes or
@@ -105,13 +77,16 @@ def evaluate(
     source = choose_split(Path(data) if data is not None else _own_list(checkpoints), "test", "val")
     written = Path(out) if out is not None else results_folder(_own_folder(checkpoints), source)
     require_writable(written, FILES)
-    recognizers = _open(checkpoints, device, allow_pickle)
+    clips, crops, average = options["clips"], options["crops"], options["average"]
+    recognizers = _open(checkpoints, options["device"], options["allow_pickle"])
     for recognizer in recognizers:
-        recognizer.set_sizes(short_side=short_side, crop_size=crop_size)
+        recognizer.set_sizes(short_side=options["short_side"], crop_size=options["crop_size"])
     views = [num_views(r.clip_format, clips=clips, crops=crops) for r in recognizers]
-    annotations = read_labeled(
-        source, root=Path(root) if root else None, classes=recognizers[0].classes
-    ).with_frame_pattern(frame_pattern)
+    frame_pattern = options["frame_pattern"]
+    with with_unreadable(frame_pattern):
+        annotations = read_labeled(
+            source, root=Path(root) if root else None, classes=recognizers[0].classes
+        ).with_frame_pattern(frame_pattern)
     require_space(written, len(annotations.records) * 2 * (300 + 9 * len(annotations.classes)))
     check_videos(annotations.records)
     logits = []
@@ -119,7 +94,7 @@ def evaluate(
         dataset = EvaluationDataset(
             annotations.records, recognizer.clip_format, clips=clips, crops=crops
         )
-        logits.append(_logits(recognizer, dataset, batch_size, num_workers))
+        logits.append(_logits(recognizer, dataset, options["batch_size"], options["num_workers"]))
     evaluation = _evaluation(
         annotations,
         average_models(logits, average),
@@ -219,7 +194,8 @@ def _logits(
 ) -> NDArray[np.float64]:
     """Returns the logits of every video, ``(N, classes)``."""
     loader = evaluation_loader(dataset, batch_size, num_workers)
-    views = (batch.clips for batch in tqdm(loader, desc="Evaluating", unit="batch", delay=2))
+    batches = progress_bar(loader, description="Evaluating", unit="batch")
+    views = (batch.clips for batch in batches)
     with worker_failures():
         return torch.cat(list(recognizer.logits_of(views))).double().numpy()
 

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
-from tqdm import tqdm
 
 from mienet import __version__
 from mienet.annotations.records import VideoRecord
@@ -35,6 +34,7 @@ from mienet.loading import load_network
 from mienet.models.checkpoints import CHECKPOINT_NAME
 from mienet.models.folding import fold_batch_norm
 from mienet.options import Range, checked
+from mienet.progress import progress_bar
 from mienet.recognizer import NetworkRecognizer, Recognizer
 
 TOLERANCES: dict[Precision, float] = {"float32": 1e-3, "bfloat16": 2e-2, "int8": 2e-2}
@@ -176,7 +176,7 @@ class Clips:
         return len(self.records)
 
     def __iter__(self) -> Iterator[Tensor]:
-        for record in tqdm(self.records, desc=self.description, unit="clip", delay=2):
+        for record in progress_bar(self.records, description=self.description, unit="clip"):
             yield read_evaluation_clips(
                 record,
                 self.recognizer.clip_format,

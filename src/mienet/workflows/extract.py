@@ -19,7 +19,7 @@ from mienet.curation.probe import file_signature
 from mienet.data.manifest import is_prepared
 from mienet.data.resolve import resolve_videos
 from mienet.errors import MienetError
-from mienet.files import TEMPORARY_PREFIX, Journal, replace_text
+from mienet.files import TEMPORARY_PREFIX, Journal, write_whole
 from mienet.options import Range, checked
 from mienet.video.reader import check_frame_pattern
 
@@ -140,7 +140,7 @@ def extract(
     kept = [done[video] for video in sorted(done)]
     journal.rewrite([how, *(_line(entry, folder) for entry in kept)])
     lines = [f"{Path(e.folder).relative_to(folder).as_posix()} {e.num_frames}\n" for e in kept]
-    replace_text(folder / "frames.txt", "".join(lines))
+    write_whole(folder / "frames.txt", "".join(lines))
     finished = [done[video] for video in targets if video in done]
     return Extractions(finished, sorted(problems), ignored)
 

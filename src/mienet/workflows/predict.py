@@ -7,10 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 
 from torch import Tensor
-from tqdm import tqdm
 
 from mienet.annotations.discovery import Ignored, ignored_lines
 from mienet.annotations.records import VideoRecord
@@ -23,9 +22,11 @@ from mienet.errors import MienetError
 from mienet.files import whole_file
 from mienet.loading import load, model_digest
 from mienet.options import checked
+from mienet.progress import progress_bar
 from mienet.recognizer import FailedVideo, Prediction, Recognizer, Result
 from mienet.rendering.result_files import Key, Target, Unfinished, write_results
 from mienet.rendering.results import PART_COLUMNS, json_document, to_bytes
+from mienet.view_options import ViewOptions
 
 __all__ = [
     "FailedVideo",
@@ -80,36 +81,22 @@ class Work:
 
 @checked()
 def predict(
-    checkpoint: str | Path,
-    videos: Sequence[str | Path],
-    *,
-    clips: ClipChoice = "center",
-    crops: CropChoice = "one",
-    short_side: int | None = None,
-    crop_size: int | None = None,
-    frame_pattern: str | None = None,
-    device: str = "auto",
-    allow_pickle: bool = False,
+    checkpoint: str | Path, videos: Sequence[str | Path], **options: Unpack[ViewOptions]
 ) -> Predictions:
     """Returns ranked classes for every video; see ``iterate_predictions``, which takes less memory.
+
+    Args:
+        checkpoint: A run's or model's folder, or its file.
+        videos: Video files, folders of frames, folders of videos, and lists of parts.
+        options: Those of ``ViewOptions``, each of which is explained there.
 
     Raises:
         FileNotFoundError: If there is no such checkpoint.
         MienetError: If the checkpoint or an option cannot be used.
     """
-    work = prepare_work(
-        checkpoint,
-        videos,
-        clips=clips,
-        crops=crops,
-        short_side=short_side,
-        crop_size=crop_size,
-        frame_pattern=frame_pattern,
-        device=device,
-        allow_pickle=allow_pickle,
-    )
+    work = prepare_work(checkpoint, videos, **options)
     total = len(work.records) + len(work.failed)
-    bar = tqdm(work.results(), total=total, desc="Predicting", unit="video", delay=2)
+    bar = progress_bar(work.results(), total=total, description="Predicting", unit="video")
     results = [result for _, result in bar]
     return Predictions(
         [result for result in results if isinstance(result, Prediction)],
@@ -117,8 +104,9 @@ def predict(
     )
 
 
+@checked()
 def iterate_predictions(
-    checkpoint: str | Path, videos: Sequence[str | Path], **options: Any
+    checkpoint: str | Path, videos: Sequence[str | Path], **options: Unpack[ViewOptions]
 ) -> Iterator[Result]:
     """Yields the result of each video as it is computed, a ``Prediction`` or a ``FailedVideo``.
 
@@ -128,7 +116,7 @@ def iterate_predictions(
     Args:
         checkpoint: A run's or model's folder, or its file.
         videos: Video files, folders of frames, folders of videos, and lists of parts.
-        options: As ``predict`` takes them.
+        options: As for ``predict``.
 
     Raises:
         FileNotFoundError: If there is no such checkpoint.
@@ -137,37 +125,24 @@ def iterate_predictions(
     return (result for _, result in prepare_work(checkpoint, videos, **options).results())
 
 
+@checked()
 def prepare_work(
-    checkpoint: str | Path,
-    videos: Sequence[str | Path],
-    *,
-    clips: ClipChoice = "center",
-    crops: CropChoice = "one",
-    short_side: int | None = None,
-    crop_size: int | None = None,
-    frame_pattern: str | None = None,
-    device: str = "auto",
-    allow_pickle: bool = False,
+    checkpoint: str | Path, videos: Sequence[str | Path], **options: Unpack[ViewOptions]
 ) -> Work:
     """Returns the opened model and the videos that were found.
 
     Args:
-        checkpoint: A run's or model's folder, or its file.
-        videos: Video files, folders of frames, folders of videos, and lists of parts.
-        clips: Clips per video to average over; see ``ClipChoice``.
-        crops: Crops per clip to average over: one or three.
-        short_side: Pixels of the frames' shorter side; None is as in training.
-        crop_size: Pixels of the crop; None is as in training.
-        frame_pattern: Names of the images in folders of frames, such as ``img_{:05d}.jpg``.
-        device: Where to compute; "auto" takes a GPU if there is one.
-        allow_pickle: Whether an exported ``.pt2`` file may be opened, which can run code.
+        checkpoint: As for ``predict``.
+        videos: As for ``predict``.
+        options: As for ``predict``.
 
     Raises:
         FileNotFoundError: If there is no such checkpoint.
         MienetError: If the checkpoint or an option cannot be used.
     """
-    recognizer = load(checkpoint, device=device, allow_pickle=allow_pickle)
-    recognizer.set_sizes(short_side=short_side, crop_size=crop_size)
+    clips, crops, frame_pattern = options["clips"], options["crops"], options["frame_pattern"]
+    recognizer = load(checkpoint, device=options["device"], allow_pickle=options["allow_pickle"])
+    recognizer.set_sizes(short_side=options["short_side"], crop_size=options["crop_size"])
     num_views(recognizer.clip_format, clips=clips, crops=crops)  # refuses other choices
     work = Work(recognizer, [], [], clips, crops)
     ignored: list[Ignored] = []
@@ -183,8 +158,12 @@ def prepare_work(
     return work
 
 
+@checked()
 def predict_to_file(
-    out: str | Path, checkpoint: str | Path, videos: Sequence[str | Path], **options: Any
+    out: str | Path,
+    checkpoint: str | Path,
+    videos: Sequence[str | Path],
+    **options: Unpack[ViewOptions],
 ) -> tuple[Work, Iterator[tuple[VideoRecord, Result]]]:
     """Returns what is left to predict, and the results of it, each of which is written at once.
 
@@ -192,7 +171,7 @@ def predict_to_file(
         out: ``.jsonl``, ``.csv`` or ``.json``; ``-``, a device or a pipe gets JSON lines.
         checkpoint: As for ``predict``.
         videos: As for ``predict``.
-        options: As ``predict`` takes them.
+        options: As for ``predict``.
 
     Raises:
         FileNotFoundError: If there is no such checkpoint.
@@ -207,7 +186,7 @@ def predict_to_file(
     has_parts = any(_part(record) for record in work.records)
     journal = None
     if target.journal_path is not None:
-        settings = _settings(work, checkpoint, videos, options.get("frame_pattern"))
+        settings = _settings(work, checkpoint, videos, options["frame_pattern"])
         journal = Unfinished(target.journal_path, settings, _signature)
         journal.resume(Counter(map(_key, work.records)))
         _leave_out_done(work, journal)

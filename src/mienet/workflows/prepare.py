@@ -25,7 +25,7 @@ from mienet.data.manifest import (
 )
 from mienet.data.splitting import SplitError
 from mienet.data.splitting import split as split_clips
-from mienet.files import replace_text
+from mienet.files import write_whole
 from mienet.options import Range, checked
 from mienet.video.reader import check_frame_pattern
 from mienet.workflows.check import Inspection, inspect, write_findings
@@ -309,7 +309,7 @@ def _write(dataset: PreparedDataset, splits: Mapping[str, Annotations]) -> None:
     for name in SPLITS:
         path = dataset.folder / f"{name}.csv"
         if name in splits:
-            replace_text(path, to_csv(splits[name], root=dataset.videos))
+            write_whole(path, to_csv(splits[name], root=dataset.videos))
         else:
             path.unlink(missing_ok=True)
-    replace_text(dataset.folder / FILE_NAME, dataset.to_json())
+    write_whole(dataset.folder / FILE_NAME, dataset.to_json())

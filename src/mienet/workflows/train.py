@@ -29,7 +29,7 @@ from lightning.pytorch.utilities import rank_zero_only
 from mienet import __version__
 from mienet.annotations.discovery import ignored_lines
 from mienet.config import ConfigError, DataConfig, RunConfig
-from mienet.data.loading import check_videos
+from mienet.data.loading import check_videos, with_unreadable
 from mienet.data.manifest import group_column
 from mienet.data.workers import worker_failures
 from mienet.files import write_whole
@@ -39,7 +39,7 @@ from mienet.models.pretrained import DownloadError, StartReport, load_pretrained
 from mienet.models.weights import load_pickle
 from mienet.options import checked
 from mienet.recognizer import NetworkRecognizer
-from mienet.training.callbacks import RunProgressBar, SaveBest
+from mienet.training.callbacks import SaveBest, show_progress
 from mienet.training.datamodule import Videos, clip_format
 from mienet.training.divergence import DivergedError, StopWhenDiverged
 from mienet.training.freezing import FreezeBackbone
@@ -85,7 +85,8 @@ def _train(config: RunConfig, name: str) -> Path:
     run = choose_folder(config, name) if _is_first_process() else Path(config.train.out)
     config = _with_precision(config)
     torch.manual_seed(config.train.seed)
-    videos = Videos(config)
+    with with_unreadable() if config.train.check_videos else nullcontext():
+        videos = Videos(config)
     if _is_first_process():
         for line in ignored_lines(videos.ignored):
             print(f"note: {line}", file=sys.stderr)
@@ -202,7 +203,7 @@ def _trainer(config: RunConfig, run: Path, best: SaveBest) -> Trainer:
         best,
         ModelCheckpoint(run, filename="last", save_top_k=1, enable_version_counter=False),
         LearningRateMonitor("step"),
-        RunProgressBar(leave=False),
+        show_progress(),
     ]
     if config.train.ema_decay is not None:
         # After SaveBest, which must act before the average is taken out again.

@@ -1,4 +1,4 @@
-"""``mienet load-released``: make a published checkpoint of the family usable."""
+"""``mienet import-checkpoint``: make a published checkpoint of the family usable."""
 
 from typing import Literal
 
@@ -10,11 +10,11 @@ from mienet.shell import command
 
 
 def make_parser() -> Parser:
-    """Returns the options of ``mienet load-released``."""
+    """Returns the options of ``mienet import-checkpoint``."""
     parser = Parser(
         description="""Make a published checkpoint of the family usable.
 
-  mienet load-released ckpt.best.pth.tar --classes names.txt --out model/
+  mienet import-checkpoint ckpt.best.pth.tar --classes names.txt --out model/
   mienet predict model/ clip.mp4
 
 MIE-Net and DPTAM of the authors' zoo, TSN and TSM of TSM's code, TANet of TAM's, PAN-Lite of
@@ -42,9 +42,9 @@ PAN's, and mmaction2's TSN, TSM and TANet; told apart by the names of their tens
 
 def run(options: Namespace) -> int:
     """Runs the command and returns the exit code."""
-    from mienet.workflows.convert import load_released
+    from mienet.workflows.convert import import_checkpoint
 
-    recognizer, origin = load_released(
+    recognizer, origin = import_checkpoint(
         options.checkpoint,
         options.classes,
         options.out,

@@ -1,0 +1,66 @@
+"""How a model is opened and which views of a video it sees: options that are declared once.
+
+``predict``, ``evaluate`` and ``benchmark`` take them as keywords, and their commands derive
+``--options`` from them. This file imports nothing heavy, so that ``--help`` is quick.
+"""
+
+from typing import Annotated, Literal, TypedDict
+
+from mienet.options import Option, Range
+
+Average = Literal["logits", "probabilities"]
+"""What is averaged over several models."""
+
+
+class ModelOptions(TypedDict, total=False):
+    """How a model is opened."""
+
+    device: Annotated[str, Option("auto", "cpu, cuda, ...; auto takes a GPU if there is one")]
+    allow_pickle: Annotated[
+        bool,
+        Option(
+            False,
+            "open an exported .pt2 file, which can run code: only if you trust who made it",
+        ),
+    ]
+
+
+class ViewOptions(ModelOptions, total=False):
+    """Which views of a video are averaged; see ``mienet.data.sampling.ClipChoice`` for clips."""
+
+    clips: Annotated[
+        str,
+        Option(
+            "center",
+            "clips per video to average over: center (one), two, dense (ten), uniform:K, dense:K",
+        ),
+    ]
+    crops: Annotated[Literal["one", "three"], Option("one", "crops per clip: 1 or 3")]
+    short_side: Annotated[
+        int | None,
+        Option(None, "pixels of the frames' shorter side; null: as in training", Range(least=1)),
+    ]
+    crop_size: Annotated[
+        int | None, Option(None, "pixels of the crop; null: as in training", Range(least=1))
+    ]
+    frame_pattern: Annotated[
+        str | None,
+        Option(
+            None,
+            "names of the images in folders of frames, such as img_{:05d}.jpg; null: any numbered",
+        ),
+    ]
+
+
+class EvaluationOptions(ViewOptions, total=False):
+    """How the views of many videos are computed, and what is averaged over several models.
+
+    Over one model's views it is the logits in any case, as in the authors' code.
+    """
+
+    average: Annotated[Average, Option("logits", "what is averaged over several models")]
+    batch_size: Annotated[int, Option(8, "views (clips x crops) per step", Range(least=1))]
+    num_workers: Annotated[
+        int | None,
+        Option(None, "processes that read videos; null: one per CPU, at most 8", Range(least=0)),
+    ]
