@@ -29,7 +29,7 @@ def texts(code: str) -> list[str]:
     return [n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)]
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/data.md"])
+@pytest.mark.parametrize("document", ["README.md", "docs/data.md", "docs/measures.md"])
 def test_an_example_runs_as_a_file(
     document: str, tmp_path: Path, model: Path, class_folders: Path, write_video: WriteVideo
 ) -> None:

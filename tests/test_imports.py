@@ -36,7 +36,7 @@ ALLOWED = {
     "annotations": {"annotations", "video"} | BELOW,
     "data": {"data", "annotations", "video"} | BELOW,
     "engines": {"engines", "models", "model_schema"} | DATA | BELOW,
-    "metrics": {"errors"},
+    "metrics": {"metrics", "errors"},
     "recognizer": {"engines", "models", "model_schema"} | DATA | BELOW,
     "loading": {"recognizer", "engines", "models"} | DATA | BELOW,
     "training": {"training", "recognizer", "models", "config", "metrics"} | DATA | BELOW,

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mienet.metrics import (
+from mienet.metrics.clips import (
     class_counts,
     compute_metrics,
     compute_reference,

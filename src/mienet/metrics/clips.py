@@ -1,4 +1,4 @@
-"""Figures from labels and predictions: one definition for training and for evaluation.
+"""Figures of clips, one class each: one definition for training and for evaluation.
 
 A clip's class is the likeliest; among equally likely ones the first, in top-1 and in top-5 alike. A
 class without clips has no accuracy, and does not count in the mean over classes.
