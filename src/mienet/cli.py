@@ -65,11 +65,11 @@ def _build_parser(arguments: list[str]) -> Parser:
         description="""Fine-grained action recognition in video.
 
   mienet demo                                      everything on synthetic videos, in minutes
-  mienet prepare my_videos/ --out datasets/jumps   check the videos, split them, write lists
-  mienet train small --data.root datasets/jumps    or videos in my_videos/CLASS/
-  mienet evaluate runs/NAME --data datasets/jumps/test.csv     accuracy, per class too
-  mienet predict runs/NAME clip.mp4                ranked classes
-  mienet export runs/NAME --out model/             one file, for faster engines and other programs
+  mienet prepare my_videos/ --out datasets/jumps   check videos in my_videos/CLASS/, split them
+  mienet train small --data.root datasets/jumps --train.name first     the model is in runs/first
+  mienet evaluate runs/first --data datasets/jumps/test.csv     accuracy, per class too
+  mienet predict runs/first clip.mp4               ranked classes
+  mienet export runs/first --out model/            one file, for faster engines and other programs
 
 Each command explains itself: mienet COMMAND --help""",
     )

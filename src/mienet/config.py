@@ -36,7 +36,7 @@ class ModelConfig:
         motion: What the backbone sees of a segment: one RGB frame (none), RGB and motion maps side
             by side (concat), or by adaptive fusion (adaptive).
         temporal: The module in its blocks that lets the segments see each other.
-        num_segments: Segments per clip.
+        num_segments: Segments (equal parts) of a clip; the network sees a few frames of each.
         dropout: Probability of dropping a feature before the classifier.
         head_std: Spread of the classifier's weights at the start. The authors' 0.001 goes with
             their sgd; adamw, which has one learning rate for all, learns sooner from 0.02.
@@ -44,7 +44,7 @@ class ModelConfig:
             such (complete or partial), a published checkpoint of the family, a run's folder or its
             model.safetensors; null trains from scratch; "auto" is imagenet where it can be
             downloaded, and otherwise says so and trains from scratch.
-        consensus: What becomes of the segments: the mean of their logits (mean), or the logits of
+        consensus: How the segments are combined: the mean of their logits (mean), or the logits of
             their aggregate over several timescales (vap), as in PAN-Lite's published figures.
     """
 
@@ -77,11 +77,11 @@ class DataConfig:
         train: CSV (path,label[,start_seconds,end_seconds]), list (path num_frames label), or
             folder of class folders to train with.
         val: The same for validation. null takes a part of the training videos, chosen by the seed.
-        val_fraction: That part, within each class.
+        val_fraction: That part, as a fraction of each class.
         classes: File of class names, one a line or a JSON list. null takes them from the data.
         frame_pattern: Names of the images in frame folders, such as "img_{:05d}.png". null takes
             the folder's numbered images.
-        short_side: Pixels of the shorter side before cropping.
+        short_side: Pixels that the shorter side is scaled to, before cropping.
         crop_size: Pixels of the square that the network sees.
         deinterlace: Deinterlace the frames of videos that are marked as interlaced.
         scales: Sizes of the random crop in training, as parts of the short side.
@@ -133,9 +133,10 @@ class TrainConfig:
         out: Folder of all runs; the run is written to OUT/NAME.
         epochs: Passes over the training clips.
         optimizer: sgd with the authors' parameter groups, or adamw with one learning rate.
-        learning_rate: At 8 clips per step; it is scaled with the real number over all devices.
-        momentum: Of sgd.
-        weight_decay: Of all weights but biases, batch-norm and fusion scalars.
+        learning_rate: Learning rate at 8 clips per step; it is scaled with the clips per step over
+            all devices.
+        momentum: Momentum of sgd.
+        weight_decay: Weight decay of all weights but biases, batch-norm and fusion scalars.
         schedule: step (times 0.1 at each of steps) or cosine (to zero).
         steps: Epochs at which the step schedule lowers the learning rate.
         warmup_epochs: Epochs over which the learning rate rises from zero.
@@ -148,8 +149,8 @@ class TrainConfig:
             classifier learn: for fine-tuning from a network trained on similar videos.
         channels_last: Memory layout that is faster on most CPUs and GPUs.
         check_videos: Open every video once before training and report the broken ones.
-        seed: Of everything random.
-        resume: A run's last.ckpt to continue from.
+        seed: Number that fixes all that is random.
+        resume: A run's last.ckpt, to resume that run.
     """
 
     name: str | None = None
@@ -182,10 +183,10 @@ class TrainerConfig:
     Attributes:
         accelerator: auto, cpu, gpu or mps, among others.
         devices: auto, a number, or a list of device numbers.
-        num_nodes: Machines.
+        num_nodes: Computers.
         strategy: auto or ddp, among others.
         precision: 32-true, bf16-mixed or 16-mixed, among others; auto is bf16-mixed where it is
-            measured to be faster than 32-true, which it is else.
+            measured to be faster, and else 32-true.
         sync_batchnorm: Share batch-norm's statistics between GPUs.
     """
 

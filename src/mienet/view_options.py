@@ -32,22 +32,27 @@ class ViewOptions(ModelOptions, total=False):
         str,
         Option(
             "center",
-            "clips per video to average over: center (one), two, dense (ten), uniform:K, dense:K",
+            "clips (samples of frames) per video to average over: center (one), two, uniform:K, "
+            "dense:K, dense (ten)",
         ),
     ]
-    crops: Annotated[Literal["one", "three"], Option("one", "crops per clip: 1 or 3")]
+    crops: Annotated[
+        Literal["one", "three"],
+        Option("one", "crops of the image to average over: the center, or three"),
+    ]
     short_side: Annotated[
         int | None,
-        Option(None, "pixels of the frames' shorter side; null: as in training", Range(least=1)),
+        Option(None, "pixels of the frames' shorter side; default: as in training", Range(least=1)),
     ]
     crop_size: Annotated[
-        int | None, Option(None, "pixels of the crop; null: as in training", Range(least=1))
+        int | None, Option(None, "pixels of the crop; default: as in training", Range(least=1))
     ]
     frame_pattern: Annotated[
         str | None,
         Option(
             None,
-            "names of the images in folders of frames, such as img_{:05d}.jpg; null: any numbered",
+            "names of the images in folders of frames, such as img_{:05d}.jpg; default: any "
+            "numbered",
         ),
     ]
 
@@ -62,5 +67,5 @@ class EvaluationOptions(ViewOptions, total=False):
     batch_size: Annotated[int, Option(8, "views (clips x crops) per step", Range(least=1))]
     num_workers: Annotated[
         int | None,
-        Option(None, "processes that read videos; null: one per CPU, at most 8", Range(least=0)),
+        Option(None, "processes that read videos; default: one per CPU, at most 8", Range(least=0)),
     ]

@@ -29,6 +29,16 @@ def test_usage_is_one_line(command: str, capsys: pytest.CaptureFixture[str]) -> 
     assert re.fullmatch(rf"usage: mienet {command} \[options\][^\n-]*", usage)
 
 
+@pytest.mark.parametrize("command", sorted(COMMANDS.keys() - {"train"}))
+def test_help_says_null_in_no_default(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "null" not in help_of(capsys, command)
+
+
+def test_help_says_which_options_are_required(capsys: pytest.CaptureFixture[str]) -> None:
+    text = help_of(capsys, "prepare")
+    assert re.findall(r"^  --([a-z-]+) .*\(required\)", text, re.MULTILINE) == ["out"]
+
+
 def test_training_begins_with_what_people_change(capsys: pytest.CaptureFixture[str]) -> None:
     text = help_of(capsys, "train", "small")
     assert re.findall(r"^  --([a-z._]+)", text, re.MULTILINE)[:6] == [

@@ -20,10 +20,10 @@ def make_parser() -> Parser:
     parser.add_argument(
         "--video",
         type=str | None,
-        help="video to measure reading on; null: the first of the run's validation list",
+        help="video to measure reading on; default: the first of the run's validation list",
     )
     parser.add_argument(
-        "--batch-sizes", type=list[int], default=[1, 8], help="clips computed at once"
+        "--batch-sizes", type=list[int], default=[1, 8], help="numbers of clips computed at once"
     )
     add_options(parser, ModelOptions)
     return parser

@@ -14,20 +14,20 @@ def make_parser() -> Parser:
   mienet check datasets/jumps                      a dataset that mienet prepare made
   mienet check my_videos/ --out checked            or class folders, a CSV, a list
 
-Finds videos that cannot be read, are cut short, have no or fewer frames; implausible frame rates;
-copies; missing and unlisted videos; classes without clips; clips or groups in two splits. Prints a
-table, writes report.html and problems.csv, changes nothing. The exit code is 1 if anything
-is wrong."""
+Finds videos that cannot be read, are cut short, have no frames or fewer than the list says;
+implausible frame rates; the same content twice; missing and unlisted videos; classes without clips;
+clips or groups (such as athletes) in two splits. Prints a table, writes report.html and
+problems.csv, changes no video and no list. The exit code is 1 if anything is wrong."""
     )
     parser.add_argument("source", help="a prepared dataset, class folders, a CSV or a list")
     parser.add_argument(
         "--videos",
         "--frames",
         type=str | None,
-        help="folder that a list's paths start from; null: the list's own",
+        help="folder that a list's paths start from; default: the list's own",
     )
     parser.add_argument(
-        "--out", type=str | None, help="folder to write to; null: the dataset's own, or ./check"
+        "--out", type=str | None, help="folder to write to; default: the dataset's own, or check"
     )
     add_quick(parser)
     add_jobs(parser)

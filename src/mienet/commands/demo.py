@@ -8,19 +8,27 @@ from mienet.commands.parser import Parser
 def make_parser() -> Parser:
     """Returns the options of ``mienet demo``."""
     parser = Parser(
-        description="""Show the end-to-end example on synthetic videos, in minutes and from nothing.
+        description="""Run the end-to-end example on synthetic videos, in minutes.
 
   mienet demo
-  mienet demo --rgb-only true --out runs/demo_tsn    TSN, for comparison
+  mienet demo --rgb-only true --out runs/demo_tsn    a network that sees no motion
 
 Draws videos of standing long jumps (by computer: no real people), trains a small MIE-Net to tell
 the ten phases of a jump apart, evaluates it on athletes and scenes it has not seen, and predicts
 a clip."""
     )
     parser.add_argument("--out", default="runs/demo", help="folder to write everything to")
-    parser.add_argument("--seed", type=int, default=0, help="of the videos and the training")
     parser.add_argument(
-        "--rgb-only", type=bool, default=False, help="train TSN, which sees no motion, instead"
+        "--seed",
+        type=int,
+        default=0,
+        help="number that fixes what is random in the videos and the training",
+    )
+    parser.add_argument(
+        "--rgb-only",
+        type=bool,
+        default=False,
+        help="train TSN, which sees no motion, for comparison",
     )
     return parser
 

@@ -42,11 +42,11 @@ better than on new videos: report that of a test list."""
     parser.add_argument(
         "--data",
         type=str | None,
-        help="class folders, CSV or list; null: the run's validation list",
+        help="a prepared dataset, class folders, CSV or list; default: the run's validation list",
     )
     parser.add_argument("--root", type=str | None, help="folder that the list's paths start from")
     parser.add_argument(
-        "--out", type=str | None, help="folder to write to; null: CHECKPOINT/evaluation/LIST"
+        "--out", type=str | None, help="folder to write to; default: CHECKPOINT/evaluation/LIST"
     )
     add_options(parser, EvaluationOptions)
     return parser

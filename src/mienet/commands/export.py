@@ -13,7 +13,7 @@ from mienet.shell import command
 def make_parser() -> Parser:
     """Returns the options of ``mienet export``."""
     parser = Parser(
-        description="""Write a trained network as one file for another engine.
+        description="""Convert a trained network to one file, for faster engines and other programs.
 
   mienet export runs/NAME --out model/                              ONNX, float32
   mienet export runs/NAME --out model/ --format openvino --precision int8
@@ -21,7 +21,8 @@ def make_parser() -> Parser:
 
 The model takes uint8 RGB clips and returns logits; classes, sampling and normalization are in
 model.json beside it. It is compared with the original on up to 50 of the run's validation videos,
-and written only if it agrees. onnx and openvino are extras: pip install 'mienet[openvino]'."""
+and written only if it agrees. Where make did not install mienet, onnx and openvino need:
+pip install '.[onnx,openvino]' in mienet's folder."""
     )
     add_checkpoint(parser)
     parser.add_argument("--out", required=True, help="folder to write to")
@@ -30,22 +31,22 @@ and written only if it agrees. onnx and openvino are extras: pip install 'mienet
         "--precision",
         type=Literal["float32", "bfloat16", "int8"],
         default="float32",
-        help="float32; bfloat16 (openvino, torch); int8 (onnx, openvino), the fastest",
+        help="of the numbers in it: bfloat16 for openvino and torch, int8 for onnx and openvino",
     )
     parser.add_argument(
         "--data",
         type=str | None,
-        help="videos to compare on: a folder, a list or a file; null: the run's validation list",
+        help="videos to compare on: a folder, a list or a file; default: the run's validation list",
     )
     parser.add_argument(
         "--calibration",
         type=str | None,
-        help="videos that int8 takes its ranges from; null: the run's training list",
+        help="videos from which int8 takes the ranges of values; default: the run's training list",
     )
     parser.add_argument(
         "--tolerance",
         type=float | None,
-        help="largest difference of a probability; null: 0.001 in float32, else 0.02",
+        help="largest accepted difference of a probability; default: 0.001 in float32, else 0.02",
     )
     return parser
 

@@ -17,20 +17,24 @@ def make_parser() -> Parser:
   mienet extract my_videos/ --out frames/ --format png --frame-pattern '{:06d}.png'
 
 mienet itself trains and predicts straight from video, which needs less disk and is faster. A run
-that was stopped resumes where it was; a folder of frames is whole or not there."""
+that was stopped resumes where it was; a video's folder appears when all its frames are written."""
     )
     parser.add_argument("videos", help="a folder of videos and sub-folders, or one video")
-    parser.add_argument("--out", required=True, help="folder of the frames, laid out alike")
+    parser.add_argument(
+        "--out", required=True, help="folder to write to, with the same sub-folders"
+    )
     parser.add_argument("--format", type=Literal["jpg", "png"], default="jpg", help="of the images")
-    parser.add_argument("--quality", type=int, default=95, help="of jpg, 1 to 100")
+    parser.add_argument("--quality", type=int, default=95, help="of jpg images, 1 to 100")
     parser.add_argument(
-        "--short-side", type=int | None, help="most pixels of the shorter side; null: as they are"
+        "--short-side", type=int | None, help="most pixels of the shorter side; default: as it is"
     )
     parser.add_argument(
-        "--frame-pattern", type=str | None, help="names of the images; null: img_{:05d}.jpg"
+        "--frame-pattern", type=str | None, help="names of the images; default: img_{:05d}.jpg"
     )
     parser.add_argument(
-        "--deinterlace", action="store_true", help="deinterlace frames that are marked so"
+        "--deinterlace",
+        action="store_true",
+        help="deinterlace frames that are marked as interlaced",
     )
     add_jobs(parser)
     return parser

@@ -40,8 +40,13 @@ class HelpFormatter(DefaultHelpFormatter, RawDescriptionHelpFormatter):
             and kind is not bool
         ):
             notes.append(in_words(kind, _limits(action.dest)))
-        if action.option_strings and action.nargs != 0 and not action.required:
-            notes.append(f"default: {self._default(action)}")
+        if action.option_strings and action.required:
+            notes.append("required")
+        elif action.option_strings and action.nargs != 0:
+            default = self._default(action)
+            # Where nothing is the default, the words say what it means; a recipe may say null.
+            if default not in ("null", "[]") or "." in action.dest:
+                notes.append(f"default: {default}")
         said = (action.help or "").removesuffix(".")
         return f"{said} ({'; '.join(notes)})" if notes else said
 

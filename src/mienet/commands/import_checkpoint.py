@@ -12,7 +12,7 @@ from mienet.shell import command
 def make_parser() -> Parser:
     """Returns the options of ``mienet import-checkpoint``."""
     parser = Parser(
-        description="""Make a published checkpoint of the family usable.
+        description="""Convert a published checkpoint (trained weights), to use it like a run.
 
   mienet import-checkpoint ckpt.best.pth.tar --classes names.txt --out model/
   mienet predict model/ clip.mp4
@@ -28,14 +28,14 @@ PAN's, and mmaction2's TSN, TSM and TANet; told apart by the names of their tens
     parser.add_argument(
         "--num-segments",
         type=int | None,
-        help="segments it was trained with; null: the file's own, or the published 3 for 10 "
+        help="segments it was trained with; default: the file's own, or the published 3 for 10 "
         "classes (SLJD), 8 else",
     )
     parser.add_argument(
         "--model",
         type=Literal["mie_net", "dptam"] | None,
-        help="which of the authors' two it is, where the file cannot tell; null: MIE-Net if it has "
-        "the fusion weights w, else DPTAM",
+        help="which of the authors' two it is, where the file does not tell; default: MIE-Net if "
+        "it has the fusion weights w, else DPTAM",
     )
     return parser
 

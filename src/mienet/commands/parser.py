@@ -113,7 +113,9 @@ def _within(kind: Any, limits: Range) -> Any:
 
 def add_jobs(parser: Parser) -> None:
     """Adds the number of processes."""
-    parser.add_argument("--jobs", type=PositiveInt | None, help="processes; null: one per CPU")
+    parser.add_argument(
+        "--jobs", type=PositiveInt | None, help="processes at once; default: one per CPU"
+    )
 
 
 def add_quick(parser: Parser) -> None:
@@ -121,7 +123,7 @@ def add_quick(parser: Parser) -> None:
     parser.add_argument(
         "--quick",
         action="store_true",
-        help="count frames without decoding them: several times faster, and blind to damaged ones",
+        help="count frames without decoding them: several times faster, but finds no damaged ones",
     )
 
 

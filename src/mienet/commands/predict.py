@@ -22,17 +22,18 @@ def make_parser() -> Parser:
 
   mienet predict runs/NAME clip.mp4 other.avi frames_folder/
   mienet predict runs/NAME videos/ --out result.csv
-  mienet predict runs/NAME parts.csv --out - | jq .classes[0]
+  mienet predict runs/NAME parts.csv --out - | jq .classes[0]     for other programs
 
 Prints the likeliest classes with their probabilities as they are computed. A CSV may name parts of
 videos: path,start_seconds,end_seconds. A video that cannot be read is reported, and does not stop
-the others; the exit code is then 1. After a kill the same command resumes where it stopped."""
+the others; the exit code is then 1. With --out FILE, a command that was stopped resumes when it is
+given again."""
     )
     add_checkpoint(parser)
     parser.add_argument(
         "videos",
         nargs="+",
-        help="video files, folders of frames, folders of videos, or lists of parts",
+        help="video files, folders of videos, folders of frames, or CSVs of paths or parts",
     )
     parser.add_argument("--top", type=PositiveInt, default=5, help="classes to print per video")
     parser.add_argument(

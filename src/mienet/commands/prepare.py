@@ -24,21 +24,24 @@ def make_parser() -> Parser:
   mienet prepare something-v2 --videos 20bn-something-something-v2/ --annotations labels/ --out ...
   mienet prepare sljd --frames SLJD/ --out datasets/sljd
 
-Formats: diving48, something-v2, sljd, tsn, ucf101, hmdb51, kinetics. The videos stay where they
-are. Every one is opened and decoded; the second time only those that are new or changed.
+Formats of published datasets: diving48, something-v2, sljd, tsn, ucf101, hmdb51, kinetics. The
+videos stay where they are. All are opened and decoded; the second time only new or changed ones.
 With --paths and a CSV, the names tell some columns and the CSV others: its rows find their videos
-by path or by name, with or without the ending. Rows and videos without a partner are an error.
+by path or by name, with or without the ending. A row without a video, or a video without a row, is
+an error.
 Then: mienet train small --data.root datasets/jumps"""
     )
     parser.add_argument(
-        "source", help="class folders, a folder with one CSV, a CSV, a list, or a format's name"
+        "source",
+        help="class folders, a CSV (path,label,...), a folder with one CSV, a list (path label), "
+        "or a format's name",
     )
-    parser.add_argument("--out", required=True, help="folder of the dataset")
+    parser.add_argument("--out", required=True, help="folder to write the dataset to")
     parser.add_argument(
         "--videos",
         "--frames",
         type=str | None,
-        help="folder that the paths start from; null: the source's own",
+        help="folder that the paths start from; default: the source's own",
     )
     parser.add_argument(
         "--annotations", nargs="+", default=[], help="a published format's files, or their folder"
@@ -46,20 +49,33 @@ Then: mienet train small --data.root datasets/jumps"""
     parser.add_argument(
         "--split",
         type=str | None,
-        help="parts of training, validation and test; null: 0.7,0.15,0.15",
+        help="fractions for training, validation and test, or 0.8,0.2 without test; default: "
+        "0.7,0.15,0.15",
     )
     parser.add_argument(
-        "--group-by", type=str | None, help="column whose values stay in one split, such as athlete"
+        "--group-by",
+        type=str | None,
+        help="column of the CSV or name in --paths, such as athlete: each athlete is in one "
+        "split only",
     )
     parser.add_argument(
-        "--paths", type=str | None, help="what the paths look like: '{label}/{athlete}_{take}'"
+        "--paths",
+        type=str | None,
+        help="what folder and file names tell: '{label}/{athlete}_{take}' for landing/anna_1.mp4",
     )
-    parser.add_argument("--classes", type=str | None, help="file of class names; null: as found")
+    parser.add_argument("--classes", type=str | None, help="file of class names; default: as found")
     parser.add_argument("--exclude-classes", nargs="+", default=[], help="classes to leave out")
     parser.add_argument(
-        "--frame-pattern", type=str | None, help="names of images in frame folders: img_{:05d}.jpg"
+        "--frame-pattern",
+        type=str | None,
+        help="names of the images, where a video is a folder of them: img_{:05d}.jpg",
     )
-    parser.add_argument("--seed", type=NonNegativeInt, default=0, help="of the split")
+    parser.add_argument(
+        "--seed",
+        type=NonNegativeInt,
+        default=0,
+        help="number that fixes the choice among equal splits",
+    )
     parser.add_argument(
         "--skip-broken", action="store_true", help="leave out clips that cannot be used"
     )

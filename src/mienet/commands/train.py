@@ -19,14 +19,16 @@ def make_parser(arguments: list[str]) -> Parser:
         description=f"""Train a network on labeled videos.
 
   mienet train small --data.root my_videos         videos in my_videos/CLASS/
+  mienet train small --data.root datasets/jumps    what mienet prepare wrote
   mienet train small --data.root videos --data.train train.csv --data.val val.csv
   mienet train sljd --data.root SLJD/frames --data.train train.txt --data.val val.txt
   mienet train my_recipe.yaml --train.epochs 20    your own YAML file; options win over it
 
-Shipped recipes: {", ".join(names[:6])},
-{", ".join(names[6:])}.
-The defaults shown below are the named recipe's.
-Everything is written to runs/NAME: the best model, the resolved recipe, logs for TensorBoard."""
+A recipe is a file of options. These are there: {", ".join(names[:3])},
+{", ".join(names[3:8])},
+{", ".join(names[8:])}.
+The defaults below are those of the recipe that you name; null means: not set.
+Everything is written to runs/NAME: the best model, all options, logs for TensorBoard."""
     )
     parser.usage = "mienet train RECIPE [--GROUP.OPTION VALUE ...]"
     parser.add_argument("recipe", help="name of a shipped recipe, or a YAML file")
