@@ -57,6 +57,7 @@ def require_model(path: Path, *, is_first: bool = True) -> None:
     """Refuses videos and lists in a model's place, as where arguments are swapped.
 
     Raises:
+        FileNotFoundError: If there is nothing, or a folder without a model.
         MienetError: If there is no model but data.
     """
     if any((path / name).exists() for name in (METADATA_NAME, CHECKPOINT_NAME)):
@@ -67,6 +68,15 @@ def require_model(path: Path, *, is_first: bool = True) -> None:
         raise MienetError(
             f"{path}: {place} is {what}; the model {hint}: a run's or model's folder, such as "
             "runs/NAME"
+        )
+    if not path.exists():
+        raise FileNotFoundError(
+            f"{path}: no such model; give a run's or model's folder, such as runs/NAME"
+        )
+    if path.is_dir():
+        raise FileNotFoundError(
+            f"{path}: no model in this folder, which would be {CHECKPOINT_NAME} or "
+            f"{METADATA_NAME}; a run has one after its first epoch"
         )
 
 
