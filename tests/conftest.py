@@ -18,6 +18,7 @@ from mienet.data.clips import ClipFormat
 from mienet.models import mie_net
 from mienet.models.network import SegmentNetwork
 from mienet.recognizer import NetworkRecognizer
+from mienet.workflows.export import export
 
 WriteVideo = Callable[..., Path]
 
@@ -199,3 +200,22 @@ def model(model_once: Path, tmp_path: Path) -> Path:
     """Returns a model's folder."""
     torch.manual_seed(0)
     return Path(shutil.copytree(model_once, tmp_path / "model"))
+
+
+@pytest.fixture(scope="session")
+def exported_once(tmp_path_factory: pytest.TempPathFactory, traced_once: None) -> Path:
+    """Returns the folder of a model in the format that needs no extra; tests take copies."""
+    folder = tmp_path_factory.mktemp("exported")
+    (folder / "frames").mkdir()
+    for number in range(9):
+        image = np.full((40, 50, 3), 20 * number, np.uint8)
+        cv2.imwrite(str(folder / f"frames/{number}.png"), image)
+    make_recognizer().save(folder / "model")
+    export(folder / "model", folder / "exported", format="torch", data=folder / "frames")
+    return folder / "exported"
+
+
+@pytest.fixture
+def exported(exported_once: Path, tmp_path: Path) -> Path:
+    """Returns a copy of the exported model."""
+    return Path(shutil.copytree(exported_once, tmp_path / "exported"))
