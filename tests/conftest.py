@@ -1,5 +1,6 @@
 """Tiny generated videos, and a small trained-looking model, for all tests."""
 
+import fcntl
 import pickle
 import shutil
 from collections.abc import Callable, Iterator
@@ -172,10 +173,10 @@ def traced_once() -> Iterator[None]:
         yield
 
 
-def make_recognizer(network: SegmentNetwork | None = None) -> NetworkRecognizer:
-    """Returns an untrained network, a MIE-Net by default, for fall and rise at 32 pixels."""
+def make_recognizer(builder: Callable[..., SegmentNetwork] = mie_net) -> NetworkRecognizer:
+    """Returns an untrained network, always the same, for fall and rise at 32 pixels."""
     torch.manual_seed(0)
-    network = network or mie_net(2, "resnet18", num_segments=2)
+    network = builder(2, "resnet18", num_segments=2)
     torch.nn.init.normal_(network.head.weight)
     clip_format = ClipFormat(2, network.frames_per_segment, 36, 32)
     return NetworkRecognizer(network, ["fall", "rise"], clip_format).eval()
@@ -202,17 +203,35 @@ def model(model_once: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(model_once, tmp_path / "model"))
 
 
-@pytest.fixture(scope="session")
-def exported_once(tmp_path_factory: pytest.TempPathFactory, traced_once: None) -> Path:
-    """Returns the folder of a model in the format that needs no extra; tests take copies."""
-    folder = tmp_path_factory.mktemp("exported")
+def made_once(
+    tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]
+) -> Path:
+    """Returns a folder that the first process to ask for it makes, for all that run tests."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if base.name.startswith("popen-") else base  # where pytest-xdist runs
+    with (shared / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / name).exists():
+            (shared / f"{name}.partial").mkdir()
+            make(shared / f"{name}.partial")
+            (shared / f"{name}.partial").rename(shared / name)
+    return shared / name
+
+
+def export_to(folder: Path) -> None:
+    """Exports an untrained model in the format that needs no extra."""
     (folder / "frames").mkdir()
     for number in range(9):
         image = np.full((40, 50, 3), 20 * number, np.uint8)
         cv2.imwrite(str(folder / f"frames/{number}.png"), image)
     make_recognizer().save(folder / "model")
     export(folder / "model", folder / "exported", format="torch", data=folder / "frames")
-    return folder / "exported"
+
+
+@pytest.fixture(scope="session")
+def exported_once(tmp_path_factory: pytest.TempPathFactory, traced_once: None) -> Path:
+    """Returns the folder of an exported model; tests take copies."""
+    return made_once(tmp_path_factory, "exported", export_to) / "exported"
 
 
 @pytest.fixture

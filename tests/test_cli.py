@@ -60,25 +60,6 @@ def test_predict_on_a_folder_of_frames(
     assert "%" in capsys.readouterr().out
 
 
-def test_an_exported_model_is_used_like_any_other(
-    model: Path, class_folders: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    out = tmp_path / "exported"
-    options = ["--out", out, "--format", "torch", "--data", class_folders]
-    assert run("export", model, *options) == 0
-    assert "compared with the original on 12 clips: the same top-1 on 12" in (
-        printed := capsys.readouterr().out
-    )
-    assert "accepted: 0.001" in printed
-    assert "give --allow-pickle each time" in printed
-    assert run("predict", out, class_folders / "rise") == 1
-    assert "can run code when it is opened" in capsys.readouterr().err
-    assert run("predict", out, class_folders / "rise", "--allow-pickle") == 0
-    assert capsys.readouterr().out.count("%") == 12
-    assert run("evaluate", out, "--data", class_folders, "--num_workers", 0, "--allow-pickle") == 0
-    assert "of 12 videos" in capsys.readouterr().out
-
-
 def test_benchmark_prints_speed_and_stages(
     model: Path,
     class_folders: Path,

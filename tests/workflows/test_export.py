@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from mienet.annotations.records import VideoRecord
+from mienet.cli import main
 from mienet.data.clips import ClipFormat
 from mienet.engines.runtime import MissingExtraError
 from mienet.errors import MienetError
@@ -20,6 +21,10 @@ from tests.conftest import WriteVideo, make_recognizer
 from tests.models.published import randomize
 
 pytestmark = pytest.mark.usefixtures("traced_once")
+
+
+def run(*arguments: object) -> int:
+    return main([str(argument) for argument in arguments])
 
 
 def clips(batch: int) -> torch.Tensor:
@@ -36,6 +41,7 @@ def test_an_exported_model_is_not_exported_again(exported: Path, name: str, tmp_
 
 @pytest.mark.parametrize("format", ["torch", "onnx"])
 def test_vap_is_exported(format: str, tmp_path: Path, class_folders: Path) -> None:
+    torch.manual_seed(0)  # so that both formats are of one network, traced once
     network = randomize(pan_lite(2, "resnet18", num_segments=4, consensus="vap"))
     recognizer = NetworkRecognizer(network, ["fall", "rise"], ClipFormat(4, 4, 36, 32)).eval()
     recognizer.save(tmp_path / "model")
@@ -64,7 +70,7 @@ def test_engines_agree_with_the_original_whatever_the_batch(
 def test_int8_agrees_with_the_original(
     format: str, builder: Callable[..., SegmentNetwork], class_folders: Path, tmp_path: Path
 ) -> None:
-    make_recognizer(builder(2, "resnet18", num_segments=2)).save(tmp_path / "model")
+    make_recognizer(builder).save(tmp_path / "model")
     agreement = export(
         tmp_path / "model",
         tmp_path / "exported",
@@ -91,6 +97,25 @@ def test_an_exported_model_predicts_and_evaluates_as_the_run(
         for folder in (exported, model)
     ]
     assert results[0].metrics == results[1].metrics
+
+
+def test_an_exported_model_is_used_like_any_other(
+    model: Path, class_folders: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "exported"
+    options = ["--out", out, "--format", "torch", "--data", class_folders]
+    assert run("export", model, *options) == 0
+    assert "compared with the original on 12 clips: the same top-1 on 12" in (
+        printed := capsys.readouterr().out
+    )
+    assert "accepted: 0.001" in printed
+    assert "give --allow-pickle each time" in printed
+    assert run("predict", out, class_folders / "rise") == 1
+    assert "can run code when it is opened" in capsys.readouterr().err
+    assert run("predict", out, class_folders / "rise", "--allow-pickle") == 0
+    assert capsys.readouterr().out.count("%") == 12
+    assert run("evaluate", out, "--data", class_folders, "--num_workers", 0, "--allow-pickle") == 0
+    assert "of 12 videos" in capsys.readouterr().out
 
 
 def test_the_description_holds_what_another_program_needs(exported: Path) -> None:
