@@ -30,6 +30,20 @@ def one_thread() -> None:
     torch.set_num_threads(1)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def thin_networks() -> Iterator[None]:
+    """Gives networks an eighth of their channels: 11 million weights take seconds to learn."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("mienet.models.resnet.WIDTH", 8)
+        yield
+
+
+@pytest.fixture
+def full_width(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Gives networks the channels that they are published with."""
+    monkeypatch.setattr("mienet.models.resnet.WIDTH", 64)
+
+
 def frame_number(image: np.ndarray) -> int:
     """Returns the number, up to 54, that ``write_video`` drew into a frame as its gray level."""
     return round((float(image.mean()) - 20) / 4)
@@ -201,6 +215,13 @@ def model(model_once: Path, tmp_path: Path) -> Path:
     """Returns a model's folder."""
     torch.manual_seed(0)
     return Path(shutil.copytree(model_once, tmp_path / "model"))
+
+
+@pytest.fixture
+def full_model(full_width: None, tmp_path: Path) -> Path:
+    """Returns a model's folder for another process, whose networks have all their channels."""
+    make_recognizer().save(tmp_path / "model")
+    return tmp_path / "model"
 
 
 def made_once(

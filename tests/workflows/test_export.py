@@ -175,7 +175,7 @@ def test_a_full_disk_names_the_file_and_leaves_nothing(
 ) -> None:
     resource = pytest.importorskip("resource")
     frames, limits = write_frames("frames", 9), resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, limits[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limits[1]))
     try:
         with pytest.raises(OSError, match=r"out/model\.pt2"):
             export(model, tmp_path / "out", format="torch", data=frames)

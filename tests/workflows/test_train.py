@@ -162,7 +162,9 @@ def test_two_processes_train_to_the_same_weights(class_folders: Path, tmp_path: 
     script.write_text(
         "import sys, torch\n"
         "from mienet.cli import main\n"
+        "from mienet.models import resnet\n"
         "from mienet.training import task\n"
+        "resnet.WIDTH = 8\n"
         "def note(self):\n"
         "    rank = self.global_rank\n"
         "    torch.save({'weights': self.recognizer.network.state_dict(), 'seen': self.seen,\n"

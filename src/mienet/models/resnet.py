@@ -12,6 +12,9 @@ from torch import Tensor, nn
 
 Backbone = Literal["resnet18", "resnet34", "resnet50", "resnet101"]
 
+WIDTH = 64
+"""Channels of the stem and of the first stage; every later stage has twice those before it."""
+
 MakeModule = Callable[[int], nn.Module]
 """Makes the temporal module for a given number of channels."""
 
@@ -122,11 +125,11 @@ class ResNet(nn.Module):
             )
         block, depths = _ARCHITECTURES[backbone]
         shift_every = shift_every or default_shift_every(backbone)
-        self.conv1 = nn.Conv2d(in_channels, 64, 7, stride=2, padding=3, bias=False)
-        self.bn1 = nn.BatchNorm2d(64)
+        self.conv1 = nn.Conv2d(in_channels, WIDTH, 7, stride=2, padding=3, bias=False)
+        self.bn1 = nn.BatchNorm2d(WIDTH)
         self.relu = nn.ReLU(inplace=True)
         self.maxpool = nn.MaxPool2d(3, stride=2, padding=1)
-        self.num_features = 64
+        self.num_features = WIDTH
         stages = []
         for stage, depth in enumerate(depths):
             blocks = []
@@ -135,7 +138,7 @@ class ResNet(nn.Module):
                 blocks.append(
                     block(
                         self.num_features,
-                        width := 64 * 2**stage,
+                        width := WIDTH * 2**stage,
                         stride=2 if stage > 0 and index == 0 else 1,
                         shift=here(self.num_features) if here else nn.Identity(),
                         attention=attention(width) if attention else nn.Identity(),
