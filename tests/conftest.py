@@ -16,7 +16,7 @@ import pytest
 import torch
 
 from mienet.data.clips import ClipFormat
-from mienet.models import mie_net
+from mienet.models import mie_net, resnet
 from mienet.models.network import SegmentNetwork
 from mienet.recognizer import NetworkRecognizer
 from mienet.workflows.export import export
@@ -31,17 +31,24 @@ def one_thread() -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def thin_networks() -> Iterator[None]:
-    """Gives networks an eighth of their channels: 11 million weights take seconds to learn."""
+def small_networks() -> Iterator[None]:
+    """Makes ResNet-18 small: 11 million weights, and a graph of 8 blocks, take seconds each."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("mienet.models.resnet.WIDTH", 8)
+        patch.setattr(resnet, "WIDTH", 8)
+        patch.setitem(resnet._ARCHITECTURES, "resnet18", (resnet.BasicBlock, (1, 1, 1, 1)))
         yield
 
 
 @pytest.fixture
-def full_width(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Gives networks the channels that they are published with."""
-    monkeypatch.setattr("mienet.models.resnet.WIDTH", 64)
+def published_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Gives networks the blocks and channels that they are published with."""
+    publish_networks(monkeypatch)
+
+
+def publish_networks(patch: pytest.MonkeyPatch) -> None:
+    """Undoes ``small_networks``."""
+    patch.setattr(resnet, "WIDTH", 64)
+    patch.setitem(resnet._ARCHITECTURES, "resnet18", (resnet.BasicBlock, (2, 2, 2, 2)))
 
 
 def frame_number(image: np.ndarray) -> int:
@@ -184,6 +191,7 @@ def traced_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("torch.export.export", trace_once)
         patch.setattr("torch.onnx.export", convert_once)
+        patch.setenv("CI", "true")  # else OpenVINO reports every conversion to its makers
         yield
 
 
@@ -218,8 +226,8 @@ def model(model_once: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def full_model(full_width: None, tmp_path: Path) -> Path:
-    """Returns a model's folder for another process, whose networks have all their channels."""
+def full_model(published_networks: None, tmp_path: Path) -> Path:
+    """Returns a model's folder for another process, where networks are as published."""
     make_recognizer().save(tmp_path / "model")
     return tmp_path / "model"
 

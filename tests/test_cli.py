@@ -83,7 +83,10 @@ def test_a_broken_exported_model_is_one_message(
 
 
 def test_load_released_makes_a_checkpoint_usable(
-    full_width: None, tmp_path: Path, write_video: WriteVideo, capsys: pytest.CaptureFixture[str]
+    published_networks: None,
+    tmp_path: Path,
+    write_video: WriteVideo,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     torch.save(released.checkpoint(), tmp_path / "ckpt.best.pth.tar")
     (tmp_path / "names.txt").write_text("\n".join(f"phase {n}" for n in range(10)))
@@ -115,7 +118,7 @@ def test_load_released_says_what_it_took_and_why(
 
 
 def test_names_of_other_classes_are_refused(
-    full_width: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    published_networks: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     torch.save(released.checkpoint(), tmp_path / "ckpt.pth.tar")
     (tmp_path / "names.txt").write_text("one\ntwo\n")
@@ -127,7 +130,10 @@ def test_names_of_other_classes_are_refused(
 
 
 def test_a_released_checkpoint_is_not_used_unconverted(
-    full_width: None, tmp_path: Path, write_video: WriteVideo, capsys: pytest.CaptureFixture[str]
+    published_networks: None,
+    tmp_path: Path,
+    write_video: WriteVideo,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     torch.save(released.checkpoint(), tmp_path / "ckpt.pth.tar")
     assert run("predict", tmp_path / "ckpt.pth.tar", write_video()) == 1

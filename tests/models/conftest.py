@@ -2,10 +2,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.conftest import publish_networks
+
 
 @pytest.fixture(scope="module", autouse=True)
-def published_width() -> Iterator[None]:
-    """Gives networks the channels that they are published with, as their files have."""
+def as_published() -> Iterator[None]:
+    """Gives networks the blocks and channels that they are published with, as their files have."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("mienet.models.resnet.WIDTH", 64)
+        publish_networks(patch)
         yield

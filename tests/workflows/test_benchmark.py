@@ -46,7 +46,7 @@ def test_two_runs_warm_up_and_five_count() -> None:
     assert len(runs) == 7
 
 
-def test_work_of_tsn_is_that_of_its_convolutions(full_width: None) -> None:
+def test_work_of_tsn_is_that_of_its_convolutions(published_networks: None) -> None:
     recognizer = make_recognizer(tsn)
     # ResNet-18's published 1.82 G multiply-adds at 224x224, less its classifier of 1000 classes;
     # 2 segments of 32x32 pixels are 2 / 49 of that.
