@@ -23,6 +23,9 @@ from mienet.workflows.export import export
 
 WriteVideo = Callable[..., Path]
 
+WIDTH = 8
+"""Channels of the stem of the tests' networks; ResNets have 64."""
+
 
 @pytest.fixture(scope="session", autouse=True)
 def one_thread() -> None:
@@ -34,7 +37,7 @@ def one_thread() -> None:
 def small_networks() -> Iterator[None]:
     """Makes ResNet-18 small: 11 million weights, and a graph of 8 blocks, take seconds each."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(resnet, "WIDTH", 8)
+        patch.setattr(resnet, "WIDTH", WIDTH)
         patch.setitem(resnet._ARCHITECTURES, "resnet18", (resnet.BasicBlock, (1, 1, 1, 1)))
         yield
 
@@ -42,13 +45,8 @@ def small_networks() -> Iterator[None]:
 @pytest.fixture
 def published_networks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Gives networks the blocks and channels that they are published with."""
-    publish_networks(monkeypatch)
-
-
-def publish_networks(patch: pytest.MonkeyPatch) -> None:
-    """Undoes ``small_networks``."""
-    patch.setattr(resnet, "WIDTH", 64)
-    patch.setitem(resnet._ARCHITECTURES, "resnet18", (resnet.BasicBlock, (2, 2, 2, 2)))
+    monkeypatch.setattr(resnet, "WIDTH", 64)
+    monkeypatch.setitem(resnet._ARCHITECTURES, "resnet18", (resnet.BasicBlock, (2, 2, 2, 2)))
 
 
 def frame_number(image: np.ndarray) -> int:

@@ -13,7 +13,7 @@ import torch
 from mienet.cli import main
 from mienet.loading import load
 from mienet.models import dptam, mie_net, tanet, tsm
-from tests.conftest import WriteVideo
+from tests.conftest import WIDTH, WriteVideo
 from tests.models import released
 from tests.models.published import publish
 
@@ -83,12 +83,11 @@ def test_a_broken_exported_model_is_one_message(
 
 
 def test_load_released_makes_a_checkpoint_usable(
-    published_networks: None,
     tmp_path: Path,
     write_video: WriteVideo,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    torch.save(released.checkpoint(), tmp_path / "ckpt.best.pth.tar")
+    torch.save(released.checkpoint(width=WIDTH), tmp_path / "ckpt.best.pth.tar")
     (tmp_path / "names.txt").write_text("\n".join(f"phase {n}" for n in range(10)))
     arguments = ["--classes", tmp_path / "names.txt", "--out", tmp_path / "model"]
     assert run("load-released", tmp_path / "ckpt.best.pth.tar", *arguments) == 0
@@ -118,9 +117,9 @@ def test_load_released_says_what_it_took_and_why(
 
 
 def test_names_of_other_classes_are_refused(
-    published_networks: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    torch.save(released.checkpoint(), tmp_path / "ckpt.pth.tar")
+    torch.save(released.checkpoint(width=WIDTH), tmp_path / "ckpt.pth.tar")
     (tmp_path / "names.txt").write_text("one\ntwo\n")
     arguments = ["--classes", tmp_path / "names.txt", "--out", tmp_path / "model"]
     assert run("load-released", tmp_path / "ckpt.pth.tar", *arguments) == 1
@@ -130,12 +129,11 @@ def test_names_of_other_classes_are_refused(
 
 
 def test_a_released_checkpoint_is_not_used_unconverted(
-    published_networks: None,
     tmp_path: Path,
     write_video: WriteVideo,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    torch.save(released.checkpoint(), tmp_path / "ckpt.pth.tar")
+    torch.save(released.checkpoint(width=WIDTH), tmp_path / "ckpt.pth.tar")
     assert run("predict", tmp_path / "ckpt.pth.tar", write_video()) == 1
     assert "mienet load-released" in capsys.readouterr().err
 

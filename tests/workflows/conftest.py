@@ -14,6 +14,18 @@ from tests.workflows.runs import tiny
 
 
 @pytest.fixture
+def no_charts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leaves the charts out of reports, as they take half a second; not with ``charts``."""
+    if "charts" not in request.fixturenames:
+        monkeypatch.setattr("mienet.curation.dataset_report._histogram", lambda *_: "")
+
+
+@pytest.fixture
+def charts() -> None:
+    """Lets a test draw the charts of reports, though its file uses ``no_charts``."""
+
+
+@pytest.fixture
 def videos(tmp_path: Path, write_video: WriteVideo) -> Callable[..., Path]:
     """Writes videos of different lengths under v/ and returns the folder."""
 

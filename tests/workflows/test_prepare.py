@@ -13,7 +13,7 @@ from mienet.data.manifest import DatasetError, Excluded, read_prepared
 from mienet.data.resolve import read_labeled
 from tests.workflows.preparing import jumps, problems, rows
 
-pytestmark = pytest.mark.usefixtures("same_process")
+pytestmark = pytest.mark.usefixtures("same_process", "no_charts")
 
 
 def test_class_folders_are_split_by_athlete(tmp_path, videos, prepare) -> None:
@@ -254,7 +254,7 @@ def test_excluded_clips_are_printed_with_the_reason(videos, prepare, capsys) -> 
     assert "excluded 1 (no frames): up/p0_0.mp4" in capsys.readouterr().out
 
 
-def test_label_in_the_name_and_subject_in_a_csv(tmp_path, videos, prepare, capsys) -> None:
+def test_label_in_the_name_and_subject_in_a_csv(tmp_path, videos, prepare, capsys, charts) -> None:
     names = [f"{label}_{take}.mp4" for label in ("fall", "jump") for take in range(4)]
     folder = videos(*names)
     path = folder / "subjects.csv"

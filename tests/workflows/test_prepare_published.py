@@ -5,7 +5,7 @@ import pytest
 from mienet.data.manifest import Excluded, read_prepared
 from tests.workflows.preparing import problems, rows
 
-pytestmark = pytest.mark.usefixtures("same_process")
+pytestmark = pytest.mark.usefixtures("same_process", "no_charts")
 
 
 def test_diving48(tmp_path, videos, labels, prepare) -> None:
