@@ -138,14 +138,15 @@ main(sys.argv[1:])
 
 @pytest.mark.parametrize("name", ["out.jsonl", "out.csv", "out.json"])
 def test_the_same_command_goes_on_after_a_kill(
-    full_model: Path,
+    request: pytest.FixtureRequest,
     class_folders: Path,
     tmp_path: Path,
     capsys: Printed,
     monkeypatch: pytest.MonkeyPatch,
     name: str,
 ) -> None:
-    command = [full_model, class_folders, "--out", tmp_path / name]
+    model = request.getfixturevalue("full_model" if name == "out.jsonl" else "model")
+    command = [model, class_folders, "--out", tmp_path / name]
     if name == "out.jsonl":  # one real process is enough: the others stop at the same place
         arguments = [sys.executable, "-c", KILLED, "predict", *map(str, command)]
         assert subprocess.run(arguments, capture_output=True).returncode == -signal.SIGKILL
@@ -159,7 +160,7 @@ def test_the_same_command_goes_on_after_a_kill(
     assert "note: 4 video(s) are done already, 8 left" in notes
     assert out.count("%") == 16
     whole = tmp_path / f"whole{Path(name).suffix}"
-    assert predict(full_model, class_folders, "--out", whole) == 0
+    assert predict(model, class_folders, "--out", whole) == 0
     assert (tmp_path / name).read_text() == whole.read_text()
     assert not (tmp_path / f"{name}.unfinished").exists()
 
