@@ -1,6 +1,7 @@
 """Tiny generated videos, and a small trained-looking model, for all tests."""
 
 import fcntl
+import os
 import pickle
 import shutil
 from collections.abc import Callable, Iterator
@@ -27,10 +28,16 @@ WIDTH = 8
 """Channels of the stem of the tests' networks; ResNets have 64."""
 
 
+os.environ["OMP_NUM_THREADS"] = "1"  # tests run side by side, one per CPU
+
+
 @pytest.fixture(scope="session", autouse=True)
-def one_thread() -> None:
-    """Tests run side by side, one per CPU."""
+def one_thread(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Computes with one thread, and keeps frames in a folder of the tests."""
     torch.set_num_threads(1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("caches")))
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
