@@ -1,5 +1,7 @@
 """Tiny generated videos, and a small trained-looking model, for all tests."""
 
+import fcntl
+import os
 import pickle
 import shutil
 from collections.abc import Callable, Iterator
@@ -15,17 +17,43 @@ import pytest
 import torch
 
 from mienet.data.clips import ClipFormat
-from mienet.models import mie_net
+from mienet.models import mie_net, resnet
 from mienet.models.network import SegmentNetwork
 from mienet.recognizer import NetworkRecognizer
+from mienet.workflows.export import export
 
 WriteVideo = Callable[..., Path]
 
+WIDTH = 8
+"""Channels of the stem of the tests' networks; ResNets have 64."""
+
+
+os.environ["OMP_NUM_THREADS"] = "1"  # tests run side by side, one per CPU
+
 
 @pytest.fixture(scope="session", autouse=True)
-def one_thread() -> None:
-    """Tests run side by side, one per CPU."""
+def one_thread(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Computes with one thread, and keeps frames in a folder of the tests."""
     torch.set_num_threads(1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("caches")))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def small_networks() -> Iterator[None]:
+    """Makes ResNet-18 small: 11 million weights, and a graph of 8 blocks, take seconds each."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(resnet, "WIDTH", WIDTH)
+        patch.setitem(resnet.ARCHITECTURES, "resnet18", (resnet.BasicBlock, (1, 1, 1, 1)))
+        yield
+
+
+@pytest.fixture
+def published_networks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Gives networks the blocks and channels that they are published with."""
+    monkeypatch.setattr(resnet, "WIDTH", 64)
+    monkeypatch.setitem(resnet.ARCHITECTURES, "resnet18", (resnet.BasicBlock, (2, 2, 2, 2)))
 
 
 def frame_number(image: np.ndarray) -> int:
@@ -168,13 +196,14 @@ def traced_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("torch.export.export", trace_once)
         patch.setattr("torch.onnx.export", convert_once)
+        patch.setenv("CI", "true")  # else OpenVINO reports every conversion to its makers
         yield
 
 
-def make_recognizer(network: SegmentNetwork | None = None) -> NetworkRecognizer:
-    """Returns an untrained network, a MIE-Net by default, for fall and rise at 32 pixels."""
+def make_recognizer(builder: Callable[..., SegmentNetwork] = mie_net) -> NetworkRecognizer:
+    """Returns an untrained network, always the same, for fall and rise at 32 pixels."""
     torch.manual_seed(0)
-    network = network or mie_net(2, "resnet18", num_segments=2)
+    network = builder(2, "resnet18", num_segments=2)
     torch.nn.init.normal_(network.head.weight)
     clip_format = ClipFormat(2, network.frames_per_segment, 36, 32)
     return NetworkRecognizer(network, ["fall", "rise"], clip_format).eval()
@@ -199,3 +228,47 @@ def model(model_once: Path, tmp_path: Path) -> Path:
     """Returns a model's folder."""
     torch.manual_seed(0)
     return Path(shutil.copytree(model_once, tmp_path / "model"))
+
+
+@pytest.fixture
+def full_model(published_networks: None, tmp_path: Path) -> Path:
+    """Returns a model's folder for another process, where networks are as published."""
+    make_recognizer().save(tmp_path / "model")
+    return tmp_path / "model"
+
+
+def made_once(
+    tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]
+) -> Path:
+    """Returns a folder that the first process to ask for it makes, for all that run tests."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if base.name.startswith("popen-") else base  # where pytest-xdist runs
+    with (shared / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / name).exists():
+            (shared / f"{name}.partial").mkdir()
+            make(shared / f"{name}.partial")
+            (shared / f"{name}.partial").rename(shared / name)
+    return shared / name
+
+
+def export_to(folder: Path) -> None:
+    """Exports an untrained model in the format that needs no extra."""
+    (folder / "frames").mkdir()
+    for number in range(9):
+        image = np.full((40, 50, 3), 20 * number, np.uint8)
+        cv2.imwrite(str(folder / f"frames/{number}.png"), image)
+    make_recognizer().save(folder / "model")
+    export(folder / "model", folder / "exported", format="torch", data=folder / "frames")
+
+
+@pytest.fixture(scope="session")
+def exported_once(tmp_path_factory: pytest.TempPathFactory, traced_once: None) -> Path:
+    """Returns the folder of an exported model; tests take copies."""
+    return made_once(tmp_path_factory, "exported", export_to) / "exported"
+
+
+@pytest.fixture
+def exported(exported_once: Path, tmp_path: Path) -> Path:
+    """Returns a copy of the exported model."""
+    return Path(shutil.copytree(exported_once, tmp_path / "exported"))

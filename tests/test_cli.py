@@ -13,7 +13,7 @@ import torch
 from mienet.cli import main
 from mienet.loading import load
 from mienet.models import dptam, mie_net, tanet, tsm
-from tests.conftest import WriteVideo
+from tests.conftest import WIDTH, WriteVideo
 from tests.models import released
 from tests.models.published import publish
 
@@ -60,25 +60,6 @@ def test_predict_on_a_folder_of_frames(
     assert "%" in capsys.readouterr().out
 
 
-def test_an_exported_model_is_used_like_any_other(
-    model: Path, class_folders: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    out = tmp_path / "exported"
-    options = ["--out", out, "--format", "torch", "--data", class_folders]
-    assert run("export", model, *options) == 0
-    assert "compared with the original on 12 clips: the same top-1 on 12" in (
-        printed := capsys.readouterr().out
-    )
-    assert "accepted: 0.001" in printed
-    assert "give --allow-pickle each time" in printed
-    assert run("predict", out, class_folders / "rise") == 1
-    assert "can run code when it is opened" in capsys.readouterr().err
-    assert run("predict", out, class_folders / "rise", "--allow-pickle") == 0
-    assert capsys.readouterr().out.count("%") == 12
-    assert run("evaluate", out, "--data", class_folders, "--num_workers", 0, "--allow-pickle") == 0
-    assert "of 12 videos" in capsys.readouterr().out
-
-
 def test_benchmark_prints_speed_and_stages(
     model: Path,
     class_folders: Path,
@@ -104,7 +85,7 @@ def test_a_broken_exported_model_is_one_message(
 def test_import_checkpoint_makes_a_checkpoint_usable(
     tmp_path: Path, write_video: WriteVideo, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    torch.save(released.checkpoint(), tmp_path / "ckpt.best.pth.tar")
+    torch.save(released.checkpoint(width=WIDTH), tmp_path / "ckpt.best.pth.tar")
     (tmp_path / "names.txt").write_text("\n".join(f"phase {n}" for n in range(10)))
     arguments = ["--classes", tmp_path / "names.txt", "--out", tmp_path / "model"]
     assert run("import-checkpoint", tmp_path / "ckpt.best.pth.tar", *arguments) == 0
@@ -136,7 +117,7 @@ def test_import_checkpoint_says_what_it_took_and_why(
 def test_names_of_other_classes_are_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    torch.save(released.checkpoint(), tmp_path / "ckpt.pth.tar")
+    torch.save(released.checkpoint(width=WIDTH), tmp_path / "ckpt.pth.tar")
     (tmp_path / "names.txt").write_text("one\ntwo\n")
     arguments = ["--classes", tmp_path / "names.txt", "--out", tmp_path / "model"]
     assert run("import-checkpoint", tmp_path / "ckpt.pth.tar", *arguments) == 1
@@ -146,9 +127,11 @@ def test_names_of_other_classes_are_refused(
 
 
 def test_a_released_checkpoint_is_not_used_unconverted(
-    tmp_path: Path, write_video: WriteVideo, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path,
+    write_video: WriteVideo,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    torch.save(released.checkpoint(), tmp_path / "ckpt.pth.tar")
+    torch.save(released.checkpoint(width=WIDTH), tmp_path / "ckpt.pth.tar")
     assert run("predict", tmp_path / "ckpt.pth.tar", write_video()) == 1
     assert "mienet import-checkpoint" in capsys.readouterr().err
 

@@ -31,10 +31,10 @@ def texts(code: str) -> list[str]:
 
 @pytest.mark.parametrize("document", ["README.md", "docs/data.md", "docs/measures.md"])
 def test_an_example_runs_as_a_file(
-    document: str, tmp_path: Path, model: Path, class_folders: Path, write_video: WriteVideo
+    document: str, tmp_path: Path, full_model: Path, class_folders: Path, write_video: WriteVideo
 ) -> None:
     code = example(document)
-    shutil.copytree(model, tmp_path / "runs/demo")
+    shutil.copytree(full_model, tmp_path / "runs/demo")
     class_folders.rename(tmp_path / "my_videos")
     for name in texts(code):
         if name.endswith(".mp4"):

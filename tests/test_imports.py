@@ -14,6 +14,7 @@ BELOW = {
     "shell",
     "main_guard",
     "escaping",
+    "processors",
     "progress",
     "renamed",
 }
@@ -23,6 +24,7 @@ ALLOWED = {
     "extensions": set(),
     "shell": set(),
     "escaping": set(),
+    "processors": set(),
     "progress": set(),
     "renamed": set(),
     "main_guard": {"errors"},
@@ -50,7 +52,7 @@ ALLOWED = {
     | DATA
     | BELOW,
     "commands": {"commands", "workflows", "config", "view_options"} | BELOW,
-    "cli": {"commands", "errors", ""},
+    "cli": {"commands", "errors", "processors", ""},
     "": {"loading", "recognizer", "models", "workflows", "config"},
 }
 

@@ -7,6 +7,7 @@ from types import ModuleType
 from mienet import __version__
 from mienet.commands import (
     benchmark,
+    cache,
     check,
     demo,
     evaluate,
@@ -20,6 +21,7 @@ from mienet.commands import (
 from mienet.commands.parser import Parser, normalize_options
 from mienet.commands.printing import complain, note, readable_output
 from mienet.errors import MienetError
+from mienet.processors import prepare_threads
 
 COMMANDS: dict[str, ModuleType] = {
     "prepare": prepare,
@@ -31,6 +33,7 @@ COMMANDS: dict[str, ModuleType] = {
     "import-checkpoint": import_checkpoint,
     "export": export,
     "benchmark": benchmark,
+    "cache": cache,
     "demo": demo,
 }
 
@@ -41,6 +44,7 @@ RENAMED = {"load-released": "import-checkpoint"}
 @readable_output()
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns the exit code: 0 for success, 1 for an error of the input."""
+    prepare_threads()
     arguments = normalize_options(sys.argv[1:] if arguments is None else arguments)
     if arguments[:1] and arguments[0] in RENAMED:
         old, arguments[0] = arguments[0], RENAMED[arguments[0]]

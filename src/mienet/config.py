@@ -93,7 +93,12 @@ class DataConfig:
         weighted_sampler: Draw training clips so that all classes come up equally often: clips of
             rare classes several times an epoch, some of frequent ones not at all.
         batch_size: Clips per step and device.
-        num_workers: Processes that read videos; null is one per CPU, at most 8.
+        num_workers: Processes that read videos. null is what fits the machine: none where frames
+            are kept and a CPU computes, else up to 8.
+        cache_gigabytes: Most that small frames may take on disk, which are kept so that a video is
+            decoded once and not every epoch; 0 keeps none.
+        cache: Folder of these frames; null is the user's folder of caches. mienet cache shows and
+            deletes them.
     """
 
     root: str | None = None
@@ -112,6 +117,8 @@ class DataConfig:
     weighted_sampler: bool = False
     batch_size: int = ranged(8, least=1)
     num_workers: int | None = ranged(None, least=0)
+    cache_gigabytes: float = ranged(4.0, least=0)
+    cache: str | None = None
 
     def __post_init__(self) -> None:
         _check(self, "data")

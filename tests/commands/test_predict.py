@@ -138,13 +138,14 @@ main(sys.argv[1:])
 
 @pytest.mark.parametrize("name", ["out.jsonl", "out.csv", "out.json"])
 def test_the_same_command_goes_on_after_a_kill(
-    model: Path,
+    request: pytest.FixtureRequest,
     class_folders: Path,
     tmp_path: Path,
     capsys: Printed,
     monkeypatch: pytest.MonkeyPatch,
     name: str,
 ) -> None:
+    model = request.getfixturevalue("full_model" if name == "out.jsonl" else "model")
     command = [model, class_folders, "--out", tmp_path / name]
     if name == "out.jsonl":  # one real process is enough: the others stop at the same place
         arguments = [sys.executable, "-c", KILLED, "predict", *map(str, command)]

@@ -18,7 +18,7 @@ def batch_norm(prefix: str, channels: int) -> Iterator[tuple[str, tuple[int, ...
     yield f"{prefix}.num_batches_tracked", ()
 
 
-def shapes(classes: int) -> Iterator[tuple[str, tuple[int, ...]]]:
+def shapes(classes: int, width: int) -> Iterator[tuple[str, tuple[int, ...]]]:
     """Yields the 501 names and shapes in the order of the released state dict."""
     yield "w", (2,)
     yield "PA.shallow_conv.weight", (8, 3, 7, 7)
@@ -26,39 +26,39 @@ def shapes(classes: int) -> Iterator[tuple[str, tuple[int, ...]]]:
     for name, out, inside in (("conv1", 3, 3), ("conv2", 8, 3), ("conv3", 1, 8)):
         yield f"PA.{name}.conv.weight", (out, inside, 3, 3)
         yield from batch_norm(f"PA.{name}.bn", out)
-    yield "base_model.conv1.weight", (64, 6, 7, 7)
-    yield from batch_norm("base_model.bn1", 64)
-    inside = 64
+    yield "base_model.conv1.weight", (width, 6, 7, 7)
+    yield from batch_norm("base_model.bn1", width)
+    inside = width
     for stage, blocks in enumerate(BLOCKS):
-        width = 64 * 2**stage
+        channels = width * 2**stage
         for block in range(blocks):
             prefix = f"base_model.layer{stage + 1}.{block}"
-            yield f"{prefix}.net.conv1.weight", (width, inside, 1, 1)
-            yield from batch_norm(f"{prefix}.net.bn1", width)
-            yield f"{prefix}.net.conv2.weight", (width, width, 3, 3)
-            yield from batch_norm(f"{prefix}.net.bn2", width)
-            yield f"{prefix}.net.conv3.weight", (4 * width, width, 1, 1)
-            yield from batch_norm(f"{prefix}.net.bn3", 4 * width)
+            yield f"{prefix}.net.conv1.weight", (channels, inside, 1, 1)
+            yield from batch_norm(f"{prefix}.net.bn1", channels)
+            yield f"{prefix}.net.conv2.weight", (channels, channels, 3, 3)
+            yield from batch_norm(f"{prefix}.net.bn2", channels)
+            yield f"{prefix}.net.conv3.weight", (4 * channels, channels, 1, 1)
+            yield from batch_norm(f"{prefix}.net.bn3", 4 * channels)
             if block == 0:
-                yield f"{prefix}.net.downsample.0.weight", (4 * width, inside, 1, 1)
-                yield from batch_norm(f"{prefix}.net.downsample.1", 4 * width)
-            yield f"{prefix}.tlam.conv_mask.weight", (1, width, 1, 1)
+                yield f"{prefix}.net.downsample.0.weight", (4 * channels, inside, 1, 1)
+                yield from batch_norm(f"{prefix}.net.downsample.1", 4 * channels)
+            yield f"{prefix}.tlam.conv_mask.weight", (1, channels, 1, 1)
             yield f"{prefix}.tlam.conv_mask.bias", (1,)
-            yield f"{prefix}.tlam.p1_conv1.weight", (width, width, 1)
-            yield f"{prefix}.tlam.dptam.0.weight", (width // 4, width, 3)
-            yield from batch_norm(f"{prefix}.tlam.dptam.1", width // 4)
-            yield f"{prefix}.tlam.dptam.3.weight", (width, width // 4, 1)
-            inside = 4 * width
-    yield "new_fc.weight", (classes, 2048)
+            yield f"{prefix}.tlam.p1_conv1.weight", (channels, channels, 1)
+            yield f"{prefix}.tlam.dptam.0.weight", (channels // 4, channels, 3)
+            yield from batch_norm(f"{prefix}.tlam.dptam.1", channels // 4)
+            yield f"{prefix}.tlam.dptam.3.weight", (channels, channels // 4, 1)
+            inside = 4 * channels
+    yield "new_fc.weight", (classes, inside)
     yield "new_fc.bias", (classes,)
 
 
 @lru_cache(maxsize=2)  # drawing 25 million values takes a second
-def state_dict(classes: int, seed: int) -> dict[str, torch.Tensor]:
+def state_dict(classes: int, seed: int, width: int) -> dict[str, torch.Tensor]:
     """Returns seeded float32 values, drawn as for the expected logits."""
     random = np.random.RandomState(seed)
     state = {}
-    for name, shape in shapes(classes):
+    for name, shape in shapes(classes, width):
         if name.endswith("num_batches_tracked"):
             state[name] = torch.tensor(1000)
             continue
@@ -77,9 +77,9 @@ def state_dict(classes: int, seed: int) -> dict[str, torch.Tensor]:
     return state
 
 
-def checkpoint(classes: int = 10, seed: int = 7) -> dict:
-    """Returns what the authors hand to ``torch.save``."""
-    state = {f"module.{name}": t.clone() for name, t in state_dict(classes, seed).items()}
+def checkpoint(classes: int = 10, seed: int = 7, *, width: int = 64) -> dict:
+    """Returns what the authors hand to ``torch.save``, or a thinner network of the same names."""
+    state = {f"module.{name}": t.clone() for name, t in state_dict(classes, seed, width).items()}
     return {
         "epoch": 55,
         "arch": "resnet50",

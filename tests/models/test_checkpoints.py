@@ -13,6 +13,7 @@ from mienet.models.checkpoints import (
     save_checkpoint,
 )
 from mienet.models.weights import CheckpointError
+from tests.conftest import WIDTH
 from tests.models import released
 
 EXPECTED = json.loads((Path(__file__).parent / "reference/expected_logits.json").read_text())
@@ -30,7 +31,7 @@ def changed(tmp_path: Path):
     """Writes a released checkpoint after a change of its content."""
 
     def write(change) -> Path:
-        content = released.checkpoint()
+        content = released.checkpoint(width=WIDTH)
         change(content)
         torch.save(content, tmp_path / "changed.pth.tar")
         return tmp_path / "changed.pth.tar"
@@ -38,6 +39,7 @@ def changed(tmp_path: Path):
     return write
 
 
+@pytest.mark.usefixtures("published_networks")
 @pytest.mark.parametrize(("dtype", "most"), [(torch.float32, 1e-3), (torch.float64, 1e-8)])
 @pytest.mark.parametrize("case", EXPECTED)
 def test_released_checkpoint_gives_the_released_logits(
@@ -54,6 +56,7 @@ def test_released_checkpoint_gives_the_released_logits(
     assert error < most
 
 
+@pytest.mark.usefixtures("published_networks")
 def test_modules_of_a_released_checkpoint(released_file: Path) -> None:
     expected = released.module_outputs()
     network = load_checkpoint(released_file, num_segments=3, model="mie_net").double()
@@ -72,6 +75,7 @@ def test_modules_of_a_released_checkpoint(released_file: Path) -> None:
         torch.testing.assert_close(found.float(), expected[name], rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.usefixtures("published_networks")
 def test_published_segments_are_known_from_the_classes(released_file: Path) -> None:
     assert (
         load_checkpoint(released_file, model="mie_net").num_segments == 3
@@ -278,7 +282,7 @@ def test_a_crafted_header_is_one_message(tmp_path: Path, header: str) -> None:
 def test_a_full_disk_names_the_file_and_leaves_nothing(tmp_path: Path) -> None:
     resource = pytest.importorskip("resource")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, limits[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limits[1]))
     try:
         with pytest.raises(OSError, match=r"model\.safetensors"):
             save_checkpoint(tmp_path / "model.safetensors", mie_net(2, "resnet18"), {})

@@ -4,6 +4,7 @@ import torch
 from mienet.models import pan_lite
 from mienet.models.consensus import VariousTimescaleAggregation
 from mienet.models.folding import fold_batch_norm
+from tests.conftest import WIDTH
 
 
 @pytest.mark.parametrize("num_segments", [2, 4, 6, 8, 12])
@@ -33,7 +34,7 @@ def test_a_clip_is_classified_by_its_aggregate() -> None:
     network = pan_lite(3, "resnet18", num_segments=4, consensus="vap").eval()
     clips = torch.randn(2, 4, 4, 3, 32, 32)
     aggregate = network.consensus(network.features(clips))  # (B, 1, F)
-    assert aggregate.shape == (2, 1, 512)
+    assert aggregate.shape == (2, 1, 8 * WIDTH)
     torch.testing.assert_close(network(clips), network.head(aggregate[:, 0]))
 
 

@@ -19,8 +19,9 @@ def imagenet_weights(network: SegmentNetwork) -> dict[str, torch.Tensor]:
         for name, tensor in network.backbone.state_dict().items()
         if ".attention." not in name
     }
-    state["conv1.weight"] = torch.randn(64, 3, 7, 7)
-    return state | {"fc.weight": torch.zeros(1000, 512), "fc.bias": torch.zeros(1000)}
+    state["conv1.weight"] = torch.randn(network.backbone.conv1.out_channels, 3, 7, 7)
+    fc = torch.zeros(1000, network.backbone.num_features)
+    return state | {"fc.weight": fc, "fc.bias": torch.zeros(1000)}
 
 
 def test_imagenet_weights_are_inflated_by_their_mean(tmp_path: Path) -> None:
@@ -125,12 +126,13 @@ def test_temporal_modules_that_only_a_start_has_are_named(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(("start", "network", "advice"), [
-    (tsm(2, "resnet34"), tsm(2, "resnet18"), r"--model\.backbone resnet34"),
-    (mie_net(2, "resnet18"), tsn(2, "resnet18"), r"--model\.motion adaptive"),
+    ((tsm, "resnet34"), (tsm, "resnet18"), r"--model\.backbone resnet34"),
+    ((mie_net, "resnet18"), (tsn, "resnet18"), r"--model\.motion adaptive"),
 ])  # fmt: skip
 def test_a_start_of_another_kind_says_what_to_change(
-    start: SegmentNetwork, network: SegmentNetwork, advice: str, tmp_path: Path
+    start: tuple, network: tuple, advice: str, tmp_path: Path
 ) -> None:
+    start, network = (builder(2, backbone) for builder, backbone in (start, network))
     with pytest.raises(CheckpointError, match=advice):
         load_pretrained(network, own_model(tmp_path, start, ["a", "b"]))
 

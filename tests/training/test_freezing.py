@@ -52,7 +52,7 @@ def test_a_backbone_learns_after_its_frozen_epochs_also_when_resumed(
         run = train(replace(config, train=cut))
     first = weights(run)
     resumed = weights(train(replace(config, train=replace(cut, resume=str(run / "last.ckpt")))))
-    name = "backbone.layer4.1.conv2.weight"
+    name = "backbone.layer4.0.conv2.weight"
     assert not torch.equal(first[name], resumed[name])
     assert not torch.equal(first["backbone.bn1.running_mean"], resumed["backbone.bn1.running_mean"])
     for name, value in whole.items():

@@ -1,11 +1,15 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import torch
 
-from mienet.config import TrainConfig
+from mienet.config import RunConfig, TrainConfig
+from mienet.data.loading import Sample
 from mienet.models import SegmentNetwork, mie_net, pan_lite, tanet
 from mienet.training.optimization import learning_rate_factor, parameter_groups
+from mienet.training.task import ActionRecognitionTask
+from tests.conftest import make_recognizer
 
 STEP = TrainConfig(epochs=60, schedule="step", steps=(36, 50))
 COSINE = TrainConfig(epochs=10, schedule="cosine", warmup_epochs=2)
@@ -70,3 +74,15 @@ def test_every_parameter_is_in_one_group() -> None:
     grouped = [p for g in parameter_groups(network, TrainConfig(), 1.0) for p in g["params"]]
     assert sorted(map(id, grouped)) == sorted(map(id, network.parameters()))
     assert all(isinstance(parameter, torch.nn.Parameter) for parameter in grouped)
+
+
+def test_the_training_loss_is_weighted(config: RunConfig) -> None:
+    recognizer = make_recognizer()
+    weights = np.array([1.0, 3.0])
+    task = ActionRecognitionTask(recognizer, config.train, batch_size=2, class_weights=weights)
+    clips = torch.zeros((2, 2, 4, 3, 32, 32), dtype=torch.uint8)
+    batch = Sample(clips, torch.tensor([0, 1]), torch.arange(2))
+    task.log = lambda *_, **__: None  # type: ignore[method-assign]
+    log = recognizer(clips).log_softmax(dim=1)
+    expected = -(1.0 * log[0, 0] + 3.0 * log[1, 1]) / 4.0
+    torch.testing.assert_close(task.training_step(batch, 0), expected)

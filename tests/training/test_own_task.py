@@ -41,9 +41,10 @@ class SegmentTask(TrainingTask):
 
 
 def test_a_task_of_its_own_trains_and_saves(config: RunConfig, tmp_path: Path) -> None:
-    network = make_recognizer().network
+    recognizer = make_recognizer()
+    network = recognizer.network
     config = replace(config, model=ModelConfig(backbone="resnet18", num_segments=2))
-    task = SegmentTask(make_recognizer(network), config.train, batch_size=4)
+    task = SegmentTask(recognizer, config.train, batch_size=4)
     before = network.backbone.conv1.weight.clone(), network.head.weight.clone()
     best = SaveBest(tmp_path)
     callbacks = [StopWhenDiverged(), best, FreezeBackbone(1)]

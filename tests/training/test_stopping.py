@@ -173,7 +173,7 @@ def test_a_full_disk_keeps_what_was_saved(
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
 
     def fill() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, before[1]))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
 
     monkeypatch.setattr(ActionRecognitionTask, "training_step", in_epoch(1, fill))
     message = r"run/(last\.ckpt|model\.safetensors): file too large; make room.*Continue with"

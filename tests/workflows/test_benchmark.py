@@ -7,10 +7,9 @@ from torch import nn
 
 from mienet.annotations.records import VideoRecord
 from mienet.errors import MienetError
-from mienet.models import mie_net, tsn
+from mienet.models import tsn
 from mienet.workflows import benchmark as module
 from mienet.workflows.benchmark import _record, benchmark, gigaflops, measure, time_modules
-from mienet.workflows.export import export
 from tests.conftest import make_recognizer
 
 CPU = torch.device("cpu")
@@ -47,8 +46,8 @@ def test_two_runs_warm_up_and_five_count() -> None:
     assert len(runs) == 7
 
 
-def test_work_of_tsn_is_that_of_its_convolutions() -> None:
-    recognizer = make_recognizer(tsn(2, "resnet18", num_segments=2))
+def test_work_of_tsn_is_that_of_its_convolutions(published_networks: None) -> None:
+    recognizer = make_recognizer(tsn)
     # ResNet-18's published 1.82 G multiply-adds at 224x224, less its classifier of 1000 classes;
     # 2 segments of 32x32 pixels are 2 / 49 of that.
     published = 2 * (1.814e9 - 512e3) * 2 / 49 / 1e9
@@ -57,7 +56,7 @@ def test_work_of_tsn_is_that_of_its_convolutions() -> None:
 
 
 def test_stages_cover_reading_and_the_network(tmp_path: Path, class_folders: Path) -> None:
-    make_recognizer(mie_net(2, "resnet18", num_segments=2)).save(tmp_path / "model")
+    make_recognizer().save(tmp_path / "model")
     found = benchmark(tmp_path / "model", video=class_folders / "rise/3.mp4", batch_sizes=[1, 2])
     assert list(found.stages) == [
         "open the video", "decode, resize, crop", "normalize", "motion maps", "fusion", "stem",
@@ -75,7 +74,7 @@ def test_a_folder_stands_for_its_first_video(class_folders: Path, tmp_path: Path
 
 
 def test_a_network_without_motion_has_no_stage_for_it(tmp_path: Path) -> None:
-    make_recognizer(tsn(2, "resnet18", num_segments=2)).save(tmp_path / "model")
+    make_recognizer(tsn).save(tmp_path / "model")
     assert list(benchmark(tmp_path / "model", batch_sizes=[1]).stages) == [
         "normalize", "stem", "layer1", "layer2", "layer3", "layer4", "classifier", "other",
     ]  # fmt: skip
@@ -87,9 +86,7 @@ def test_impossible_batch_sizes_are_refused(tmp_path: Path, sizes: list[int]) ->
         benchmark(tmp_path, batch_sizes=sizes)
 
 
-def test_an_exported_model_is_measured_as_a_whole(tmp_path: Path, class_folders: Path) -> None:
-    make_recognizer().save(tmp_path / "model")
-    export(tmp_path / "model", tmp_path / "exported", format="torch", data=class_folders)
-    found = benchmark(tmp_path / "exported", batch_sizes=[1], allow_pickle=True)
+def test_an_exported_model_is_measured_as_a_whole(exported: Path) -> None:
+    found = benchmark(exported, batch_sizes=[1], allow_pickle=True)
     assert list(found.stages) == ["model"]
     assert "resnet18, motion adaptive, temporal dptam, torch float32" in found.model

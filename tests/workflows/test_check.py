@@ -15,7 +15,7 @@ from mienet.workflows.check import inspect, summary
 from tests.conftest import WriteVideo, video_writer
 from tests.curation.broken_videos import CASES
 
-pytestmark = pytest.mark.usefixtures("same_process")
+pytestmark = pytest.mark.usefixtures("same_process", "no_charts")
 
 
 @pytest.fixture(scope="module")
@@ -54,10 +54,14 @@ def video(dataset: Path, split: str, place: int = 0) -> Path:
         return dataset.parent / "v" / list(csv.DictReader(file))[place]["path"]
 
 
-def test_a_good_dataset_has_no_problems(dataset: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_good_dataset_has_no_problems(
+    dataset: Path, capsys: pytest.CaptureFixture[str], charts: None
+) -> None:
     assert found(dataset) == []
     assert "Nothing wrong was found." in capsys.readouterr().out
-    assert "Nothing wrong was found." in (dataset / "report.html").read_text()
+    report = (dataset / "report.html").read_text()
+    assert "Nothing wrong was found." in report
+    assert report.count('<img class="plot"') == 3
 
 
 @pytest.mark.parametrize(

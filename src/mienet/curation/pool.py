@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 from mienet.errors import MienetError
 from mienet.main_guard import require_main_guard
+from mienet.processors import num_processors
 from mienet.progress import progress_bar
 
 Item = TypeVar("Item")
@@ -106,7 +107,7 @@ def run_jobs(
         UnguardedScriptError: If a script calls this at its top level.
         PoolError: If no process can be started.
     """
-    jobs = jobs or os.cpu_count() or 1
+    jobs = jobs or num_processors()
     limit = limit or Limit()
     queue = deque(enumerate(items))
     total = len(items) + already_done

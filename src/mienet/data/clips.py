@@ -16,7 +16,8 @@ from mienet.data.intervals import frame_range
 from mienet.data.sampling import ClipChoice, Indices
 from mienet.data.transforms import CropChoice
 from mienet.options import Range, checked
-from mienet.video.reader import Images, Video, open_video
+from mienet.video.frame_cache import FrameCache, Reading
+from mienet.video.reader import Images, Video
 
 PART_BYTES = 128 * 2**20
 """Views of a video that are read at once: 7 clips of 3 crops of 8 x 4 frames at 256 pixels."""
@@ -87,6 +88,7 @@ def read_evaluation_clips(
     clips: ClipChoice = "center",
     crops: CropChoice = "one",
     decode_threads: int = 1,
+    cache: FrameCache | None = None,
 ) -> Tensor:
     """Returns the views of a video to average over, uint8 ``(views, T, L, 3, S, S)``.
 
@@ -95,7 +97,7 @@ def read_evaluation_clips(
         VideoError: If it cannot be read.
     """
     parts = iterate_evaluation_clips(
-        record, clip_format, clips=clips, crops=crops, decode_threads=decode_threads
+        record, clip_format, clips=clips, crops=crops, decode_threads=decode_threads, cache=cache
     )
     return torch.cat(list(parts))
 
@@ -107,17 +109,15 @@ def iterate_evaluation_clips(
     clips: ClipChoice = "center",
     crops: CropChoice = "one",
     decode_threads: int = 1,
+    cache: FrameCache | None = None,
 ) -> Iterator[Tensor]:
     """Yields the views that ``read_evaluation_clips`` returns, few enough at once for any memory.
 
     A part is of ``PART_BYTES``, or of one clip if that is larger.
     """
-    with open_video(
-        record.path,
-        frame_pattern=record.frame_pattern,
-        decode_threads=decode_threads,
-        deinterlace=clip_format.deinterlace,
-    ) as video:
+    source = reading(record, clip_format)
+    opened = source.open(decode_threads=decode_threads) if cache is None else cache.open(source)
+    with opened as video:
         first, num_frames = frame_range(record, video)
         num_segments, length = clip_format.num_segments, clip_format.frames_per_segment
         starts = sampling.evaluation_starts(num_frames, num_segments, length, clips)
@@ -148,13 +148,29 @@ def _views(clips: Sequence[Images], clip_format: ClipFormat, crops: CropChoice) 
     return torch.stack(views)
 
 
+def reading(record: VideoRecord, clip_format: ClipFormat) -> Reading:
+    """Returns how a record's video is read for clips of a format."""
+    return Reading(
+        record.path, clip_format.short_side, record.frame_pattern, clip_format.deinterlace
+    )
+
+
 def read_training_clip(
     record: VideoRecord,
     clip_format: ClipFormat,
     augmentation: Augmentation,
     generator: np.random.Generator,
+    *,
+    cache: FrameCache | None = None,
 ) -> tuple[Tensor, int]:
     """Returns a random clip, uint8 ``(T, L, 3, S, S)``, and its label, which a flip may change.
+
+    Args:
+        record: The video, or a part of it.
+        clip_format: The clip's shape.
+        augmentation: What is changed at random.
+        generator: Decides all that is random.
+        cache: Where frames may be kept; they give the same clip.
 
     Raises:
         FileNotFoundError: If the video is not there.
@@ -163,11 +179,8 @@ def read_training_clip(
     """
     if record.label is None:
         raise ValueError(f"{record.source}: training needs a label")
-    with open_video(
-        record.path,
-        frame_pattern=record.frame_pattern,
-        deinterlace=clip_format.deinterlace,
-    ) as video:
+    source = reading(record, clip_format)
+    with source.open() if cache is None else cache.open(source) as video:
         first, num_frames = frame_range(record, video)
         num_segments, length = clip_format.num_segments, clip_format.frames_per_segment
         starts = sampling.random_starts(num_frames, num_segments, length, generator)

@@ -1,6 +1,5 @@
 """Clips for PyTorch's loader: datasets for training and evaluation, and their order."""
 
-import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -26,7 +25,9 @@ from mienet.data.sampling import ClipChoice
 from mienet.data.transforms import CropChoice
 from mienet.errors import MienetError
 from mienet.main_guard import require_main_guard_unless_forked
+from mienet.processors import num_processors
 from mienet.progress import progress_bar
+from mienet.video.frame_cache import FrameCache
 from mienet.video.reader import open_video
 
 WAITING_BYTES = 2 * 2**30
@@ -52,6 +53,13 @@ class TrainingDataset(Dataset[Sample]):
 
     An item is asked for by ``(epoch, index)``, and its randomness depends on these and the seed
     alone: neither the number of workers nor that of processes changes a clip.
+
+    Args:
+        records: The videos, or parts of them.
+        clip_format: The clips' shape.
+        augmentation: What is changed at random.
+        seed: Decides all that is random.
+        cache: Where frames may be kept; they give the same clips.
     """
 
     def __init__(
@@ -61,11 +69,13 @@ class TrainingDataset(Dataset[Sample]):
         augmentation: Augmentation,
         *,
         seed: int,
+        cache: FrameCache | None = None,
     ) -> None:
         self.records = records
         self.clip_format = clip_format
         self.augmentation = augmentation
         self.seed = seed
+        self.cache = cache
         self.item_bytes = clip_format.clip_bytes
 
     def __len__(self) -> int:
@@ -79,6 +89,7 @@ class TrainingDataset(Dataset[Sample]):
             self.clip_format,
             self.augmentation,
             generator,
+            cache=self.cache,
         )
         return Sample(clip, torch.tensor(label), torch.tensor(index))
 
@@ -93,9 +104,11 @@ class EvaluationDataset(Dataset[Sample]):
         *,
         clips: ClipChoice = "center",
         crops: CropChoice = "one",
+        cache: FrameCache | None = None,
     ) -> None:
         self.records = records
         self.clip_format = clip_format
+        self.cache = cache
         self.clips = clips
         self.crops = crops
         self.num_views = num_views(clip_format, clips=clips, crops=crops)
@@ -112,6 +125,7 @@ class EvaluationDataset(Dataset[Sample]):
             self.clip_format,
             clips=self.clips,
             crops=self.crops,
+            cache=self.cache,
         )
         label = -1 if record.label is None else record.label
         return Sample(views, torch.tensor(label), torch.tensor(index))
@@ -228,12 +242,12 @@ def make_loader(
     Args:
         dataset: The clips.
         batches: Which clips make each batch.
-        num_workers: Processes that read; None is one per CPU, at most 8, and fewer where
+        num_workers: Processes that read; None is one per processor, at most 8, and fewer where
             their batches would take more than ``WAITING_BYTES``.
     """
     fitting = max(1, WAITING_BYTES // (batches.largest * dataset.item_bytes))
     if num_workers is None:
-        num_workers = min(os.cpu_count() or 1, 8, fitting)
+        num_workers = min(num_processors(), 8, fitting)
     if num_workers:
         require_main_guard_unless_forked()
     return DataLoader(

@@ -13,6 +13,9 @@ from torch import Tensor, nn
 from mienet.models.backbones import Backbone
 from mienet.models.temporal import MakeModule
 
+WIDTH = 64
+"""Channels of the stem and of the first stage; every later stage has twice those before it."""
+
 
 class BasicBlock(nn.Module):
     """Two 3x3 convolutions (ResNet-18 and 34).
@@ -121,11 +124,11 @@ class ResNet(nn.Module):
             )
         block, depths = ARCHITECTURES[backbone]
         shift_every = shift_every or default_shift_every(backbone)
-        self.conv1 = nn.Conv2d(in_channels, 64, 7, stride=2, padding=3, bias=False)
-        self.bn1 = nn.BatchNorm2d(64)
+        self.conv1 = nn.Conv2d(in_channels, WIDTH, 7, stride=2, padding=3, bias=False)
+        self.bn1 = nn.BatchNorm2d(WIDTH)
         self.relu = nn.ReLU(inplace=True)
         self.maxpool = nn.MaxPool2d(3, stride=2, padding=1)
-        self.num_features = 64
+        self.num_features = WIDTH
         stages = []
         for stage, depth in enumerate(depths):
             blocks = []
@@ -134,7 +137,7 @@ class ResNet(nn.Module):
                 blocks.append(
                     block(
                         self.num_features,
-                        width := 64 * 2**stage,
+                        width := WIDTH * 2**stage,
                         stride=2 if stage > 0 and index == 0 else 1,
                         shift=here(self.num_features) if here else nn.Identity(),
                         attention=attention(width) if attention else nn.Identity(),

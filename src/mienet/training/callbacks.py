@@ -65,7 +65,9 @@ class EpochLines(ProgressBar):
         figures = {
             name.removesuffix("_epoch"): float(value)
             for name, value in trainer.callback_metrics.items()
-            if not name.endswith("_step") and f"{name}_epoch" not in trainer.callback_metrics
+            if not name.endswith("_step")
+            and not name.startswith("lr-")  # of the optimizer, for TensorBoard
+            and f"{name}_epoch" not in trainer.callback_metrics
         }
         said = ", ".join(f"{name} {value:.3f}" for name, value in sorted(figures.items()))
         epoch = f"{trainer.current_epoch + 1}/{trainer.max_epochs}"

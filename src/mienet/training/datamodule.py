@@ -13,6 +13,7 @@ from mienet.annotations.readers import read_class_names, to_csv
 from mienet.annotations.records import AnnotationError, Annotations, VideoRecord
 from mienet.config import ConfigError, DataConfig, RunConfig, closest
 from mienet.data.clips import Augmentation, ClipFormat
+from mienet.data.decode_once import Kept, all_kept, keep_frames
 from mienet.data.loading import (
     EpochBatches,
     EvaluationDataset,
@@ -24,6 +25,8 @@ from mienet.data.resolve import choose_split, read_labeled
 from mienet.data.splitting import split
 from mienet.models.network import frames_per_segment
 from mienet.training.balancing import balanced_weights
+from mienet.training.threads import Shares, share_processors, use_threads
+from mienet.video.frame_cache import FrameCache, default_folder
 
 
 class Videos(LightningDataModule):
@@ -47,11 +50,32 @@ class Videos(LightningDataModule):
             flip_labels=flip_labels(config.data.flip, self.classes),
             brightness=config.data.brightness,
         )
+        self.cache = frame_cache(config.data)
+        self.readers = config.data.num_workers
 
     @property
     def all_records(self) -> list[VideoRecord]:
         """Returns training and validation records."""
         return self.training + self.validation
+
+    def keep_frames(self) -> Kept | None:
+        """Decodes every video once and keeps its small frames; None where none are to be kept.
+
+        Raises:
+            AnnotationError: With every video that is damaged.
+        """
+        if self.cache is None:
+            return None
+        return keep_frames(self.cache, self.all_records, self.clip_format)
+
+    def share_processors(self, *, on_cpu: bool, processes: int) -> Shares:
+        """Returns how many processes read and how many threads compute, and sees to it."""
+        kept = self.cache is not None and all_kept(self.cache, self.all_records, self.clip_format)
+        wanted = self.config.data.num_workers
+        shares = share_processors(wanted, on_cpu=on_cpu, processes=processes, frames_are_kept=kept)
+        use_threads(shares)
+        self.readers = shares.readers
+        return shares
 
     def class_counts(self) -> dict[str, int]:
         """Returns the number of training clips of every class."""
@@ -86,6 +110,7 @@ class Videos(LightningDataModule):
             self.clip_format,
             self.augmentation,
             seed=self.config.train.seed,
+            cache=self.cache,
         )
         weights = None
         if self.config.data.weighted_sampler:
@@ -94,7 +119,7 @@ class Videos(LightningDataModule):
 
     def val_dataloader(self) -> DataLoader[Sample]:
         """Returns the loader of each validation video's center clip."""
-        dataset = EvaluationDataset(self.validation, self.clip_format)
+        dataset = EvaluationDataset(self.validation, self.clip_format, cache=self.cache)
         return self._loader(dataset, shuffle=False)
 
     def _loader(
@@ -114,7 +139,15 @@ class Videos(LightningDataModule):
             world_size=trainer.world_size if trainer else 1,
             weights=weights,
         )
-        return make_loader(dataset, batches, self.config.data.num_workers)
+        return make_loader(dataset, batches, self.readers)
+
+
+def frame_cache(data: DataConfig) -> FrameCache | None:
+    """Returns where a configuration keeps small frames, or None if it keeps none."""
+    if not data.cache_gigabytes:
+        return None
+    folder = Path(data.cache).expanduser() if data.cache else default_folder()
+    return FrameCache(folder, int(data.cache_gigabytes * 1e9))
 
 
 def clip_format(config: RunConfig) -> ClipFormat:

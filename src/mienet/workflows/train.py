@@ -92,6 +92,8 @@ def _train(config: RunConfig, name: str) -> Path:
             print(f"note: {line}", file=sys.stderr)
     if config.train.check_videos and _is_first_process():
         check_videos(videos.all_records)
+    if _is_first_process():
+        _keep_frames(videos)
     recognizer, report = build_recognizer(config, videos.classes)
     task = ActionRecognitionTask(
         recognizer,
@@ -108,6 +110,7 @@ def _train(config: RunConfig, name: str) -> Path:
     config = _with_precision(config)
     best = SaveBest(run)
     trainer = _trainer(config, run, best)
+    _share_processors(trainer, videos)
     with claimed(run, config) if _is_first_process() else nullcontext():
         _fit(trainer, task, videos, config, run, report)
     if _is_first_process():
@@ -139,6 +142,32 @@ def _fit(
         left = next_step(run, config, resumable=not isinstance(error, DivergedError))
         told = f". {left}" if _is_first_process() else ""
         raise TrainingError(f"{why.rstrip('.')}{told}") from error
+
+
+def _keep_frames(videos: Videos) -> None:
+    """Keeps small frames, and says where, and what that did not work for."""
+    kept = videos.keep_frames()
+    if kept is None or videos.cache is None:
+        return
+    used = f"{videos.cache.num_bytes() / 1e9:.1f} of {videos.cache.most_bytes / 1e9:g} GB"
+    print(f"Frames of {kept.kept} of {kept.videos} videos kept in {videos.cache.folder} ({used})")
+    if kept.problem:
+        print(f"note: no more frames are kept: {kept.problem}", file=sys.stderr)
+    elif kept.kept < kept.videos:
+        print(
+            f"note: {kept.videos - kept.kept} videos are decoded in every epoch; "
+            "--data.cache_gigabytes allows more",
+            file=sys.stderr,
+        )
+
+
+def _share_processors(trainer: Trainer, videos: Videos) -> None:
+    """Shares the processors out to computing and reading, and says how."""
+    on_cpu = trainer.strategy.root_device.type == "cpu"
+    shares = videos.share_processors(on_cpu=on_cpu, processes=trainer.num_devices)
+    if _is_first_process():
+        computing = "" if shares.threads is None else f"{shares.threads} thread(s) compute, "
+        print(f"Processors: {computing}{shares.readers} process(es) read beside them")
 
 
 def _with_precision(config: RunConfig) -> RunConfig:

@@ -1,0 +1,54 @@
+"""How many processors this program may use, and how it waits for them.
+
+A machine's number of processors is not what a program gets: a container has a share of them, a
+batch system binds a job to some. Asking for more makes threads wait for each other.
+"""
+
+import math
+import os
+from pathlib import Path
+
+CGROUPS = Path("/sys/fs/cgroup")
+"""Where Linux says what a container may use."""
+
+
+def num_processors() -> int:
+    """Returns the processors that this process may use, at least 1.
+
+    That is the number it is bound to (``taskset``, a batch system), or less where a container's
+    limit of processor time (``docker run --cpus 1.5``) allows less; a part counts as a whole one.
+    """
+    if hasattr(os, "sched_getaffinity"):
+        bound = len(os.sched_getaffinity(0))
+    else:
+        bound = os.cpu_count() or 1
+    limits = [limit for limit in (_quota(CGROUPS), bound) if limit is not None]
+    return max(1, min(limits))
+
+
+def prepare_threads() -> None:
+    """Tells OpenMP, which computes for PyTorch, how many threads there may be and how they wait.
+
+    As many as there are processors for this program. Waiting, they sleep: by default they spin,
+    which is a little faster on an idle computer, and many times slower beside any other program,
+    because the one that is waited for cannot run.
+
+    It has to be called before PyTorch is imported; variables that a user has set stay as they are.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    if (limit := _quota(CGROUPS)) is not None:
+        os.environ.setdefault("OMP_NUM_THREADS", str(min(limit, num_processors())))
+
+
+def _quota(cgroups: Path) -> int | None:
+    """Returns the processors that a container's limit comes to, rounded up; None without one."""
+    try:
+        if (cgroups / "cpu.max").exists():
+            quota, period = (cgroups / "cpu.max").read_text().split()
+        else:
+            quota = (cgroups / "cpu/cpu.cfs_quota_us").read_text().strip()
+            period = (cgroups / "cpu/cpu.cfs_period_us").read_text().strip()
+        limit = math.ceil(int(quota) / int(period))
+    except (OSError, ValueError, ZeroDivisionError):
+        return None  # no container, or "max"
+    return limit if limit > 0 else None  # -1 is no limit

@@ -1,0 +1,42 @@
+"""Processes that read and threads that compute fit the processors together."""
+
+import pytest
+
+from mienet.training import threads
+from mienet.training.threads import share_processors
+
+
+@pytest.fixture(autouse=True)
+def four_processors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "num_processors", lambda: 4)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+
+
+def test_all_compute_where_nothing_is_decoded() -> None:
+    assert share_processors(None, on_cpu=True, frames_are_kept=True) == (0, 4)
+
+
+def test_one_of_four_reads_where_videos_are_decoded() -> None:
+    assert share_processors(None, on_cpu=True, frames_are_kept=False) == (1, 3)
+
+
+def test_wanted_readers_leave_the_rest() -> None:
+    assert share_processors(3, on_cpu=True, frames_are_kept=True) == (3, 1)
+
+
+def test_processes_share_a_machine() -> None:
+    assert share_processors(None, on_cpu=True, processes=2, frames_are_kept=True) == (0, 2)
+
+
+def test_one_processor_gives_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "num_processors", lambda: 1)
+    assert share_processors(None, on_cpu=True, frames_are_kept=False) == (1, 1)
+
+
+def test_a_gpu_is_read_for_by_all() -> None:
+    assert share_processors(None, on_cpu=False, frames_are_kept=True) == (4, None)
+
+
+def test_a_user_s_number_of_threads_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    assert share_processors(None, on_cpu=True, frames_are_kept=True) == (0, None)
