@@ -85,7 +85,7 @@ def train(config: RunConfig, *, name: str = "run") -> Path:
 def _train(config: RunConfig, name: str) -> Path:
     run = choose_folder(config, name) if _is_first_process() else Path(config.train.out)
     torch.manual_seed(config.train.seed)
-    with with_unreadable() if config.train.check_videos else nullcontext():
+    with with_unreadable(config.data.frame_pattern) if config.train.check_videos else nullcontext():
         videos = Videos(config)
     if _is_first_process():
         for line in ignored_lines(videos.ignored):
