@@ -83,7 +83,9 @@ Then: mienet train small --data.root datasets/jumps"""
         help="number that fixes the choice among equal splits",
     )
     parser.add_argument(
-        "--skip-broken", action="store_true", help="leave out clips that cannot be used"
+        "--skip-broken",
+        action="store_true",
+        help="leave out clips that cannot be used, and empty class folders",
     )
     add_quick(parser)
     add_jobs(parser)

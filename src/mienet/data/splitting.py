@@ -79,14 +79,15 @@ def split(
     holding = Counter(c for labels_of, _ in counts for c in labels_of.tolist() if c in absent)
     lacking = [f"{names[c]} ({holding[c]} {name}(s))" for c in sorted(absent)]
     if lacking or (held.sum(axis=1) == 0).any():
-        why = "a split is empty"
+        why = "a split would be empty"
+        others = "or give larger fractions" + ", or fewer" * (len(wanted) > 2)
         if lacking:
             more = f" and {len(lacking) - MOST_NAMED} more" if len(lacking) > MOST_NAMED else ""
             why = f"training would get no clip of {', '.join(lacking[:MOST_NAMED])}{more}"
+            others = "ask for fewer splits, or leave these classes out (--exclude-classes)"
         raise SplitError(
             f"{len(keys)} clips of {there} cannot be split into "
-            f"{', '.join(f'{f:g}' for f in wanted)}: {why}; add clips, ask for fewer splits, or "
-            "leave these classes out (--exclude-classes)"
+            f"{','.join(f'{f:g}' for f in wanted)}: {why}; add clips, {others}"
         )
     return placed[group_of]
 
