@@ -32,6 +32,15 @@ ANNOTATION_FORMATS: dict[str, str] = {
 """Files that say what videos show: an ``AnnotationFormat`` each, from the most general one on. The
 last that recognizes a file reads it."""
 
+TIMELINE_FORMATS: dict[str, str] = {
+    "csv": "mienet.annotations.timeline_tables:TABLE",
+    "json": "mienet.annotations.timeline_tables:JSON",
+    "boris": "mienet.annotations.boris_projects:PROJECT",
+    "boris-export": "mienet.annotations.boris_exports:EXPORT",
+}
+"""Files that say when what happens in whole videos: a ``TimelineFormat`` each. The first that
+recognizes a file reads it."""
+
 ENGINES: dict[str, str] = {
     "onnx": "mienet.engines.onnx:ENGINE",
     "openvino": "mienet.engines.openvino:ENGINE",
