@@ -37,6 +37,7 @@ TIMELINE_FORMATS: dict[str, str] = {
     "json": "mienet.annotations.timeline_tables:JSON",
     "boris": "mienet.annotations.boris_projects:PROJECT",
     "boris-export": "mienet.annotations.boris_exports:EXPORT",
+    "elan": "mienet.annotations.elan:ELAN",
 }
 """Files that say when what happens in whole videos: a ``TimelineFormat`` each. The first that
 recognizes a file reads it."""

@@ -141,9 +141,10 @@ class Reading:
         if note not in self.notes:
             self.notes.append(note)
 
-    def at(self, where: object) -> str:
-        """Returns the source of a line, as a number, or of an annotation, as a text."""
-        return f"{self.path}:{where}" if isinstance(where, int) else f"{self.path}: {where}"
+    def at(self, where: int | str, what: str = "") -> str:
+        """Returns the source of a line and what is on it, or of an annotation in words."""
+        place = f"{self.path}:{where}" if isinstance(where, int) else f"{self.path}: {where}"
+        return f"{place}: {what}" if what else place
 
     def rate(self, name: str, stated: float | None = None, *, of_video: bool = True) -> float:
         """Returns the frames per second of a video whose annotations count frames.
