@@ -16,8 +16,19 @@ from typing import Any
 from mienet.annotations.records import AnnotationError
 from mienet.annotations.timeline_formats import find_timeline_format, read_timelines
 from mienet.annotations.timelines import AnnotatedVideo, Interval, Mark, in_order, start_of
+from mienet.annotations.video_names import VideoNames, base_name
 
 CLOSE_SECONDS = 5e-4
+
+
+def is_named(written: str, expected: str) -> bool:
+    """Returns whether a name means the expected video; an expected id has no ending."""
+    if not written or not expected:
+        return written == expected
+    try:
+        return bool(VideoNames([Path(base_name(expected))]).find(written))
+    except ValueError:
+        return False
 
 
 def fits(item: dict[str, Any], video: AnnotatedVideo, mark: Mark) -> bool:
@@ -29,7 +40,7 @@ def fits(item: dict[str, Any], video: AnnotatedVideo, mark: Mark) -> bool:
         and abs(start - start_of(mark)) < CLOSE_SECONDS
         and (stop is None) == (end is None)
         and (stop is None or end is None or abs(stop - end) < CLOSE_SECONDS)
-        and Path(item.get("video") or "").name == video.name.replace("\\", "/").rpartition("/")[2]
+        and is_named(video.name, item.get("video") or "")
         and all((item.get(key) or "") == value for key, value in said.items() if key in item)
         and set(item.get("modifiers", mark.modifiers)) == set(mark.modifiers)
     )

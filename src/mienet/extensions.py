@@ -38,6 +38,7 @@ TIMELINE_FORMATS: dict[str, str] = {
     "boris": "mienet.annotations.boris_projects:PROJECT",
     "boris-export": "mienet.annotations.boris_exports:EXPORT",
     "elan": "mienet.annotations.elan:ELAN",
+    "label-studio": "mienet.annotations.label_studio:LABEL_STUDIO",
 }
 """Files that say when what happens in whole videos: a ``TimelineFormat`` each. The first that
 recognizes a file reads it."""

@@ -95,12 +95,14 @@ def read_timelines(
         try:
             found.read(reading)
         except AnnotationError as error:
-            problems += error.problems
+            broken = error.problems
         except WRONG_SHAPE as error:
-            problems.append(f"{file}: not as {found.title} is written: {error or type(error)}")
+            broken = [f"{file}: not as {found.title} is written: {error or type(error)}"]
+        else:
+            broken = []
         one = reading.finish()
-        read += one.videos
-        problems += one.problems
+        read += () if broken else one.videos  # what was read of a broken file may not be all
+        problems += (*one.problems, *broken)
         notes += one.notes
     read = [video for video in (_checked(v, names, problems) for v in read) if video]
     if not read and not problems:

@@ -122,6 +122,7 @@ class Reading:
         self.videos = videos
         self.problems: list[str] = []
         self.notes: list[str] = []
+        self._without_rate: set[str] = set()
         self._drafts: dict[tuple[str, str], VideoDraft] = {}
 
     def video(self, name: str, *, observation: str = "", source: str = "") -> VideoDraft:
@@ -146,31 +147,40 @@ class Reading:
         place = f"{self.path}:{where}" if isinstance(where, int) else f"{self.path}: {where}"
         return f"{place}: {what}" if what else place
 
-    def rate(self, name: str, stated: float | None = None, *, of_video: bool = True) -> float:
-        """Returns the frames per second of a video whose annotations count frames.
+    def rate(self, video: VideoDraft, *, of_video: bool = True) -> float | None:
+        """Returns the frames per second of a video whose annotations count frames, and notes it.
 
-        What was given counts before what the file states, and that before the video's own.
+        What was given counts before what the file states, which the draft has, and that before the
+        video's own. Where nothing says it, that is a problem, told once, and the answer is None.
 
         Args:
-            name: The video.
-            stated: What the file says, if it does.
+            video: The video.
             of_video: Whether the program counts the frames of the video itself.
-
-        Raises:
-            ValueError: If nothing says it.
         """
+        stated = video.fps
         if self.fps is not None:
             if stated is not None and not math.isclose(self.fps, stated, rel_tol=1e-4):
-                self.note(f"{name} is read at {self.fps:g} frames per second, as given, "
-                          f"not at {stated:g}, as written")  # fmt: skip
-            return self.fps
-        if stated is not None and stated > 0:
-            return stated
+                self.note(
+                    f"{video.name}: read at {self.fps:g} frames per second, as given, not at "
+                    f"{stated:g}, as written"
+                )
+            video.fps = self.fps
+        elif stated is None and video.name not in self._without_rate:
+            try:
+                video.fps = self._find_rate(video.name, of_video=of_video)
+            except ValueError as error:
+                self._without_rate.add(video.name)
+                self.problem(video.source, str(error))
+        return video.fps
+
+    def _find_rate(self, name: str, *, of_video: bool) -> float:
         if of_video and self.videos is not None:
             return frame_rate(self.videos.find(name))
         where = ", or the folder of the videos" if of_video else ", as the program was set to"
-        raise ValueError(f"{name}: its times are numbers of frames; give the frames per second, "
-                         f"fps=25{where}")  # fmt: skip
+        raise ValueError(
+            f"the times of {name!r} are numbers of frames; give the frames per second, such as "
+            f"fps=25{where}"
+        )
 
     def content(self) -> bytes:
         """Returns the file's bytes, unpacked if it ends in ``.gz``.
