@@ -39,6 +39,15 @@ TIMELINE_FORMATS: dict[str, str] = {
     "boris-export": "mienet.annotations.boris_exports:EXPORT",
     "elan": "mienet.annotations.elan:ELAN",
     "label-studio": "mienet.annotations.label_studio:LABEL_STUDIO",
+    "textgrid": "mienet.annotations.textgrids:TEXTGRID",
+    "srt": "mienet.annotations.subtitles:SUBTITLES",
+    "via": "mienet.annotations.via:VIA",
+    "kinovea": "mienet.annotations.kinovea:KINOVEA",
+    "cvat": "mienet.annotations.cvat:CVAT",
+    "spotting": "mienet.annotations.spotting:SPOTTING",
+    "activitynet": "mienet.annotations.activitynet:ACTIVITYNET",
+    "deepethogram": "mienet.annotations.frame_labels:DEEPETHOGRAM",
+    "ms-tcn": "mienet.annotations.frame_labels:MS_TCN",
 }
 """Files that say when what happens in whole videos: a ``TimelineFormat`` each. The first that
 recognizes a file reads it."""

@@ -16,6 +16,8 @@ from mienet.video.endings import VIDEO_SUFFIXES
 
 _UPLOAD = re.compile(r"[0-9a-f]{8}-(?=.)")
 """What Label Studio writes before the names of uploaded files."""
+ACTIVITYNET = "v_"
+"""What ActivityNet writes before the names of videos in some lists, and not in others."""
 MOST_NAMED = 3
 
 
@@ -57,8 +59,7 @@ def spellings(name: str) -> Iterator[str]:
         yield written
         if prefix := _UPLOAD.match(written):
             yield written[prefix.end() :]
-        if written.startswith("v_"):  # ActivityNet writes it in some lists and not in others
-            yield written[2:]
+        yield written.removeprefix(ACTIVITYNET)
 
 
 class VideoNames:
@@ -69,7 +70,9 @@ class VideoNames:
         self.videos = find_videos(videos) if isinstance(videos, Path) else list(videos)
         self._by_name: dict[str, list[Path]] = {}
         for video in self.videos:
-            for key in {video.name, stem(video.name), fold(video.name), fold(stem(video.name))}:
+            names = {video.name, stem(video.name)}
+            names |= {name.removeprefix(ACTIVITYNET) for name in names}
+            for key in names | set(map(fold, names)):
                 self._by_name.setdefault(key, []).append(video)
 
     def find(self, name: str) -> Path:

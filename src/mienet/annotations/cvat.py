@@ -1,0 +1,134 @@
+"""CVAT's XML: tracks of a video, which are visible from one frame to another, or tags of frames.
+
+https://docs.cvat.ai: "CVAT for video 1.1" has tracks and no tags, "CVAT for images 1.1" has tags.
+Frames are those of the source video, from 0; their rate is not written.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from mienet.annotations.records import AnnotationError
+from mienet.annotations.timeline_formats import TimelineFormat
+from mienet.annotations.timeline_reading import Reading, VideoDraft
+from mienet.annotations.xml_files import Node, text_of
+
+
+class _Task:
+    """What the file says of one video: its name, and which of its frames were labeled."""
+
+    def __init__(self, node: Node | None, source: str, *, is_relative: bool) -> None:
+        self.name = source or ("" if node is None else text_of(node, "source"))
+        self.start = None if node is None else _whole(text_of(node, "start_frame"))
+        self.stop = None if node is None else _whole(text_of(node, "stop_frame"))
+        step = "" if node is None else text_of(node, "frame_filter")
+        match = re.search(r"step=(\d+)", step)
+        self.step = int(match[1]) if match else 1
+        self.is_relative = is_relative
+
+    def frame(self, number: int) -> int:
+        """Returns a frame's number in the video; a project's exports count those of the task."""
+        return (self.start or 0) + number * self.step if self.is_relative else number
+
+
+def looks_like_cvat(name: str, start: str) -> bool:
+    """Returns whether a file is an export of CVAT."""
+    return "<annotations>" in start and (
+        "<track" in start or "<image" in start or "<task>" in start
+    )
+
+
+def read_cvat(reading: Reading) -> None:
+    """Adds the tracks as intervals, and runs of frames with one tag.
+
+    Raises:
+        AnnotationError: If it has neither tracks nor images.
+    """
+    root = reading.xml()
+    tracks, images = root.findall("track"), root.findall("image")
+    if root.tag != "annotations" or not (tracks or images or root.find("meta") is not None):
+        raise AnnotationError("unknown document", [f"{reading.path}: no tracks and no images"])
+    source = root.findtext("meta/source") or ""
+    task = root.find("meta/task")
+    if task is None:
+        task = root.find("meta/job")
+    only = _Task(task, source, is_relative=False)  # type: ignore[arg-type]
+    of_project = {
+        text_of(node, "id"): _Task(node, "", is_relative=True)  # type: ignore[arg-type]
+        for node in root.iterfind("meta/project/tasks/task")
+    }
+    for one in (only, *of_project.values()) if task is not None or not of_project else ():
+        _draft(reading, one)
+    for track in tracks:
+        _read_track(reading, track, of_project.get(track.get("task_id") or "", only))  # type: ignore[arg-type]
+    _read_tags(reading, images, of_project, only)  # type: ignore[arg-type]
+
+
+def _draft(reading: Reading, task: _Task) -> VideoDraft:
+    return reading.video(task.name or reading.path.stem)
+
+
+def _read_track(reading: Reading, track: Node, task: _Task) -> None:
+    video = _draft(reading, task)
+    fps = reading.rate(video)
+    shapes = [shape for shape in track if shape.get("frame") is not None]
+    shapes.sort(key=lambda shape: int(shape.get("frame", "0")))
+    if fps is None or not shapes:
+        return
+    last = int(shapes[-1].get("frame", "0")) + task.step
+    if task.stop is not None and not task.is_relative:
+        last = max(last, task.stop + 1)
+    borders = [int(shape.get("frame", "0")) for shape in shapes] + [last]
+    visible: tuple[int, list[str]] | None = None
+    source = reading.at(track.line, f"track {track.get('id', '?')}")
+    for shape, (frame, after) in zip(shapes, pairwise(borders), strict=True):
+        is_outside = shape.get("outside") == "1"
+        if not is_outside and visible is None:
+            visible = frame, [f"{a.get('name')}={(a.text or '').strip()}"
+                              for a in shape.findall("attribute")]  # fmt: skip
+        if visible is not None and (is_outside or shape is shapes[-1]):
+            end = frame if is_outside else after
+            video.add(
+                track.get("label") or "",
+                task.frame(visible[0]) / fps,
+                task.frame(end) / fps,
+                source,
+                modifiers=visible[1],
+            )
+            visible = None
+
+
+def _read_tags(reading: Reading, images: list[Node], tasks: dict[str, _Task], only: _Task) -> None:
+    """Adds the tags of frames; what the frames without an image in the file show is not written."""
+    found: dict[tuple[str, str], list[tuple[int, int]]] = {}
+    for image in images:
+        task_id = image.get("task_id") or ""
+        digits = re.findall(r"\d+", (image.get("name") or "").rpartition(".")[0] or
+                            image.get("name") or "")  # fmt: skip
+        frame = int(digits[-1]) if digits else int(image.get("id") or 0)
+        for tag in image.findall("tag"):
+            found.setdefault((task_id, tag.get("label") or ""), []).append((frame, image.line))
+    for (task_id, label), frames in found.items():
+        task = tasks.get(task_id, only)
+        video = _draft(reading, task)
+        fps = reading.rate(video)
+        if fps is None:
+            continue
+        for first, last, line in _runs(sorted(frames), task.step):
+            video.add(label, first / fps, (last + task.step) / fps, reading.at(line))
+
+
+def _runs(frames: list[tuple[int, int]], step: int) -> Iterator[tuple[int, int, int]]:
+    """Yields the first and last frame of those that follow each other, and the first's line."""
+    first, line = frames[0]
+    for (frame, _), (after, next_line) in pairwise([*frames, (frames[-1][0] + 2 * step, 0)]):
+        if after > frame + step:
+            yield first, frame, line
+            first, line = after, next_line
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text.isdecimal() else None
+
+
+CVAT = TimelineFormat("an export of CVAT", looks_like_cvat, read_cvat)
