@@ -28,6 +28,7 @@ BACKBONES: dict[str, str] = {
 ANNOTATION_FORMATS: dict[str, str] = {
     "list": "mienet.annotations.plain_lists:LIST",
     "table": "mienet.annotations.readers:TABLE",
+    "whole-videos": "mienet.annotations.timeline_formats:WHOLE_VIDEOS",
 }
 """Files that say what videos show: an ``AnnotationFormat`` each, from the most general one on. The
 last that recognizes a file reads it."""

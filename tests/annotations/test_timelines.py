@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from mienet.annotations.readers import read_annotations
 from mienet.annotations.records import AnnotationError
 from mienet.annotations.timeline_formats import read_timelines, write_timelines
 from mienet.annotations.timelines import AnnotatedVideo, Event, Interval, outside, overlaps
@@ -60,6 +61,18 @@ def test_names_are_matched_to_videos_and_unknown_ones_reported(tmp_path: Path) -
 def test_a_file_of_no_known_format_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(AnnotationError, match=r"notes\.txt: no annotations of videos"):
         read_timelines(write(tmp_path / "notes.txt", "Dear diary, today\n"))
+
+
+def test_where_clips_are_expected_whole_videos_are_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.srt", "1\n00:00:01,000 --> 00:00:02,000\nup\n")
+    with pytest.raises(AnnotationError, match="subtitles, SRT or WebVTT, which says when what"):
+        read_annotations(path)
+
+
+def test_what_is_not_as_expected_is_told_with_its_place(tmp_path: Path) -> None:
+    videos = '[{"path": "a.mp4", "intervals": [], "events": [3]}]'
+    with pytest.raises(AnnotationError, match="video 1, events 1: here or behind it, not as"):
+        read_timelines(write(tmp_path / "a.json", videos))
 
 
 def test_a_folder_gives_all_its_files_and_names_those_ignored(tmp_path: Path) -> None:

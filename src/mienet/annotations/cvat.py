@@ -7,17 +7,18 @@ Frames are those of the source video, from 0; their rate is not written.
 import re
 from collections.abc import Iterator
 from itertools import pairwise
+from xml.etree.ElementTree import Element
 
 from mienet.annotations.records import AnnotationError
 from mienet.annotations.timeline_formats import TimelineFormat
 from mienet.annotations.timeline_reading import Reading, VideoDraft
-from mienet.annotations.xml_files import Node, text_of
+from mienet.annotations.xml_files import line_of, text_of
 
 
 class _Task:
     """What the file says of one video: its name, and which of its frames were labeled."""
 
-    def __init__(self, node: Node | None, source: str, *, is_relative: bool) -> None:
+    def __init__(self, node: Element | None, source: str, *, is_relative: bool) -> None:
         self.name = source or ("" if node is None else text_of(node, "source"))
         self.start = None if node is None else _whole(text_of(node, "start_frame"))
         self.stop = None if node is None else _whole(text_of(node, "stop_frame"))
@@ -52,23 +53,23 @@ def read_cvat(reading: Reading) -> None:
     task = root.find("meta/task")
     if task is None:
         task = root.find("meta/job")
-    only = _Task(task, source, is_relative=False)  # type: ignore[arg-type]
+    only = _Task(task, source, is_relative=False)
     of_project = {
-        text_of(node, "id"): _Task(node, "", is_relative=True)  # type: ignore[arg-type]
+        text_of(node, "id"): _Task(node, "", is_relative=True)
         for node in root.iterfind("meta/project/tasks/task")
     }
     for one in (only, *of_project.values()) if task is not None or not of_project else ():
         _draft(reading, one)
     for track in tracks:
-        _read_track(reading, track, of_project.get(track.get("task_id") or "", only))  # type: ignore[arg-type]
-    _read_tags(reading, images, of_project, only)  # type: ignore[arg-type]
+        _read_track(reading, track, of_project.get(track.get("task_id") or "", only))
+    _read_tags(reading, images, of_project, only)
 
 
 def _draft(reading: Reading, task: _Task) -> VideoDraft:
     return reading.video(task.name or reading.path.stem)
 
 
-def _read_track(reading: Reading, track: Node, task: _Task) -> None:
+def _read_track(reading: Reading, track: Element, task: _Task) -> None:
     video = _draft(reading, task)
     fps = reading.rate(video)
     shapes = [shape for shape in track if shape.get("frame") is not None]
@@ -80,7 +81,7 @@ def _read_track(reading: Reading, track: Node, task: _Task) -> None:
         last = max(last, task.stop + 1)
     borders = [int(shape.get("frame", "0")) for shape in shapes] + [last]
     visible: tuple[int, list[str]] | None = None
-    source = reading.at(track.line, f"track {track.get('id', '?')}")
+    source = reading.at(line_of(track), f"track {track.get('id', '?')}")
     for shape, (frame, after) in zip(shapes, pairwise(borders), strict=True):
         is_outside = shape.get("outside") == "1"
         if not is_outside and visible is None:
@@ -98,8 +99,10 @@ def _read_track(reading: Reading, track: Node, task: _Task) -> None:
             visible = None
 
 
-def _read_tags(reading: Reading, images: list[Node], tasks: dict[str, _Task], only: _Task) -> None:
-    """Adds the tags of frames; what the frames without an image in the file show is not written."""
+def _read_tags(
+    reading: Reading, images: list[Element], tasks: dict[str, _Task], only: _Task
+) -> None:
+    """Adds the runs of tags; a frame without an image in the file has none."""
     found: dict[tuple[str, str], list[tuple[int, int]]] = {}
     for image in images:
         task_id = image.get("task_id") or ""
@@ -107,7 +110,7 @@ def _read_tags(reading: Reading, images: list[Node], tasks: dict[str, _Task], on
                             image.get("name") or "")  # fmt: skip
         frame = int(digits[-1]) if digits else int(image.get("id") or 0)
         for tag in image.findall("tag"):
-            found.setdefault((task_id, tag.get("label") or ""), []).append((frame, image.line))
+            found.setdefault((task_id, tag.get("label") or ""), []).append((frame, line_of(image)))
     for (task_id, label), frames in found.items():
         task = tasks.get(task_id, only)
         video = _draft(reading, task)

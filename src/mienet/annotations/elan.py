@@ -7,12 +7,13 @@ the times of some are those of their parents, or lie evenly between neighbors th
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
+from xml.etree.ElementTree import Element
 
 from mienet.annotations.elan_writing import ASSOCIATION, CONFIDENCE_TYPE, EVENT_TYPE, write_elan
 from mienet.annotations.records import AnnotationError
 from mienet.annotations.timeline_formats import TimelineFormat
 from mienet.annotations.timeline_reading import Reading
-from mienet.annotations.xml_files import Node, text_of
+from mienet.annotations.xml_files import line_of, text_of
 
 MOST_DEPTH = 20
 """Tiers that are associated with each other."""
@@ -51,8 +52,8 @@ def read_elan(reading: Reading) -> None:
     name, origin = _media(reading, root)
     video = reading.video(name)
     types = {node.get("LINGUISTIC_TYPE_ID"): node for node in root.findall("LINGUISTIC_TYPE")}
-    tiers: list[tuple[Node, list[_Annotation]]] = [
-        (tier, [_annotation(node) for node in tier.findall("ANNOTATION/*")])  # type: ignore[misc]
+    tiers: list[tuple[Element, list[_Annotation]]] = [
+        (tier, [_annotation(node) for node in tier.findall("ANNOTATION/*")])
         for tier in root.findall("TIER")
     ]
     slots = _slots(root, [annotations for _, annotations in tiers])
@@ -99,7 +100,7 @@ def read_elan(reading: Reading) -> None:
                 reading.problem(reading.at(f"tier {tier_name!r}"), what)
 
 
-def _media(reading: Reading, root: Node) -> tuple[str, Decimal]:
+def _media(reading: Reading, root: Element) -> tuple[str, Decimal]:
     """Returns the video's name, and what its times are ahead of the document's, in milliseconds."""
     header = root.find("HEADER")
     media = [] if header is None else header.findall("MEDIA_DESCRIPTOR")
@@ -114,18 +115,18 @@ def _media(reading: Reading, root: Node) -> tuple[str, Decimal]:
     return name, Decimal(first.get("TIME_ORIGIN") or 0)
 
 
-def _annotation(node: Node) -> _Annotation:
+def _annotation(node: Element) -> _Annotation:
     one, other = node.get("TIME_SLOT_REF1"), node.get("TIME_SLOT_REF2")
     return _Annotation(
         node.get("ANNOTATION_ID") or "",
         text_of(node, "ANNOTATION_VALUE"),
         (one, other) if one and other else None,
         node.get("ANNOTATION_REF") or "",
-        node.line,
+        line_of(node),
     )
 
 
-def _slots(root: Node, tiers: list[list[_Annotation]]) -> dict[str, Decimal | None]:
+def _slots(root: Element, tiers: list[list[_Annotation]]) -> dict[str, Decimal | None]:
     """Returns the slots' times; those that have none lie evenly between neighbors in their tier."""
     times: dict[str, Decimal | None] = {
         slot.get("TIME_SLOT_ID") or "": None if value is None else Decimal(value)

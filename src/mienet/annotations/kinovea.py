@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element
 from mienet.annotations.records import AnnotationError
 from mienet.annotations.timeline_formats import TimelineFormat
 from mienet.annotations.timeline_reading import Reading
-from mienet.annotations.xml_files import Node, text_of
+from mienet.annotations.xml_files import line_of, text_of
 
 OPEN = -1
 """A stopwatch that was never started or stopped."""
@@ -51,9 +51,9 @@ def read_kinovea(reading: Reading) -> None:
     for keyframe in root.iterfind("Keyframes/Keyframe"):
         label = text_of(keyframe, "Name") or text_of(keyframe, "Title")
         time = int(text_of(keyframe, "Timestamp") or text_of(keyframe, "Position"))
-        video.add(label, seconds(time), None, _source(reading, keyframe, "key image"))
+        video.add(label, seconds(time), None, reading.at(line_of(keyframe), "key image"))
     for node, label, subject, tier, start, end in _sections(root):
-        source = _source(reading, node, "stopwatch")
+        source = reading.at(line_of(node), "stopwatch")
         if start == OPEN:
             continue
         if end == OPEN:
@@ -62,7 +62,7 @@ def read_kinovea(reading: Reading) -> None:
         video.add(label, seconds(start), seconds(end), source, subject=subject, tier=tier)
 
 
-def _sections(root: Node) -> Iterator[tuple[Element, str, str, str, int, int]]:
+def _sections(root: Element) -> Iterator[tuple[Element, str, str, str, int, int]]:
     """Yields the label, subject, tier, start and end of all stopwatches, in timestamps."""
     for chrono in root.iterfind("Chronos/ChronoMulti"):
         name = chrono.get("name") or ""
@@ -76,10 +76,6 @@ def _sections(root: Node) -> Iterator[tuple[Element, str, str, str, int, int]]:
             chrono.findtext(f"Values/{n}Counting") or str(OPEN) for n in ("Start", "Stop")
         )
         yield chrono, label, "", "", int(start), int(end)
-
-
-def _source(reading: Reading, node: Element, what: str) -> str:
-    return reading.at(node.line, what) if isinstance(node, Node) else reading.at(what)
 
 
 def _number(text: str) -> float:

@@ -168,14 +168,8 @@ def _add(
         return
     if length := region.get("original_length"):
         video.duration_seconds = float(length)
-    if "ranges" in value:
-        if video.fps is None and str(data.get("fps") or "").strip():
-            video.fps = float(data["fps"])
-        fps = video.reading.rate(video, of_video=False)
-        if fps is None:
-            return
     try:
-        spans = list(_frames(value["ranges"], fps) if "ranges" in value else _seconds(value))
+        spans = list(_spans(video, value, data))
     except (ValueError, TypeError, KeyError) as error:
         video.reading.problem(source, str(error))
         return
@@ -201,9 +195,16 @@ def _subject(region: Region) -> str:
     return next(said, "")
 
 
-def _seconds(value: Region) -> Iterator[tuple[float, float | None]]:
-    start, end = float(value["start"]), float(value["end"])
-    yield start, None if value.get("instant") else end
+def _spans(video: VideoDraft, value: Region, data: Region) -> Iterator[tuple[float, float | None]]:
+    """Yields starts and ends in seconds; none of frames whose rate is not known."""
+    if "ranges" not in value:
+        yield float(value["start"]), None if value.get("instant") else float(value["end"])
+        return
+    if video.fps is None and str(data.get("fps") or "").strip():
+        video.fps = float(data["fps"])
+    fps = video.reading.rate(video, of_video=False)
+    if fps is not None:
+        yield from _frames(value["ranges"], fps)
 
 
 def _frames(ranges: Sequence[Region], fps: float) -> Iterator[tuple[float, float | None]]:

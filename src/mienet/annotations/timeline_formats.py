@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mienet.annotations.records import AnnotationError
+from mienet.annotations.formats import AnnotationFormat
+from mienet.annotations.records import AnnotationError, Annotations
 from mienet.annotations.tables import read_start
 from mienet.annotations.timeline_reading import Reading
 from mienet.annotations.timelines import AnnotatedVideo, Timelines, outside
@@ -97,7 +98,10 @@ def read_timelines(
         except AnnotationError as error:
             broken = error.problems
         except WRONG_SHAPE as error:
-            broken = [f"{file}: not as {found.title} is written: {error or type(error)}"]
+            what = f"{type(error).__name__}: {error}"
+            broken = [
+                f"{reading.last}: here or behind it, not as {found.title} is written ({what})"
+            ]
         else:
             broken = []
         one = reading.finish()
@@ -165,6 +169,32 @@ def write_timelines(videos: Sequence[AnnotatedVideo], folder: Path, name: str) -
     for file, text in texts.items():
         write_whole(folder / file, text)
     return [folder / file for file in texts]
+
+
+def _is_of_whole_videos(name: str, start: str) -> bool:
+    """Returns whether a file is of a format here that is no list of clips as well."""
+    return any(
+        find("timeline format", TIMELINE_FORMATS, key).looks_like(name.lower(), start)
+        for key in TIMELINE_FORMATS
+        if key != "csv"
+    )
+
+
+def _refuse(path: Path, **_: object) -> Annotations:
+    """Raises the error for annotations of whole videos where labeled clips are expected."""
+    found = find_timeline_format(path)
+    title = found.title if found else "a file of annotations"
+    if path.suffix.lower() == ".xlsx":
+        title = f"a spreadsheet (save a list of clips as CSV), or {title}"
+    problem = (
+        f"{path}: {title}, which says when what happens in whole videos; labeled clips are "
+        "expected here. To make a clip of every interval, write it as a table, as write_timelines "
+        "of mienet.annotations.timeline_formats does; training on whole videos is still to come"
+    )
+    raise AnnotationError("no list of clips", [problem])
+
+
+WHOLE_VIDEOS = AnnotationFormat(_is_of_whole_videos, _refuse)
 
 
 def _accepted() -> str:

@@ -10,13 +10,15 @@ from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from xml.etree.ElementTree import Element
 
+from mienet.annotations.fields import MOST_SECONDS
 from mienet.annotations.json_lists import parse_json
 from mienet.annotations.records import AnnotationError
 from mienet.annotations.tables import decode_text
 from mienet.annotations.timelines import AnnotatedVideo, Event, Interval, Mark, Timelines, start_of
 from mienet.annotations.video_names import VideoNames
-from mienet.annotations.xml_files import Node, parse_xml
+from mienet.annotations.xml_files import parse_xml
 
 MOST_BYTES = 1 << 30
 """Of one file, unpacked: some ten million rows."""
@@ -96,6 +98,8 @@ def _wrong(label: str, start: float, end: float | None) -> str:
         return "no label"
     if not math.isfinite(start) or (end is not None and not math.isfinite(end)):
         return f"{label!r} has no time"
+    if max(start, end or 0) > MOST_SECONDS:
+        return f"{label!r} at {max(start, end or 0):g} s: no video lasts that long"
     if start < 0:
         return f"{label!r} at {start:g} s is outside its video: before its start"
     if end is not None and end < start:
@@ -122,6 +126,8 @@ class Reading:
         self.videos = videos
         self.problems: list[str] = []
         self.notes: list[str] = []
+        self.last = str(path)
+        """The source that was asked for last: where reading is."""
         self._without_rate: set[str] = set()
         self._drafts: dict[tuple[str, str], VideoDraft] = {}
 
@@ -145,7 +151,8 @@ class Reading:
     def at(self, where: int | str, what: str = "") -> str:
         """Returns the source of a line and what is on it, or of an annotation in words."""
         place = f"{self.path}:{where}" if isinstance(where, int) else f"{self.path}: {where}"
-        return f"{place}: {what}" if what else place
+        self.last = f"{place}: {what}" if what else place
+        return self.last
 
     def rate(self, video: VideoDraft, *, of_video: bool = True) -> float | None:
         """Returns the frames per second of a video whose annotations count frames, and notes it.
@@ -219,7 +226,7 @@ class Reading:
         """
         return parse_json(self.path, self.text(), parse_float=Decimal)
 
-    def xml(self) -> Node:
+    def xml(self) -> Element:
         """Returns the root of the file's XML.
 
         Raises:

@@ -14,7 +14,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from mienet.annotations.fields import MOST_SECONDS, span
+from mienet.annotations.fields import span
 from mienet.annotations.records import AnnotationError
 from mienet.annotations.tables import find_separator, first_line, read_table, split_fields
 from mienet.annotations.timeline_formats import TimelineFormat
@@ -121,9 +121,6 @@ def read_timeline_json(reading: Reading) -> None:
                 source = reading.at(f"{where}, {kind} {number}")
                 start = mark["start_seconds" if kind == "intervals" else "time_seconds"]
                 end = mark["end_seconds"] if kind == "intervals" else None
-                if start > MOST_SECONDS:
-                    reading.problem(source, f"{start} s is no time in a video")
-                    continue
                 confidence = mark.get("confidence")
                 draft.add(
                     mark["label"],

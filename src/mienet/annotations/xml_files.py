@@ -14,13 +14,13 @@ MOST_DEPTH = 200
 """Elements inside each other; annotations have some ten."""
 
 
-class Node(Element):
+class _Node(Element):
     """An element that knows the line at which it begins."""
 
     line = 0
 
 
-def parse_xml(path: Path, content: bytes) -> Node:
+def parse_xml(path: Path, content: bytes) -> Element:
     """Returns the root of an XML file.
 
     Args:
@@ -30,7 +30,7 @@ def parse_xml(path: Path, content: bytes) -> Node:
     Raises:
         AnnotationError: If it is no XML, with the line, or if it defines a document type.
     """
-    builder = TreeBuilder(element_factory=Node)
+    builder = TreeBuilder(element_factory=_Node)
     parser = expat.ParserCreate()
     parser.buffer_text = True
     depth = 0
@@ -40,8 +40,9 @@ def parse_xml(path: Path, content: bytes) -> Node:
         depth += 1
         if depth > MOST_DEPTH:
             raise AnnotationError("bad XML", [f"{path}:{parser.CurrentLineNumber}: too deep"])
-        node: Node = builder.start(name, attributes)  # type: ignore[assignment]
-        node.line = parser.CurrentLineNumber
+        node = builder.start(name, attributes)
+        if isinstance(node, _Node):
+            node.line = parser.CurrentLineNumber
 
     def end(name: str) -> None:
         nonlocal depth
@@ -63,7 +64,12 @@ def parse_xml(path: Path, content: bytes) -> Node:
         raise AnnotationError("bad XML", [f"{path}:{error.lineno}: no XML: {what}"]) from error
     except (LookupError, ValueError) as error:  # an encoding that is not known
         raise AnnotationError("bad XML", [f"{path}: {error}"]) from error
-    return builder.close()  # type: ignore[return-value]
+    return builder.close()
+
+
+def line_of(node: Element) -> int:
+    """Returns the line at which an element of ``parse_xml`` begins."""
+    return node.line if isinstance(node, _Node) else 0
 
 
 def text_of(node: Element, name: str) -> str:
