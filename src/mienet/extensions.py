@@ -39,6 +39,7 @@ TIMELINE_FORMATS: dict[str, str] = {
     "boris": "mienet.annotations.boris_projects:PROJECT",
     "boris-export": "mienet.annotations.boris_exports:EXPORT",
     "elan": "mienet.annotations.elan:ELAN",
+    "elan-table": "mienet.annotations.elan_tables:ELAN_TABLE",
     "label-studio": "mienet.annotations.label_studio:LABEL_STUDIO",
     "textgrid": "mienet.annotations.textgrids:TEXTGRID",
     "srt": "mienet.annotations.subtitles:SUBTITLES",
@@ -48,6 +49,7 @@ TIMELINE_FORMATS: dict[str, str] = {
     "spotting": "mienet.annotations.spotting:SPOTTING",
     "activitynet": "mienet.annotations.activitynet:ACTIVITYNET",
     "deepethogram": "mienet.annotations.frame_labels:DEEPETHOGRAM",
+    "feral": "mienet.annotations.frame_labels:FERAL",
     "ms-tcn": "mienet.annotations.frame_labels:MS_TCN",
 }
 """Files that say when what happens in whole videos: a ``TimelineFormat`` each. The first that

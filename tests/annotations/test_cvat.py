@@ -41,14 +41,14 @@ def test_a_track_without_an_end_goes_on_to_the_tasks_last_frame(tmp_path: Path) 
 def test_frames_of_a_projects_export_are_those_of_its_tasks(tmp_path: Path) -> None:
     tasks = "".join(
         f"<task><id>{key}</id><source>{name}.mp4</source><start_frame>{start}</start_frame>"
-        "<frame_filter>step=2</frame_filter></task>"
+        "<size>9</size><frame_filter>step=2</frame_filter></task>"
         for key, name, start in ((4, "a", 10), (5, "b", 0))
     )
-    track = f'<track id="0" label="up" task_id="{{}}">{box(1)}{box(3, 1)}</track>'
+    track = f'<track id="0" label="up" task_id="{{}}">{box(1)}{box(3, 1)}{box(7)}</track>'
     content = f"<meta><project><tasks>{tasks}</tasks></project></meta>"
     one, other = read(tmp_path, content + track.format(4) + track.format(5))
-    assert (one.name, frames(one)) == ("a.mp4", [("up", 12, 16)])
-    assert (other.name, frames(other)) == ("b.mp4", [("up", 2, 6)])
+    assert (one.name, frames(one)) == ("a.mp4", [("up", 12, 16), ("up", 24, 28)])
+    assert (other.name, frames(other)) == ("b.mp4", [("up", 2, 6), ("up", 14, 18)])
 
 
 def test_tags_of_frames_that_follow_each_other_are_one_interval(tmp_path: Path) -> None:

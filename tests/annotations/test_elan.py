@@ -144,3 +144,37 @@ def test_a_document_that_is_written_gives_the_same_marks(tmp_path: Path) -> None
     assert [(e.label, e.subject, e.time_seconds) for e in read.events] == [
         ("jump", "Ann", 1.25), ("jump", "Ann", 1.25)
     ]  # fmt: skip
+
+
+def table(path: Path, text: str) -> list[tuple[str, str, str, float, float]]:
+    path.write_text(text)
+    (video,) = read_timelines(path).videos
+    return [(i.tier, i.subject, i.label, i.start_seconds, i.end_seconds) for i in video.intervals]
+
+
+def test_a_table_without_a_header_is_told_by_its_times(tmp_path: Path) -> None:
+    text = (
+        "gestures\t\t00:00:01.800\t1.8\t00:00:02.400\t2.4\t00:00:00.600\t0.6\tprep\n"
+        "text\tAnn\t01:00:02.000\t3602.0\t01:00:05.500\t3605.5\t00:00:03.500\t3.5\tfox 001\n"
+    )
+    assert table(tmp_path / "a.txt", text) == [
+        ("gestures", "", "prep", 1.8, 2.4),
+        ("text", "Ann", "fox 001", 3602, 3605.5),
+    ]
+
+
+def test_a_table_with_a_column_for_each_tier_in_another_language(tmp_path: Path) -> None:
+    text = (
+        "Temps de depart - hh:mm:ss.ms\tTemps de fin - hh:mm:ss.ms\tgestures\ttext\n"
+        "00:00:01.800\t00:00:02.400\tprep\t\n00:00:02.000\t00:00:05.000\t\tfox 001\n"
+    )
+    assert table(tmp_path / "a.txt", text) == [
+        ("gestures", "", "prep", 1.8, 2.4),
+        ("text", "", "fox 001", 2, 5),
+    ]
+
+
+def test_a_table_may_name_its_media(tmp_path: Path) -> None:
+    text = "#file:///x/b.mp4 -- offset: 0\nt\t00:00:01.000\t00:00:02.000\tup\n"
+    (tmp_path / "a.txt").write_text(text)
+    assert read_timelines(tmp_path / "a.txt").videos[0].name == "file:///x/b.mp4"

@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -60,3 +61,18 @@ def test_wrong_rows_of_a_table_are_told(tmp_path: Path) -> None:
         "7: expected the frame and 3 cells of 0, 1 or -1, got 5,0,2,0",
         "8: expected the frame and 3 cells of 0, 1 or -1, got 6,0,1",
     ]
+
+
+@pytest.mark.parametrize(
+    "labels", [[1, 1, 0, 2], [[0, 1, 0], [0, 1, 0], [1, 0, 0], [0, 0, 1]]], ids=["one", "several"]
+)
+def test_json_with_the_numbers_of_classes(tmp_path: Path, labels: list[object]) -> None:
+    content = {
+        "class_names": {"0": "other", "1": "up", "2": "down"},
+        "is_multilabel": isinstance(labels[0], list),
+        "labels": {"a.mp4": labels},
+        "splits": {"inference": ["b.mp4"]},
+    }
+    (tmp_path / "x.json").write_text(json.dumps(content))
+    (video,) = read_timelines(tmp_path / "x.json", fps=10).videos
+    assert spans(video) == [("up", 0, 0.2), ("down", 0.3, 0.4)]

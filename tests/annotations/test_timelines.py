@@ -81,7 +81,7 @@ def test_a_folder_gives_all_its_files_and_names_those_ignored(tmp_path: Path) ->
     write(tmp_path / "readme.md", "Hello\n")
     read = read_timelines(tmp_path)
     assert [video.name for video in read.videos] == ["a.mp4", "b.mp4"]
-    assert read.notes == (f"{tmp_path}/readme.md: ignored: of no known format",)
+    assert read.notes == (f"{tmp_path}: ignored 1 files of no known format: readme.md",)
 
 
 @pytest.mark.parametrize("name", ["csv", "json"])
@@ -114,8 +114,18 @@ def test_overlaps_are_of_one_subject_and_of_the_labels_asked_for() -> None:
             Interval("down", 3, 4, "Bo"),
         ),
     )
-    assert overlaps(video) == ["a.mp4: 'down' from 1 s overlaps 'up', which ends at 2 s (a.mp4)"]
+    ((interval, line),) = overlaps(video)
+    assert interval == video.intervals[1]
+    assert line == "a.mp4: 'down' from 1 s overlaps 'up', which ends at 2 s (a.mp4)"
     assert overlaps(video, {"down"}) == []
+
+
+def test_overlaps_of_exclusive_labels_are_told_when_reading(tmp_path: Path) -> None:
+    rows = "a.mp4,up,1,3,\na.mp4,down,2,4,\na.mp4,wind,0,9,\n"
+    path = write(tmp_path / "list.csv", HEADER + rows)
+    assert read_timelines(path).problems == ()
+    with pytest.raises(AnnotationError, match=r"list.csv:3: 'down' from 2 s overlaps 'up'"):
+        read_timelines(path, exclusive={"up", "down"})
 
 
 def test_a_mark_may_end_a_frame_behind_its_video() -> None:

@@ -131,7 +131,7 @@ def write_project(videos: Sequence[AnnotatedVideo]) -> dict[str, str]:
         if not video.duration_seconds or not video.fps:
             problems.append(f"{video.name}: its length and its frame rate must be known")
         for label in sorted(states):
-            problems += overlaps(video, {label})
+            problems += [line for _, line in overlaps(video, {label})]
     if problems:
         raise ValueError("\n  ".join(["BORIS cannot hold these annotations:", *problems]))
     marks = [mark for video in videos for mark in in_order(video)]

@@ -16,20 +16,32 @@ from mienet.annotations.xml_files import line_of, text_of
 
 
 class _Task:
-    """What the file says of one video: its name, and which of its frames were labeled."""
+    """What the file says of one video, and how it counts its frames.
 
-    def __init__(self, node: Element | None, source: str, *, is_relative: bool) -> None:
-        self.name = source or ("" if node is None else text_of(node, "source"))
-        self.start = None if node is None else _whole(text_of(node, "start_frame"))
-        self.stop = None if node is None else _whole(text_of(node, "stop_frame"))
-        step = "" if node is None else text_of(node, "frame_filter")
-        match = re.search(r"step=(\d+)", step)
-        self.step = int(match[1]) if match else 1
-        self.is_relative = is_relative
+    Attributes:
+        name: The video.
+        step: How far frames that follow each other are apart, in the file's numbers.
+        end: The first number behind the last frame; None where it is not written.
+    """
+
+    def __init__(self, node: Element | None, source: str, *, is_of_project: bool) -> None:
+        node = Element("task") if node is None else node
+        match = re.search(r"step=(\d+)", text_of(node, "frame_filter"))
+        step, start = int(match[1]) if match else 1, int(text_of(node, "start_frame") or 0)
+        self.name = source or text_of(node, "source")
+        # The export of a project counts the frames of each task from 0, that of a task those of
+        # the video.
+        self.step, self._first, self._factor = step, 0, 1
+        last = text_of(node, "stop_frame")
+        self.end = int(last) + 1 if last else None
+        if is_of_project:
+            self.name = self.name or text_of(node, "name")
+            self.step, self._first, self._factor = 1, start, step
+            self.end = int(text_of(node, "size")) if text_of(node, "size") else None
 
     def frame(self, number: int) -> int:
-        """Returns a frame's number in the video; a project's exports count those of the task."""
-        return (self.start or 0) + number * self.step if self.is_relative else number
+        """Returns the frame of the video that has a number in the file."""
+        return self._first + number * self._factor
 
 
 def looks_like_cvat(name: str, start: str) -> bool:
@@ -53,13 +65,13 @@ def read_cvat(reading: Reading) -> None:
     task = root.find("meta/task")
     if task is None:
         task = root.find("meta/job")
-    only = _Task(task, source, is_relative=False)
+    only = _Task(task, source, is_of_project=False)
     of_project = {
-        text_of(node, "id"): _Task(node, "", is_relative=True)
+        text_of(node, "id"): _Task(node, "", is_of_project=True)
         for node in root.iterfind("meta/project/tasks/task")
     }
-    for one in (only, *of_project.values()) if task is not None or not of_project else ():
-        _draft(reading, one)
+    if not of_project:
+        _draft(reading, only)
     for track in tracks:
         _read_track(reading, track, of_project.get(track.get("task_id") or "", only))
     _read_tags(reading, images, of_project, only)
@@ -77,8 +89,7 @@ def _read_track(reading: Reading, track: Element, task: _Task) -> None:
     if fps is None or not shapes:
         return
     last = int(shapes[-1].get("frame", "0")) + task.step
-    if task.stop is not None and not task.is_relative:
-        last = max(last, task.stop + 1)
+    last = max(last, task.end or 0)
     borders = [int(shape.get("frame", "0")) for shape in shapes] + [last]
     visible: tuple[int, list[str]] | None = None
     source = reading.at(line_of(track), f"track {track.get('id', '?')}")
@@ -118,7 +129,8 @@ def _read_tags(
         if fps is None:
             continue
         for first, last, line in _runs(sorted(frames), task.step):
-            video.add(label, first / fps, (last + task.step) / fps, reading.at(line))
+            start, end = task.frame(first) / fps, task.frame(last + task.step) / fps
+            video.add(label, start, end, reading.at(line))
 
 
 def _runs(frames: list[tuple[int, int]], step: int) -> Iterator[tuple[int, int, int]]:
@@ -128,10 +140,6 @@ def _runs(frames: list[tuple[int, int]], step: int) -> Iterator[tuple[int, int, 
         if after > frame + step:
             yield first, frame, line
             first, line = after, next_line
-
-
-def _whole(text: str) -> int | None:
-    return int(text) if text.isdecimal() else None
 
 
 CVAT = TimelineFormat("an export of CVAT", looks_like_cvat, read_cvat)

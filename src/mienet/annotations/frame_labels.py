@@ -1,6 +1,6 @@
-"""Labels frame by frame: MS-TCN's ``groundTruth`` files, and DeepEthogram's tables.
+"""Labels frame by frame: MS-TCN's ``groundTruth`` files, DeepEthogram's tables, FERAL's JSON.
 
-Neither says the frame rate. Neighboring bouts of one label cannot be told apart.
+None says the frame rate. Neighboring bouts of one label cannot be told apart.
 """
 
 import csv
@@ -17,6 +17,8 @@ from mienet.annotations.video_names import stem
 
 BACKGROUND = ("background", "none", "SIL", "action_start", "action_end")
 """What the datasets call frames in which nothing happens."""
+OTHER = "other"
+"""What FERAL calls them."""
 _ENDING = re.compile(r"_(labels|predictions)\.csv$", re.IGNORECASE)
 
 Value = TypeVar("Value", bound=Hashable)
@@ -102,5 +104,34 @@ def read_frame_table(reading: Reading) -> None:
             reading.note(f"frames {start} to {end - 1} are not labeled")
 
 
+def looks_like_feral(name: str, start: str) -> bool:
+    """Returns whether a file is FERAL's: names of classes, and their numbers frame by frame."""
+    return start.lstrip().startswith("{") and '"class_names"' in start and '"labels"' in start
+
+
+def read_feral(reading: Reading) -> None:
+    """Adds the runs of all videos; the class "other" is that in which nothing happens."""
+    content = reading.json()
+    names = {int(key): str(name) for key, name in content["class_names"].items()}
+    for file, frames in content["labels"].items():
+        source = reading.at(f"labels of {file!r}")
+        video = reading.video(file, source=source)
+        fps = reading.rate(video)
+        if fps is None:
+            continue
+        video.duration_seconds = len(frames) / fps
+        if content.get("is_multilabel"):
+            columns = {key: [row[key] for row in frames] for key in names}
+        else:
+            columns = {key: [int(label == key) for label in frames] for key in names}
+            if unknown := sorted(set(frames) - set(names)):
+                reading.problem(source, f"classes {unknown} have no names")
+        for key, values in columns.items():
+            for value, start, end in runs(values):
+                if value and names[key] != OTHER:
+                    video.add(names[key], start / fps, end / fps, source)
+
+
 MS_TCN = TimelineFormat("labels of MS-TCN, one a frame", looks_like_frame_list, read_frame_list)
 DEEPETHOGRAM = TimelineFormat("a table of DeepEthogram", looks_like_frame_table, read_frame_table)
+FERAL = TimelineFormat("labels of FERAL", looks_like_feral, read_feral)

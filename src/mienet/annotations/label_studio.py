@@ -164,7 +164,7 @@ def _add(
 ) -> None:
     """Adds what a region says of times; a box or a text says nothing of them."""
     labels = next((value[key] for key in LABELS if value.get(key)), None)
-    if labels is None:
+    if labels is None or "text" in value:  # a part of a text counts letters
         return
     if length := region.get("original_length"):
         video.duration_seconds = float(length)

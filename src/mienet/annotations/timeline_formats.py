@@ -5,7 +5,7 @@ line there.
 """
 
 import csv
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,14 +13,16 @@ from mienet.annotations.formats import AnnotationFormat
 from mienet.annotations.records import AnnotationError, Annotations
 from mienet.annotations.tables import read_start
 from mienet.annotations.timeline_reading import Reading
-from mienet.annotations.timelines import AnnotatedVideo, Timelines, outside
+from mienet.annotations.timelines import AnnotatedVideo, Mark, Timelines, outside, overlaps
 from mienet.annotations.video_names import VideoNames
 from mienet.extensions import TIMELINE_FORMATS, find
 from mienet.files import write_whole
-from mienet.video.endings import VIDEO, kind_of
+from mienet.video.endings import IMAGE, VIDEO, kind_of
 
 WRONG_SHAPE = (*(ValueError, TypeError, LookupError, AttributeError, ArithmeticError, csv.Error),)
 """What a reader meets in a file that is of its format by its beginning alone."""
+
+MOST_SHOWN = 5
 
 Write = Callable[[Sequence[AnnotatedVideo]], dict[str, str]]
 
@@ -63,6 +65,7 @@ def read_timelines(
     *,
     fps: float | None = None,
     videos: Path | VideoNames | None = None,
+    exclusive: Collection[str] = (),
     skip_broken: bool = False,
 ) -> Timelines:
     """Returns the annotated videos of a file, or of all files of known formats in a folder.
@@ -73,6 +76,8 @@ def read_timelines(
             states, or the video's own.
         videos: The folder of the videos, or the videos: names are then matched to files. None
             leaves names as they are written.
+        exclusive: Labels that exclude each other, such as the phases of a jump; where intervals of
+            them overlap, for one subject and by one annotator, the later one is a problem.
         skip_broken: Whether what cannot be used is left out, and listed in ``problems``.
 
     Raises:
@@ -85,12 +90,13 @@ def read_timelines(
     read: list[AnnotatedVideo] = []
     problems: list[str] = []
     notes: list[str] = []
+    ignored: list[str] = []
     for file in _files(path):
         found = find_timeline_format(file)
         if found is None:
             if file == path:
                 raise AnnotationError("unknown format", [f"{path}: {_accepted()}"])
-            notes.append(f"{file}: ignored: of no known format")
+            ignored.append(file.name)
             continue
         reading = Reading(file, fps=fps, videos=names)
         try:
@@ -108,7 +114,10 @@ def read_timelines(
         read += () if broken else one.videos  # what was read of a broken file may not be all
         problems += (*one.problems, *broken)
         notes += one.notes
-    read = [video for video in (_checked(v, names, problems) for v in read) if video]
+    if ignored:
+        shown = ", ".join(ignored[:MOST_SHOWN]) + (", ..." if len(ignored) > MOST_SHOWN else "")
+        notes.append(f"{path}: ignored {len(ignored)} files of no known format: {shown}")
+    read = [video for video in (_checked(v, names, exclusive, problems) for v in read) if video]
     if not read and not problems:
         problems.append(f"{path}: no annotated videos")
     if problems and not (skip_broken and read):
@@ -120,17 +129,24 @@ def _files(path: Path) -> list[Path]:
     if path.is_file():
         return [path]
     files = (file for file in sorted(path.rglob("*")) if file.is_file())
-    return [f for f in files if kind_of(f.name) != VIDEO and not f.name.startswith(".")]
+    return [f for f in files if not (kind_of(f.name) in (VIDEO, IMAGE) or f.name.startswith("."))]
 
 
 def _checked(
-    video: AnnotatedVideo, names: VideoNames | None, problems: list[str]
+    video: AnnotatedVideo,
+    names: VideoNames | None,
+    exclusive: Collection[str],
+    problems: list[str],
 ) -> AnnotatedVideo | None:
     """Returns the video with its file, where files are known; None if it has none.
 
-    Marks outside the video, by the length that the annotations state, are taken out.
+    Marks outside the video, by the length that the annotations state, are taken out, and so are
+    intervals that overlap another and may not.
     """
-    if video.duration_seconds is not None and (bad := outside(video, video.duration_seconds)):
+    bad: list[tuple[Mark, str]] = [*overlaps(video, exclusive)]
+    if video.duration_seconds is not None:
+        bad += outside(video, video.duration_seconds)
+    if bad:
         problems += [line for _, line in bad]
         out = {mark for mark, _ in bad}
         video = replace(

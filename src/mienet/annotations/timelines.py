@@ -4,6 +4,7 @@ A labeled clip is one interval of such a video. Times are in seconds from the vi
 players count; an interval ends before ``end_seconds``, so that neighbors share a border.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -122,14 +123,16 @@ def in_order(video: AnnotatedVideo) -> list[Mark]:
     return sorted(marks, key=lambda mark: (start_of(mark), isinstance(mark, Event)))
 
 
-def overlaps(video: AnnotatedVideo, labels: set[str] | None = None) -> list[str]:
-    """Returns a line for every two intervals that overlap and may not.
+def overlaps(
+    video: AnnotatedVideo, labels: Collection[str] | None = None
+) -> list[tuple[Interval, str]]:
+    """Returns every interval that starts before another is over, with a line about it.
 
     Args:
         video: The annotated video.
-        labels: Which exclude each other, for the same subject; None for all.
+        labels: Which exclude each other, for one subject and by one annotator; None for all.
     """
-    problems = []
+    found = []
     last: dict[tuple[str, str], Interval] = {}
     for interval in sorted(video.intervals, key=lambda i: (i.start_seconds, i.end_seconds)):
         if labels is not None and interval.label not in labels:
@@ -137,14 +140,15 @@ def overlaps(video: AnnotatedVideo, labels: set[str] | None = None) -> list[str]
         key = interval.subject, interval.annotator
         before = last.get(key)
         if before is not None and interval.start_seconds < before.end_seconds:
-            problems.append(
+            what = (
                 f"{interval.source or video.name}: {interval.label!r} from "
                 f"{interval.start_seconds:g} s overlaps {before.label!r}, which ends at "
                 f"{before.end_seconds:g} s ({before.source or video.name})"
             )
+            found.append((interval, what))
         if before is None or interval.end_seconds > before.end_seconds:
             last[key] = interval
-    return problems
+    return found
 
 
 def outside(video: AnnotatedVideo, duration_seconds: float) -> list[tuple[Mark, str]]:
