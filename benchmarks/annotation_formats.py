@@ -86,11 +86,10 @@ def main(folder: Path) -> int:
     wrong, compared = 0, set()
     for expected in sorted(folder.rglob("expected.json")):
         content = json.loads(expected.read_text(encoding="utf-8"))
-        for file, items in (("file", "items"), ("second_file", "second_items")):
-            if file in content:
-                path = expected.parent / content[file]
-                compared.add(path)
-                wrong += compare(path, content[items], content.get("fps"))
+        for key in [key for key in content if key.endswith("file")]:
+            path = expected.parent / content[key]
+            compared.add(path)
+            wrong += compare(path, content[f"{key[:-4]}items"], content.get("fps"))
     for path in sorted(folder.rglob("*")):
         if path in compared or not path.is_file() or path.name == "expected.json":
             continue

@@ -10,6 +10,7 @@ import pytest
 from mienet.annotations.records import AnnotationError
 from mienet.annotations.timeline_formats import read_timelines, write_timelines
 from mienet.annotations.timelines import AnnotatedVideo, Event, Interval
+from tests.conftest import WriteVideo
 
 CONF = {
     "0": {"type": "State event", "code": "run"},
@@ -140,6 +141,19 @@ def test_a_queue_without_the_lengths_of_its_files_is_told(tmp_path: Path) -> Non
     )
     with pytest.raises(AnnotationError, match=r"how long a\.mp4 lasts is not written"):
         read_timelines(path)
+
+
+def test_the_lengths_of_a_queue_may_be_the_videos_own(
+    tmp_path: Path, write_video: WriteVideo
+) -> None:
+    for name in ("a.mp4", "b.mp4"):
+        write_video(f"videos/{name}", 25)
+    path = tmp_path / "o.tsv"
+    path.write_text(
+        AGGREGATED_7 + "o\ta.mp4;b.mp4\t2.0\t25.0\t\trun\t\t\tSTATE\t1.25\t1.5\t1.0\t\t\n"
+    )
+    _, video = read_timelines(path, videos=tmp_path / "videos").videos
+    assert spans(video) == [("run", pytest.approx(0.25), pytest.approx(0.5))]
 
 
 def test_a_spreadsheet_is_read_as_the_text_is(tmp_path: Path) -> None:

@@ -30,6 +30,13 @@ def test_a_table_of_a_country_with_decimal_commas(tmp_path: Path) -> None:
     assert (video.intervals[0].start_seconds, video.intervals[0].end_seconds) == (0.5, 1.25)
 
 
+def test_a_table_may_count_frames(tmp_path: Path) -> None:
+    text = "path,label,start_frame,end_frame\na.mp4,up,5,10\na.mp4,jump,7,\n"
+    (video,) = read_timelines(write(tmp_path / "list.csv", text), fps=10).videos
+    assert (video.intervals[0].start_seconds, video.intervals[0].end_seconds) == (0.5, 1)
+    assert video.events[0].time_seconds == 0.7
+
+
 def test_all_bad_rows_are_told_with_their_lines(tmp_path: Path) -> None:
     rows = "a.mp4,up,2,1,\na.mp4,,1,2,\na.mp4,up,x,2,\na.mp4,up,1,1,\na.mp4,up,1,2,\n"
     path = write(tmp_path / "list.csv", HEADER + rows)

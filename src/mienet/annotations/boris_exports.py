@@ -88,6 +88,9 @@ class _Export:
             problem = f"{reading.path}: no table of BORIS: no row names Subject and Behavior"
             raise AnnotationError("unknown table", [problem])
         self.header = names[at]
+        places = list(enumerate(self.header))
+        self._first_of = {name: place for place, name in reversed(places)}
+        self._last_of = {name: place for place, name in places}
         self.preamble = [row for _, row in rows[:at]]
         self.rows = [(where, row) for where, row in rows[at + 1 :] if any(row)]
 
@@ -148,7 +151,7 @@ class _Export:
 
     def _modifiers(self, row: list[str]) -> Iterator[str]:
         """Yields the modifiers, which stand right behind the behavior and its category."""
-        at = self._at("behavior", is_last=True)
+        at = self._last_of["behavior"]
         for place in range(at + 1, min(len(row), len(self.header))):
             if MODIFIER.fullmatch(self.header[place]):
                 yield from split_modifiers(row[place])
@@ -180,6 +183,8 @@ class _Export:
         lengths = self._numbers(
             self._first(row, "media duration (s)") or self._first(row, "total length"), len(files)
         )
+        if len(files) > 1 and None in lengths:
+            lengths = [self.reading.length(file) for file in files]
         rates = self._numbers(
             self._first(row, "fps (frame/s)") or self._first(row, "fps"), len(files)
         )
@@ -212,18 +217,14 @@ class _Export:
             raise ValueError(f"has no time: {text!r}")
         return number
 
-    def _at(self, name: str, *, is_last: bool) -> int:
-        places = [place for place, column in enumerate(self.header) if column == name]
-        return places[-1 if is_last else 0] if places else len(self.header)
-
     def _first(self, row: list[str], name: str) -> str:
         """Returns the cell of a column that stands before the project's own variables."""
-        at = self._at(name, is_last=False)
+        at = self._first_of.get(name, len(row))
         return row[at].strip() if at < len(row) else ""
 
     def _last(self, row: list[str], name: str) -> str:
         """Returns the cell of a column that stands behind the project's own variables."""
-        at = self._at(name, is_last=True)
+        at = self._last_of.get(name, len(row))
         return row[at].strip() if at < len(row) else ""
 
 

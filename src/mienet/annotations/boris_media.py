@@ -71,7 +71,7 @@ class MediaQueue:
             if length is None and not is_last:
                 raise ValueError(
                     f"{len(self.files)} files play one after the other, and how long {file} lasts "
-                    "is not written; give the BORIS project, or an export of version 9"
+                    "is not written; give the videos' folder, the project, or an export of BORIS 9"
                 )
             border = Decimal("Infinity") if is_last or length is None else first + to_ms(length)
             if end is None:

@@ -128,6 +128,7 @@ class Reading:
         self.notes: list[str] = []
         self.last = str(path)
         """The source that was asked for last: where reading is."""
+        self._lengths: dict[str, Decimal] = {}
         self._without_rate: set[str] = set()
         self._drafts: dict[tuple[str, str], VideoDraft] = {}
 
@@ -182,12 +183,24 @@ class Reading:
 
     def _find_rate(self, name: str, *, of_video: bool) -> float:
         if of_video and self.videos is not None:
-            return frame_rate(self.videos.find(name))
+            return video_clock(self.videos.find(name))[0]
         where = ", or the folder of the videos" if of_video else ", as the program was set to"
         raise ValueError(
             f"the times of {name!r} are numbers of frames; give the frames per second, such as "
             f"fps=25{where}"
         )
+
+    def length(self, name: str) -> Decimal | None:
+        """Returns how long a video's file lasts, in seconds; None where files are not known.
+
+        Raises:
+            ValueError: If there is no such video, or it cannot be read.
+        """
+        if self.videos is None:
+            return None
+        if name not in self._lengths:
+            self._lengths[name] = Decimal(video_clock(self.videos.find(name))[1])
+        return self._lengths[name]
 
     def content(self) -> bytes:
         """Returns the file's bytes, unpacked if it ends in ``.gz``.
@@ -240,8 +253,8 @@ class Reading:
         return Timelines(videos, tuple(self.problems), tuple(self.notes))
 
 
-def frame_rate(video: Path) -> float:
-    """Returns the frames per second of a video, over its whole length.
+def video_clock(video: Path) -> tuple[float, float]:
+    """Returns the frames per second of a video, over its whole length, and its length in seconds.
 
     Raises:
         ValueError: If it has no clock, as a folder of images, or a single frame.
@@ -253,4 +266,5 @@ def frame_rate(video: Path) -> float:
         times = opened.timestamps_seconds
         if times is None or len(times) < 2 or times[-1] <= times[0]:
             raise ValueError(f"{video}: has no frame rate; give it, fps=25")
-        return float((len(times) - 1) / (times[-1] - times[0]))
+        fps = float((len(times) - 1) / (times[-1] - times[0]))
+        return fps, float(times[-1]) + 1 / fps

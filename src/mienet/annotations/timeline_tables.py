@@ -5,13 +5,14 @@
     jump_1.mp4,landing,1.64,,Ann
 
 An empty end is an event. A row with a path alone is a video in which nothing happens. The columns
-behind ``end_seconds`` may be missing.
+behind ``end_seconds`` may be missing. Frames, counted from 0, may take the place of seconds:
+``start_frame`` and ``end_frame``, which is the first one after it.
 """
 
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mienet.annotations.fields import span
@@ -23,16 +24,18 @@ from mienet.annotations.timelines import AnnotatedVideo, Interval, in_order, sta
 
 PATH_COLUMNS = ("path", "file", "filename", "video")
 REQUIRED = ("label", "start_seconds", "end_seconds")
+FRAMES = ("start_frame", "end_frame")
 FURTHER = ("subject", "tier", "annotator", "observation")
 COLUMNS = (*REQUIRED, *FURTHER, "modifiers", "confidence")
-KNOWN = frozenset((*PATH_COLUMNS, *COLUMNS))
+KNOWN = frozenset((*PATH_COLUMNS, *COLUMNS, *FRAMES))
 
 
 def looks_like_table(name: str, start: str) -> bool:
     """Returns whether a table's header names a path and all required columns."""
     first = first_line(start)
     names = {field.strip().lower() for field in split_fields(first, find_separator(first, KNOWN))}
-    return set(REQUIRED) <= names and not names.isdisjoint(PATH_COLUMNS)
+    has_times = {"start_seconds", "end_seconds"} <= names or set(FRAMES) <= names
+    return has_times and "label" in names and not names.isdisjoint(PATH_COLUMNS)
 
 
 def read_timeline_table(reading: Reading) -> None:
@@ -49,13 +52,12 @@ def read_timeline_table(reading: Reading) -> None:
         video = reading.video(
             fields[path_column], observation=fields.get("observation", ""), source=source
         )
-        if not any(fields.get(name) for name in COLUMNS if name != "observation"):
+        if not any(fields.get(name) for name in (*COLUMNS, *FRAMES) if name != "observation"):
+            continue
+        if any(map(fields.get, FRAMES)) and reading.rate(video) is None:
             continue
         try:
-            start = span(fields["start_seconds"], "", "", "", "", separator=table.separator)[0]
-            end = span(fields["end_seconds"], "", "", "", "", separator=table.separator)[0]
-            if start is None:
-                raise ValueError("start_seconds is empty")
+            start, end = _times(fields, video.fps, table.separator)
             confidence = float(fields["confidence"]) if fields.get("confidence") else None
         except ValueError as error:
             reading.problem(source, str(error))
@@ -71,6 +73,23 @@ def read_timeline_table(reading: Reading) -> None:
             modifiers=[m for m in fields.get("modifiers", "").split("|") if m],
             confidence=confidence,
         )
+
+
+def _times(
+    fields: Mapping[str, str], fps: float | None, separator: str
+) -> tuple[float, float | None]:
+    """Returns the start and the end of a row in seconds; the end of an event is None."""
+    found: list[float | None] = []
+    for which in ("start", "end"):
+        seconds, frame = fields.get(f"{which}_seconds", ""), fields.get(f"{which}_frame", "")
+        # One at a time, as what ends before it starts is told later, in the words for all formats.
+        in_seconds, _, in_frames, _ = span(seconds, "", frame, "", "", separator=separator)
+        if in_frames is not None and fps is not None:
+            in_seconds = in_frames / fps
+        found.append(in_seconds)
+    if found[0] is None:
+        raise ValueError("says no start")
+    return found[0], found[1]
 
 
 def write_timeline_table(videos: Sequence[AnnotatedVideo]) -> dict[str, str]:
