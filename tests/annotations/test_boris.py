@@ -143,6 +143,15 @@ def test_a_queue_without_the_lengths_of_its_files_is_told(tmp_path: Path) -> Non
         read_timelines(path)
 
 
+def test_a_queue_of_which_each_row_names_one_file_is_told(tmp_path: Path) -> None:
+    rows = [f"o\t{file}.mp4\t30.0\t25.0\t\trun\t\t\tSTATE\t{start}.0\t{start}.5\t0.5\t\t\n"
+            for file, start in (("b", 12), ("a", 1))]  # fmt: skip
+    (tmp_path / "o.tsv").write_text(AGGREGATED_7 + "".join(rows))
+    with pytest.raises(AnnotationError, match=r"how long a\.mp4 lasts is not written") as caught:
+        read_timelines(tmp_path / "o.tsv")
+    assert len(caught.value.problems) == 2
+
+
 def test_the_lengths_of_a_queue_may_be_the_videos_own(
     tmp_path: Path, write_video: WriteVideo
 ) -> None:

@@ -93,6 +93,7 @@ class _Export:
         self._last_of = {name: place for place, name in places}
         self.preamble = [row for _, row in rows[:at]]
         self.rows = [(where, row) for where, row in rows[at + 1 :] if any(row)]
+        self._named = self._named_files()
 
     def read(self) -> None:
         if "start (s)" in self.header and "stop (s)" in self.header:
@@ -163,23 +164,10 @@ class _Export:
 
         The files' lengths and frame rates are told to their drafts on the way.
         """
-        said = {r[0].strip().lower(): r[1].strip() for r in self.preamble if len(r) > 1}
-        observation = self._first(row, "observation id") or said.get("observation id", "")
-        offset = self._first(row, "time offset (s)") or said.get("time offset (s)", "")
-        files = _of_first_player(self._first(row, "source") or self._first(row, "media file"))
-        if not files:
-            files = [
-                cell
-                for line in self.preamble
-                if re.fullmatch(r"player #1", line[0].strip() if line else "", re.I)
-                for cell in line[1:]
-                if cell
-            ]
-        own = self._first(row, "media file path") or self._last(row, "media file name")
-        if "live" in self._first(row, "observation type").lower() or not (files or own):
-            files = []
-        elif not files:
-            files = [own]
+        observation = self._first(row, "observation id") or self._said("observation id")
+        offset = self._first(row, "time offset (s)") or self._said("time offset (s)")
+        is_live = "live" in self._first(row, "observation type").lower()
+        files = [] if is_live else self._files(row, observation)
         lengths = self._numbers(
             self._first(row, "media duration (s)") or self._first(row, "total length"), len(files)
         )
@@ -194,6 +182,48 @@ class _Export:
             draft.fps = float(rate) if rate else draft.fps
         queue = MediaQueue(tuple(files), tuple(lengths))
         return observation, queue, self._number(offset) if offset else Decimal(0)
+
+    def _said(self, name: str) -> str:
+        """Returns what the preamble says of something, in the first line that does."""
+        lines = (line for line in self.preamble if line and line[0].strip().lower() == name)
+        return next((line[1].strip() for line in lines if len(line) > 1), "")
+
+    def _files(self, row: list[str], observation: str) -> list[str]:
+        """Returns the files of the first player, in the order in which they are played.
+
+        Version 7 has no column Source; where an observation's rows name different files, these are
+        a queue.
+        """
+        if source := self._first(row, "source"):
+            return _of_first_player(source)
+        listed = [
+            cell.strip()
+            for line in self.preamble
+            if line and line[0].strip().lower() == "player #1"
+            for cell in line[1:]
+            if cell.strip()
+        ]
+        return listed or self._named.get(observation, [])
+
+    def _named_files(self) -> dict[str, list[str]]:
+        """Returns the files that an observation's rows name, in the order of time."""
+        time = "start (s)" if "start (s)" in self.header else "time"
+        found: dict[str, dict[str, Decimal]] = {}
+        for _, row in self.rows:
+            observation = self._first(row, "observation id") or self._said("observation id")
+            cell = (
+                self._first(row, "media file")
+                or self._first(row, "media file path")
+                or self._last(row, "media file name")
+            )
+            try:
+                start = self._number(self._last(row, time))
+            except ValueError:
+                continue
+            files = found.setdefault(observation, {})
+            for file in _of_first_player(cell):
+                files[file] = min(start, files.get(file, start))
+        return {name: sorted(files, key=lambda f: files[f]) for name, files in found.items()}
 
     def _numbers(self, text: str, count: int) -> list[Decimal | None]:
         """Returns the numbers of the first player's files; None where they are not all there."""
