@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from mienet.annotations.records import AnnotationError
-from mienet.annotations.timeline_formats import find_timeline_format, read_timelines
-from mienet.annotations.timelines import AnnotatedVideo, Interval, Mark, in_order, start_of
-from mienet.annotations.video_names import VideoNames, base_name
+from mienet.labeling.timeline_formats import find_timeline_format, read_timelines
+from mienet.labeling.timelines import AnnotatedVideo, Interval, Mark, in_order, start_of
+from mienet.labeling.video_names import VideoNames, base_name
 
 CLOSE_SECONDS = 5e-4
 

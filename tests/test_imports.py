@@ -18,7 +18,7 @@ BELOW = {
     "progress",
     "renamed",
 }
-DATA = {"data", "annotations", "video"}
+DATA = {"data", "annotations", "labeling", "video"}
 ALLOWED = {
     "errors": set(),
     "extensions": set(),
@@ -36,6 +36,7 @@ ALLOWED = {
     "models": {"models", "model_schema"} | BELOW,
     "video": {"video"} | BELOW,
     "annotations": {"annotations", "video"} | BELOW,
+    "labeling": {"labeling", "annotations", "video"} | BELOW,
     "data": {"data", "annotations", "video"} | BELOW,
     "engines": {"engines", "models", "model_schema"} | DATA | BELOW,
     "metrics": {"metrics", "errors"},

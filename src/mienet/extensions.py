@@ -28,29 +28,29 @@ BACKBONES: dict[str, str] = {
 ANNOTATION_FORMATS: dict[str, str] = {
     "list": "mienet.annotations.plain_lists:LIST",
     "table": "mienet.annotations.readers:TABLE",
-    "whole-videos": "mienet.annotations.timeline_formats:WHOLE_VIDEOS",
+    "whole-videos": "mienet.labeling.timeline_formats:WHOLE_VIDEOS",
 }
 """Files that say what videos show: an ``AnnotationFormat`` each, from the most general one on. The
 last that recognizes a file reads it."""
 
 TIMELINE_FORMATS: dict[str, str] = {
-    "csv": "mienet.annotations.timeline_tables:TABLE",
-    "json": "mienet.annotations.timeline_tables:JSON",
-    "boris": "mienet.annotations.boris_projects:PROJECT",
-    "boris-export": "mienet.annotations.boris_exports:EXPORT",
-    "elan": "mienet.annotations.elan:ELAN",
-    "elan-table": "mienet.annotations.elan_tables:ELAN_TABLE",
-    "label-studio": "mienet.annotations.label_studio:LABEL_STUDIO",
-    "textgrid": "mienet.annotations.textgrids:TEXTGRID",
-    "srt": "mienet.annotations.subtitles:SUBTITLES",
-    "via": "mienet.annotations.via:VIA",
-    "kinovea": "mienet.annotations.kinovea:KINOVEA",
-    "cvat": "mienet.annotations.cvat:CVAT",
-    "spotting": "mienet.annotations.spotting:SPOTTING",
-    "activitynet": "mienet.annotations.activitynet:ACTIVITYNET",
-    "deepethogram": "mienet.annotations.frame_labels:DEEPETHOGRAM",
-    "feral": "mienet.annotations.frame_labels:FERAL",
-    "ms-tcn": "mienet.annotations.frame_labels:MS_TCN",
+    "csv": "mienet.labeling.timeline_tables:TABLE",
+    "json": "mienet.labeling.timeline_tables:JSON",
+    "boris": "mienet.labeling.boris_projects:PROJECT",
+    "boris-export": "mienet.labeling.boris_exports:EXPORT",
+    "elan": "mienet.labeling.elan:ELAN",
+    "elan-table": "mienet.labeling.elan_tables:ELAN_TABLE",
+    "label-studio": "mienet.labeling.label_studio:LABEL_STUDIO",
+    "textgrid": "mienet.labeling.textgrids:TEXTGRID",
+    "srt": "mienet.labeling.subtitles:SUBTITLES",
+    "via": "mienet.labeling.via:VIA",
+    "kinovea": "mienet.labeling.kinovea:KINOVEA",
+    "cvat": "mienet.labeling.cvat:CVAT",
+    "spotting": "mienet.labeling.spotting:SPOTTING",
+    "activitynet": "mienet.labeling.activitynet:ACTIVITYNET",
+    "deepethogram": "mienet.labeling.frame_labels:DEEPETHOGRAM",
+    "feral": "mienet.labeling.frame_labels:FERAL",
+    "ms-tcn": "mienet.labeling.frame_labels:MS_TCN",
 }
 """Files that say when what happens in whole videos: a ``TimelineFormat`` each. The first that
 recognizes a file reads it."""
