@@ -65,17 +65,20 @@ def test_an_addition_is_one_file_and_one_line(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("places", "folder"),
+    ("places", "folders"),
     [
-        (extensions.TEMPORAL_MODULES, "models"),
-        (extensions.BACKBONES, "models"),
-        (extensions.ANNOTATION_FORMATS, "annotations"),
-        (extensions.ENGINES, "engines"),
+        (extensions.TEMPORAL_MODULES, ("mienet.models.",)),
+        (extensions.BACKBONES, ("mienet.models.",)),
+        (extensions.ANNOTATION_FORMATS, ("mienet.annotations.", "mienet.labeling.")),
+        (extensions.TIMELINE_FORMATS, ("mienet.labeling.",)),
+        (extensions.ENGINES, ("mienet.engines.",)),
     ],
 )
-def test_every_name_stands_for_one_kind_of_thing(places: dict[str, str], folder: str) -> None:
+def test_every_name_stands_for_one_kind_of_thing(
+    places: dict[str, str], folders: tuple[str, ...]
+) -> None:
     assert len({type(extensions.find("part", places, name)) for name in places}) == 1
-    assert all(place.startswith(f"mienet.{folder}.") for place in places.values())
+    assert all(place.startswith(folders) for place in places.values())
 
 
 def test_options_take_the_names_from_the_same_place() -> None:

@@ -18,7 +18,7 @@ BELOW = {
     "progress",
     "renamed",
 }
-DATA = {"data", "annotations", "video"}
+DATA = {"data", "annotations", "labeling", "video"}
 ALLOWED = {
     "errors": set(),
     "extensions": set(),
@@ -36,18 +36,20 @@ ALLOWED = {
     "models": {"models", "model_schema"} | BELOW,
     "video": {"video"} | BELOW,
     "annotations": {"annotations", "video"} | BELOW,
+    "labeling": {"labeling", "annotations", "video"} | BELOW,
     "data": {"data", "annotations", "video"} | BELOW,
     "engines": {"engines", "models", "model_schema"} | DATA | BELOW,
     "metrics": {"metrics", "errors"},
-    "recognizer": {"engines", "models", "model_schema"} | DATA | BELOW,
+    "timelines": {"timelines"} | DATA | BELOW,
+    "recognizer": {"engines", "models", "model_schema", "timelines"} | DATA | BELOW,
     "loading": {"recognizer", "engines", "models"} | DATA | BELOW,
     "training": {"training", "recognizer", "models", "config", "metrics"} | DATA | BELOW,
-    "rendering": {"rendering", "recognizer", "models", "metrics"} | DATA | BELOW,
+    "rendering": {"rendering", "recognizer", "models", "metrics", "timelines"} | DATA | BELOW,
     "curation": {"curation", "rendering"} | DATA | BELOW,
     "synthetic": {"synthetic", "files", "main_guard", "progress"},
     "workflows": {
         *("workflows", "training", "curation", "engines", "rendering", "synthetic"),
-        *("loading", "recognizer", "models", "config", "metrics", "view_options", ""),
+        *("loading", "recognizer", "models", "config", "metrics", "view_options", "timelines", ""),
     }
     | DATA
     | BELOW,

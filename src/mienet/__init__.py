@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from mienet.workflows.extract import extract
     from mienet.workflows.predict import iterate_predictions, predict
     from mienet.workflows.prepare import prepare
+    from mienet.workflows.timeline import timeline
     from mienet.workflows.train import train
 
 __version__ = "0.1.0"
@@ -57,6 +58,7 @@ __all__ = [
     "predict",
     "prepare",
     "tanet",
+    "timeline",
     "train",
     "tsm",
     "tsn",
@@ -77,6 +79,7 @@ _MODULES = {
     "load_recipe": "config",
     "predict": "workflows.predict",
     "prepare": "workflows.prepare",
+    "timeline": "workflows.timeline",
     "train": "workflows.train",
 }
 

@@ -16,6 +16,7 @@ from mienet.commands import (
     import_checkpoint,
     predict,
     prepare,
+    timeline,
     train,
 )
 from mienet.commands.parser import Parser, normalize_options
@@ -30,6 +31,7 @@ COMMANDS: dict[str, ModuleType] = {
     "train": train,
     "evaluate": evaluate,
     "predict": predict,
+    "timeline": timeline,
     "import-checkpoint": import_checkpoint,
     "export": export,
     "benchmark": benchmark,
@@ -73,6 +75,7 @@ def _build_parser(arguments: list[str]) -> Parser:
   mienet train small --data.root datasets/jumps --train.name first     the model is in runs/first
   mienet evaluate runs/first --data datasets/jumps/test.csv     accuracy, per class too
   mienet predict runs/first clip.mp4               ranked classes
+  mienet timeline runs/first jump.mp4 --window-seconds 0.3 0.6    phases of a whole recording
   mienet export runs/first --out model/            one file, for faster engines and other programs
 
 Each command explains itself: mienet COMMAND --help""",

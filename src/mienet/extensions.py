@@ -28,9 +28,32 @@ BACKBONES: dict[str, str] = {
 ANNOTATION_FORMATS: dict[str, str] = {
     "list": "mienet.annotations.plain_lists:LIST",
     "table": "mienet.annotations.readers:TABLE",
+    "whole-videos": "mienet.labeling.timeline_formats:WHOLE_VIDEOS",
 }
 """Files that say what videos show: an ``AnnotationFormat`` each, from the most general one on. The
 last that recognizes a file reads it."""
+
+TIMELINE_FORMATS: dict[str, str] = {
+    "csv": "mienet.labeling.timeline_tables:TABLE",
+    "json": "mienet.labeling.timeline_tables:JSON",
+    "boris": "mienet.labeling.boris_projects:PROJECT",
+    "boris-export": "mienet.labeling.boris_exports:EXPORT",
+    "elan": "mienet.labeling.elan:ELAN",
+    "elan-table": "mienet.labeling.elan_tables:ELAN_TABLE",
+    "label-studio": "mienet.labeling.label_studio:LABEL_STUDIO",
+    "textgrid": "mienet.labeling.textgrids:TEXTGRID",
+    "srt": "mienet.labeling.subtitles:SUBTITLES",
+    "via": "mienet.labeling.via:VIA",
+    "kinovea": "mienet.labeling.kinovea:KINOVEA",
+    "cvat": "mienet.labeling.cvat:CVAT",
+    "spotting": "mienet.labeling.spotting:SPOTTING",
+    "activitynet": "mienet.labeling.activitynet:ACTIVITYNET",
+    "deepethogram": "mienet.labeling.frame_labels:DEEPETHOGRAM",
+    "feral": "mienet.labeling.frame_labels:FERAL",
+    "ms-tcn": "mienet.labeling.frame_labels:MS_TCN",
+}
+"""Files that say when what happens in whole videos: a ``TimelineFormat`` each. The first that
+recognizes a file reads it."""
 
 ENGINES: dict[str, str] = {
     "onnx": "mienet.engines.onnx:ENGINE",

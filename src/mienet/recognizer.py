@@ -7,7 +7,7 @@ the same video always gives the same logits.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,8 @@ from mienet.model_schema import class_problems, clip_format_problems, fit_proble
 from mienet.models.checkpoints import CHECKPOINT_NAME, save_checkpoint
 from mienet.models.network import SegmentNetwork
 from mienet.renamed import renamed
+from mienet.timelines.recording import Windows, find_timeline
+from mienet.timelines.result import Timeline
 
 PIXELS_AT_ONCE = 2 * 8 * 224 * 224
 """Pixels, over clips and segments, that a CPU computes at once: larger parts take more memory
@@ -204,6 +206,30 @@ class Recognizer(nn.Module, ABC):
         return iterate_evaluation_clips(
             record, self.clip_format, clips=clips, crops=crops, decode_threads=0
         )
+
+    def timeline(
+        self,
+        path: str | Path,
+        windows: Windows,
+        *,
+        progress: Callable[[float], object] = lambda _: None,
+    ) -> Timeline:
+        """Returns the phases of a recording; arguments and errors as ``find_timeline``'s."""
+        return find_timeline(
+            path, self.classes, self.clip_format, self.probabilities, windows, progress=progress
+        )
+
+    @torch.inference_mode()
+    def probabilities(self, clips: Tensor) -> Tensor:
+        """Returns ``(B, classes)`` on the CPU of clips ``(B, T, L, 3, S, S)``, each on its own.
+
+        Raises:
+            MienetError: If they are not finite numbers.
+        """
+        logits = self.video_logits(clips[:, None].to(self.device)).cpu()
+        if not bool(logits.isfinite().all()):
+            raise MienetError(NOT_FINITE)
+        return logits.softmax(dim=1)
 
     @torch.inference_mode()
     def rank(self, path: str | Path, views: Tensor | Iterable[Tensor]) -> Prediction:

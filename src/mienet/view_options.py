@@ -69,3 +69,44 @@ class EvaluationOptions(ViewOptions, total=False):
         int | None,
         Option(None, "processes that read videos; default: one per CPU, at most 8", Range(least=0)),
     ]
+
+
+class WindowOptions(TypedDict, total=False):
+    """How a model of clips looks along a recording, and what counts as a phase."""
+
+    stride_seconds: Annotated[
+        float | None,
+        Option(
+            None, "from one window to the next; default: an eighth of the shortest", Range(above=0)
+        ),
+    ]
+    minimum_seconds: Annotated[float, Option(0.0, "what a phase lasts at least", Range(least=0))]
+    threshold: Annotated[
+        float,
+        Option(
+            0.0,
+            "probability from 0 to 1 below which a phase is none of the classes",
+            Range(least=0, most=1),
+        ),
+    ]
+    in_order: Annotated[
+        bool,
+        Option(
+            False,
+            "phases follow each other in the order of the model's classes, and the first one "
+            "follows the last, as the parts of one movement do",
+        ),
+    ]
+    capture_fps: Annotated[
+        float | None,
+        Option(
+            None,
+            "frames per second at which the camera took the frames, for slow motion and folders "
+            "of frames; default: the file's clock",
+            Range(above=0),
+        ),
+    ]
+    frame_pattern: Annotated[
+        str | None,
+        Option(None, "names of the images in folders of frames; default: any numbered"),
+    ]

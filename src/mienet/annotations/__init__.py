@@ -1,1 +1,1 @@
-"""What people write about videos: labeled clips from lists, folders, published datasets."""
+"""What people write about videos: labeled clips, and when what happens in whole videos."""

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +27,22 @@ def read_json(path: Path) -> Any:
     Raises:
         AnnotationError: If it is no JSON, or nested too deeply, with the line.
     """
-    text = read_text(path)
-    content, end = _decode(path, text, len(text) - len(text.lstrip()))
+    return parse_json(path, read_text(path))
+
+
+def parse_json(path: Path, text: str, *, parse_float: Callable[[str], Any] = float) -> Any:
+    """Returns the content of a JSON file's text.
+
+    Args:
+        path: The file, for messages.
+        text: What stands in it.
+        parse_float: Makes a number of the text of one with decimals.
+
+    Raises:
+        AnnotationError: If it is no JSON, or nested too deeply, with the line.
+    """
+    decoder = json.JSONDecoder(parse_float=parse_float)
+    content, end = _decode(path, text, len(text) - len(text.lstrip()), decoder)
     if rest := text[end:].lstrip():
         line = text.count("\n", 0, len(text) - len(rest)) + 1
         raise AnnotationError("bad JSON", [f"{path}:{line}: more behind the end: {rest[:20]!r}"])
@@ -42,6 +56,7 @@ def read_json_entries(path: Path) -> Iterator[tuple[int, Any]]:
         AnnotationError: If it is no JSON list, or nested too deeply, with the line.
     """
     text = read_text(path)
+    decoder = json.JSONDecoder()
     space = re.compile(r"[\s,]*")
     start = re.match(r"\s*\[", text)
     if start is None:
@@ -52,7 +67,7 @@ def read_json_entries(path: Path) -> Iterator[tuple[int, Any]]:
         if text[position : position + 1] == "]":
             return
         line, counted = line + text.count("\n", counted, position), position
-        entry, position = _decode(path, text, position)
+        entry, position = _decode(path, text, position, decoder)
         yield line, entry
 
 
@@ -75,10 +90,10 @@ def read_label_numbers(path: Path) -> list[str]:
     return sorted(content, key=lambda name: content[name])
 
 
-def _decode(path: Path, text: str, position: int) -> tuple[Any, int]:
+def _decode(path: Path, text: str, position: int, decoder: json.JSONDecoder) -> tuple[Any, int]:
     """Returns the value that begins at a position, and where it ends."""
     try:
-        return json.JSONDecoder().raw_decode(text, position)
+        return decoder.raw_decode(text, position)
     except json.JSONDecodeError as error:
         what = f"{path}:{error.lineno}: {error.msg}, column {error.colno}"
     except RecursionError:

@@ -69,6 +69,26 @@ def read_text(path: Path) -> str:
     return text
 
 
+def decode_text(path: Path, content: bytes) -> tuple[str, str]:
+    """Returns the text of a file that some program wrote, and its encoding.
+
+    The mark at its beginning says which it is; without one it is UTF-8, or else what Windows
+    writes in western Europe and America, ``cp1252``.
+
+    Raises:
+        AnnotationError: If it is no text.
+    """
+    mark = next((m for m in BYTE_ORDER_MARKS if content.startswith(m)), b"")
+    for encoding in (BYTE_ORDER_MARKS[mark],) if mark else ("utf-8", "cp1252"):
+        try:
+            text = content[len(mark) :].decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            return text, encoding
+    raise AnnotationError("unreadable list", [f"{path}: no text, or of an unknown encoding"])
+
+
 def read_start(path: Path) -> str:
     """Returns the beginning of a text file, at most 65,536 bytes; what is no text is replaced."""
     with path.open("rb") as file:

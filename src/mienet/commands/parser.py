@@ -127,7 +127,7 @@ def add_options(parser: Parser, group: type) -> None:
 
 def _within(kind: Any, limits: Range) -> Any:
     """Returns what the parser takes for whole numbers from 0 or from 1, null or not."""
-    if limits.least not in (0, 1):
+    if limits.least not in (0, 1) or fits(0.5, kind):
         return kind
     number = PositiveInt if limits.least == 1 else NonNegativeInt
     return number | None if fits(None, kind) else number

@@ -131,6 +131,11 @@ def iterate_evaluation_clips(
             yield _views(np.split(images, len(part)), clip_format, crops)
 
 
+def center_views(clip: Images, clip_format: ClipFormat) -> Tensor:
+    """Returns the center crop of a clip's images ``(T * L, H, W, 3)`` as ``(1, T, L, 3, S, S)``."""
+    return _views([clip], clip_format, "one")
+
+
 def _views(clips: Sequence[Images], clip_format: ClipFormat, crops: CropChoice) -> Tensor:
     """Returns every crop of every clip, uint8 ``(views, T, L, 3, S, S)``."""
     size = clip_format.crop_size

@@ -33,7 +33,7 @@ from mienet.video.endings import VIDEO, kind_of
 
 Kind = Literal["video", "frames", "videos", "class folders", "list", "dataset"]
 
-LIST_SUFFIXES = (".csv", ".tsv", ".txt", ".lst", ".list")
+LIST_SUFFIXES = (".csv", ".tsv", ".txt", ".lst", ".list", ".xlsx", ".boris", ".boris.gz")
 
 
 class ResolveError(MienetError):
@@ -177,7 +177,7 @@ def choose_split(path: Path, *preferred: str) -> Path:
 
 def is_list(path: Path) -> bool:
     """Returns whether a file is a list, by its ending, or else by being text and no video."""
-    if path.suffix.lower() in LIST_SUFFIXES:
+    if path.name.lower().endswith(LIST_SUFFIXES):
         return True
     return kind_of(path.name) != VIDEO and is_text(path)
 

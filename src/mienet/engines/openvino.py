@@ -1,6 +1,9 @@
 """OpenVINO, for CPUs of any kind."""
 
 import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,14 +16,32 @@ from mienet.engines.quantize import quantize_openvino
 from mienet.errors import in_one_line
 
 
+@contextmanager
+def no_usage_reports() -> Iterator[None]:
+    """Keeps OpenVINO and NNCF from reporting to their makers that somebody converts a model.
+
+    They do so unasked, unless they believe to run in continuous integration.
+    """
+    before = os.environ.get("CI")
+    os.environ["CI"] = "true"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["CI"]
+        else:
+            os.environ["CI"] = before
+
+
 def write(source: Source, path: Path) -> None:
     """Writes an OpenVINO file and its weights; see ``Engine``."""
     import openvino
 
-    model = openvino.convert_model(source.program)
-    model.reshape([-1, *source.clip_shape])
-    if source.precision == "int8":
-        model = quantize_openvino(model, source.calibration)
+    with no_usage_reports():
+        model = openvino.convert_model(source.program)
+        model.reshape([-1, *source.clip_shape])
+        if source.precision == "int8":
+            model = quantize_openvino(model, source.calibration)
     model.outputs[0].get_tensor().set_names({"logits"})
     try:
         openvino.save_model(model, path, compress_to_fp16=False)

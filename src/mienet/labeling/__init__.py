@@ -1,0 +1,1 @@
+"""What labs label whole recordings with: one file a program, read and written."""

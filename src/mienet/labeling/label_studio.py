@@ -1,0 +1,281 @@
+"""Label Studio's exports, JSON, JSON-MIN and CSV, and tasks with predictions to import.
+
+https://labelstud.io. Labs mark times in two ways: frames on a video (``TimelineLabels``), counted
+from 1 with the end included, at the frame rate of the project's settings, which exports lack; or
+regions of a sound that is played with the video (``Labels``), in seconds.
+"""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+from xml.sax.saxutils import quoteattr
+
+from mienet.annotations.json_lists import parse_json
+from mienet.annotations.records import AnnotationError
+from mienet.annotations.tables import find_separator, first_line, split_fields
+from mienet.labeling.timeline_formats import TimelineFormat
+from mienet.labeling.timeline_reading import Reading, VideoDraft
+from mienet.labeling.timelines import AnnotatedVideo, Event, in_order
+from mienet.labeling.video_names import stem
+from mienet.video.endings import VIDEO_SUFFIXES
+
+LABELS = ("timelinelabels", "labels", "timeserieslabels")
+"""Keys of a region's labels; what kind of region it is shows in its other keys."""
+SUBJECT = "subject: "
+"""What a region's note begins with that names the subject."""
+CONTROL, OBJECT = "videoLabels", "video"
+"""Names of the controls in Label Studio's own template, which predictions are written for."""
+OWN_COLUMNS = frozenset((
+    *("id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time", "agreement"),
+))  # fmt: skip
+
+Region = Mapping[str, Any]
+
+
+def looks_like_label_studio(name: str, start: str) -> bool:
+    """Returns whether a file is an export of Label Studio."""
+    if start.lstrip().startswith("["):
+        is_export = '"annotations"' in start and '"data"' in start
+        return is_export or '"annotation_id"' in start or ('"predictions"' in start and
+                                                           '"model_version"' in start)  # fmt: skip
+    first = first_line(start)
+    fields = {field.strip().lower() for field in split_fields(first, find_separator(first))}
+    return {"annotation_id", "annotator", "lead_time"} <= fields
+
+
+def read_label_studio(reading: Reading) -> None:
+    """Adds the annotations of all tasks; skipped ones and an export's predictions are left out.
+
+    Every annotator's marks carry their name, as several may have labeled one video. A task that
+    nobody has labeled is named, as it is not one in which nothing happens. A range of one frame is
+    an event, and so is an instant.
+    """
+    if reading.path.suffix.lower() == ".csv":
+        tasks: Any = list(_csv_tasks(reading))
+    else:
+        tasks = reading.json()
+    if not isinstance(tasks, list):
+        raise AnnotationError("bad export", [f"{reading.path}: expected a list of tasks"])
+    empty = []
+    for task in tasks:
+        where = f"task {task.get('id', '?')}"
+        if "data" in task:
+            found = _read_task(reading, task, where)
+        else:
+            found = _read_row(reading, task, where)
+        if not found:
+            empty.append(where)
+    if empty:
+        shown = ", ".join(empty[:5]) + (", ..." if len(empty) > 5 else "")
+        reading.note(f"{len(empty)} of {len(tasks)} tasks are not labeled: {shown}")
+
+
+def _csv_tasks(reading: Reading) -> Iterator[dict[str, Any]]:
+    text = reading.text()
+    separator = find_separator(first_line(text))
+    for row in csv.DictReader(io.StringIO(text, newline=""), delimiter=separator):
+        task: dict[str, Any] = {k: v for k, v in row.items() if k is not None}
+        for key, value in task.items():
+            if isinstance(value, str) and value.startswith("[{"):
+                task[key] = parse_json(reading.path, value, parse_float=Decimal)
+        yield task
+
+
+def _read_task(reading: Reading, task: Mapping[str, Any], where: str) -> bool:
+    """Adds a task of the full export; returns whether it has an annotation."""
+    found = False
+    # Exports have annotations, if none; a file to import may have predictions alone.
+    annotations = task["annotations"] if "annotations" in task else task.get("predictions")
+    for annotation in annotations or []:
+        if annotation.get("was_cancelled"):
+            continue
+        found = True
+        rater = annotation.get("completed_by")
+        annotator = rater.get("email") or rater.get("id") if isinstance(rater, dict) else rater
+        place = f"{where}, annotation {annotation.get('id', '?')}"
+        regions = annotation.get("result") or []
+        video = _video(reading, task["data"], regions, where)
+        for region in regions:
+            if not isinstance(value := region.get("value"), dict):
+                continue
+            source = reading.at(f"{place}, region {region.get('id', '?')}")
+            tier = str(region.get("from_name") or "")
+            _add(video, value, task["data"], source, tier, str(annotator or ""), region)
+    return found
+
+
+def _read_row(reading: Reading, row: Mapping[str, Any], where: str) -> bool:
+    """Adds a row of the short export, one an annotation; returns whether it is one."""
+    if row.get("annotation_id") in (None, ""):
+        return False
+    columns = {key: value for key, value in row.items() if key not in OWN_COLUMNS}
+    regions = {
+        key: value
+        for key, value in columns.items()
+        if isinstance(value, list) and all(isinstance(one, dict) for one in value)
+    }
+    data = {key: value for key, value in columns.items() if key not in regions}
+    video = _video(reading, data, [one for values in regions.values() for one in values], where)
+    for tier, values in regions.items():
+        for number, value in enumerate(values, start=1):
+            source = reading.at(f"{where}, annotation {row['annotation_id']}, {tier} {number}")
+            _add(video, value, data, source, tier, str(row.get("annotator") or ""), {})
+    return True
+
+
+def _video(
+    reading: Reading, data: Mapping[str, Any], regions: Sequence[Region], where: str
+) -> VideoDraft:
+    video = reading.video(_name(data), source=reading.at(where))
+    for region in regions:
+        value = region.get("value")
+        value = value if isinstance(value, dict) else region
+        count, duration = value.get("framesCount"), value.get("duration")
+        if count and duration:
+            video.fps = float(count) / float(duration)
+    return video
+
+
+def _name(data: Mapping[str, Any]) -> str:
+    """Returns the video of a task: the value that ends as a video does, or the likeliest key's."""
+    texts = {key: value for key, value in data.items() if isinstance(value, str) and value}
+    for value in texts.values():
+        plain = re.sub(r"[?#](?!d=).*", "", value)
+        if stem(plain) != plain or any(f"{e}?" in value for e in VIDEO_SUFFIXES):
+            return value
+    for key in ("video", "video_url", "audio", "url"):
+        if key in texts:
+            return texts[key]
+    return next((value for value in texts.values() if "/" in value), "")
+
+
+def _add(
+    video: VideoDraft,
+    value: Mapping[str, Any],
+    data: Mapping[str, Any],
+    source: str,
+    tier: str,
+    annotator: str,
+    region: Region,
+) -> None:
+    """Adds what a region says of times; a box or a text says nothing of them."""
+    labels = next((value[key] for key in LABELS if value.get(key)), None)
+    if labels is None or "text" in value:  # a part of a text counts letters
+        return
+    if length := region.get("original_length"):
+        video.duration_seconds = float(length)
+    try:
+        spans = list(_spans(video, value, data))
+    except (ValueError, TypeError, KeyError) as error:
+        video.reading.problem(source, str(error))
+        return
+    score = region.get("score")
+    for start, end in spans:
+        for label in labels:
+            video.add(
+                str(label),
+                start,
+                end,
+                source,
+                subject=_subject(region),
+                tier=tier,
+                annotator=annotator,
+                confidence=None if score is None else float(score),
+            )
+
+
+def _subject(region: Region) -> str:
+    """Returns the subject that is written into the note of a region, if it is."""
+    notes = (region.get("meta") or {}).get("text") or []
+    said = (str(note).removeprefix(SUBJECT) for note in notes if str(note).startswith(SUBJECT))
+    return next(said, "")
+
+
+def _spans(video: VideoDraft, value: Region, data: Region) -> Iterator[tuple[float, float | None]]:
+    """Yields starts and ends in seconds; none of frames whose rate is not known."""
+    if "ranges" not in value:
+        yield float(value["start"]), None if value.get("instant") else float(value["end"])
+        return
+    if video.fps is None and str(data.get("fps") or "").strip():
+        video.fps = float(data["fps"])
+    fps = video.reading.rate(video, of_video=False)
+    if fps is not None:
+        yield from _frames(value["ranges"], fps)
+
+
+def _frames(ranges: Sequence[Region], fps: float) -> Iterator[tuple[float, float | None]]:
+    """Yields starts and ends in seconds of ranges of frames, which count from 1."""
+    for one in ranges:
+        first, last = int(one["start"]), int(one["end"])
+        if first < 1 or first != one["start"] or last != one["end"]:
+            raise ValueError(f"frames are whole numbers from 1, got {one['start']} to {one['end']}")
+        if last < first:
+            raise ValueError(f"ends at frame {last}, before it starts at frame {first}")
+        yield (first - 1) / fps, last / fps if last > first else None
+
+
+def write_label_studio(videos: Sequence[AnnotatedVideo]) -> dict[str, str]:
+    """Returns tasks with predictions, and the project's settings that they are for.
+
+    Frames are counted at the video's rate, which the settings hold, so that all videos of a project
+    must have one rate. What lasts one frame cannot be told from an event in Label Studio.
+
+    Raises:
+        ValueError: If a frame rate is not known, or they differ.
+    """
+    rates = {video.fps for video in videos}
+    fps = next(iter(rates), None)
+    if len(rates) != 1 or not fps:
+        shown = ", ".join(sorted(f"{video.name}: {video.fps}" for video in videos))
+        raise ValueError(
+            "Label Studio counts frames at one rate a project: give the frame rate of the videos, "
+            f"and write those of another rate on their own; got {shown}"
+        )
+    tasks = [_task(video, fps) for video in videos]
+    labels = sorted({label for video in videos for label in video.labels})
+    entries = "".join(f"<Label value={quoteattr(label)}/>" for label in labels)
+    settings = (
+        f'<View><TimelineLabels name="{CONTROL}" toName="{OBJECT}">{entries}</TimelineLabels>'
+        f'<Video name="{OBJECT}" value="$video" framerate="{fps:g}"/></View>\n'
+    )
+    return {
+        "label_studio_tasks.json": json.dumps(tasks, indent=1) + "\n",
+        "label_studio_settings.xml": settings,
+    }
+
+
+def _task(video: AnnotatedVideo, fps: float) -> dict[str, Any]:
+    result = []
+    for number, mark in enumerate(in_order(video), start=1):
+        if isinstance(mark, Event):
+            first = last = int(mark.time_seconds * fps + 1e-6) + 1
+        else:
+            first = round(mark.start_seconds * fps) + 1
+            last = max(round(mark.end_seconds * fps), first)
+        entry: dict[str, Any] = {
+            "meta": {"text": [SUBJECT + mark.subject]} if mark.subject else {},
+            "id": f"r{number}",
+            "type": "timelinelabels",
+            "value": {"ranges": [{"start": first, "end": last}], "timelinelabels": [mark.label]},
+            "origin": "prediction",
+            "to_name": OBJECT,
+            "from_name": CONTROL,
+        }
+        if mark.confidence is not None:
+            entry["score"] = round(mark.confidence, 4)
+        result.append(entry)
+    prediction: dict[str, Any] = {"model_version": "mienet", "result": result}
+    scores = [entry["score"] for entry in result if "score" in entry]
+    if scores:
+        prediction["score"] = round(sum(scores) / len(scores), 4)
+    data = {"video": video.path or video.name, "fps": fps}
+    return {"data": data, "predictions": [prediction]}
+
+
+LABEL_STUDIO = TimelineFormat(
+    "an export of Label Studio", looks_like_label_studio, read_label_studio, write_label_studio
+)

@@ -1,0 +1,130 @@
+"""Subtitles, SRT and WebVTT, one cue an interval.
+
+The text of a cue is ``subject: label [modifier|modifier]``, as BORIS writes it, or ``<v subject>
+label``, as WebVTT does, or a label alone; several lines are several labels. Subtitles have no
+events: those that are written here last half a second and end in ``[event]``, and so are read.
+"""
+
+import html
+import re
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+
+from mienet.annotations.tables import numbered_lines
+from mienet.labeling.timeline_formats import TimelineFormat
+from mienet.labeling.timeline_reading import Reading
+from mienet.labeling.timelines import AnnotatedVideo, Event, in_order, start_of
+from mienet.labeling.video_names import base_name, stem
+
+NO_SUBJECT = "No focal subject"
+EVENT = "event"
+EVENT_SECONDS = 0.5
+"""How long a player shows an event; the same as BORIS takes."""
+
+_CLOCK = r"(?:(\d+):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})"
+_ARROW = re.compile(rf"\s*{_CLOCK}\s*-->\s*{_CLOCK}(?:\s.*)?")
+_VOICE = re.compile(r"<v(?:\.\S+)?\s+([^>]+)>")
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<\d[\d:.]*>")
+
+
+def looks_like_subtitles(name: str, start: str) -> bool:
+    """Returns whether a file is SRT or WebVTT."""
+    return name.endswith((".srt", ".vtt")) or start.startswith("WEBVTT")
+
+
+def read_subtitles(reading: Reading) -> None:
+    """Adds the cues to the video that is called as the file is."""
+    video = reading.video(reading.path.stem)
+    for line, start, end, texts in _cues(reading.text()):
+        for text in texts:
+            subject, label, modifiers = _parse(text)
+            is_event = modifiers[-1:] == [EVENT]
+            video.add(
+                label,
+                start,
+                None if is_event else end,
+                reading.at(line),
+                subject=subject,
+                modifiers=modifiers[:-1] if is_event else modifiers,
+            )
+
+
+def _cues(text: str) -> Iterator[tuple[int, Decimal, Decimal, list[str]]]:
+    """Yields the line of each cue's times, start and end in seconds, and the lines of its text."""
+    cue: tuple[int, Decimal, Decimal, list[str]] | None = None
+    for number, line in numbered_lines(text):
+        if match := _ARROW.fullmatch(line):
+            if cue is not None:  # without an empty line between them: what came last is a number
+                yield (*cue[:3], cue[3][:-1])
+            parts = match.groups()
+            cue = number, _seconds(*parts[:4]), _seconds(*parts[4:]), []
+        elif not line.strip():
+            if cue is not None:
+                yield cue
+            cue = None
+        elif cue is not None:
+            voice = _VOICE.search(line)
+            plain = html.unescape(_TAG.sub("", line)).strip()
+            if plain:
+                cue[3].append(f"{html.unescape(voice[1]).strip()}: {plain}" if voice else plain)
+    if cue is not None:
+        yield cue
+
+
+def _seconds(hours: str | None, minutes: str, seconds: str, fraction: str) -> Decimal:
+    whole = int(hours or 0) * 3600 + int(minutes) * 60 + int(seconds)
+    return whole + Decimal(f"0.{fraction}")
+
+
+def _parse(text: str) -> tuple[str, str, list[str]]:
+    """Returns subject, label and modifiers."""
+    subject, colon, rest = text.partition(": ")
+    label = rest if colon else text
+    subject = subject if colon and subject != NO_SUBJECT else ""
+    modifiers: list[str] = []
+    if match := re.fullmatch(r"(.*\S)\s*\[([^\[\]]*)\]", label):
+        label = match[1]
+        modifiers = [m.strip() for m in match[2].split("|") if m.strip() not in ("", "None")]
+    return subject, label, modifiers
+
+
+def write_subtitles(videos: Sequence[AnnotatedVideo]) -> dict[str, str]:
+    """Returns an SRT file for every video, called as the video is, so that players show it.
+
+    Times are rounded to milliseconds. Confidences are left out.
+
+    Raises:
+        ValueError: If two videos would have files of the same name.
+    """
+    files: dict[str, str] = {}
+    for video in videos:
+        name = f"{stem(base_name(video.name))}.srt"
+        if name in files:
+            raise ValueError(f"two videos would be written to {name}: write them one by one")
+        cues = []
+        for number, mark in enumerate(in_order(video), start=1):
+            start, modifiers = start_of(mark), list(mark.modifiers)
+            if isinstance(mark, Event):
+                end = start + EVENT_SECONDS
+                modifiers.append(EVENT)
+            else:
+                end = max(mark.end_seconds, start + 0.001)
+            label = " ".join(mark.label.split())
+            subject = mark.subject or (NO_SUBJECT if ": " in label else "")
+            text = f"{subject}: {label}" if subject else label
+            text += f" [{'|'.join(modifiers)}]" if modifiers else ""
+            cues.append(
+                f"{number}\n{_clock(start)} --> {_clock(end)}\n{html.escape(text, False)}\n"
+            )
+        files[name] = "\n".join(cues)
+    return files
+
+
+def _clock(seconds: float) -> str:
+    whole, milliseconds = divmod(round(seconds * 1000), 1000)
+    return f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02},{milliseconds:03}"
+
+
+SUBTITLES = TimelineFormat(
+    "subtitles, SRT or WebVTT", looks_like_subtitles, read_subtitles, write_subtitles
+)

@@ -1,0 +1,218 @@
+"""What a format of annotated videos is: how to tell its files, how to read and to write them.
+
+The formats' names are in ``extensions.py``; one more is a file with a ``TimelineFormat``, and a
+line there.
+"""
+
+import csv
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from mienet.annotations.formats import AnnotationFormat
+from mienet.annotations.records import AnnotationError, Annotations
+from mienet.annotations.tables import read_start
+from mienet.extensions import TIMELINE_FORMATS, find
+from mienet.files import write_whole
+from mienet.labeling.timeline_reading import Reading
+from mienet.labeling.timelines import AnnotatedVideo, Mark, Timelines, outside, overlaps
+from mienet.labeling.video_names import VideoNames
+from mienet.video.endings import IMAGE, VIDEO, kind_of
+
+WRONG_SHAPE = (*(ValueError, TypeError, LookupError, AttributeError, ArithmeticError, csv.Error),)
+"""What a reader meets in a file that is of its format by its beginning alone."""
+
+MOST_SHOWN = 5
+
+Write = Callable[[Sequence[AnnotatedVideo]], dict[str, str]]
+
+
+@dataclass(frozen=True)
+class TimelineFormat:
+    """A form in which people and programs write down when what happens in videos.
+
+    Attributes:
+        title: What it is called in messages, such as "a BORIS project".
+        looks_like: Whether a file is of this format, by its name in small letters and the
+            beginning of its text: at most 65,536 bytes, what is no text replaced.
+        read: Adds what a file says to a ``Reading``. Raises AnnotationError for a file of which
+            nothing can be used; all else is a problem.
+        write: Returns the texts of files by their names; None for a format that is only read.
+    """
+
+    title: str
+    looks_like: Callable[[str, str], bool]
+    read: Callable[[Reading], None]
+    write: Write | None = None
+
+
+def find_timeline_format(path: Path) -> TimelineFormat | None:
+    """Returns the format of a file of annotated videos; None if it is of no such format.
+
+    Raises:
+        OSError: If it cannot be read.
+    """
+    start = read_start(path)
+    for name in TIMELINE_FORMATS:
+        found: TimelineFormat = find("timeline format", TIMELINE_FORMATS, name)
+        if found.looks_like(path.name.lower(), start):
+            return found
+    return None
+
+
+def read_timelines(
+    path: Path,
+    *,
+    fps: float | None = None,
+    videos: Path | VideoNames | None = None,
+    exclusive: Collection[str] = (),
+    skip_broken: bool = False,
+) -> Timelines:
+    """Returns the annotated videos of a file, or of all files of known formats in a folder.
+
+    Args:
+        path: The file or the folder; the formats are in ``extensions.py``.
+        fps: Frames per second of annotations that count frames; None takes those that the file
+            states, or the video's own.
+        videos: The folder of the videos, or the videos: names are then matched to files. None
+            leaves names as they are written.
+        exclusive: Labels that exclude each other, such as the phases of a jump; where intervals of
+            them overlap, for one subject and by one annotator, the later one is a problem.
+        skip_broken: Whether what cannot be used is left out, and listed in ``problems``.
+
+    Raises:
+        FileNotFoundError: If there is nothing at ``path``.
+        AnnotationError: With all problems, unless ``skip_broken``; or if there are no videos.
+    """
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: no such file or folder of annotations")
+    names = VideoNames(videos) if isinstance(videos, Path) else videos
+    read: list[AnnotatedVideo] = []
+    problems: list[str] = []
+    notes: list[str] = []
+    ignored: list[str] = []
+    for file in _files(path):
+        found = find_timeline_format(file)
+        if found is None:
+            if file == path:
+                raise AnnotationError("unknown format", [f"{path}: {_accepted()}"])
+            ignored.append(file.name)
+            continue
+        reading = Reading(file, fps=fps, videos=names)
+        try:
+            found.read(reading)
+        except AnnotationError as error:
+            broken = error.problems
+        except WRONG_SHAPE as error:
+            what = f"{type(error).__name__}: {error}"
+            broken = [
+                f"{reading.last}: here or behind it, not as {found.title} is written ({what})"
+            ]
+        else:
+            broken = []
+        one = reading.finish()
+        read += () if broken else one.videos  # what was read of a broken file may not be all
+        problems += (*one.problems, *broken)
+        notes += one.notes
+    if ignored:
+        shown = ", ".join(ignored[:MOST_SHOWN]) + (", ..." if len(ignored) > MOST_SHOWN else "")
+        notes.append(f"{path}: ignored {len(ignored)} files of no known format: {shown}")
+    read = [video for video in (_checked(v, names, exclusive, problems) for v in read) if video]
+    if not read and not problems:
+        problems.append(f"{path}: no annotated videos")
+    if problems and not (skip_broken and read):
+        raise AnnotationError("bad annotations", problems)
+    return Timelines(tuple(read), tuple(problems), tuple(notes))
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    files = (file for file in sorted(path.rglob("*")) if file.is_file())
+    return [f for f in files if not (kind_of(f.name) in (VIDEO, IMAGE) or f.name.startswith("."))]
+
+
+def _checked(
+    video: AnnotatedVideo,
+    names: VideoNames | None,
+    exclusive: Collection[str],
+    problems: list[str],
+) -> AnnotatedVideo | None:
+    """Returns the video with its file, where files are known; None if it has none.
+
+    Marks outside the video, by the length that the annotations state, are taken out, and so are
+    intervals that overlap another and may not.
+    """
+    bad: list[tuple[Mark, str]] = [*overlaps(video, exclusive)]
+    if video.duration_seconds is not None:
+        bad += outside(video, video.duration_seconds)
+    if bad:
+        problems += [line for _, line in bad]
+        out = {mark for mark, _ in bad}
+        video = replace(
+            video,
+            intervals=tuple(mark for mark in video.intervals if mark not in out),
+            events=tuple(mark for mark in video.events if mark not in out),
+        )
+    if names is None:
+        return video
+    try:
+        return replace(video, path=str(names.find(video.name)))
+    except ValueError as error:
+        what = f" (observation {video.observation!r})" if video.observation else ""
+        problems.append(f"{video.source}: {error}{what}")
+        return None
+
+
+def write_timelines(videos: Sequence[AnnotatedVideo], folder: Path, name: str) -> list[Path]:
+    """Writes annotated videos for another program, and returns the files.
+
+    Args:
+        videos: What to write.
+        folder: Where; it is made if it is not there.
+        name: The format, a key of ``TIMELINE_FORMATS`` that can be written.
+
+    Raises:
+        ValueError: If there is no such format, or it is only read, or lacks something, such as a
+            video's frame rate.
+        OSError: If a file cannot be written.
+    """
+    found: TimelineFormat = find("timeline format", TIMELINE_FORMATS, name)
+    if found.write is None:
+        raise ValueError(f"{found.title} is only read; choose another format to write")
+    texts = found.write(videos)
+    folder.mkdir(parents=True, exist_ok=True)
+    for file, text in texts.items():
+        write_whole(folder / file, text)
+    return [folder / file for file in texts]
+
+
+def _is_of_whole_videos(name: str, start: str) -> bool:
+    """Returns whether a file is of a format here that is no list of clips as well."""
+    return any(
+        find("timeline format", TIMELINE_FORMATS, key).looks_like(name.lower(), start)
+        for key in TIMELINE_FORMATS
+        if key != "csv"
+    )
+
+
+def _refuse(path: Path, **_: object) -> Annotations:
+    """Raises the error for annotations of whole videos where labeled clips are expected."""
+    found = find_timeline_format(path)
+    title = found.title if found else "a file of annotations"
+    if path.suffix.lower() == ".xlsx":
+        title = f"a spreadsheet (save a list of clips as CSV), or {title}"
+    problem = (
+        f"{path}: {title}, which says when what happens in whole videos; labeled clips are "
+        "expected here. To make a clip of every interval, write it as a table, as write_timelines "
+        "of mienet.labeling.timeline_formats does; training on whole videos is still to come"
+    )
+    raise AnnotationError("no list of clips", [problem])
+
+
+WHOLE_VIDEOS = AnnotationFormat(_is_of_whole_videos, _refuse)
+
+
+def _accepted() -> str:
+    titles = [find("timeline format", TIMELINE_FORMATS, name).title for name in TIMELINE_FORMATS]
+    return f"no annotations of videos that are known; accepted are {', '.join(titles)}"

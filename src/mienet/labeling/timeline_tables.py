@@ -1,0 +1,171 @@
+"""Annotated videos in a table of one's own, a row an interval or event, and in JSON.
+
+    path,label,start_seconds,end_seconds,subject
+    jump_1.mp4,flight,1.20,1.64,Ann
+    jump_1.mp4,landing,1.64,,Ann
+
+An empty end is an event. A row with a path alone is a video in which nothing happens. The columns
+behind ``end_seconds`` may be missing. Frames, counted from 0, may take the place of seconds:
+``start_frame`` and ``end_frame``, which is the first one after it.
+"""
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mienet.annotations.fields import span
+from mienet.annotations.records import AnnotationError
+from mienet.annotations.tables import find_separator, first_line, read_table, split_fields
+from mienet.labeling.timeline_formats import TimelineFormat
+from mienet.labeling.timeline_reading import Reading
+from mienet.labeling.timelines import AnnotatedVideo, Interval, in_order, start_of, to_dict
+
+PATH_COLUMNS = ("path", "file", "filename", "video")
+REQUIRED = ("label", "start_seconds", "end_seconds")
+FRAMES = ("start_frame", "end_frame")
+FURTHER = ("subject", "tier", "annotator", "observation")
+COLUMNS = (*REQUIRED, *FURTHER, "modifiers", "confidence")
+KNOWN = frozenset((*PATH_COLUMNS, *COLUMNS, *FRAMES))
+
+
+def looks_like_table(name: str, start: str) -> bool:
+    """Returns whether a table's header names a path and all required columns."""
+    first = first_line(start)
+    names = {field.strip().lower() for field in split_fields(first, find_separator(first, KNOWN))}
+    has_times = {"start_seconds", "end_seconds"} <= names or set(FRAMES) <= names
+    return has_times and "label" in names and not names.isdisjoint(PATH_COLUMNS)
+
+
+def read_timeline_table(reading: Reading) -> None:
+    """Adds the rows of a table."""
+    table = read_table(reading.path, KNOWN)
+    header = [name.lower() for name in table.header]
+    path_column = next(name for name in PATH_COLUMNS if name in header)
+    for line, row in table.rows:
+        source = reading.at(line)
+        if len(row) != len(header):
+            reading.problem(source, f"has {len(row)} fields, the header {len(header)}")
+            continue
+        fields = dict(zip(header, row, strict=True))
+        video = reading.video(
+            fields[path_column], observation=fields.get("observation", ""), source=source
+        )
+        if not any(fields.get(name) for name in (*COLUMNS, *FRAMES) if name != "observation"):
+            continue
+        if any(map(fields.get, FRAMES)) and reading.rate(video) is None:
+            continue
+        try:
+            start, end = _times(fields, video.fps, table.separator)
+            confidence = float(fields["confidence"]) if fields.get("confidence") else None
+        except ValueError as error:
+            reading.problem(source, str(error))
+            continue
+        video.add(
+            fields["label"],
+            start,
+            end,
+            source,
+            subject=fields.get("subject", ""),
+            tier=fields.get("tier", ""),
+            annotator=fields.get("annotator", ""),
+            modifiers=[m for m in fields.get("modifiers", "").split("|") if m],
+            confidence=confidence,
+        )
+
+
+def _times(
+    fields: Mapping[str, str], fps: float | None, separator: str
+) -> tuple[float, float | None]:
+    """Returns the start and the end of a row in seconds; the end of an event is None."""
+    found: list[float | None] = []
+    for which in ("start", "end"):
+        seconds, frame = fields.get(f"{which}_seconds", ""), fields.get(f"{which}_frame", "")
+        # One at a time, as what ends before it starts is told later, in the words for all formats.
+        in_seconds, _, in_frames, _ = span(seconds, "", frame, "", "", separator=separator)
+        if in_frames is not None and fps is not None:
+            in_seconds = in_frames / fps
+        found.append(in_seconds)
+    if found[0] is None:
+        raise ValueError("says no start")
+    return found[0], found[1]
+
+
+def write_timeline_table(videos: Sequence[AnnotatedVideo]) -> dict[str, str]:
+    """Returns a table with the columns that say something, and a row for every mark."""
+    rows: list[dict[str, Any]] = []
+    for video in videos:
+        named = {"path": video.path or video.name, "observation": video.observation}
+        marks = in_order(video)
+        rows += [] if marks else [named]
+        for mark in marks:
+            end = mark.end_seconds if isinstance(mark, Interval) else ""
+            values = vars(mark) | {"modifiers": "|".join(mark.modifiers)}
+            rows.append(named | values | {"start_seconds": start_of(mark), "end_seconds": end})
+    optional = [name for name in COLUMNS if name not in REQUIRED]
+    said = [name for name in optional if any(row.get(name) not in (None, "") for row in rows)]
+    text = io.StringIO()
+    writer = csv.DictWriter(
+        text, ["path", *REQUIRED, *said], extrasaction="ignore", lineterminator="\n"
+    )
+    writer.writeheader()
+    writer.writerows(rows)
+    return {"annotations.csv": text.getvalue()}
+
+
+def looks_like_json(name: str, start: str) -> bool:
+    """Returns whether a file is the JSON that is written here."""
+    return start.lstrip().startswith("[") and all(
+        f'"{key}"' in start for key in ("path", "intervals", "events")
+    )
+
+
+def read_timeline_json(reading: Reading) -> None:
+    """Adds the videos of a list such as ``to_dict`` gives."""
+    content = reading.json()
+    for place, entry in enumerate(content, start=1):
+        where = f"video {place}"
+        if not isinstance(entry, dict) or not isinstance(entry.get("path"), str):
+            raise AnnotationError("bad JSON", [reading.at(f"{where}: no object with a path")])
+        draft = reading.video(
+            entry["path"], observation=entry.get("observation", ""), source=reading.at(where)
+        )
+        draft.fps = float(entry["fps"]) if "fps" in entry else None
+        if "duration_seconds" in entry:
+            draft.duration_seconds = float(entry["duration_seconds"])
+        draft.unlabeled += [(float(a), float(b)) for a, b in entry.get("unlabeled", [])]
+        for kind in ("intervals", "events"):
+            for number, mark in enumerate(entry.get(kind, []), start=1):
+                source = reading.at(f"{where}, {kind} {number}")
+                start = mark["start_seconds" if kind == "intervals" else "time_seconds"]
+                end = mark["end_seconds"] if kind == "intervals" else None
+                confidence = mark.get("confidence")
+                draft.add(
+                    mark["label"],
+                    start,
+                    end,
+                    source,
+                    subject=mark.get("subject", ""),
+                    tier=mark.get("tier", ""),
+                    annotator=mark.get("annotator", ""),
+                    modifiers=mark.get("modifiers", ()),
+                    confidence=None if confidence is None else float(confidence),
+                )
+
+
+def write_timeline_json(videos: Sequence[AnnotatedVideo]) -> dict[str, str]:
+    """Returns a list of all that is known of the videos."""
+    content = json.dumps([to_dict(video) for video in videos], indent=1, ensure_ascii=False)
+    return {"annotations.json": content + "\n"}
+
+
+TABLE = TimelineFormat(
+    "a table with path, label, start_seconds and end_seconds",
+    looks_like_table,
+    read_timeline_table,
+    write_timeline_table,
+)
+JSON = TimelineFormat(
+    "mienet's JSON of annotated videos", looks_like_json, read_timeline_json, write_timeline_json
+)

@@ -1,0 +1,119 @@
+r"""Which file a program's annotations mean by a video's name.
+
+Annotations are written on other computers: ``C:\lab\jump 1.avi``, ``file:///data/jump%201.mp4``,
+``/data/upload/1/3f2a1b4c-jump_1.mp4``, or ``jump_1`` alone. What all have in common is the name at
+the end, perhaps without its ending.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from mienet.annotations.discovery import find_videos
+from mienet.annotations.spelling import fold
+from mienet.video.endings import VIDEO_SUFFIXES
+
+_UPLOAD = re.compile(r"[0-9a-f]{8}-(?=.)")
+"""What Label Studio writes before the names of uploaded files."""
+ACTIVITYNET = "v_"
+"""What ActivityNet writes before the names of videos in some lists, and not in others."""
+MOST_NAMED = 3
+
+
+def parts_of(name: str) -> tuple[str, ...]:
+    r"""Returns the folders and the file of a video's name, whichever system or URL wrote it.
+
+    >>> parts_of(r"C:\lab\jump 1.avi")
+    ('C:', 'lab', 'jump 1.avi')
+    >>> parts_of("https://lab.org/data/jump%201.mp4?sign=abc")
+    ('data', 'jump 1.mp4')
+    """
+    if re.match(r"[a-zA-Z][a-zA-Z0-9+.-]+://", name):
+        url = urlsplit(name)
+        name = unquote(url.path)
+        query = url.query
+    else:
+        query = name.partition("?")[2] if "/local-files/" in name else ""
+    if local := parse_qs(query).get("d"):  # Label Studio's /data/local-files/?d=folder/a.mp4
+        name = local[0]
+    return tuple(part for part in re.split(r"[\\/]+", name) if part not in ("", "."))
+
+
+def base_name(name: str) -> str:
+    """Returns the last part of a video's name."""
+    parts = parts_of(name)
+    return parts[-1] if parts else ""
+
+
+def stem(name: str) -> str:
+    """Returns a file's name without a video's ending, if it has one."""
+    head, dot, ending = name.rpartition(".")
+    return head if dot and head and f".{ending.lower()}" in VIDEO_SUFFIXES else name
+
+
+def spellings(name: str) -> Iterator[str]:
+    """Yields the names that a file may have, the likeliest first, with and without endings."""
+    base = base_name(name)
+    for written in dict.fromkeys((base, unquote(base))):
+        yield written
+        if prefix := _UPLOAD.match(written):
+            yield written[prefix.end() :]
+        yield written.removeprefix(ACTIVITYNET)
+
+
+class VideoNames:
+    """The videos that names may mean: all in a folder, or those given."""
+
+    def __init__(self, videos: Path | Iterable[Path]) -> None:
+        self.where = str(videos) if isinstance(videos, Path) else "the videos given"
+        self.videos = find_videos(videos) if isinstance(videos, Path) else list(videos)
+        self._by_name: dict[str, list[Path]] = {}
+        for video in self.videos:
+            names = {video.name, stem(video.name)}
+            names |= {name.removeprefix(ACTIVITYNET) for name in names}
+            for key in names | set(map(fold, names)):
+                self._by_name.setdefault(key, []).append(video)
+
+    def find(self, name: str) -> Path:
+        """Returns the one video that ``name`` means.
+
+        The whole name of a file counts before its name without the ending, and of several files of
+        one name the one whose folders are those of ``name``.
+
+        Raises:
+            ValueError: If there is none, or if there are several.
+        """
+        if not name:
+            raise ValueError("names no video")
+        tries = list(spellings(name))
+        tries += [stem(one) for one in tries]
+        for one in dict.fromkeys((*tries, *map(fold, tries))):
+            if found := self._by_name.get(one):
+                return self._only(name, found)
+        raise ValueError(
+            f"unknown video {name!r}: none of the {len(self.videos)} videos in {self.where} is "
+            f"called {base_name(name)!r}, with any ending; rename it, or give the videos' folder"
+        )
+
+    def _only(self, name: str, found: list[Path]) -> Path:
+        if len(found) > 1:
+            parts = parts_of(name)[:-1]
+            common = [_common_end(parts, video.parent.parts) for video in found]
+            found = [
+                video for video, count in zip(found, common, strict=True) if count == max(common)
+            ]
+        if len(found) > 1:
+            shown = ", ".join(map(str, found[:MOST_NAMED]))
+            raise ValueError(f"{name!r} may mean several videos: {shown}; give them other names")
+        return found[0]
+
+
+def _common_end(one: tuple[str, ...], other: tuple[str, ...]) -> int:
+    """Returns how many parts two paths have in common, from their ends."""
+    count = 0
+    for left, right in zip(reversed(one), reversed(other), strict=False):
+        if left != right:
+            break
+        count += 1
+    return count

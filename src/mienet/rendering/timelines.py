@@ -1,0 +1,108 @@
+"""Timelines as tables and pictures."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mienet.files import whole_file
+from mienet.labeling.timelines import AnnotatedVideo, Interval
+from mienet.rendering.spreadsheet import csv_line
+from mienet.timelines.result import Timeline
+
+PHASE_COLUMNS = (
+    "path",
+    "label",
+    "start_seconds",
+    "end_seconds",
+    "duration_seconds",
+    "start_frame",
+    "end_frame",
+    "confidence",
+)
+SUMMARY_COLUMNS = ("path", "label", "count", "total_seconds", "mean_seconds", "longest_seconds")
+
+MOST_POINTS = 4000
+"""Moments that a plot draws; more would fall on the same pixels."""
+
+
+def phases_csv(timelines: Iterable[Mapping[str, Any]]) -> str:
+    """Returns a table with a row for every phase, of timelines as ``Timeline.to_dict`` has them."""
+    lines = [",".join(PHASE_COLUMNS) + "\n"]
+    for timeline in timelines:
+        for phase in timeline["phases"]:
+            texts = (timeline["path"], phase["label"])
+            lines.append(csv_line(texts, (_number(phase[name]) for name in PHASE_COLUMNS[2:])))
+    return "".join(lines)
+
+
+def summary_csv(timelines: Iterable[Mapping[str, Any]]) -> str:
+    """Returns a table of how often and how long each label occurs in each recording."""
+    lines = [",".join(SUMMARY_COLUMNS) + "\n"]
+    for timeline in timelines:
+        durations: dict[str, list[float]] = {}
+        for phase in timeline["phases"]:
+            durations.setdefault(phase["label"], []).append(phase["duration_seconds"])
+        for label, seconds in sorted(durations.items()):
+            figures = (sum(seconds), sum(seconds) / len(seconds), max(seconds))
+            numbers = [str(len(seconds)), *map(_number, figures)]
+            lines.append(csv_line((timeline["path"], label), numbers))
+    return "".join(lines)
+
+
+def annotated_video(timeline: Mapping[str, Any]) -> AnnotatedVideo:
+    """Returns a timeline as ``to_dict`` has it, as other programs are given labels."""
+    path, seconds = timeline["path"], timeline["duration_seconds"]
+    intervals = tuple(
+        Interval(
+            phase["label"],
+            phase["start_seconds"],
+            phase["end_seconds"],
+            confidence=phase["confidence"],
+        )
+        for phase in timeline["phases"]
+    )
+    fps = timeline["num_frames"] / seconds if seconds else None
+    return AnnotatedVideo(path, intervals, path=path, fps=fps, duration_seconds=seconds)
+
+
+def draw_timeline(timeline: Timeline, path: Path) -> None:
+    """Writes a picture: the phases as bands, and below the probability of each class over time."""
+    from matplotlib import colormaps
+    from matplotlib.figure import Figure
+
+    classes = timeline.classes
+    colors = dict(zip(classes, colormaps["tab20"](np.arange(len(classes)) % 20), strict=True))
+    figure = Figure(figsize=(11, 4.5 + 0.16 * len(classes)), layout="constrained")
+    bands, curves = figure.subplots(2, 1, sharex=True, height_ratios=[1, 3])
+    start, end = timeline.borders_seconds[[0, -1]]
+    for phase in timeline.phases:
+        bands.axvspan(phase.start_seconds, phase.end_seconds, color=colors[phase.label], alpha=0.8)
+        if phase.duration_seconds > 0.02 * (end - start):
+            middle = (phase.start_seconds + phase.end_seconds) / 2
+            number = str(classes.index(phase.label) + 1)
+            bands.text(middle, 0.5, number, ha="center", va="center", fontsize=9)
+    bands.set(yticks=[], ylim=(0, 1), title=_escaped(timeline.path.name))
+    times = timeline.borders_seconds[:-1]
+    every = max(1, len(times) // MOST_POINTS)
+    for index, name in enumerate(classes):
+        label = f"{index + 1}  {_escaped(name)}"
+        shares = timeline.probabilities[::every, index]
+        curves.plot(times[::every], shares, color=colors[name], label=label, linewidth=1.2)
+    curves.set(
+        xlabel="seconds", ylabel="probability", ylim=(0, 1), xlim=(start, max(end, start + 1e-6))
+    )
+    figure.legend(loc="outside lower center", ncols=2 if len(classes) > 4 else 4, fontsize=8)
+    with whole_file(path) as file:
+        figure.savefig(file, dpi=110, format="png")
+
+
+def _escaped(name: str) -> str:
+    """Returns a name in which matplotlib finds no formula."""
+    return name.replace("$", r"\$")
+
+
+def _number(value: float) -> str:
+    """Returns a number in figures, frames as whole ones, seconds to a tenth of a millisecond."""
+    return str(value) if isinstance(value, int) else f"{value:.4f}"

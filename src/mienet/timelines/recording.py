@@ -1,0 +1,125 @@
+"""A recording from its file to its timeline, with a model of clips."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from torch import Tensor
+
+from mienet.data.clips import ClipFormat
+from mienet.errors import MienetError
+from mienet.timelines.result import Timeline, frame_borders, make_timeline
+from mienet.timelines.windows import window_probabilities
+from mienet.video.reader import open_video
+
+STRIDES_PER_WINDOW = 8
+"""Windows that look at each moment, unless a stride is given."""
+
+
+@dataclass(frozen=True)
+class Windows:
+    """How a model of clips looks along a recording, and what counts as a phase.
+
+    Attributes:
+        window_seconds: Lengths of windows, whose probabilities are averaged: about those of the
+            clips that the model was trained on, short ones and long ones.
+        stride_seconds: From one window to the next; None is an eighth of the shortest.
+        minimum_seconds: What a phase lasts at least.
+        threshold: Probability below which a phase is none of the classes, from 0 to 1.
+        in_order: Whether phases follow each other in the order of the model's classes, and the
+            first one follows the last.
+        capture_fps: Frames per second at which the camera took the frames; None is the file's
+            clock. It differs in slow motion: times are then those of reality.
+        frame_pattern: Names of the images in a folder of frames.
+
+    Raises:
+        MienetError: If a number is out of its range.
+    """
+
+    window_seconds: tuple[float, ...]
+    stride_seconds: float | None = None
+    minimum_seconds: float = 0.0
+    threshold: float = 0.0
+    in_order: bool = False
+    capture_fps: float | None = None
+    frame_pattern: str | None = None
+
+    def __post_init__(self) -> None:
+        if not self.window_seconds:
+            raise MienetError("window_seconds is empty; give at least one length")
+        named = [("window_seconds", value) for value in self.window_seconds]
+        named += [(name, getattr(self, name)) for name in ("stride_seconds", "capture_fps")]
+        for name, value in named:
+            if value is not None and not 0 < value < float("inf"):
+                raise MienetError(f"{name} is {value:g}; it must be a number above 0")
+        if not 0 <= self.minimum_seconds < float("inf"):
+            raise MienetError(f"minimum_seconds is {self.minimum_seconds:g}; it must be 0 or above")
+        if not 0 <= self.threshold <= 1:
+            raise MienetError(f"threshold is {self.threshold:g}; it must be from 0 to 1")
+
+
+def find_timeline(
+    path: str | Path,
+    classes: list[str],
+    clip_format: ClipFormat,
+    probabilities_of: Callable[[Tensor], Tensor],
+    windows: Windows,
+    *,
+    progress: Callable[[float], object] = lambda _: None,
+) -> Timeline:
+    """Returns the phases of a video file or folder of frames.
+
+    Args:
+        path: The recording.
+        classes: What the model tells apart, ``K`` names.
+        clip_format: How it reads a clip.
+        probabilities_of: Gives ``(B, K)`` of clips, uint8 ``(B, T, L, 3, S, S)``.
+        windows: How it looks along the recording.
+        progress: Is told the share of the recording that is done, from 0 to 1.
+
+    Raises:
+        FileNotFoundError: If the recording is not there.
+        VideoError: If it cannot be read.
+        MienetError: If it is a folder of frames, which has no clock, and no ``capture_fps`` is
+            given.
+    """
+    path = Path(path)
+    with open_video(
+        path,
+        frame_pattern=windows.frame_pattern,
+        decode_threads=0,
+        deinterlace=clip_format.deinterlace,
+    ) as video:
+        try:
+            borders = frame_borders(video.timestamps_seconds, video.num_frames, windows.capture_fps)
+        except ValueError as error:
+            raise MienetError(f"{path}: {error} (capture_fps)") from error
+        frame_seconds = (borders[-1] - borders[0]) / video.num_frames
+        stride_seconds = windows.stride_seconds or min(windows.window_seconds) / STRIDES_PER_WINDOW
+        probabilities = window_probabilities(
+            video,
+            clip_format,
+            probabilities_of,
+            lengths=[
+                _frames(seconds, frame_seconds, video.num_frames)
+                for seconds in windows.window_seconds
+            ],
+            stride=_frames(stride_seconds, frame_seconds, video.num_frames),
+            progress=progress,
+        )
+    return make_timeline(
+        path,
+        classes,
+        borders,
+        probabilities,
+        minimum_seconds=windows.minimum_seconds,
+        threshold=windows.threshold,
+        in_order=windows.in_order,
+    )
+
+
+def _frames(seconds: float, frame_seconds: float, num_frames: int) -> int:
+    """Returns how many frames come nearest to a time, at least 1 and at most all."""
+    if frame_seconds <= 0:
+        return num_frames
+    return min(max(1, round(seconds / frame_seconds)), num_frames)

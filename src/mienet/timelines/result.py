@@ -1,0 +1,133 @@
+"""What is found in a recording: when which phase lasts, and how sure that is."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mienet.labeling.timelines import Interval
+from mienet.timelines.phases import decode_phases, runs
+
+
+@dataclass(frozen=True)
+class Phase(Interval):
+    """An interval that was found.
+
+    Attributes:
+        start_frame: Its first frame, from 0.
+        end_frame: The frame after its last.
+    """
+
+    start_frame: int = 0
+    end_frame: int = 0
+
+    @property
+    def duration_seconds(self) -> float:
+        """How long it lasts."""
+        return self.end_seconds - self.start_seconds
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """The phases of one recording.
+
+    Attributes:
+        path: The video.
+        classes: ``K`` names.
+        borders_seconds: When each frame begins, and when the last one ends, ``(N + 1,)``.
+        probabilities: Of each class at each frame, ``(N, K)``.
+        phases: In the order of time, without gaps but where nothing is likely enough.
+    """
+
+    path: Path
+    classes: list[str]
+    borders_seconds: NDArray[np.float64]
+    probabilities: NDArray[np.float32]
+    phases: tuple[Phase, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns it as JSON values, without the probabilities at each frame."""
+        return {
+            "path": str(self.path),
+            "num_frames": len(self.probabilities),
+            "duration_seconds": float(self.borders_seconds[-1] - self.borders_seconds[0]),
+            "phases": [
+                {
+                    "label": phase.label,
+                    "start_seconds": phase.start_seconds,
+                    "end_seconds": phase.end_seconds,
+                    "duration_seconds": phase.duration_seconds,
+                    "start_frame": phase.start_frame,
+                    "end_frame": phase.end_frame,
+                    "confidence": phase.confidence,
+                }
+                for phase in self.phases
+            ],
+        }
+
+
+def make_timeline(
+    path: Path,
+    classes: list[str],
+    borders_seconds: NDArray[np.float64],
+    probabilities: NDArray[np.float32],
+    *,
+    minimum_seconds: float = 0.0,
+    threshold: float = 0.0,
+    in_order: bool = False,
+) -> Timeline:
+    """Returns the likeliest phases of a recording.
+
+    Args:
+        path: The video.
+        classes: ``K`` names.
+        borders_seconds: When each frame begins, and when the last one ends, ``(N + 1,)``, rising.
+        probabilities: Of each class at each frame, ``(N, K)``.
+        minimum_seconds: What a phase lasts at least, but where the video's start or end cuts it.
+        threshold: Mean probability below which a phase is left out: it is none of the classes.
+        in_order: Whether phases follow each other in the order of the classes, and the first one
+            follows the last.
+    """
+    usual_seconds = float(np.median(np.diff(borders_seconds)))
+    least = max(1, round(minimum_seconds / usual_seconds)) if usual_seconds > 0 else 1
+    found = []
+    # Each row: what may follow that class.
+    follows = np.roll(np.eye(len(classes), dtype=bool), 1, axis=1) if in_order else None
+    for label, start, end in runs(decode_phases(probabilities, least, follows=follows)):
+        confidence = float(probabilities[start:end, label].mean())
+        if confidence >= threshold:
+            found.append(
+                Phase(
+                    classes[label],
+                    float(borders_seconds[start]),
+                    float(borders_seconds[end]),
+                    confidence=confidence,
+                    start_frame=start,
+                    end_frame=end,
+                )
+            )
+    return Timeline(path, classes, borders_seconds, probabilities, tuple(found))
+
+
+def frame_borders(
+    timestamps_seconds: NDArray[np.float64] | None, num_frames: int, fps: float | None
+) -> NDArray[np.float64]:
+    """Returns when each frame begins, and when the last one ends, ``(N + 1,)`` seconds.
+
+    Args:
+        timestamps_seconds: The video's clock, or None if it has none.
+        num_frames: ``N``.
+        fps: Frames per second at which the frames were taken; None takes the video's clock.
+
+    Raises:
+        ValueError: If there is neither a clock nor ``fps``.
+    """
+    if fps is not None:
+        return np.arange(num_frames + 1) / fps
+    if timestamps_seconds is None:
+        raise ValueError("a folder of frames has no clock; say how many frames a second it has")
+    steps = np.diff(timestamps_seconds)
+    usual_seconds = float(np.median(steps)) if len(steps) else 0.0
+    return np.append(timestamps_seconds, timestamps_seconds[-1] + usual_seconds)

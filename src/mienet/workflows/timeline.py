@@ -1,0 +1,197 @@
+"""Timelines: the phases of whole recordings, those that cannot be read reported beside them.
+
+What is found is kept in ``timelines.jsonl``, a line a recording, so that a killed command goes on
+where it stopped; the tables are written from it.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from mienet.curation.probe import file_signature
+from mienet.data.resolve import resolve_videos
+from mienet.errors import MienetError
+from mienet.files import Journal, write_whole
+from mienet.labeling.timeline_formats import write_timelines
+from mienet.loading import load, model_digest
+from mienet.options import checked
+from mienet.progress import progress_bar
+from mienet.rendering.timelines import annotated_video, draw_timeline, phases_csv, summary_csv
+from mienet.timelines.recording import Windows
+
+JOURNAL_NAME = "timelines.jsonl"
+WRITTEN = ("boris", "elan", "label-studio", "srt", "csv", "json")
+"""Formats of other programs in which labels can be written."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What became of one recording.
+
+    Attributes:
+        path: The recording.
+        timeline: Its timeline as ``Timeline.to_dict`` has it; None if it cannot be read.
+        problem: Why not; empty if it can.
+        is_new: Whether it was computed now, and not by an earlier run of the command.
+    """
+
+    path: Path
+    timeline: dict[str, Any] | None
+    problem: str = ""
+    is_new: bool = True
+
+
+@checked()
+def timeline(
+    checkpoint: str | Path,
+    videos: Sequence[str | Path],
+    *,
+    window_seconds: float | Sequence[float],
+    stride_seconds: float | None = None,
+    minimum_seconds: float = 0.0,
+    threshold: float = 0.0,
+    in_order: bool = False,
+    capture_fps: float | None = None,
+    frame_pattern: str | None = None,
+    out: str | Path | None = None,
+    write: Sequence[str] = (),
+    device: str = "auto",
+    allow_pickle: bool = False,
+) -> Iterator[Found]:
+    """Yields the phases of each recording as they are found.
+
+    With ``out`` there are, when all is done, ``phases.csv`` (a row a phase), ``summary.csv`` (how
+    often and how long each label occurs) and a picture of every recording; the same call goes on
+    after a kill.
+
+    Args:
+        checkpoint: A run's or model's folder, or its file: a model of clips.
+        videos: Video files, folders of frames, folders of videos, and lists.
+        window_seconds: Lengths of the windows that the model looks at, about those of the clips
+            that it was trained on; the probabilities of several are averaged.
+        stride_seconds: From one window to the next; None is an eighth of the shortest.
+        minimum_seconds: What a phase lasts at least.
+        threshold: Probability below which a phase is none of the classes.
+        in_order: Whether phases follow each other in the order of the model's classes, and the
+            first one follows the last, as the parts of one movement do.
+        capture_fps: Frames per second at which the camera took the frames, for slow motion and
+            folders of frames; None is the file's clock.
+        frame_pattern: Names of the images in folders of frames.
+        out: Folder for what is found; None writes nothing.
+        write: Programs to write labels for, to a folder of ``out`` each, so that a person can open
+            and correct them there: keys of ``TIMELINE_FORMATS`` such as "boris" or "elan".
+        device: Where to compute; "auto" takes a GPU if there is one.
+        allow_pickle: Whether an exported ``.pt2`` file may be opened, which can run code.
+
+    Raises:
+        FileNotFoundError: If there is no such checkpoint.
+        MienetError: If an option cannot be used, two recordings would have the same picture's
+            name, or ``out`` holds timelines of another model or other options.
+    """
+    _check_write(write, out, capture_fps)
+    lengths = window_seconds if isinstance(window_seconds, Sequence) else (window_seconds,)
+    windows = Windows(
+        tuple(lengths),
+        stride_seconds,
+        minimum_seconds,
+        threshold,
+        in_order,
+        capture_fps,
+        frame_pattern,
+    )
+    recognizer = load(checkpoint, device=device, allow_pickle=allow_pickle)
+    settings = {
+        "model": model_digest(checkpoint),
+        "windows": json.loads(json.dumps(asdict(windows))),
+    }
+    found = resolve_videos(videos)
+    paths = list(dict.fromkeys(record.path for record in found.records))
+    journal, done = _open(Path(out), settings) if out is not None else (None, {})
+    pictures = _picture_names(paths)
+
+    def each() -> Iterator[Found]:
+        for problem in found.problems:
+            yield Found(Path(), None, problem)
+        with progress_bar(description="Phases", unit="video", total=len(paths)) as bar:
+            for count, path in enumerate(paths):
+
+                def show(share: float, count: int = count) -> None:
+                    bar.update(count + share - bar.n)
+
+                yield _one(path, show)
+                show(1.0)
+        if out is not None:
+            _write_all(Path(out), paths, write)
+
+    def _one(path: str, show: Callable[[float], None]) -> Found:
+        try:
+            signature = [path, *file_signature(path)]
+            if (known := done.get(tuple(signature))) is not None:
+                return Found(Path(path), known, is_new=False)
+            line = recognizer.timeline(path, windows, progress=show)
+        except (MienetError, OSError) as error:
+            return Found(Path(path), None, _with_path(path, error))
+        if out is not None and journal is not None:
+            draw_timeline(line, Path(out) / f"{pictures[path]}.png")
+            journal.append(settings | {"signature": signature, "timeline": line.to_dict()})
+        return Found(Path(path), line.to_dict())
+
+    return each()
+
+
+def _open(out: Path, settings: dict[str, Any]) -> tuple[Journal, dict[tuple[Any, ...], Any]]:
+    """Returns the journal in a folder, and what it holds by the recordings' signatures."""
+    out.mkdir(parents=True, exist_ok=True)
+    journal = Journal(out / JOURNAL_NAME)
+    done = {}
+    for entry in journal.entries():
+        if {key: entry.get(key) for key in settings} != settings:
+            raise MienetError(
+                f"{journal.path} holds timelines of another model or of other options; give "
+                "another --out, or delete it"
+            )
+        done[tuple(entry["signature"])] = entry["timeline"]
+    return journal, done
+
+
+def _check_write(write: Sequence[str], out: str | Path | None, capture_fps: float | None) -> None:
+    for name in write:
+        if name not in WRITTEN:
+            raise MienetError(f"write: {name!r} is not accepted; choose from {', '.join(WRITTEN)}")
+    if write and out is None:
+        raise MienetError("labels for other programs need a folder; give one with --out")
+    if write and capture_fps is not None:
+        raise MienetError(
+            "other programs count the file's own seconds, and capture_fps those of reality; leave "
+            "one of --write and --capture-fps out"
+        )
+
+
+def _write_all(out: Path, paths: Sequence[str], write: Sequence[str]) -> None:
+    entries = Journal(out / JOURNAL_NAME).entries()
+    by_path = {entry["timeline"]["path"]: entry["timeline"] for entry in entries}
+    lines = [by_path[path] for path in paths if path in by_path]
+    write_whole(out / "phases.csv", phases_csv(lines))
+    write_whole(out / "summary.csv", summary_csv(lines))
+    for name in write:
+        try:
+            write_timelines([annotated_video(line) for line in lines], out / name, name)
+        except ValueError as error:
+            raise MienetError(f"{out / name}: {error}") from error
+
+
+def _picture_names(paths: Sequence[str]) -> dict[str, str]:
+    """Returns the name of every recording's picture: its own, with its folder's if that helps."""
+    stems = [Path(path).stem for path in paths]
+    return {
+        path: stem if stems.count(stem) == 1 else f"{Path(path).parent.name}_{Path(path).name}"
+        for path, stem in zip(paths, stems, strict=True)
+    }
+
+
+def _with_path(path: str, error: Exception) -> str:
+    said = (error.strerror or "").lower() if isinstance(error, OSError) and error.errno else ""
+    said = said or str(error)
+    return said if path in said else f"{path}: {said}"

@@ -1,0 +1,157 @@
+"""``mienet timeline``: tables, pictures, resuming, and what it refuses."""
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mienet.cli import main
+from mienet.labeling.timeline_formats import read_timelines
+from tests.conftest import WriteVideo
+
+WINDOW = ["--window-seconds", "0.2", "0.4", "--stride-seconds", "0.2"]
+
+
+def run(*arguments: object) -> int:
+    return main(["timeline", *map(str, arguments)])
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_phases_of_a_recording_cover_it(
+    model: Path, write_video: WriteVideo, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    video = write_video(num_frames=25)
+    assert run(model, video, *WINDOW, "--out", tmp_path / "out") == 0
+    found = rows(tmp_path / "out/phases.csv")
+    assert (float(found[0]["start_seconds"]), float(found[-1]["end_seconds"])) == (0, 1)
+    assert str(video) in capsys.readouterr().out
+    summary = rows(tmp_path / "out/summary.csv")
+    assert sum(float(row["total_seconds"]) for row in summary) == pytest.approx(1, abs=1e-3)
+    assert (tmp_path / "out/video.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_recording_that_cannot_be_read_does_not_stop_the_others(
+    model: Path, write_video: WriteVideo, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "broken.mp4").write_bytes(b"no video")
+    good = write_video(num_frames=6)
+    assert run(model, tmp_path / "broken.mp4", good, *WINDOW) == 1
+    told = capsys.readouterr()
+    assert "broken.mp4" in told.err
+    assert str(good) in told.out
+
+
+def test_the_same_command_goes_on_where_it_stopped(
+    model: Path, write_video: WriteVideo, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = write_video("a.mp4", num_frames=6), write_video("b.mp4", num_frames=7)
+    out = ["--out", tmp_path / "out"]
+    assert run(model, first, *WINDOW, *out) == 0
+    capsys.readouterr()
+    assert run(model, first, second, *WINDOW, *out) == 0
+    told = capsys.readouterr().out
+    assert f"{first}, done before" in told
+    assert f"{second}, done before" not in told
+    assert {row["path"] for row in rows(tmp_path / "out/phases.csv")} == {str(first), str(second)}
+
+
+def test_a_changed_recording_is_computed_anew(
+    model: Path, write_video: WriteVideo, tmp_path: Path
+) -> None:
+    for num_frames in (6, 10):
+        video = write_video(num_frames=num_frames)
+        assert run(model, video, *WINDOW, "--out", tmp_path / "out") == 0
+    assert rows(tmp_path / "out/phases.csv")[-1]["end_frame"] == "10"
+
+
+def test_timelines_of_other_options_are_not_mixed(
+    model: Path, write_video: WriteVideo, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    video = write_video(num_frames=6)
+    assert run(model, video, *WINDOW, "--out", tmp_path / "out") == 0
+    assert run(model, video, *WINDOW, "--in-order", "--out", tmp_path / "out") == 1
+    assert "another model or of other options; give another --out" in capsys.readouterr().err
+
+
+def test_a_folder_of_frames_needs_the_camera_s_rate(
+    model: Path, write_frames: Callable[[str, int], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    frames = write_frames("frames", 5)
+    assert run(model, frames, *WINDOW) == 1
+    assert "has no clock; say how many frames a second it has" in capsys.readouterr().err
+    assert run(model, frames, *WINDOW, "--capture-fps", 100) == 0
+    assert "0.05 s" in capsys.readouterr().out
+
+
+def test_slow_motion_has_the_times_of_reality(
+    model: Path, write_video: WriteVideo, tmp_path: Path
+) -> None:
+    video = write_video(num_frames=25)
+    assert run(model, video, *WINDOW, "--capture-fps", "250", "--out", tmp_path / "out") == 0
+    assert float(rows(tmp_path / "out/phases.csv")[-1]["end_seconds"]) == pytest.approx(0.1)
+
+
+def test_two_recordings_of_one_name_have_two_pictures(
+    model: Path, write_video: WriteVideo, tmp_path: Path
+) -> None:
+    videos = [write_video(f"{day}/jump.mp4", num_frames=5) for day in ("monday", "tuesday")]
+    assert run(model, *videos, *WINDOW, "--out", tmp_path / "out") == 0
+    names = sorted(path.name for path in (tmp_path / "out").glob("*.png"))
+    assert names == ["monday_jump.mp4.png", "tuesday_jump.mp4.png"]
+
+
+@pytest.mark.parametrize(("option", "said"), [
+    (["--window-seconds", "0"], "window_seconds is 0; it must be a number above 0"),
+    (["--window-seconds", "1", "--threshold", "2"], "threshold"),
+    (["--window-seconds", "1", "--minimum-seconds", "-1"], "minimum"),
+])  # fmt: skip
+def test_impossible_options_are_named(
+    model: Path,
+    write_video: WriteVideo,
+    option: list[str],
+    said: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(model, write_video(num_frames=3), *option) == 1
+    assert said in capsys.readouterr().err
+
+
+def test_what_is_kept_is_plain(model: Path, write_video: WriteVideo, tmp_path: Path) -> None:
+    run(model, write_video(num_frames=5), *WINDOW, "--out", tmp_path / "out")
+    (line,) = (tmp_path / "out/timelines.jsonl").read_text().splitlines()
+    assert json.loads(line)["timeline"]["phases"][0]["start_frame"] == 0
+
+
+@pytest.mark.parametrize("program", ["boris", "elan", "label-studio", "srt", "csv", "json"])
+def test_labels_for_other_programs_are_those_found(
+    program: str, model: Path, write_video: WriteVideo, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    assert run(model, write_video(num_frames=25), *WINDOW, "--out", out, "--write", program) == 0
+    (read,) = read_timelines(out / program, fps=25).videos
+    found = rows(out / "phases.csv")
+    assert [mark.label for mark in read.intervals] == [row["label"] for row in found]
+    starts = [float(row["start_seconds"]) for row in found]
+    assert [mark.start_seconds for mark in read.intervals] == pytest.approx(starts, abs=1e-3)
+
+
+@pytest.mark.parametrize(("options", "said"), [
+    (["--write", "excel", "--out", "out"], "'excel' is not accepted; choose from boris, elan"),
+    (["--write", "elan"], "need a folder; give one with --out"),
+    (["--write", "elan", "--out", "out", "--capture-fps", "9"], "leave one of --write and"),
+])  # fmt: skip
+def test_labels_that_cannot_be_written_are_refused_first(
+    options: list[str],
+    said: str,
+    model: Path,
+    write_video: WriteVideo,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(model, write_video(num_frames=3), *WINDOW, *options) == 1
+    assert said in capsys.readouterr().err

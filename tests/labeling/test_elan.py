@@ -1,0 +1,180 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mienet.annotations.records import AnnotationError
+from mienet.labeling.timeline_formats import read_timelines, write_timelines
+from mienet.labeling.timelines import AnnotatedVideo, Event, Interval
+
+TYPES = (
+    '<LINGUISTIC_TYPE LINGUISTIC_TYPE_ID="main" TIME_ALIGNABLE="true"/>'
+    '<LINGUISTIC_TYPE LINGUISTIC_TYPE_ID="note" CONSTRAINTS="Symbolic_Association"/>'
+    '<LINGUISTIC_TYPE LINGUISTIC_TYPE_ID="part" CONSTRAINTS="Symbolic_Subdivision"/>'
+)
+
+
+def document(path: Path, slots: dict[str, str], tiers: str, media: str = "") -> Path:
+    media = media or '<MEDIA_DESCRIPTOR MEDIA_URL="file:///x/a%20b.mp4" MIME_TYPE="video/mp4"/>'
+    times = "".join(
+        f'<TIME_SLOT TIME_SLOT_ID="{key}"' + (f' TIME_VALUE="{value}"/>' if value else "/>")
+        for key, value in slots.items()
+    )
+    path.write_text(
+        f"<ANNOTATION_DOCUMENT>\n<HEADER>{media}</HEADER>\n<TIME_ORDER>{times}</TIME_ORDER>\n"
+        f"{tiers}\n{TYPES}</ANNOTATION_DOCUMENT>"
+    )
+    return path
+
+
+def tier(name: str, *annotations: str, kind: str = "main", **attributes: str) -> str:
+    more = "".join(f' {key}="{value}"' for key, value in attributes.items())
+    inner = "".join(f"<ANNOTATION>{annotation}</ANNOTATION>" for annotation in annotations)
+    return f'<TIER TIER_ID="{name}" LINGUISTIC_TYPE_REF="{kind}"{more}>{inner}</TIER>'
+
+
+def aligned(key: str, first: str, last: str, value: str) -> str:
+    return (
+        f'<ALIGNABLE_ANNOTATION ANNOTATION_ID="{key}" TIME_SLOT_REF1="{first}" '
+        f'TIME_SLOT_REF2="{last}"><ANNOTATION_VALUE>{value}</ANNOTATION_VALUE>'
+        "</ALIGNABLE_ANNOTATION>"
+    )
+
+
+def reference(key: str, parent: str, value: str) -> str:
+    return (
+        f'<REF_ANNOTATION ANNOTATION_ID="{key}" ANNOTATION_REF="{parent}">'
+        f"<ANNOTATION_VALUE>{value}</ANNOTATION_VALUE></REF_ANNOTATION>"
+    )
+
+
+def test_annotations_have_times_subjects_and_tiers(tmp_path: Path) -> None:
+    tiers = tier("phase", aligned("a1", "1", "2", "run"), aligned("a2", "2", "3", ""),
+                 PARTICIPANT="Ann", ANNOTATOR="Bo")  # fmt: skip
+    path = document(tmp_path / "a.eaf", {"1": "100", "2": "250", "3": "1000"}, tiers)
+    (video,) = read_timelines(path).videos
+    named = [replace(interval, source="") for interval in video.intervals]
+    assert named == [Interval("run", 0.1, 0.25, "Ann", "phase", "Bo"),
+                     Interval("phase", 0.25, 1.0, "Ann", "phase", "Bo")]  # fmt: skip
+    assert video.name == "file:///x/a%20b.mp4"
+    assert video.intervals[0].source == f"{path}:4: annotation a1 of tier 'phase'"
+
+
+@pytest.mark.parametrize("borders", [("x", "x", "y", "y"), ("x", "x2", "y", "y2")])
+def test_borders_without_times_lie_evenly_between_those_with(
+    tmp_path: Path, borders: tuple[str, str, str, str]
+) -> None:
+    one, two, three, four = borders
+    words = aligned("a", "1", one, "a"), aligned("b", two, three, "b"), aligned("c", four, "2", "c")
+    tiers = tier("words", *words)
+    slots = {"1": "1000", **dict.fromkeys(borders, ""), "2": "4000"}
+    (video,) = read_timelines(document(tmp_path / "a.eaf", slots, tiers)).videos
+    assert [(i.start_seconds, i.end_seconds) for i in video.intervals] == [(1, 2), (2, 3), (3, 4)]
+
+
+def test_the_origin_of_the_first_video_is_added(tmp_path: Path) -> None:
+    media = (
+        '<MEDIA_DESCRIPTOR MEDIA_URL="a.wav" MIME_TYPE="audio/x-wav"/><MEDIA_DESCRIPTOR '
+        'MEDIA_URL="a.mp4" MIME_TYPE="video/mp4" RELATIVE_MEDIA_URL="../b.mp4" TIME_ORIGIN="500"/>'
+    )
+    tiers = tier("t", aligned("a1", "1", "2", "run"))
+    path = document(tmp_path / "a.eaf", {"1": "0", "2": "100"}, tiers, media)
+    (video,) = read_timelines(path).videos
+    interval = video.intervals[0]
+    assert (video.name, interval.start_seconds, interval.end_seconds) == ("../b.mp4", 0.5, 0.6)
+
+
+def test_what_refers_to_annotations_has_their_times_or_is_their_modifier(tmp_path: Path) -> None:
+    tiers = (
+        tier("t", aligned("a1", "1", "2", "run"))
+        + tier("parts", reference("a2", "a1", "left"), kind="part")
+        + tier("notes", reference("a3", "a1", "fast"), kind="note")
+        + tier("further", reference("a4", "a3", "very"), kind="note")
+    )
+    path = document(tmp_path / "a.eaf", {"1": "0", "2": "100"}, tiers)
+    run, left = read_timelines(path).videos[0].intervals
+    assert run.modifiers == ("fast", "very")
+    assert (left.label, left.start_seconds, left.end_seconds) == ("left", 0, 0.1)
+
+
+def test_what_elan_does_not_allow_is_told(tmp_path: Path) -> None:
+    tiers = (
+        tier("t", aligned("a1", "1", "3", "run"), aligned("a2", "2", "4", "jump"))
+        + tier("u", aligned("a3", "4", "1", "back"))
+        + tier("w", aligned("a4", "5", "5", "lost"))
+        + tier("v", aligned("a5", "6", "1", "early"))
+    )
+    slots = {"1": "0", "2": "100", "3": "200", "4": "300", "5": "", "6": "-4400"}
+    with pytest.raises(AnnotationError) as caught:
+        read_timelines(document(tmp_path / "a.eaf", slots, tiers))
+    overlap, negative, lost, early = caught.value.problems
+    assert "tier 't': annotations overlap at 0.1 s" in overlap
+    assert "a3 of tier 'u': 'back' has a negative duration: from 0.3 to 0 s" in negative
+    assert "a4 of tier 'w': has no time" in lost
+    assert "'early' at -4.4 s is outside its video" in early
+
+
+def test_a_document_type_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.eaf"
+    path.write_text('<?xml version="1.0"?>\n<!DOCTYPE x [<!ENTITY a SYSTEM "/etc/passwd">]>\n<x/>')
+    with pytest.raises(AnnotationError, match=r"a\.eaf:2: defines a document type"):
+        read_timelines(path)
+
+
+def test_broken_xml_is_told_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "a.eaf").write_text("<ANNOTATION_DOCUMENT>\n<TIER>\n")
+    with pytest.raises(AnnotationError, match=r"a\.eaf:3: no XML: no element found"):
+        read_timelines(tmp_path / "a.eaf")
+
+
+def test_a_document_that_is_written_gives_the_same_marks(tmp_path: Path) -> None:
+    video = AnnotatedVideo(
+        "a b.mp4",
+        (
+            Interval("run", 0.1, 2.5, "Ann", modifiers=("fast", "left"), confidence=0.75),
+            Interval("run", 1.0, 3.0, "Ann"),
+            Interval("run & <jump>", 1.0, 3.0),
+        ),
+        (Event("jump", 1.25, "Ann"), Event("jump", 1.2505, "Ann")),
+    )
+    (path,) = write_timelines([video], tmp_path, "elan")
+    (read,) = read_timelines(path).videos
+    assert path.name == "a b.eaf"
+    assert {replace(i, source="", tier="") for i in read.intervals} == set(video.intervals)
+    assert [(e.label, e.subject, e.time_seconds) for e in read.events] == [
+        ("jump", "Ann", 1.25), ("jump", "Ann", 1.25)
+    ]  # fmt: skip
+
+
+def table(path: Path, text: str) -> list[tuple[str, str, str, float, float]]:
+    path.write_text(text)
+    (video,) = read_timelines(path).videos
+    return [(i.tier, i.subject, i.label, i.start_seconds, i.end_seconds) for i in video.intervals]
+
+
+def test_a_table_without_a_header_is_told_by_its_times(tmp_path: Path) -> None:
+    text = (
+        "gestures\t\t00:00:01.800\t1.8\t00:00:02.400\t2.4\t00:00:00.600\t0.6\tprep\n"
+        "text\tAnn\t01:00:02.000\t3602.0\t01:00:05.500\t3605.5\t00:00:03.500\t3.5\tfox 001\n"
+    )
+    assert table(tmp_path / "a.txt", text) == [
+        ("gestures", "", "prep", 1.8, 2.4),
+        ("text", "Ann", "fox 001", 3602, 3605.5),
+    ]
+
+
+def test_a_table_with_a_column_for_each_tier_in_another_language(tmp_path: Path) -> None:
+    text = (
+        "Temps de depart - hh:mm:ss.ms\tTemps de fin - hh:mm:ss.ms\tgestures\ttext\n"
+        "00:00:01.800\t00:00:02.400\tprep\t\n00:00:02.000\t00:00:05.000\t\tfox 001\n"
+    )
+    assert table(tmp_path / "a.txt", text) == [
+        ("gestures", "", "prep", 1.8, 2.4),
+        ("text", "", "fox 001", 2, 5),
+    ]
+
+
+def test_a_table_may_name_its_media(tmp_path: Path) -> None:
+    text = "#file:///x/b.mp4 -- offset: 0\nt\t00:00:01.000\t00:00:02.000\tup\n"
+    (tmp_path / "a.txt").write_text(text)
+    assert read_timelines(tmp_path / "a.txt").videos[0].name == "file:///x/b.mp4"

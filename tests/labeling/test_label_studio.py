@@ -1,0 +1,129 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mienet.annotations.records import AnnotationError
+from mienet.labeling.timeline_formats import read_timelines, write_timelines
+from mienet.labeling.timelines import AnnotatedVideo, Event, Interval
+
+
+def region(first: int, last: int, label: str = "run", **more: Any) -> dict[str, Any]:
+    value = {"ranges": [{"start": first, "end": last}], "timelinelabels": [label]}
+    return {"id": "r", "type": "timelinelabels", "from_name": "phases", "value": value, **more}
+
+
+def task(*regions: dict[str, Any], **data: Any) -> dict[str, Any]:
+    annotation = {"id": 3, "completed_by": 7, "result": list(regions), "was_cancelled": False}
+    data = {"video": "/data/upload/1/3f2a1b4c-a.mp4", "fps": 25} | data
+    return {"id": 1, "data": data, "annotations": [annotation], "predictions": [5]}
+
+
+def write(path: Path, content: Any) -> Path:
+    path.write_text(json.dumps(content).replace("/", "\\/"))
+    return path
+
+
+def test_frames_count_from_1_and_their_end_is_included(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.json", [task(region(1, 50), region(100, 100, "jump"))])
+    (video,) = read_timelines(path).videos
+    source = f"{path}: task 1, annotation 3, region r"
+    assert video.intervals == (Interval("run", 0, 2, "", "phases", "7", source=source),)
+    assert video.events == (Event("jump", 3.96, "", "phases", "7", source=source),)
+
+
+def test_a_frame_rate_that_is_given_counts_before_the_tasks(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.json", [task(region(1, 48))])
+    read = read_timelines(path, fps=24)
+    assert read.videos[0].intervals[0].end_seconds == 2
+    assert "read at 24 frames per second, as given, not at 25" in read.notes[0]
+
+
+def test_frames_without_a_rate_are_told_once_a_video(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.json", [task(region(1, 2), region(3, 4), fps="")])
+    with pytest.raises(AnnotationError, match="numbers of frames; give the frames") as caught:
+        read_timelines(path)
+    assert len(caught.value.problems) == 1
+
+
+def test_the_rate_of_boxes_is_that_of_the_frames(tmp_path: Path) -> None:
+    box = {"id": "b", "value": {"framesCount": 300, "duration": 10, "labels": ["x"]}}
+    del box["value"]["labels"]  # type: ignore[attr-defined]
+    path = write(tmp_path / "x.json", [task(box, region(1, 60), fps="")])
+    assert read_timelines(path).videos[0].intervals[0].end_seconds == 2
+
+
+def test_regions_of_a_sound_are_in_seconds(tmp_path: Path) -> None:
+    value = {"start": 1.25, "end": 3.5, "channel": 0, "labels": ["run"]}
+    sound = {"id": "a", "from_name": "labels", "value": value, "original_length": 98.7}
+    path = write(
+        tmp_path / "x.json", [task(sound, video=None, video_url="https://x.org/a.mp4?s=1")]
+    )
+    (video,) = read_timelines(path).videos
+    interval = video.intervals[0]
+    assert (video.name, video.duration_seconds) == ("https://x.org/a.mp4?s=1", 98.7)
+    assert (interval.label, interval.start_seconds, interval.end_seconds) == ("run", 1.25, 3.5)
+
+
+def test_predictions_and_skipped_tasks_are_no_annotations(tmp_path: Path) -> None:
+    skipped = task(region(1, 2))
+    skipped["annotations"][0]["was_cancelled"] = True
+    predicted = task() | {"annotations": [], "predictions": [{"result": [region(1, 2)]}]}
+    read = read_timelines(write(tmp_path / "x.json", [task(region(1, 2)), skipped, predicted]))
+    assert [len(video.intervals) for video in read.videos] == [1]
+    assert "2 of 3 tasks are not labeled" in read.notes[0]
+
+
+def test_wrong_frames_are_told(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.json", [task(region(0, 5), region(9, 2))])
+    with pytest.raises(AnnotationError) as caught:
+        read_timelines(path)
+    assert "frames are whole numbers from 1, got 0 to 5" in caught.value.problems[0]
+    assert "ends at frame 2, before it starts at frame 9" in caught.value.problems[1]
+
+
+ROW = {"video": "a.mp4", "id": 1, "annotator": 2, "annotation_id": 5, "lead_time": 1.0,
+       "phases": [region(1, 50)["value"]]}  # fmt: skip
+
+
+def test_the_short_form_is_read_alike(tmp_path: Path) -> None:
+    unlabeled = {"video": "b.mp4", "id": 2, "annotator": None, "annotation_id": None}
+    read = read_timelines(write(tmp_path / "x.json", [ROW, unlabeled]), fps=25)
+    interval = read.videos[0].intervals[0]
+    assert (interval.label, interval.tier, interval.annotator) == ("run", "phases", "2")
+    assert interval.end_seconds == 2
+    assert "1 of 2 tasks are not labeled: task 2" in read.notes[0]
+
+
+def test_a_csv_holds_the_short_form(tmp_path: Path) -> None:
+    cell = json.dumps(ROW["phases"]).replace('"', '""')
+    (tmp_path / "x.csv").write_text(
+        f'"annotation_id","annotator","fps","id","lead_time","phases","video"\n'
+        f'5,"2",25,1,1.5,"{cell}","a.mp4"\n'
+    )
+    (video,) = read_timelines(tmp_path / "x.csv").videos
+    assert (video.name, video.intervals[0].end_seconds) == ("a.mp4", 2)
+
+
+def test_predictions_that_are_written_give_the_same_marks(tmp_path: Path) -> None:
+    video = AnnotatedVideo(
+        "a.mp4",
+        (Interval("run", 0.04, 1.6, "Ann", "phases", confidence=0.75), Interval("up", 1.6, 2)),
+        (Event("jump", 0.52, confidence=0.5),),
+        fps=25.0,
+    )
+    tasks, settings = write_timelines([video], tmp_path, "label-studio")
+    (read,) = read_timelines(tasks).videos
+    assert [replace(i, source="", tier="", annotator="") for i in read.intervals] == [
+        replace(i, tier="") for i in video.intervals
+    ]
+    assert (read.events[0].label, read.events[0].time_seconds) == ("jump", 0.52)
+    assert '<Label value="run"/>' in settings.read_text()
+
+
+def test_videos_of_several_rates_are_not_written_together(tmp_path: Path) -> None:
+    videos = [AnnotatedVideo("a.mp4", fps=25.0), AnnotatedVideo("b.mp4", fps=30.0)]
+    with pytest.raises(ValueError, match=r"one rate a project.*a.mp4: 25.0, b.mp4: 30.0"):
+        write_timelines(videos, tmp_path, "label-studio")

@@ -1,0 +1,59 @@
+from dataclasses import replace
+from pathlib import Path
+
+from mienet.labeling.timeline_formats import read_timelines, write_timelines
+from mienet.labeling.timelines import AnnotatedVideo, Event, Interval
+
+
+def intervals(path: Path) -> list[tuple[str, str, tuple[str, ...], float, float]]:
+    (video,) = read_timelines(path).videos
+    return [
+        (i.subject, i.label, i.modifiers, i.start_seconds, i.end_seconds) for i in video.intervals
+    ]
+
+
+def test_srt_as_boris_writes_it(tmp_path: Path) -> None:
+    (tmp_path / "a.srt").write_bytes(
+        b"\xef\xbb\xbf1\r\n00:00:01,800 --> 00:01:08,125\r\nNo focal subject: run [fast|None]\r\n"
+        b'<font color="red">Ann: jump\r\n</font>\r\n\r\n2\r\n1:00:00.5 --> 1:00:01.25\r\nstand'
+    )
+    assert intervals(tmp_path / "a.srt") == [
+        ("", "run", ("fast",), 1.8, 68.125),
+        ("Ann", "jump", (), 1.8, 68.125),
+        ("", "stand", (), 3600.5, 3601.25),
+    ]
+
+
+def test_webvtt_with_all_that_may_stand_in_it(tmp_path: Path) -> None:
+    (tmp_path / "a.vtt").write_text(
+        "WEBVTT - x\n\nNOTE a\nb\n\nSTYLE\n::cue { color: red }\n\nrun-1\n"
+        "00:01.000 --> 00:00:04.000 align:start\n<v Ann>Run &amp; jump</v>\n\n"
+        "00:02.000 --> 00:03.000\n<i>Up</i>\n"
+    )
+    assert intervals(tmp_path / "a.vtt") == [("Ann", "Run & jump", (), 1, 4), ("", "Up", (), 2, 3)]
+
+
+def test_cues_without_empty_lines_between_them(tmp_path: Path) -> None:
+    text = "1\n00:00:01,000 --> 00:00:02,000\nup\n2\n00:00:03,000 --> 00:00:04,000\ndown\n"
+    (tmp_path / "a.srt").write_text(text)
+    assert [entry[1] for entry in intervals(tmp_path / "a.srt")] == ["up", "down"]
+
+
+def test_windows_text_is_read_and_noted(tmp_path: Path) -> None:
+    (tmp_path / "a.srt").write_bytes("1\n00:00:01,000 --> 00:00:02,000\nschräg\n".encode("cp1252"))
+    read = read_timelines(tmp_path / "a.srt")
+    assert read.videos[0].intervals[0].label == "schräg"
+    assert "read as Windows writes it" in read.notes[0]
+
+
+def test_what_is_written_is_read_again(tmp_path: Path) -> None:
+    video = AnnotatedVideo(
+        "lab/a.mp4",
+        (Interval("up: <high>", 0.5, 3725.25), Interval("up", 1, 2, "Ann", modifiers=("x", "y"))),
+        (Event("jump", 1.5, "Ann"), Event("jump", 1.75, modifiers=("x",))),
+    )
+    (path,) = write_timelines([video], tmp_path, "srt")
+    (read,) = read_timelines(path).videos
+    assert path.name == "a.srt"
+    assert tuple(replace(i, source="") for i in read.intervals) == video.intervals
+    assert tuple(replace(e, source="") for e in read.events) == video.events

@@ -1,0 +1,149 @@
+from pathlib import Path
+
+import pytest
+
+from mienet.annotations.readers import read_annotations
+from mienet.annotations.records import AnnotationError
+from mienet.labeling.timeline_formats import read_timelines, write_timelines
+from mienet.labeling.timelines import AnnotatedVideo, Event, Interval, outside, overlaps
+
+HEADER = "path,label,start_seconds,end_seconds,subject\n"
+
+
+def write(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_table_has_intervals_events_and_videos_without_any(tmp_path: Path) -> None:
+    rows = "a.mp4,flight,1.2,1.64,Ann\na.mp4,landing,0:01.64,,Ann\nb.mp4,,,,\n"
+    one, other = read_timelines(write(tmp_path / "list.csv", HEADER + rows)).videos
+    source = str(tmp_path / "list.csv")
+    assert one.intervals == (Interval("flight", 1.2, 1.64, "Ann", source=f"{source}:2"),)
+    assert one.events == (Event("landing", 1.64, "Ann", source=f"{source}:3"),)
+    assert (other.name, other.intervals, other.events) == ("b.mp4", (), ())
+
+
+def test_a_table_of_a_country_with_decimal_commas(tmp_path: Path) -> None:
+    text = "path;label;start_seconds;end_seconds\na.mp4;up;0,5;1,25\n"
+    (video,) = read_timelines(write(tmp_path / "list.csv", text)).videos
+    assert (video.intervals[0].start_seconds, video.intervals[0].end_seconds) == (0.5, 1.25)
+
+
+def test_a_table_may_count_frames(tmp_path: Path) -> None:
+    text = "path,label,start_frame,end_frame\na.mp4,up,5,10\na.mp4,jump,7,\n"
+    (video,) = read_timelines(write(tmp_path / "list.csv", text), fps=10).videos
+    assert (video.intervals[0].start_seconds, video.intervals[0].end_seconds) == (0.5, 1)
+    assert video.events[0].time_seconds == 0.7
+
+
+def test_all_bad_rows_are_told_with_their_lines(tmp_path: Path) -> None:
+    rows = "a.mp4,up,2,1,\na.mp4,,1,2,\na.mp4,up,x,2,\na.mp4,up,1,1,\na.mp4,up,1,2,\n"
+    path = write(tmp_path / "list.csv", HEADER + rows)
+    with pytest.raises(AnnotationError) as caught:
+        read_timelines(path)
+    negative, unlabeled, wrong, empty = caught.value.problems
+    assert negative == f"{path}:2: 'up' has a negative duration: from 2 to 1 s"
+    assert unlabeled == f"{path}:3: no label"
+    assert wrong.startswith(f"{path}:4: start_seconds is not a number")
+    assert empty == f"{path}:5: 'up' lasts 0 s, at 1 s; an event has no end"
+
+
+def test_bad_rows_can_be_left_out(tmp_path: Path) -> None:
+    path = write(tmp_path / "list.csv", HEADER + "a.mp4,up,2,1,\na.mp4,up,1,2,\n")
+    read = read_timelines(path, skip_broken=True)
+    assert len(read.videos[0].intervals) == 1
+    assert len(read.problems) == 1
+
+
+def test_names_are_matched_to_videos_and_unknown_ones_reported(tmp_path: Path) -> None:
+    (tmp_path / "videos").mkdir()
+    (tmp_path / "videos/a.mp4").write_bytes(b"x")
+    path = write(tmp_path / "list.csv", HEADER + "C:\\x\\a.avi,up,1,2,\nb.mp4,up,1,2,\n")
+    read = read_timelines(path, videos=tmp_path / "videos", skip_broken=True)
+    assert [video.path for video in read.videos] == [str(tmp_path / "videos/a.mp4")]
+    assert f"{path}:3: unknown video 'b.mp4'" in read.problems[0]
+
+
+def test_a_file_of_no_known_format_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(AnnotationError, match=r"notes\.txt: no annotations of videos"):
+        read_timelines(write(tmp_path / "notes.txt", "Dear diary, today\n"))
+
+
+def test_where_clips_are_expected_whole_videos_are_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.srt", "1\n00:00:01,000 --> 00:00:02,000\nup\n")
+    with pytest.raises(AnnotationError, match="subtitles, SRT or WebVTT, which says when what"):
+        read_annotations(path)
+
+
+def test_what_is_not_as_expected_is_told_with_its_place(tmp_path: Path) -> None:
+    videos = '[{"path": "a.mp4", "intervals": [], "events": [3]}]'
+    with pytest.raises(AnnotationError, match="video 1, events 1: here or behind it, not as"):
+        read_timelines(write(tmp_path / "a.json", videos))
+
+
+def test_a_folder_gives_all_its_files_and_names_those_ignored(tmp_path: Path) -> None:
+    write(tmp_path / "1.csv", HEADER + "a.mp4,up,1,2,\n")
+    write(tmp_path / "2.csv", HEADER + "b.mp4,up,1,2,\n")
+    write(tmp_path / "readme.md", "Hello\n")
+    read = read_timelines(tmp_path)
+    assert [video.name for video in read.videos] == ["a.mp4", "b.mp4"]
+    assert read.notes == (f"{tmp_path}: ignored 1 files of no known format: readme.md",)
+
+
+@pytest.mark.parametrize("name", ["csv", "json"])
+def test_what_is_written_is_read_again(tmp_path: Path, name: str) -> None:
+    video = AnnotatedVideo(
+        "a b.mp4",
+        (Interval("up, then down", 0.1, 1.25, "Ann", "body", "Bo", ("m", "n"), 0.75),),
+        (Event("jump", 1 / 3, "Ann"),),
+    )
+    write_timelines([video, AnnotatedVideo("empty.mp4")], tmp_path, name)
+    read, empty = read_timelines(tmp_path).videos
+    assert _without_sources(read) == (video.intervals, video.events)
+    assert _without_sources(empty) == ((), ())
+
+
+def test_stretches_that_nobody_labeled_are_kept_in_json(tmp_path: Path) -> None:
+    video = AnnotatedVideo("a.mp4", fps=25.0, duration_seconds=8.0, unlabeled=((1.5, 2.0),))
+    write_timelines([video], tmp_path, "json")
+    (read,) = read_timelines(tmp_path).videos
+    assert (read.fps, read.duration_seconds, read.unlabeled) == (25, 8, ((1.5, 2.0),))
+
+
+def test_overlaps_are_of_one_subject_and_of_the_labels_asked_for() -> None:
+    video = AnnotatedVideo(
+        "a.mp4",
+        (
+            Interval("up", 0, 2, "Ann"),
+            Interval("down", 1, 3, "Ann"),
+            Interval("down", 1, 3, "Bo"),
+            Interval("down", 3, 4, "Bo"),
+        ),
+    )
+    ((interval, line),) = overlaps(video)
+    assert interval == video.intervals[1]
+    assert line == "a.mp4: 'down' from 1 s overlaps 'up', which ends at 2 s (a.mp4)"
+    assert overlaps(video, {"down"}) == []
+
+
+def test_overlaps_of_exclusive_labels_are_told_when_reading(tmp_path: Path) -> None:
+    rows = "a.mp4,up,1,3,\na.mp4,down,2,4,\na.mp4,wind,0,9,\n"
+    path = write(tmp_path / "list.csv", HEADER + rows)
+    assert read_timelines(path).problems == ()
+    with pytest.raises(AnnotationError, match=r"list.csv:3: 'down' from 2 s overlaps 'up'"):
+        read_timelines(path, exclusive={"up", "down"})
+
+
+def test_a_mark_may_end_a_frame_behind_its_video() -> None:
+    video = AnnotatedVideo("a.mp4", (Interval("up", 0, 2.03), Interval("up", 1, 2.2)), fps=25)
+    assert [mark for mark, _ in outside(video, 2.0)] == [video.intervals[1]]
+
+
+def _without_sources(video: AnnotatedVideo) -> tuple[tuple[Interval, ...], tuple[Event, ...]]:
+    from dataclasses import replace
+
+    return (
+        tuple(replace(interval, source="") for interval in video.intervals),
+        tuple(replace(event, source="") for event in video.events),
+    )

@@ -1,0 +1,47 @@
+from pathlib import Path
+
+import pytest
+
+from mienet.labeling.video_names import VideoNames, parts_of
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        r"C:\lab\jump 1.mp4",
+        "../videos/jump 1.avi",
+        "jump 1",
+        "file:///data/jump%201.mp4",
+        "/data/upload/1/3f2a1b4c-jump_1.mp4".replace("_", "%20"),
+        "/data/local-files/?d=lab/jump%201.mp4",
+        "s3://bucket/jump%201.mp4?signature=abc",
+        "JUMP 1.MP4",
+    ],
+)
+def test_names_of_other_computers_find_the_video(name: str) -> None:
+    video = Path("videos/jump 1.mp4")
+    assert VideoNames([video, Path("videos/jump 10.mp4")]).find(name) == video
+
+
+def test_of_equal_names_the_one_in_the_same_folder_is_meant() -> None:
+    videos = [Path("lab/ann/jump.mp4"), Path("lab/bo/jump.mp4")]
+    assert VideoNames(videos).find(r"D:\study\bo\jump.mp4") == videos[1]
+
+
+def test_a_name_that_may_mean_several_videos_is_an_error() -> None:
+    with pytest.raises(ValueError, match=r"may mean several videos: a/jump.mp4, b/jump.mp4"):
+        VideoNames([Path("a/jump.mp4"), Path("b/jump.mp4")]).find("jump")
+
+
+def test_an_unknown_video_is_an_error() -> None:
+    with pytest.raises(ValueError, match=r"unknown video 'x\.mp4': none of the 1 videos"):
+        VideoNames([Path("jump.mp4")]).find("x.mp4")
+
+
+def test_a_video_that_is_named_with_its_ending_is_not_another_without() -> None:
+    videos = [Path("a.mp4"), Path("a.mp4.small.avi")]
+    assert VideoNames(videos).find("a.mp4") == videos[0]
+
+
+def test_parts_of_a_relative_windows_path() -> None:
+    assert parts_of(r".\videos\a.mp4") == ("videos", "a.mp4")
