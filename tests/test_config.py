@@ -133,3 +133,10 @@ def test_a_file_that_is_no_recipe_is_refused(tmp_path: Path, text: bytes) -> Non
 def test_options_out_of_range_are_refused(config: type, options: dict, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         config(**options)
+
+
+def test_what_is_no_yaml_is_told_in_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "r.yaml"
+    path.write_text('data:\n  root: "a\n')
+    with pytest.raises(ConfigError, match=r"not valid YAML: line 3: [^\n]*$"):
+        find_recipe(str(path))

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import yaml
 
-from mienet.errors import MienetError
+from mienet.errors import MienetError, in_one_line
 from mienet.extensions import BackboneName, TemporalName
 from mienet.options import checked, field_problems, ranged
 
@@ -250,7 +250,7 @@ def find_recipe(recipe: str) -> Path:
     elif not path.is_file():
         raise ConfigError(
             f"no recipe {recipe!r}: give a YAML file or one of {', '.join(recipe_names())}"
-            + _did_you_mean(recipe, recipe_names())
+            + (f" (did you mean {near!r}?)" if (near := closest(recipe, recipe_names())) else "")
         )
     _check_keys(path)
     return path
@@ -293,7 +293,7 @@ def _check_keys(path: Path) -> dict[str, dict[str, Any]]:
     try:
         content = yaml.load(path.read_text(encoding="utf-8"), _RecipeLoader) or {}
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
-        raise ConfigError(f"{path}: not valid YAML: {error}") from error
+        raise ConfigError(f"{path}: not valid YAML: {_yaml_problem(error)}") from error
     if not isinstance(content, Mapping):
         raise ConfigError(f"{path}: a recipe has the groups {', '.join(GROUPS)}")
     problems = []
@@ -313,6 +313,13 @@ def _check_keys(path: Path) -> dict[str, dict[str, Any]]:
     if problems:
         raise ConfigError(f"{path}: " + "; ".join(problems))
     return {group: dict(options or {}) for group, options in content.items()}
+
+
+def _yaml_problem(error: Exception) -> str:
+    """Returns where a file is no YAML and why; PyYAML says it in several lines."""
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+        return f"line {error.problem_mark.line + 1}: {error.problem}"
+    return in_one_line(error)
 
 
 def option_names() -> list[str]:

@@ -16,6 +16,11 @@ class MienetError(ValueError):
             self.kind = kind
 
 
+def in_one_line(error: object) -> str:
+    """Returns what another library says, without its line breaks, which are no part of ours."""
+    return " ".join(str(error).split())
+
+
 class VideoError(MienetError):
     """A video that cannot be read: names the file, the frame if one is to blame, and the cause.
 

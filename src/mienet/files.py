@@ -132,6 +132,30 @@ def require_writable(folder: Path, names: Sequence[str]) -> None:
             probe.unlink(missing_ok=True)
 
 
+def require_apart(out: Path, videos: Path, *, has_class_folders: bool = False) -> None:
+    """Raises an error if results would lie among the videos, and be read with them the next time.
+
+    Args:
+        out: Folder for the results.
+        videos: Folder of the videos.
+        has_class_folders: Whether every folder in it is a class, so that none can be added.
+
+    Raises:
+        MienetError: If ``out`` is that folder, or one in it that would be read as a class.
+    """
+    place, read = Path(os.path.realpath(out)), Path(os.path.realpath(videos))
+    if place == read or (has_class_folders and read in place.parents):
+        is_in = "is" if place == read else "lies in"
+        as_class = "" if place == read else ", where each folder is a class"
+        other = Path("datasets", read.name)
+        if read in Path(os.path.realpath(other)).parents:
+            other = read.with_name(f"{read.name}_dataset")
+        raise MienetError(
+            f"--out {out} {is_in} the folder of the videos{as_class}; choose a folder outside of "
+            f"it, such as --out {other}"
+        )
+
+
 def require_space(folder: Path, num_bytes: int) -> None:
     """Finds out whether there is room for so many bytes in a folder that need not be there yet.
 

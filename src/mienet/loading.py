@@ -53,13 +53,32 @@ def load(path: str | Path, *, device: str = "auto", allow_pickle: bool = False) 
     return recognizer.to(choose_device(device), memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
-def require_model(path: Path, *, is_first: bool = True) -> None:
+def require_model(path: Path) -> None:
+    """Refuses what is no model: data, nothing, or a folder without one.
+
+    Raises:
+        FileNotFoundError: If there is nothing, or a folder without a model.
+        MienetError: If there is data.
+    """
+    refuse_data(path)
+    if not path.exists():
+        raise FileNotFoundError(
+            f"{path}: no such model; give a run's or model's folder, such as runs/NAME"
+        )
+    if path.is_dir() and not _holds_model(path):
+        raise FileNotFoundError(
+            f"{path}: no model in this folder, which would be {CHECKPOINT_NAME} or "
+            f"{METADATA_NAME}; a run has one after its first epoch"
+        )
+
+
+def refuse_data(path: Path, *, is_first: bool = True) -> None:
     """Refuses videos and lists in a model's place, as where arguments are swapped.
 
     Raises:
         MienetError: If there is no model but data.
     """
-    if any((path / name).exists() for name in (METADATA_NAME, CHECKPOINT_NAME)):
+    if _holds_model(path):
         return
     if what := data_kind(path):
         place = "the first argument" if is_first else "this argument"
@@ -68,6 +87,10 @@ def require_model(path: Path, *, is_first: bool = True) -> None:
             f"{path}: {place} is {what}; the model {hint}: a run's or model's folder, such as "
             "runs/NAME"
         )
+
+
+def _holds_model(folder: Path) -> bool:
+    return any((folder / name).exists() for name in (METADATA_NAME, CHECKPOINT_NAME))
 
 
 def _check_one_model(path: Path) -> None:

@@ -39,9 +39,21 @@ def test_fractions_that_are_no_split_are_refused(fractions: list[float]) -> None
         split([0, 1] * 10, fractions)
 
 
-def test_fewer_groups_than_splits_are_refused() -> None:
-    with pytest.raises(SplitError, match="2 groups cannot be shared out to 3 splits"):
-        split([0, 1] * 10, [0.6, 0.2, 0.2], groups=["Ann", "Bo"] * 10)
+@pytest.mark.parametrize(
+    ("groups", "said"),
+    [
+        (["Ann", "Bo"], "2 athletes .* into 3; add videos of another athlete, or give .* 0.7,0.3$"),
+        (["Ann", "Ann"], "1 athlete cannot be split into 3; add videos of another athlete$"),
+    ],
+)
+def test_fewer_groups_than_splits_are_refused(groups: list[str], said: str) -> None:
+    with pytest.raises(SplitError, match=said):
+        split([0, 1] * 10, [0.6, 0.2, 0.2], groups=groups * 10, group_name="athlete")
+
+
+def test_fewer_clips_than_splits_are_refused() -> None:
+    with pytest.raises(SplitError, match=r"^1 clip cannot be split into 2; add videos$"):
+        split([0], [0.5, 0.5])
 
 
 def test_one_clip_of_a_class_goes_to_training() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from mienet.annotations.records import AnnotationError
 from mienet.config import ConfigError, DataConfig, RunConfig
+from mienet.data.loading import with_unreadable
 from mienet.training.datamodule import Videos, flip_labels, read_lists
 from tests.workflows.runs import change
 
@@ -98,3 +99,12 @@ def test_a_weight_for_an_unknown_class_is_refused(config: RunConfig) -> None:
     videos = Videos(change(config, "data", class_weights={"raise": 2.0}))
     with pytest.raises(ConfigError, match=r"unknown class 'raise'; did you mean 'rise'\?"):
         videos.class_weights()
+
+
+def test_empty_class_folders_and_broken_videos_are_told_at_once(class_folders: Path) -> None:
+    (class_folders / "none").mkdir()
+    (class_folders / "rise/2.mp4").write_bytes(b"")
+    with pytest.raises(AnnotationError) as caught, with_unreadable():
+        read_lists(DataConfig(root=str(class_folders)), seed=0)
+    said = [problem.rpartition(": ")[2] for problem in caught.value.problems]
+    assert said == ["no videos in this class folder", "the file is empty; copy or export it again"]

@@ -1,9 +1,10 @@
 import pytest
 import torch
 
-from mienet.config import TrainerConfig
+from mienet.config import ConfigError, TrainerConfig, load_recipe
 from mienet.training import precision
 from mienet.training.precision import bfloat16_speed, choose_precision
+from mienet.workflows.train import train
 
 
 @pytest.fixture
@@ -28,3 +29,10 @@ def test_several_processes_do_not_measure(cpu) -> None:
 
 def test_both_precisions_are_measured() -> None:
     assert bfloat16_speed() > 0
+
+
+def test_nothing_is_measured_without_videos(cpu, monkeypatch, capsys) -> None:
+    monkeypatch.setattr(precision, "bfloat16_speed", lambda: 1.0)
+    with pytest.raises(ConfigError, match="no videos given"):
+        train(load_recipe("small", {"trainer.precision": "auto"}))
+    assert "Precision" not in capsys.readouterr().out

@@ -3,6 +3,7 @@
 import csv
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from mienet.annotations.records import Annotations, VideoRecord
 from mienet.cli import main
 from mienet.curation.probe import Probe
 from mienet.curation.problems import KINDS
-from mienet.workflows.check import inspect, summary
+from mienet.workflows.check import inspect, summary, verdict
 from tests.conftest import WriteVideo, video_writer
 from tests.curation.broken_videos import CASES
 
@@ -58,9 +59,10 @@ def test_a_good_dataset_has_no_problems(
     dataset: Path, capsys: pytest.CaptureFixture[str], charts: None
 ) -> None:
     assert found(dataset) == []
-    assert "Nothing wrong was found." in capsys.readouterr().out
+    said = "No problems, but 1 note(s) to look at."  # the gray videos look alike
+    assert said in capsys.readouterr().out
     report = (dataset / "report.html").read_text()
-    assert "Nothing wrong was found." in report
+    assert said in report
     assert report.count('<img class="plot"') == 3
 
 
@@ -184,8 +186,11 @@ def test_videos_that_look_alike_across_splits_are_noted(monkeypatch: pytest.Monk
     assert inspection.problems == []
     alone, note = inspection.notes
     assert "there is one class only" in alone
-    assert "1 video(s) of val look almost like one of train (such as c.mp4 and a.mp4)" in note
+    assert "1 video(s) of val look almost like one of train" in note
+    assert "(such as c.mp4 in val and a.mp4 in train)" in note
     assert f"note: {note}" in "\n".join(summary(inspection))
+    assert verdict(inspection) == "No problems, but 2 note(s) to look at."
+    assert verdict(replace(inspection, notes=[])) == "Nothing wrong was found."
 
 
 @pytest.mark.parametrize("broken", ["mp4 cut to 50 %", "frames with a gap", "avi cut"])
@@ -228,3 +233,47 @@ def test_the_list_of_problems_holds_no_formulas(
     with Path("out/problems.csv").open() as file:
         (problem,) = csv.DictReader(file)
     assert [problem["source"], problem["path"]] == ["'=cmd()/a.mp4"] * 2
+
+
+def test_videos_alone_are_not_said_to_have_good_labels(
+    tmp_path: Path, write_video: WriteVideo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    video = write_video("a.mp4", num_frames=3)
+    assert main(["check", str(video), "--out", str(out), "--jobs=1"]) == 0
+    said = "Read: 1 video(s). There are no labels, so none were checked."
+    printed = capsys.readouterr().out
+    assert said in printed
+    assert "       1       1        -" in printed
+    assert said in (out / "report.html").read_text()
+
+
+def test_an_empty_class_folder_is_found_beside_what_is_broken(
+    class_folders: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (class_folders / "none").mkdir()
+    (class_folders / "rise/2.mp4").write_bytes(b"")
+    assert main(["check", str(class_folders), "--out", str(tmp_path / "out"), "--jobs=1"]) == 1
+    printed = capsys.readouterr().out
+    kinds = [line.split(":")[0] for line in printed.splitlines() if line.endswith(": 1")]
+    assert kinds == ["no frames", "empty class folder"]
+    assert f"\n  {class_folders}/none: no videos in this class folder\n" in printed
+
+
+def test_a_copy_is_named_once(
+    class_folders: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, copy = class_folders / "fall/0.mp4", class_folders / "rise/0.mp4"
+    assert main(["check", str(class_folders), "--out", str(tmp_path / "out"), "--jobs=1"]) == 1
+    line = f"  {copy}: the same content as {first}, with another label; keep one\n"
+    assert line in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("out", [".", "checked"])
+def test_a_report_is_not_written_among_class_folders(
+    class_folders: Path, out: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = sorted(class_folders.rglob("*"))
+    assert main(["check", str(class_folders), "--out", str(class_folders / out), "--jobs=1"]) == 1
+    assert "choose a folder outside of it" in capsys.readouterr().err
+    assert sorted(class_folders.rglob("*")) == before

@@ -212,3 +212,10 @@ def test_what_is_ignored_is_said(
     (class_folders / "rise/notes.pdf").write_bytes(b"x")
     assert main(["evaluate", str(model), "--data", str(class_folders), "--num-workers=0"]) == 0
     assert "ignored 1 (no video by its ending .pdf)" in capsys.readouterr().err
+
+
+def test_a_model_that_is_not_there_is_said_to_be(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="no such model"):
+        evaluate(tmp_path / "run")
+    with pytest.raises(FileNotFoundError, match="no model in this folder"):
+        evaluate(tmp_path)

@@ -137,7 +137,7 @@ def test_other_options_into_the_same_folder_are_refused(
 def test_no_processes_are_refused(videos: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         extract(videos, "--jobs", 0)
-    said = "--jobs: 0 is not accepted; give a whole number above 0 or null"
+    said = "--jobs: 0 is not accepted; give a whole number above 0"
     assert said in capsys.readouterr().err
 
 

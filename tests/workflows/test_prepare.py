@@ -103,7 +103,7 @@ def test_a_class_can_be_left_out(tmp_path, videos, prepare, capsys) -> None:
 def test_grouping_by_a_column_that_is_not_there_says_how(videos, prepare, capsys) -> None:
     assert prepare(jumps(videos), "--group-by", "athlete") == 1
     said = capsys.readouterr().err
-    assert "no column 'athlete' to group by; there are: none" in said
+    assert "no column 'athlete' to group by: nothing but the class is known of these" in said
     assert "--paths '{label}/{athlete}_{take}'" in said
 
 

@@ -10,10 +10,18 @@ from mienet.annotations.fields import is_whole_label, unknown_class
 from mienet.annotations.records import AnnotationError, Annotations, VideoRecord
 
 
-def read_class_folders(root: Path, *, classes: Sequence[str] | None = None) -> Annotations:
+def read_class_folders(
+    root: Path, *, classes: Sequence[str] | None = None, may_be_empty: bool = False
+) -> Annotations:
     """Returns one record per video of ``root/CLASS/VIDEO``; the folders' names are the classes.
 
     A video is a file with a video's ending, or a folder of images; it may lie in sub-folders.
+
+    Args:
+        root: Folder of the class folders.
+        classes: Names of all classes by index; None takes those of the folders.
+        may_be_empty: Whether class folders without videos are kept in ``empty_folders``, as long as
+            others have some; otherwise they are an error.
 
     Raises:
         AnnotationError: If a class folder is empty, is none of ``classes``, or there is none.
@@ -23,22 +31,31 @@ def read_class_folders(root: Path, *, classes: Sequence[str] | None = None) -> A
     names = list(classes) if classes is not None else [folder.name for folder in folders]
     index = {name: label for label, name in enumerate(names)}
     records: list[VideoRecord] = []
-    problems = []
+    problems: list[str] = []
+    empty: list[str] = []
     for folder in folders:
         if not is_whole_label(folder.name):
             problems.append(f"{str(folder)!r}: a class's name must be UTF-8 text on one line")
         elif folder.name not in index:
             problems.append(f"{folder}: {unknown_class(folder.name, names)}")
-        elif problem := _add_class(folder, index[folder.name], records, ignored):
+        elif problem := _add_class(folder, index[folder.name], records, ignored, empty):
             problems.append(f"{folder}: {problem}")
     if not folders:
         problems.append(_no_folders(root))
+    if not may_be_empty or not records:
+        problems += [f"{folder}: no videos in this class folder" for folder in empty]
     if problems:
-        raise AnnotationError("bad class folders", problems)
-    return Annotations(records, names, (), tuple(ignored))
+        raise AnnotationError("bad class folders", problems, records)
+    return Annotations(records, names, (), tuple(ignored), tuple(empty))
 
 
-def _add_class(folder: Path, label: int, records: list[VideoRecord], ignored: list[Ignored]) -> str:
+def _add_class(
+    folder: Path,
+    label: int,
+    records: list[VideoRecord],
+    ignored: list[Ignored],
+    empty: list[str],
+) -> str:
     """Adds the videos of a class folder, or returns what is wrong with it."""
     try:
         found = find(folder)
@@ -48,7 +65,8 @@ def _add_class(folder: Path, label: int, records: list[VideoRecord], ignored: li
     if found.videos == [folder]:
         return "holds images itself; give each video a folder of its own: CLASS/VIDEO/img_00001.jpg"
     records += [VideoRecord(str(v), label, source=str(v)) for v in found.videos]
-    return "" if found.videos else "no videos in this class folder"
+    empty += [] if found.videos else [str(folder)]
+    return ""
 
 
 def _no_folders(root: Path) -> str:

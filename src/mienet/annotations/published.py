@@ -247,7 +247,8 @@ def annotation_files(name: str, videos: Path, given: Sequence[Path]) -> list[Pat
         given = [place for place in places if place.is_dir()][:1]
     if not given:
         raise FileNotFoundError(
-            f"{name} needs --annotations FILES or a folder {videos}/annotations with them"
+            f"{name} needs its annotations, which no folder {videos / 'annotations'} or "
+            f"{videos.parent / 'annotations'} holds; give them with --annotations FILES"
         )
     if missing := [str(path) for path in given if not path.exists()]:
         raise FileNotFoundError(f"no such annotation file: {', '.join(missing)}")

@@ -44,13 +44,15 @@ class VideoRecord(NamedTuple):
 class Annotations:
     """The records of one list, the names of all classes by index, and of its other columns.
 
-    Where they come from folders, ``ignored`` names what else lies there.
+    Where they come from folders, ``ignored`` names what else lies there, and ``empty_folders`` the
+    class folders without videos.
     """
 
     records: list[VideoRecord]
     classes: list[str]
     columns: tuple[str, ...] = ()
     ignored: tuple[Ignored, ...] = ()
+    empty_folders: tuple[str, ...] = ()
 
     def with_frame_pattern(self, frame_pattern: str | None) -> "Annotations":
         """Returns the same clips, the images of whose folders are named so; None changes none."""

@@ -3,7 +3,7 @@
 from jsonargparse import Namespace
 
 from mienet.commands.parser import Parser, add_jobs, add_quick
-from mienet.commands.printing import say
+from mienet.commands.printing import say, shown
 
 
 def make_parser() -> Parser:
@@ -36,7 +36,7 @@ problems.csv, changes no video and no list. The exit code is 1 if anything is wr
 
 def run(options: Namespace) -> int:
     """Runs the command and returns the exit code."""
-    from mienet.workflows.check import check, summary
+    from mienet.workflows.check import check, summary, verdict
 
     inspection, folder = check(
         options.source,
@@ -47,6 +47,7 @@ def run(options: Namespace) -> int:
     )
     say("\n".join(summary(inspection)))
     wrong = len(inspection.problems)
-    say(f"\n{f'{wrong} problem(s)' if wrong else 'Nothing wrong was found.'}")
-    say(f"Look at: {folder / 'report.html'}" + (f", {folder / 'problems.csv'}" if wrong else ""))
+    say(f"\n{verdict(inspection)}")
+    files = [folder / "report.html", *([folder / "problems.csv"] if wrong else [])]
+    say(f"Look at: {', '.join(map(shown, files))}")
     return 1 if wrong else 0

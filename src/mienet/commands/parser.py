@@ -12,7 +12,7 @@ from mienet.commands.help import HelpFormatter
 from mienet.commands.printing import complain
 from mienet.config import closest, option_names, recipe_names
 from mienet.options import Range, declared, fits
-from mienet.shell import command
+from mienet.shell import command, quoted
 
 
 class Parser(ArgumentParser):
@@ -35,7 +35,9 @@ class Parser(ArgumentParser):
         if match := re.search(r"invalid choice: '([\w-]+)' \(choose from (.*)\)", message):
             near = closest(match[1], re.findall(r"[\w-]+", match[2]))
             message += f"; did you mean {near}?" if near else ""
-        if match := re.search(r'Parser key "([\w.]+)":', message):
+        if match := re.search(r"Unable to load config '(.*?)'\n", message, re.DOTALL):
+            message = _group_as_option(re.findall(r'Parser key "(\w+)"', message), match[1])
+        elif match := re.search(r'Parser key "([\w.]+)":', message):
             message = _wrong_value(match[1], message)
         words = self.prog.replace(" [options]", "").split()[1:]
         if match := re.search(r"arguments are required: (\w[\w.-]*)\.(.*)", message):
@@ -44,7 +46,7 @@ class Parser(ArgumentParser):
         if 'expected "subcommand"' in message:
             commands = ", ".join(self._commands())
             message = f"say what to do: {command('COMMAND')}, with one of {commands}"
-        complain(message)
+        complain(re.sub(r"\s*\n[\s-]*", " ", message))
         sys.stderr.write(f"See: {command(*words, '--help')}\n")
         sys.exit(2)
 
@@ -75,11 +77,31 @@ KINDS = {
 """What jsonargparse calls the kinds of values, and what people do."""
 
 
+MEANT = {
+    "model": "--model.pretrained",
+    "data": "--data.root",
+    "train": "--train.name",
+    "trainer": "--trainer.accelerator",
+}
+"""What is likely meant by a group's name as an option: ``--data my_videos``, as evaluate has it."""
+
+
+def _group_as_option(groups: Sequence[str], value: str) -> str:
+    """Returns what to give in place of ``--data VALUE``, whose value is no YAML file of options."""
+    (group,) = groups[:1]
+    return (
+        f"--{group} stands for all options --{group}.OPTION, and {value!r} is no file of them; "
+        f"did you mean {quoted([MEANT[group], value])}?"
+    )
+
+
 def _wrong_value(key: str, message: str) -> str:
     """Returns what a value was, and what is accepted, in place of names of Python's types."""
     expected = re.sub(r"Given value type: .*", "", message)
     accepted = [f"one of {options}" for options in re.findall(r"Literal\[(.*?)\]", expected)[:1]]
     accepted += [words for kind, words in KINDS.items() if re.search(kind, expected)]
+    if "." not in key:  # null is for recipes; who wants no value leaves the option out
+        accepted = [words for words in accepted if words != "null"]
     given = re.findall(r"(?:Given value|Got value|of type \w+): ([^\s]*)", expected)
     if not given or not accepted:
         return message

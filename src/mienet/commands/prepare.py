@@ -6,7 +6,7 @@ from jsonargparse import Namespace
 from jsonargparse.typing import NonNegativeInt
 
 from mienet.commands.parser import Parser, add_jobs, add_quick
-from mienet.commands.printing import say
+from mienet.commands.printing import say, shown
 from mienet.errors import MienetError
 from mienet.shell import command
 
@@ -24,8 +24,10 @@ def make_parser() -> Parser:
   mienet prepare something-v2 --videos 20bn-something-something-v2/ --annotations labels/ --out ...
   mienet prepare sljd --frames SLJD/ --out datasets/sljd
 
-Formats of published datasets: diving48, something-v2, sljd, tsn, ucf101, hmdb51, kinetics. The
-videos stay where they are. All are opened and decoded; the second time only new or changed ones.
+Formats of published datasets: diving48, something-v2, sljd, tsn, ucf101, hmdb51, kinetics. Their
+annotations are given, or lie in a folder annotations among or beside the videos: SLJD/annotations/.
+The videos stay where they are. All are opened and decoded, the second time only new or changed
+ones.
 With --paths and a CSV, the names tell some columns and the CSV others: its rows find their videos
 by path or by name, with or without the ending. A row without a video, or a video without a row, is
 an error.
@@ -44,7 +46,11 @@ Then: mienet train small --data.root datasets/jumps"""
         help="folder that the paths start from; default: the source's own",
     )
     parser.add_argument(
-        "--annotations", nargs="+", default=[], help="a published format's files, or their folder"
+        "--annotations",
+        nargs="+",
+        default=[],
+        help="a published format's files, or their folder; default: the folder annotations in that "
+        "of the videos, or beside it",
     )
     parser.add_argument(
         "--split",
@@ -77,7 +83,9 @@ Then: mienet train small --data.root datasets/jumps"""
         help="number that fixes the choice among equal splits",
     )
     parser.add_argument(
-        "--skip-broken", action="store_true", help="leave out clips that cannot be used"
+        "--skip-broken",
+        action="store_true",
+        help="leave out clips that cannot be used, and empty class folders",
     )
     add_quick(parser)
     add_jobs(parser)
@@ -95,11 +103,11 @@ def run(options: Namespace) -> int:
     inspection, dataset = prepare(arguments.pop("source"), **arguments)
     say("\n".join(summary(inspection)))
     for reason, names in _by_reason(dataset.excluded).items():
-        shown = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-        say(f"\nexcluded {len(names)} ({reason}): {shown}")
+        more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+        say(f"\nexcluded {len(names)} ({reason}): {', '.join(map(shown, names[:5]))}{more}")
     say(
-        f"\nWritten: {dataset.folder}\nLook at: {dataset.folder / 'report.html'}\n"
-        f"Next: {command('train', 'small', '--data.root', dataset.folder)}"
+        f"\nWritten: {shown(dataset.folder)}\nLook at: {shown(dataset.folder / 'report.html')}\n"
+        f"Next: {shown(command('train', 'small', '--data.root', dataset.folder))}"
     )
     return 0
 

@@ -2,6 +2,7 @@
 
 from argparse import SUPPRESS
 from collections.abc import Sequence
+from pathlib import Path
 
 from jsonargparse import Namespace
 
@@ -37,7 +38,7 @@ Everything is written to runs/NAME: the best model, all options, logs for Tensor
     _list_first(parser, CHANGED_MOST)
     # Looked up before parsing, because it gives the options' defaults.
     if recipe := named_recipe(arguments):
-        parser.default_config_files = [str(find_recipe(recipe))]
+        parser.default_config_files = [str(_recipe_file(recipe))]
     return parser
 
 
@@ -85,6 +86,16 @@ def named_recipe(arguments: Sequence[str]) -> str | None:
             "values takes them as one: --data.scales [1.0,0.875]"
         )
     return found[0] if found else None
+
+
+def _recipe_file(recipe: str) -> Path:
+    path = Path(recipe)
+    is_shipped = recipe.replace("-", "_") in recipe_names()
+    if path.exists() and not is_shipped and path.suffix not in (".yaml", ".yml"):
+        from mienet.workflows.recipe_argument import refuse_data
+
+        refuse_data(path)
+    return find_recipe(recipe)
 
 
 def run(options: Namespace) -> int:

@@ -38,6 +38,11 @@ ADVICE = {
         "stops before it begins, as the video does not have these frames",
         f"correct the times or frames in the list, {_SKIP}",
     ),
+    "empty class folder": Advice(
+        "stops before it begins, as nothing shows what this class is",
+        "add videos, remove the folder, or leave the class out with mienet prepare "
+        "--exclude-classes or --skip-broken",
+    ),
     "in two splits": Advice(
         "is not disturbed, but accuracy looks better than it is",
         "remove the clip from one of the lists, or run mienet prepare again",

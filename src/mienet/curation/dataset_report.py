@@ -77,6 +77,7 @@ def write_report(
     splits: Mapping[str, Annotations],
     probes: Mapping[str, Probe],
     problems: Sequence[tuple[str, str, str]],
+    verdict: str,
     notes: Sequence[str] = (),
     group_by: str | None = None,
     groups: Mapping[str, Mapping[str, int]] | None = None,
@@ -90,6 +91,7 @@ def write_report(
         splits: The clips of every split.
         probes: What is in every video, by path.
         problems: Kind, row and message of all that is wrong.
+        verdict: What to say where nothing is wrong.
         notes: What may be wrong.
         group_by: Column that the clips were split by; None if there is none.
         groups: Clips of every group, by split.
@@ -99,7 +101,7 @@ def write_report(
         f"<h1>{html.escape(title)}</h1>",
         _split_table(splits, probes),
         _group_table(group_by, groups or {}),
-        problem_section(problems),
+        problem_section(problems, verdict),
         *(f"<p><b>Note:</b> {html.escape(note)}</p>" for note in notes),
         "<h2>Clips per class</h2>",
         _class_bars(splits),

@@ -8,6 +8,7 @@ from pathlib import Path
 import cv2
 
 from mienet.curation.probe import file_signature
+from mienet.errors import in_one_line
 from mienet.video.reader import VideoError, VideoFile
 
 
@@ -90,8 +91,8 @@ def extract_frames(job: ExtractionJob) -> Extraction:
         partial.replace(folder)
     except Exception as error:  # whatever it is, it is of this video alone
         shutil.rmtree(partial, ignore_errors=True)
-        known = isinstance(error, VideoError | OSError | cv2.error)
-        says = str(error) if known else f"{job.video}: {type(error).__name__}: {error}"
+        known = isinstance(error, VideoError | OSError)
+        says = f"{error}" if known else f"{job.video}: {type(error).__name__}: {in_one_line(error)}"
         return Extraction(job.video, job.folder, problem=says)
     return Extraction(job.video, job.folder, written, width, height, size_bytes, modified_ns)
 

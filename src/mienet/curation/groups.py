@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from mienet.annotations.records import Annotations
+from mienet.escaping import shown as harmless
 
 MOST_SHOWN = 12
 
@@ -56,4 +57,4 @@ def verdict(group_by: str | None, groups: Mapping[str, Mapping[str, int]]) -> st
 def shown(names: Sequence[str]) -> str:
     """Returns the first names, and how many more there are."""
     more = f" and {len(names) - MOST_SHOWN} more" if len(names) > MOST_SHOWN else ""
-    return ", ".join(names[:MOST_SHOWN]) + more
+    return ", ".join(map(harmless, names[:MOST_SHOWN])) + more

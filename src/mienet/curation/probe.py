@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 
 from mienet.curation.pool import run_jobs
+from mienet.errors import in_one_line
 from mienet.files import Journal
 from mienet.video.geometry import tilt_note
 from mienet.video.reader import (
@@ -105,7 +106,7 @@ def probe_video(path: str, *, decode: bool = True, frame_pattern: str | None = N
         message = f"{path}: a frame does not fit in memory"
         return replace(nothing, problem=message, problem_kind="unreadable")
     except Exception as error:  # whatever it is, it is of this video alone
-        message = f"{path}: cannot be read ({type(error).__name__}: {error})"
+        message = f"{path}: cannot be read ({type(error).__name__}: {in_one_line(error)})"
         return replace(nothing, problem=message, problem_kind="unreadable")
 
 

@@ -5,20 +5,22 @@ from collections.abc import Sequence
 
 from mienet.curation.advice import ADVICE
 
+GOOD = "Nothing wrong was found."
 MOST_OPEN = 10
 """Rows of each kind that are seen at once; the others are folded, so that the charts stay near."""
 MOST_ROWS = 1000
 """Rows of each kind on the page; all are in problems.csv."""
 
 
-def problem_section(problems: Sequence[tuple[str, str, str]]) -> str:
+def problem_section(problems: Sequence[tuple[str, str, str]], verdict: str = GOOD) -> str:
     """Returns the part of the page on what is wrong.
 
     Args:
         problems: Kind, row and message of each, in order of their kinds.
+        verdict: What to say where there are none.
     """
     if not problems:
-        return '<p class="good"><b>Nothing wrong was found.</b></p>'
+        return f'<p class="good"><b>{html.escape(verdict)}</b></p>'
     by_kind: dict[str, list[str]] = {}
     for kind, _, message in problems:
         by_kind.setdefault(kind, []).append(message)

@@ -27,6 +27,7 @@ UNUSABLE = ("missing", "unreadable", "no frames", "cut short", "damaged", "outsi
 
 KINDS = (
     *UNUSABLE,
+    "empty class folder",
     "in two splits",
     "group in two splits",
     "duplicate",
@@ -43,8 +44,8 @@ class Problem:
 
     Attributes:
         kind: One of ``KINDS``.
-        source: The row, such as ``train.csv:12``; the video or class if there is none.
-        path: The video; empty for a class.
+        source: The row, such as ``train.csv:12``; the video, folder or class if there is none.
+        path: The video; empty for a class or its folder.
         message: What is wrong, with the next step.
     """
 
@@ -78,6 +79,7 @@ def find_problems(
         *_copies(splits, probes),
         *_rates(records, probes),
         *_groups(splits, group_by),
+        *_empty_folders(splits),
         *_classes_without_clips(splits),
     ]
     if videos is not None:
@@ -99,6 +101,11 @@ def _broken(records: Iterable[VideoRecord], probes: Mapping[str, Probe]) -> list
     return found
 
 
+def _place(record: VideoRecord) -> str:
+    """Returns the row and its video; of class folders, where the video is all, that alone."""
+    return record.path if record.source == record.path else f"{record.source}: {record.path}"
+
+
 def _outside(records: Iterable[VideoRecord], probes: Mapping[str, Probe]) -> list[Problem]:
     found = []
     for record in records:
@@ -106,7 +113,7 @@ def _outside(records: Iterable[VideoRecord], probes: Mapping[str, Probe]) -> lis
         if probe.problem:
             continue
         if says := outside(record, probe.num_frames, _clock(probe)):
-            message = f"{record.source}: {record.path} {says}"
+            message = f"{_place(record)} {says}"
             found.append(Problem("outside the video", record.source, record.path, message))
     return found
 
@@ -131,13 +138,14 @@ def _copies(splits: Mapping[str, Annotations], probes: Mapping[str, Probe]) -> l
         first_split, first = clips[0]
         for name, record in clips[1:]:
             if name != first_split:
-                kind, says = "in two splits", f"the same clip is in {first_split}"
+                kind, says = "in two splits", f"the same clip is in {first_split} ({first.source})"
             elif record.path == first.path:
-                kind, says = "listed twice", "the same clip is listed"
+                kind, says = "listed twice", f"the same clip is listed ({first.source})"
             else:
-                kind, says = "duplicate", f"the same content as {first.path}"
+                row = "" if first.source == first.path else f" ({first.source})"
+                kind, says = "duplicate", f"the same content as {first.path}{row}"
             label = "" if record.label == first.label else ", with another label"
-            message = f"{record.source}: {record.path}: {says} ({first.source}){label}; keep one"
+            message = f"{_place(record)}: {says}{label}; keep one"
             found.append(Problem(kind, record.source, record.path, message))
     return found
 
@@ -179,16 +187,27 @@ def _groups(splits: Mapping[str, Annotations], group_by: str | None) -> list[Pro
     return list(found.values())
 
 
+def _empty_folders(splits: Mapping[str, Annotations]) -> list[Problem]:
+    folders = [folder for annotations in splits.values() for folder in annotations.empty_folders]
+    return [
+        Problem("empty class folder", folder, "", f"{folder}: no videos in this class folder")
+        for folder in folders
+    ]
+
+
 def _classes_without_clips(splits: Mapping[str, Annotations]) -> list[Problem]:
+    """Returns the classes without clips, besides those whose folder is reported as empty."""
     counts: Counter[int | None] = Counter()
     classes: list[str] = []
+    empty: set[str] = set()
     for annotations in splits.values():
         counts.update(record.label for record in annotations.records)
         classes = annotations.classes
+        empty.update(Path(folder).name for folder in annotations.empty_folders)
     return [
         Problem("class without clips", name, "", f"class {name!r} has no clips in any split")
         for label, name in enumerate(classes)
-        if not counts[label]
+        if not counts[label] and name not in empty
     ]
 
 
@@ -217,7 +236,8 @@ def find_near_duplicates(
                 videos, pair = len(alike), next(iter(alike.items()))
                 note = (
                     f"{videos} video(s) of {other} look almost like one of {name} (such as "
-                    f"{pair[0]} and {pair[1]}): the same recording, or the same place and camera"
+                    f"{pair[0]} in {other} and {pair[1]} in {name}): the same recording, or the "
+                    "same place and camera"
                 )
                 if group_by is None:
                     note += ". If people or sessions are in both, split by them with --group-by"

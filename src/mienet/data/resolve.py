@@ -94,7 +94,8 @@ def resolve(
         path: A video, folder, list or dataset.
         root: Folder that a list's paths start from; None is its own, or what its dataset says.
         classes: Names of all classes by index; None takes them from what is there.
-        must_exist: Whether a row of a list whose video is not there is a bad row.
+        must_exist: Whether a row of a list whose video is not there is a bad row, and a class
+            folder without videos an error.
 
     Raises:
         FileNotFoundError: If there is nothing at ``path``, or no video.
@@ -142,19 +143,22 @@ def read_labeled(
     """
     found = resolve(path, root=root, classes=classes)
     if not found.has_labels:
-        raise ResolveError(
-            f"{path}: nothing says what the video(s) show; give class folders "
-            f"({path}/CLASS/VIDEO.mp4), a list with labels, or a prepared dataset"
-        )
+        raise ResolveError(f"{path}: {unlabeled(path)}, a list with labels, or a prepared dataset")
     if len(found.splits) > 1:
         ending = ".csv" if found.dataset else ""
         names = ", ".join(str(path / f"{name}{ending}") for name in found.splits)
         raise DatasetError(f"{path} is a whole dataset; name one of its lists: {names}")
     (annotations,) = found.splits.values()
-    unlabeled = [f"{r.source}: no label" for r in annotations.records if r.label is None]
-    if unlabeled:
-        raise AnnotationError("clips without labels, which are for predict alone", unlabeled)
+    bare = [f"{r.source}: no label" for r in annotations.records if r.label is None]
+    if bare:
+        raise AnnotationError("clips without labels, which are for predict alone", bare)
     return annotations
+
+
+def unlabeled(path: Path) -> str:
+    """Returns what is missing where there are videos alone, and the folders that would say it."""
+    folder = path if path.is_dir() else "FOLDER"
+    return f"nothing says what the video(s) show; give class folders ({folder}/CLASS/VIDEO.mp4)"
 
 
 def choose_split(path: Path, *preferred: str) -> Path:
@@ -223,9 +227,9 @@ def _folder(
     folders, outside = subfolders(path)
     parts = [name for name in SPLITS if path / name in folders]
     if "train" in parts:
-        return _split_folders(path, parts, classes)
+        return _split_folders(path, parts, classes, must_exist)
     if folders:
-        annotations = read_class_folders(path, classes=classes)
+        annotations = read_class_folders(path, classes=classes, may_be_empty=not must_exist)
         splits = {"all": annotations}
         return Resolved("class folders", path, path, splits, annotations.ignored)
     found = find(path)
@@ -236,10 +240,15 @@ def _folder(
     return Resolved(kind, path, path, splits, tuple(found.ignored))
 
 
-def _split_folders(path: Path, parts: list[str], classes: Sequence[str] | None) -> Resolved:
+def _split_folders(
+    path: Path, parts: list[str], classes: Sequence[str] | None, must_exist: bool
+) -> Resolved:
     """Reads class folders in ``train``, ``val`` and ``test``, which all have the same classes."""
     names = classes or sorted({f.name for part in parts for f in subfolders(path / part)[0]})
-    splits = {part: read_class_folders(path / part, classes=names) for part in parts}
+    splits = {
+        part: read_class_folders(path / part, classes=names, may_be_empty=not must_exist)
+        for part in parts
+    }
     ignored = tuple(entry for annotations in splits.values() for entry in annotations.ignored)
     return Resolved("class folders", path, path, splits, ignored)
 

@@ -30,6 +30,7 @@ def split(
     fractions: Sequence[float],
     *,
     groups: Sequence[Hashable] | None = None,
+    group_name: str = "group",
     classes: Sequence[str] | None = None,
     seed: int = 0,
 ) -> NDArray[np.int64]:
@@ -42,6 +43,7 @@ def split(
         labels: Class of every clip, ``(clips,)``.
         fractions: Part of the clips that each split should get; the first is training.
         groups: Group of every clip; None lets every clip go its own way.
+        group_name: What a group is, for messages: ``video``, ``athlete``.
         classes: Names of the classes, for messages.
         seed: Decides among equals.
 
@@ -60,9 +62,10 @@ def split(
     keys = list(groups) if groups is not None else list(range(len(label_array)))
     numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
     group_of = np.array([numbers[key] for key in keys], dtype=np.int64)
+    name = group_name if groups is not None else "clip"
+    there = f"{len(numbers)} {name}{'s' * (len(numbers) != 1)}"
     if len(numbers) < len(wanted):
-        what = "groups" if groups is not None else "clips"
-        raise SplitError(f"{len(numbers)} {what} cannot be shared out to {len(wanted)} splits")
+        raise SplitError(f"{there} cannot be split into {len(wanted)}; {_more(len(numbers), name)}")
     counts = _count(group_of, label_array, len(numbers))
     totals = np.bincount(label_array, minlength=num_classes).astype(float)
     generator = np.random.default_rng(seed)
@@ -74,18 +77,25 @@ def split(
     names = list(classes) if classes is not None else [str(i) for i in range(num_classes)]
     absent = set(np.flatnonzero((totals > 0) & (held[0] == 0)).tolist())
     holding = Counter(c for labels_of, _ in counts for c in labels_of.tolist() if c in absent)
-    lacking = [f"{names[c]} ({holding[c]} group(s))" for c in sorted(absent)]
+    lacking = [f"{names[c]} ({holding[c]} {name}(s))" for c in sorted(absent)]
     if lacking or (held.sum(axis=1) == 0).any():
-        why = "a split is empty"
+        why = "a split would be empty"
+        others = "or give larger fractions" + ", or fewer" * (len(wanted) > 2)
         if lacking:
             more = f" and {len(lacking) - MOST_NAMED} more" if len(lacking) > MOST_NAMED else ""
             why = f"training would get no clip of {', '.join(lacking[:MOST_NAMED])}{more}"
+            others = "ask for fewer splits, or leave these classes out (--exclude-classes)"
         raise SplitError(
-            f"{len(keys)} clips in {len(numbers)} groups cannot be split into "
-            f"{', '.join(f'{f:g}' for f in wanted)}: {why}; add clips, ask for fewer splits, or "
-            "leave these classes out (--exclude-classes)"
+            f"{len(keys)} clips of {there} cannot be split into "
+            f"{','.join(f'{f:g}' for f in wanted)}: {why}; add clips, {others}"
         )
     return placed[group_of]
+
+
+def _more(num_groups: int, name: str) -> str:
+    """Returns what to do about too few groups: with two there can be two splits at least."""
+    clips = "videos" if name in ("clip", "video") else f"videos of another {name}"
+    return f"add {clips}" + (", or give --split 0.7,0.3" if num_groups == 2 else "")
 
 
 Counts = list[tuple[NDArray[np.int64], NDArray[np.float64]]]

@@ -12,7 +12,7 @@ from typing import Literal, Protocol
 from torch import Tensor
 from torch.export import ExportedProgram
 
-from mienet.errors import MienetError
+from mienet.errors import MienetError, in_one_line
 from mienet.extensions import ENGINES, EngineName, find
 
 Precision = Literal["float32", "bfloat16", "int8"]
@@ -74,7 +74,7 @@ class MissingExtraError(MienetError):
 
     def __init__(self, purpose: str, extra: str, error: ImportError) -> None:
         super().__init__(
-            f"{purpose} needs the extra {extra!r} ({error}); install it: pip install "
+            f"{purpose} needs the extra {extra!r} ({in_one_line(error)}); install it: pip install "
             f"'mienet[{extra}]', or in a clone of the project pip install '.[{extra}]'"
         )
 

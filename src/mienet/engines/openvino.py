@@ -13,6 +13,7 @@ from torch import Tensor
 
 from mienet.engines.engine import Compute, Engine, Precision, Source
 from mienet.engines.quantize import quantize_openvino
+from mienet.errors import in_one_line
 
 
 @contextmanager
@@ -45,7 +46,9 @@ def write(source: Source, path: Path) -> None:
     try:
         openvino.save_model(model, path, compress_to_fp16=False)
     except RuntimeError as error:  # of a full disk it says as little
-        raise OSError(errno.EIO, f"openvino cannot write it ({error})", str(path)) from error
+        raise OSError(
+            errno.EIO, f"openvino cannot write it ({in_one_line(error)})", str(path)
+        ) from error
 
 
 def open_file(path: Path, precision: Precision) -> Compute:

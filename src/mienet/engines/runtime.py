@@ -22,7 +22,7 @@ from mienet.engines.engine import (
     engine_files,
     find_engine,
 )
-from mienet.errors import MienetError
+from mienet.errors import MienetError, in_one_line
 from mienet.extensions import EngineName
 from mienet.model_schema import exported_problems, parse_json
 
@@ -187,7 +187,8 @@ def open_engine(folder: Path, format: EngineName, precision: Precision) -> Compu
         raise MissingExtraError(f"{path}: a model for {format}", format, error) from error
     except Exception as error:  # each engine has kinds of its own
         raise ExportedModelError(
-            f"{path}: {format} cannot open it ({error}); export it again with this version"
+            f"{path}: {format} cannot open it ({in_one_line(error)}); export it again with this "
+            "version"
         ) from error
 
     def compute_or_tell(clips: Tensor) -> Tensor:
@@ -196,7 +197,7 @@ def open_engine(folder: Path, format: EngineName, precision: Precision) -> Compu
         except Exception as error:
             raise ExportedModelError(
                 f"{path}: {format} cannot compute a clip of shape {tuple(clips.shape)} "
-                f"({error}); export it again with this version"
+                f"({in_one_line(error)}); export it again with this version"
             ) from error
 
     return compute_or_tell

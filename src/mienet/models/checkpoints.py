@@ -17,6 +17,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from mienet.errors import in_one_line
 from mienet.files import write_whole
 from mienet.model_schema import checkpoint_problems, network_problems, parse_json
 from mienet.models.file_kinds import lfs_pointer
@@ -145,7 +146,7 @@ def _read_ours(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
             _compare_checksum(header, weights, path)
     # Besides its own error those of PyTorch, where a shape or a kind of number is impossible.
     except (SafetensorError, RuntimeError, TypeError, OverflowError, MemoryError) as error:
-        what = lfs_pointer(path) or f"broken or cut short ({error}); copy it again"
+        what = lfs_pointer(path) or f"broken or cut short ({in_one_line(error)}); copy it again"
         raise CheckpointError(f"{path}: {what}") from error
     del description["version"]
     # Before this option existed every block shifted, on ResNet-101 too.

@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from mienet.errors import in_one_line
 from mienet.models.backbones import Backbone, find_backbone
 from mienet.models.checkpoints import read_checkpoint
 from mienet.models.layouts import IMAGENET
@@ -250,7 +251,7 @@ def _download(name: str, backbone: Backbone) -> dict[str, Any]:
         )
     except (OSError, RuntimeError) as error:
         raise DownloadError(
-            f"{url} cannot be downloaded ({error}); give --model.pretrained FILE with weights you "
-            "have, or --model.pretrained null to train from scratch"
+            f"{url} cannot be downloaded ({in_one_line(error)}); give --model.pretrained FILE with "
+            "weights you have, or --model.pretrained null to train from scratch"
         ) from error
     return weights

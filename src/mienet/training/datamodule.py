@@ -183,14 +183,17 @@ def read_lists(data: DataConfig, seed: int) -> tuple[Annotations, Annotations]:
         held_out = choose_split(root, "val")
         val_path = val_path or (held_out if held_out != root else None)
         root = None
-    problems: list[str] = []
-    training = _collect(problems, train_path, root, classes, data.frame_pattern)
+    errors: list[AnnotationError] = []
+    training = _collect(errors, train_path, root, classes, data.frame_pattern)
     validation = None
     if val_path is not None:
         known = training.classes if training else classes
-        validation = _collect(problems, val_path, root, known, data.frame_pattern)
-    if training is None or problems:
-        raise AnnotationError("bad lists", problems)
+        validation = _collect(errors, val_path, root, known, data.frame_pattern)
+    if training is None or errors:
+        problems = [problem for error in errors for problem in error.problems]
+        good = [list_.records for list_ in (training, validation) if list_]
+        others = [record for rows in (*good, *(e.others for e in errors)) for record in rows]
+        raise AnnotationError("bad lists", problems, others)
     _check_classes(training, train_path)
     if validation is None:
         training, validation = _split(training, data.val_fraction, seed)
@@ -208,18 +211,18 @@ def _check_classes(training: Annotations, path: Path) -> None:
 
 
 def _collect(
-    problems: list[str],
+    errors: list[AnnotationError],
     path: Path,
     root: Path | None,
     classes: list[str] | None,
     frame_pattern: str | None,
 ) -> Annotations | None:
-    """Returns a list's records, or adds to ``problems``: both lists are reported in one error."""
+    """Returns a list's records, or adds to ``errors``: both lists are reported in one error."""
     try:
         annotations = read_labeled(path, root=root, classes=classes)
         return annotations.with_frame_pattern(frame_pattern)
     except AnnotationError as error:
-        problems += error.problems
+        errors.append(error)
         return None
 
 

@@ -314,5 +314,5 @@ def _record(checkpoint: Path, video: str | Path | None) -> VideoRecord | None:
         return None
     found = resolve_videos([own if video is None else video])
     if found.problems:
-        raise MienetError("\n".join(found.problems))
+        raise MienetError("\n  ".join(found.problems))
     return found.records[0]

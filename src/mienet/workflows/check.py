@@ -17,9 +17,11 @@ from mienet.curation.groups import group_lines, groups_by_split
 from mienet.curation.labels import label_notes
 from mienet.curation.notes import video_notes
 from mienet.curation.probe import Probe, ProbeCache, probe_videos
+from mienet.curation.problem_section import GOOD
 from mienet.curation.problems import UNUSABLE, Problem, find_near_duplicates, find_problems
 from mienet.data.resolve import resolve
-from mienet.files import write_whole
+from mienet.escaping import shown
+from mienet.files import require_apart, write_whole
 from mienet.options import Range, checked
 from mienet.rendering.spreadsheet import csv_line
 
@@ -51,6 +53,16 @@ class Inspection:
         """Returns the problems of clips that cannot be trained with."""
         return [problem for problem in self.problems if problem.kind in UNUSABLE]
 
+    @property
+    def empty_folders(self) -> list[Problem]:
+        """Returns the problems of class folders without videos."""
+        return [problem for problem in self.problems if problem.kind == "empty class folder"]
+
+    @property
+    def has_labels(self) -> bool:
+        """Returns whether anything says what the videos show."""
+        return any(annotations.classes for annotations in self.splits.values())
+
 
 @checked(jobs=Range(least=1))
 def check(
@@ -78,6 +90,7 @@ def check(
         FileNotFoundError: If there is nothing at ``source``.
         AnnotationError: If rows of the lists are bad, with all of them.
         DatasetError: If dataset.json is damaged.
+        MienetError: If ``out`` lies among the videos.
     """
     path = Path(source)
     root = Path(videos) if videos is not None else None
@@ -88,6 +101,9 @@ def check(
     if dataset is not None:
         root, known = dataset.videos, {entry.path for entry in dataset.excluded}
         group_by = dataset.provenance.get("group_by")
+    if dataset is None and path.is_dir():
+        is_classes = there.kind == "class folders"
+        require_apart(folder, there.folder, has_class_folders=is_classes)
     folder.mkdir(parents=True, exist_ok=True)
     inspection = inspect(
         there.splits,
@@ -159,6 +175,7 @@ def write_findings(
         splits=inspection.splits,
         probes=inspection.probes,
         problems=[(p.kind, p.source, p.message) for p in inspection.problems],
+        verdict=verdict(inspection),
         notes=inspection.notes,
         group_by=inspection.group_by,
         groups=inspection.groups,
@@ -171,18 +188,33 @@ def summary(inspection: Inspection) -> list[str]:
     lines = [f"{'split':8}{'clips':>8}{'videos':>8}{'classes':>9}{'minutes':>9}"]
     for name, annotations in inspection.splits.items():
         videos = {record.path for record in annotations.records}
-        classes = {record.label for record in annotations.records} - {None}
+        labels = {record.label for record in annotations.records} - {None}
+        classes = len(labels) if inspection.has_labels else "-"
         seconds = sum(p.duration_seconds for v in videos if (p := inspection.probes.get(v)))
         clips = len(annotations.records)
-        lines.append(f"{name:8}{clips:8}{len(videos):8}{len(classes):9}{seconds / 60:9.1f}")
+        lines.append(f"{name:8}{clips:8}{len(videos):8}{classes:>9}{seconds / 60:9.1f}")
     lines += group_lines(inspection.group_by, inspection.groups)
     counts = Counter(problem.kind for problem in inspection.problems)
     for kind, count in counts.items():
         lines.append(f"\n{kind}: {count}")
-        shown = [p.message for p in inspection.problems if p.kind == kind][:5]
-        lines += [f"  {message}" for message in shown]
-        lines += [f"  ... and {count - len(shown)} more"] if count > len(shown) else []
+        messages = [p.message for p in inspection.problems if p.kind == kind][:5]
+        lines += [f"  {shown(message)}" for message in messages]
+        lines += [f"  ... and {count - len(messages)} more"] if count > len(messages) else []
         lines += [f"  {ADVICE[kind]}"]
-    lines += [f"\nnote: {note}" for note in inspection.notes]
+    lines += [f"\nnote: {shown(note)}" for note in inspection.notes]
     lines += [f"\n{line}" for line in ignored_lines(inspection.ignored)]
     return lines
+
+
+def verdict(inspection: Inspection) -> str:
+    """Returns in one line what was found, and what could not be checked."""
+    videos = {r.path for annotations in inspection.splits.values() for r in annotations.records}
+    found = GOOD
+    if inspection.problems:
+        found = f"{len(inspection.problems)} problem(s)"
+    elif inspection.notes:
+        found = f"No problems, but {len(inspection.notes)} note(s) to look at."
+    if inspection.has_labels:
+        return found
+    read = f"Read: {len(videos)} video(s). There are no labels, so none were checked."
+    return f"{read} {found}"

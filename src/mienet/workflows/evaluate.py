@@ -21,7 +21,7 @@ from mienet.data.resolve import choose_split, read_labeled
 from mienet.data.workers import worker_failures
 from mienet.errors import MienetError
 from mienet.files import require_space, require_writable
-from mienet.loading import load, model_digest, require_model
+from mienet.loading import load, model_digest, refuse_data, require_model
 from mienet.metrics import compute_metrics, compute_reference
 from mienet.options import checked
 from mienet.progress import progress_bar
@@ -73,7 +73,9 @@ def evaluate(
     if not checkpoints:
         raise MienetError("no model to evaluate; give a run's or model's folder")
     for number, path in enumerate(checkpoints):
-        require_model(Path(path), is_first=number == 0)
+        refuse_data(Path(path), is_first=number == 0)
+    for path in checkpoints:
+        require_model(Path(path))
     source = choose_split(Path(data) if data is not None else _own_list(checkpoints), "test", "val")
     written = Path(out) if out is not None else results_folder(_own_folder(checkpoints), source)
     require_writable(written, FILES)

@@ -236,7 +236,7 @@ def _records(
         raise FileNotFoundError(f"{path}: no videos there; give --{option} with some")
     found = resolve_videos([path])
     if found.problems:
-        raise MienetError("\n".join(found.problems))
+        raise MienetError("\n  ".join(found.problems))
     return found.records
 
 

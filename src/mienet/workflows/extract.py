@@ -154,7 +154,7 @@ def _video_files(source: Path) -> tuple[list[Path], Path, list[Ignored]]:
     """
     found = resolve_videos([source])
     if found.problems:
-        raise ExtractError("\n".join(found.problems))
+        raise ExtractError("\n  ".join(found.problems))
     there = [Path(path) for path in dict.fromkeys(record.path for record in found.records)]
     frames = [path for path in there if path.is_dir() and is_frame_folder(path)]
     if frames == [source]:

@@ -4,6 +4,7 @@ Everything is read and checked before a list is written; the videos are left whe
 that was stopped resumes where it was, and gives the same files as one that was not.
 """
 
+import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from mienet import __version__
 from mienet.annotations.fields import unknown_class
+from mienet.annotations.published import FORMATS
 from mienet.annotations.readers import to_csv
 from mienet.annotations.records import AnnotationError, Annotations
 from mienet.curation.labels import typo_notes
@@ -25,7 +27,8 @@ from mienet.data.manifest import (
 )
 from mienet.data.splitting import SplitError
 from mienet.data.splitting import split as split_clips
-from mienet.files import write_whole
+from mienet.escaping import shown
+from mienet.files import require_apart, write_whole
 from mienet.options import Range, checked
 from mienet.video.reader import check_frame_pattern
 from mienet.workflows.check import Inspection, inspect, write_findings
@@ -33,6 +36,9 @@ from mienet.workflows.prepare_source import PrepareError, Source, below, ignored
 
 FRACTIONS = (0.7, 0.15, 0.15)
 """Parts of training, validation and test, if nothing else is asked for."""
+MOST_SHOWN = 20
+"""Clips and folders that a message names."""
+EMPTY_FOLDER = "a class folder without videos"
 
 
 @checked(split=Range(least=0), seed=Range(least=0), jobs=Range(least=1))
@@ -72,7 +78,9 @@ def prepare(
         exclude_classes: Classes to leave out.
         frame_pattern: Names of the images in frame folders.
         seed: Decides the split.
-        skip_broken: Whether to leave out clips that cannot be used; otherwise they are an error.
+        skip_broken: Whether to leave out clips that cannot be used and class folders without
+            videos; otherwise they are an error. Of classes that are taken from the data, those
+            without a clip are left out too.
         decode: Whether to decode every frame of every video, rather than count packets.
         jobs: Processes that read videos; None is one per CPU.
 
@@ -80,6 +88,7 @@ def prepare(
         FileNotFoundError: If a file or folder is not there.
         AnnotationError: If rows are bad, with all of them.
         PrepareError: If the options do not fit the data, or clips are broken and not skipped.
+        MienetError: If ``out`` lies among the videos.
         SplitError: If the split cannot be made.
     """
     folder = Path(out)
@@ -102,16 +111,22 @@ def prepare(
         Excluded(below(problem.path, found.videos), "not in the annotations")
         for problem in unlisted
     ]
-    if first.unusable:
+    left_out: list[str] = []
+    if first.unusable or first.empty_folders:
         if not skip_broken:
             write_findings(first, folder, title=folder.name, jobs=jobs)
             raise PrepareError(_broken_message(first, folder))
         kept = _without_unusable(kept, first, excluded, found.videos)
+        if classes is None and str(source) not in FORMATS:
+            left_out = _classes_without_clips(kept)
+            kept, _ = _without_classes(kept, left_out, found.videos)
     if list(kept) == ["all"]:
         kept = _split(kept["all"], first.probes, split or FRACTIONS, group_by, seed)
     known = {entry.path for entry in excluded}
     last = inspect(kept, cache, videos=found.videos, known=known, group_by=group_by, **settings)  # type: ignore[arg-type]
     notes = [*last.notes, *_split_notes(kept, split, group_by)]
+    if left_out:
+        notes.append(f"class(es) left out, as no clip of them can be used: {', '.join(left_out)}")
     if "all" in found.splits and group_by is None:
         notes.append(
             "the clips were split without regard to who is in them; if people are in several "
@@ -145,6 +160,12 @@ def prepare(
 def _check_options(
     found: Source, folder: Path, split: Sequence[float] | None, group_by: str | None
 ) -> None:
+    require_apart(folder, found.videos, has_class_folders=found.has_class_folders)
+    written = {os.path.realpath(folder / f"{name}.csv") for name in (*SPLITS, "problems")}
+    if taken := [file for file in found.files if os.path.realpath(file) in written]:
+        raise PrepareError(
+            f"{taken[0]} is read, and would be replaced by what is written; choose another --out"
+        )
     if is_prepared(folder) and (other := read_prepared(folder).videos) != found.videos:
         raise PrepareError(f"{folder} holds a dataset of {other} already; choose another --out")
     if "all" not in found.splits:
@@ -154,18 +175,20 @@ def _check_options(
                 "--split and --group-by out"
             )
         return
-    annotations = found.splits["all"]
     if group_by is None:
         return
+    annotations = found.splits["all"]
     if group_by == "label":
         raise PrepareError(
             "a class cannot be kept in one split: group by who or where was filmed, such as "
             "--group-by athlete"
         )
     if group_by not in annotations.columns:
-        columns = ", ".join(annotations.columns) or "none"
+        there = "nothing but the class is known of these videos"
+        if annotations.columns:
+            there = f"the columns are: {', '.join(annotations.columns)}"
         raise PrepareError(
-            f"no column {group_by!r} to group by; there are: {columns}. Give a CSV with the "
+            f"no column {group_by!r} to group by: {there}. Give a CSV with the "
             f"columns path,label,{group_by}, or say how paths are named: "
             f"--paths '{{label}}/{{{group_by}}}_{{take}}'. Where the names tell the label and a "
             f"CSV the {group_by}, give both: mienet prepare FILE.csv --videos FOLDER --paths "
@@ -198,8 +221,15 @@ def _without_classes(
                 records.append(record._replace(label=None if name is None else label_of[name]))
             else:
                 excluded.append(Excluded.of(record, videos, f"class {name}"))
-        kept[split] = replace(annotations, records=records, classes=names)
+        folders = tuple(f for f in annotations.empty_folders if Path(f).name in label_of)
+        kept[split] = replace(annotations, records=records, classes=names, empty_folders=folders)
     return kept, excluded
+
+
+def _classes_without_clips(splits: Mapping[str, Annotations]) -> list[str]:
+    present = {record.label for annotations in splits.values() for record in annotations.records}
+    classes = next(iter(splits.values())).classes
+    return [name for label, name in enumerate(classes) if label not in present]
 
 
 def _without_unusable(
@@ -208,7 +238,7 @@ def _without_unusable(
     excluded: list[Excluded],
     videos: Path,
 ) -> dict[str, Annotations]:
-    """Returns the clips that can be used; the others are added to ``excluded``."""
+    """Returns the clips that can be used; others, and empty folders, are added to ``excluded``."""
     unusable = {(problem.source, problem.path): problem.kind for problem in inspection.unusable}
     kept = {}
     for name, annotations in splits.items():
@@ -221,7 +251,8 @@ def _without_unusable(
                 excluded.append(Excluded.of(record, videos, kind))
         if not records:
             raise PrepareError(f"no usable clip is left for {name}")
-        kept[name] = replace(annotations, records=records)
+        excluded += [Excluded(below(f, videos), EMPTY_FOLDER) for f in annotations.empty_folders]
+        kept[name] = replace(annotations, records=records, empty_folders=())
     return kept
 
 
@@ -247,6 +278,7 @@ def _split(
             [record.label or 0 for record in records],
             fractions,
             groups=groups,
+            group_name=group_by or "video",
             classes=annotations.classes,
             seed=seed,
         )
@@ -276,8 +308,8 @@ def _split_notes(
         present = {record.label for record in annotations.records}
         absent = [c for label, c in enumerate(annotations.classes) if label not in present]
         if absent and present != {None}:
-            shown = ", ".join(absent[:10]) + (" ..." if len(absent) > 10 else "")
-            notes.append(f"{name} has no clip of {len(absent)} class(es): {shown}")
+            named = ", ".join(absent[:10]) + (" ..." if len(absent) > 10 else "")
+            notes.append(f"{name} has no clip of {len(absent)} class(es): {named}")
     return notes
 
 
@@ -287,21 +319,21 @@ def _counts(annotations: Annotations) -> dict[str, int]:
 
 
 def _broken_message(inspection: Inspection, folder: Path) -> str:
-    problems = inspection.unusable
+    """Returns what stops the preparation; further lines are indented, as in every error."""
+    broken, empty = inspection.unusable, inspection.empty_folders
     records = sum(len(annotations.records) for annotations in inspection.splits.values())
-    shown = [f"  {problem.message}" for problem in problems[:20]]
-    if len(problems) > len(shown):
-        shown.append(f"  ... and {len(problems) - len(shown)} more")
-    if all(problem.kind == "missing" for problem in problems) and len(problems) == records:
-        shown.append("None of the videos is there: give the folder that holds them, with --videos.")
-    return "\n".join(
-        [
-            f"{len(problems)} of {records} clips cannot be used:",
-            *shown,
-            f"See {folder}/report.html and problems.csv. Fix them, or leave them out with "
-            "--skip-broken; what was read already is not read again.",
-        ]
+    counted = [f"{len(broken)} of {records} clips cannot be used"] if broken else []
+    counted += [f"{len(empty)} class folder(s) hold no videos"] if empty else []
+    lines = [shown(problem.message) for problem in [*empty, *broken][:MOST_SHOWN]]
+    if (more := len(empty) + len(broken) - len(lines)) > 0:
+        lines.append(f"... and {more} more")
+    if broken and all(problem.kind == "missing" for problem in broken) and len(broken) == records:
+        lines.append("None of the videos is there: give the folder that holds them, with --videos.")
+    lines.append(
+        f"See {shown(folder / 'report.html')} and problems.csv. Fix them, or leave them out with "
+        "--skip-broken; what was read already is not read again."
     )
+    return "\n  ".join([f"{' and '.join(counted)}:", *lines])
 
 
 def _write(dataset: PreparedDataset, splits: Mapping[str, Annotations]) -> None:

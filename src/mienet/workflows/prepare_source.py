@@ -13,7 +13,7 @@ from mienet.annotations.published import FORMATS, annotation_files
 from mienet.annotations.readers import read_class_names
 from mienet.annotations.records import AnnotationError, Annotations
 from mienet.data.manifest import SPLITS
-from mienet.data.resolve import resolve
+from mienet.data.resolve import resolve, unlabeled
 from mienet.errors import MienetError
 
 MOST_EXAMPLES = 5
@@ -32,12 +32,16 @@ class Source:
         videos: Folder of the videos.
         name: Of the format, or the path that was given.
         ignored: What lies in the folder and is no video.
+        files: The lists and annotation files that were read.
+        has_class_folders: Whether every folder in that of the videos is a class.
     """
 
     splits: dict[str, Annotations]
     videos: Path
     name: str
     ignored: Sequence[Ignored] = ()
+    files: Sequence[Path] = ()
+    has_class_folders: bool = False
 
 
 def read_source(
@@ -78,22 +82,25 @@ def read_source(
         else:
             named = read_joined(path, folder, paths, classes=names)
         ignored = tuple(entry for entry in named.ignored if entry.path != str(path))
-        return Source(_by_column(named), folder, str(source), ignored)
+        files = (path,) if path.is_file() else ()
+        return Source(_by_column(named), folder, str(source), ignored, files)
     there = resolve(path, root=folder, classes=names, must_exist=False)
     if there.dataset is not None:
         raise PrepareError(f"{source} is prepared already; train with --data.root {source}")
     if not there.has_labels:
-        raise PrepareError(
-            f"{path}: nothing says what the video(s) show; give class folders "
-            f"({path}/CLASS/VIDEO.mp4), a list with labels, or --paths"
-        )
+        raise PrepareError(f"{path}: {unlabeled(path)}, a list with labels, or --paths")
     ignored = there.ignored
     if there.kind == "list":
         # Here, as elsewhere, the lists among the videos are no videos, and no news.
         ignored = tuple(entry for entry in find(folder).ignored if entry.path != str(there.path))
     splits = there.splits
     return Source(
-        _by_column(splits["all"]) if "all" in splits else splits, folder, str(source), ignored
+        _by_column(splits["all"]) if "all" in splits else splits,
+        folder,
+        str(source),
+        ignored,
+        (there.path,) if there.kind == "list" else (),
+        has_class_folders=there.kind == "class folders",
     )
 
 
@@ -108,7 +115,7 @@ def _read_format(name: str, videos: str | Path | None, annotations: Sequence[str
     folder = frames if frames.is_dir() else folder
     used = {str(file.absolute()) for file in files}
     ignored = [entry for entry in find(folder).ignored if entry.path not in used]
-    return Source(FORMATS[name](files, folder), folder, name, ignored)
+    return Source(FORMATS[name](files, folder), folder, name, ignored, files)
 
 
 def _by_column(annotations: Annotations) -> dict[str, Annotations]:

@@ -32,6 +32,7 @@ from mienet.config import ConfigError, DataConfig, RunConfig
 from mienet.data.loading import check_videos, with_unreadable
 from mienet.data.manifest import group_column
 from mienet.data.workers import worker_failures
+from mienet.errors import in_one_line
 from mienet.files import write_whole
 from mienet.models.checkpoints import CHECKPOINT_NAME, read_checkpoint
 from mienet.models.network import SegmentNetwork
@@ -83,9 +84,8 @@ def train(config: RunConfig, *, name: str = "run") -> Path:
 
 def _train(config: RunConfig, name: str) -> Path:
     run = choose_folder(config, name) if _is_first_process() else Path(config.train.out)
-    config = _with_precision(config)
     torch.manual_seed(config.train.seed)
-    with with_unreadable() if config.train.check_videos else nullcontext():
+    with with_unreadable(config.data.frame_pattern) if config.train.check_videos else nullcontext():
         videos = Videos(config)
     if _is_first_process():
         for line in ignored_lines(videos.ignored):
@@ -107,6 +107,7 @@ def _train(config: RunConfig, name: str) -> Path:
         finished = _check_resume(Path(config.train.resume), task, videos)
         if _is_first_process():
             print(f"{run}: continuing after epoch {finished} of {config.train.epochs}")
+    config = _with_precision(config)
     best = SaveBest(run)
     trainer = _trainer(config, run, best)
     _share_processors(trainer, videos)
@@ -255,7 +256,9 @@ def _trainer(config: RunConfig, run: Path, best: SaveBest) -> Trainer:
             enable_model_summary=False,
         )
     except (MisconfigurationException, ValueError, ImportError) as error:
-        raise ConfigError(f"the trainer options cannot be met here: {error}") from error
+        raise ConfigError(
+            f"the trainer options cannot be met here: {in_one_line(error)}"
+        ) from error
 
 
 def _check_resume(path: Path, task: TrainingTask, videos: Videos) -> int:
