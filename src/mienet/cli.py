@@ -22,7 +22,7 @@ from mienet.commands import (
 from mienet.commands.parser import Parser, normalize_options
 from mienet.commands.printing import complain, note, readable_output
 from mienet.errors import MienetError
-from mienet.processors import prepare_threads
+from mienet.processors import limit_threads
 
 COMMANDS: dict[str, ModuleType] = {
     "prepare": prepare,
@@ -46,7 +46,7 @@ RENAMED = {"load-released": "import-checkpoint"}
 @readable_output()
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns the exit code: 0 for success, 1 for an error of the input."""
-    prepare_threads()
+    limit_threads()
     arguments = normalize_options(sys.argv[1:] if arguments is None else arguments)
     if arguments[:1] and arguments[0] in RENAMED:
         old, arguments[0] = arguments[0], RENAMED[arguments[0]]

@@ -1,4 +1,4 @@
-"""How many processors this program may use, and how it waits for them.
+"""How many processors this program may use.
 
 A machine's number of processors is not what a program gets: a container has a share of them, a
 batch system binds a job to some. Asking for more makes threads wait for each other.
@@ -26,16 +26,12 @@ def num_processors() -> int:
     return max(1, min(limits))
 
 
-def prepare_threads() -> None:
-    """Tells OpenMP, which computes for PyTorch, how many threads there may be and how they wait.
+def limit_threads() -> None:
+    """Tells OpenMP, which computes for PyTorch, how many threads a container's limit leaves.
 
-    As many as there are processors for this program. Waiting, they sleep: by default they spin,
-    which is a little faster on an idle computer, and many times slower beside any other program,
-    because the one that is waited for cannot run.
-
-    It has to be called before PyTorch is imported; variables that a user has set stay as they are.
+    By itself it counts the processors that a process is bound to, and knows no such limits. It has
+    to be called before PyTorch is imported; a number that a user has set stays as it is.
     """
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     if (limit := _quota(CGROUPS)) is not None:
         os.environ.setdefault("OMP_NUM_THREADS", str(min(limit, num_processors())))
 

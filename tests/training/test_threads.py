@@ -1,6 +1,7 @@
 """Processes that read and threads that compute fit the processors together."""
 
 import pytest
+import torch
 
 from mienet.training import threads
 from mienet.training.threads import share_processors
@@ -9,6 +10,7 @@ from mienet.training.threads import share_processors
 @pytest.fixture(autouse=True)
 def four_processors(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(threads, "num_processors", lambda: 4)
+    monkeypatch.setattr(threads, "_steps_per_second", torch.get_num_threads)
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
 
 
@@ -40,3 +42,28 @@ def test_a_gpu_is_read_for_by_all() -> None:
 def test_a_user_s_number_of_threads_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "2")
     assert share_processors(None, on_cpu=True, frames_are_kept=True) == (0, None)
+
+
+@pytest.mark.parametrize(("speeds", "fastest"), [
+    ({4: 4, 3: 3, 2: 2, 1: 1}, 4),
+    ({4: 2, 3: 3, 2: 2, 1: 1}, 3),  # one processor is busy
+    ({4: 0.9, 3: 0.9, 2: 0.9, 1: 1}, 1),  # all are
+    ({4: 0.98, 3: 1, 2: 0.5, 1: 0.2}, 4),  # nearly as fast, and faster once it is quiet
+])  # fmt: skip
+def test_the_fastest_number_of_threads_is_taken(
+    speeds: dict[int, float], fastest: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(threads, "_steps_per_second", lambda: speeds[torch.get_num_threads()])
+    assert threads.fastest_threads(4) == fastest
+
+
+def test_measuring_leaves_the_number_of_threads() -> None:
+    before = torch.get_num_threads()
+    threads.fastest_threads(4)
+    assert torch.get_num_threads() == before
+
+
+def test_speed_is_measured_in_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    monkeypatch.setattr(threads, "BURST_SECONDS", 0.01)
+    assert threads._steps_per_second() > 0

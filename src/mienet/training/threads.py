@@ -1,13 +1,20 @@
 """Who computes and who reads: processes and threads that together fit the processors there are."""
 
 import os
+import time
 from typing import NamedTuple
 
 import torch
+from torch.nn import functional
 
 from mienet.processors import num_processors
 
 MOST_READERS = 8
+ROUNDS = 3
+BURST_SECONDS = 0.2
+NEARLY = 0.97
+"""Of the best speed, at which more threads are preferred: other moments may be quieter."""
+
 READERS_SHARE = 4
 """Where a CPU computes, one processor of so many reads: computing takes most of the time."""
 
@@ -44,7 +51,43 @@ def share_processors(
         readers = 0 if frames_are_kept else min(max(1, available // READERS_SHARE), MOST_READERS)
     if "OMP_NUM_THREADS" in os.environ:
         return Shares(readers, None)
-    return Shares(readers, max(1, available - readers))
+    return Shares(readers, fastest_threads(max(1, available - readers)))
+
+
+def fastest_threads(most: int) -> int:
+    """Returns the number of threads, up to ``most``, that compute fastest at this moment.
+
+    On an idle computer that is all. Beside another busy program it may be fewer: threads share the
+    work evenly and wait for each other, so that all are as slow as the one whose processor is
+    busy. It is measured once, for a second or two, and not again: a training with always the same
+    number of threads can be repeated to the last digit.
+    """
+    candidates = sorted({most, max(1, most - 1), max(1, most // 2), 1}, reverse=True)
+    if len(candidates) == 1:
+        return most
+    before = torch.get_num_threads()
+    steps = dict.fromkeys(candidates, 0.0)
+    for _ in range(ROUNDS):
+        for threads in candidates:
+            torch.set_num_threads(threads)
+            steps[threads] += _steps_per_second()
+    torch.set_num_threads(before)
+    best = max(steps.values())
+    return next(threads for threads in candidates if steps[threads] >= NEARLY * best)
+
+
+def _steps_per_second() -> float:
+    """Returns how fast a convolution and its gradient are computed, as a network has them."""
+    images = torch.ones(16, 64, 24, 24).to(memory_format=torch.channels_last).requires_grad_()
+    weight = torch.ones(64, 64, 3, 3, requires_grad=True)
+    count = -1  # the first one also prepares
+    start = time.perf_counter()
+    while count < 1 or time.perf_counter() - start < BURST_SECONDS:
+        functional.conv2d(images, weight, padding=1).sum().backward()
+        count += 1
+        if count == 0:
+            start = time.perf_counter()
+    return count / (time.perf_counter() - start)
 
 
 def use_threads(shares: Shares) -> None:
