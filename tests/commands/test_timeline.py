@@ -9,6 +9,7 @@ import pytest
 
 from mienet.cli import main
 from mienet.labeling.timeline_formats import read_timelines
+from mienet.video.reader import open_video
 from tests.conftest import WriteVideo
 
 WINDOW = ["--window-seconds", "0.2", "0.4", "--stride-seconds", "0.2"]
@@ -155,3 +156,18 @@ def test_labels_that_cannot_be_written_are_refused_first(
 ) -> None:
     assert run(model, write_video(num_frames=3), *WINDOW, *options) == 1
     assert said in capsys.readouterr().err
+
+
+def test_phases_are_drawn_over_the_recording(
+    model: Path, write_video: WriteVideo, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    assert run(model, write_video(num_frames=25), *WINDOW, "--out", out, "--overlay") == 0
+    with open_video(out / "video_phases.mp4") as video:
+        assert video.num_frames == 25
+        assert video.timestamps_seconds is not None
+        assert video.timestamps_seconds[-1] == pytest.approx(0.96, abs=1e-3)
+        image = video.read([24])[0]
+    assert image.shape[1] == 320
+    assert image[:150].mean() == pytest.approx(20 + 4 * 24, abs=3)  # the recording itself
+    assert image[-7, -40:, 0].std() > 0  # the bar, with the cursor at its end

@@ -47,6 +47,11 @@ then 1."""
         help="programs to write labels for, in order to correct them there: boris, elan, "
         "label-studio, srt, csv, json",
     )
+    parser.add_argument(
+        "--overlay",
+        action="store_true",
+        help="write each recording with its phases drawn over it, too: an MP4 for browsers",
+    )
     add_options(parser, WindowOptions)
     add_options(parser, ModelOptions)
     return parser

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mienet.files import whole_file
 from mienet.labeling.timelines import AnnotatedVideo, Interval
@@ -26,7 +27,8 @@ SUMMARY_COLUMNS = ("path", "label", "count", "total_seconds", "mean_seconds", "l
 MOST_CLASSES = 20
 """Classes that a plot draws, one color each."""
 
-OTHER_COLOR = "#b0b0b0"
+OTHER_COLOR = (0.7, 0.7, 0.7)
+"""Of classes that are not drawn."""
 
 MOST_POINTS = 4000
 """Moments that a plot draws; more would fall on the same pixels."""
@@ -77,13 +79,10 @@ def draw_timeline(timeline: Timeline, path: Path) -> None:
 
     Of many classes those are drawn that are likeliest at some moment, and their number is told.
     """
-    from matplotlib import colormaps
     from matplotlib.figure import Figure
 
-    drawn = drawn_classes(timeline)
-    palette = colormaps["tab20"](np.arange(len(drawn)) % 20)
-    colors = dict(zip(drawn, palette, strict=True))
-    figure = Figure(figsize=(11, 4.5 + 0.16 * len(drawn)), layout="constrained")
+    colors = class_colors(timeline)
+    figure = Figure(figsize=(11, 4.5 + 0.16 * len(colors)), layout="constrained")
     bands, curves = figure.subplots(2, 1, sharex=True, height_ratios=[1, 3])
     start, end = timeline.borders_seconds[[0, -1]]
     for phase in timeline.phases:
@@ -103,12 +102,21 @@ def draw_timeline(timeline: Timeline, path: Path) -> None:
     curves.set(
         xlabel="seconds", ylabel="probability", ylim=(0, 1), xlim=(start, max(end, start + 1e-6))
     )
-    left_out = len(timeline.classes) - len(drawn)
+    left_out = len(timeline.classes) - len(colors)
     title = f"and {left_out} less likely classes" if left_out else None
-    columns = 2 if len(drawn) > 4 else 4
+    columns = 2 if len(colors) > 4 else 4
     figure.legend(loc="outside lower center", ncols=columns, fontsize=8, title=title)
     with whole_file(path) as file:
         figure.savefig(file, dpi=110, format="png")
+
+
+def class_colors(timeline: Timeline) -> dict[int, NDArray[np.float64]]:
+    """Returns the color, ``(4,)`` of red, green, blue and 1, of every class that is drawn."""
+    from matplotlib import colormaps
+
+    drawn = drawn_classes(timeline)
+    palette = colormaps["tab20"](np.arange(len(drawn)) % 20)
+    return dict(zip(drawn, palette, strict=True))
 
 
 def drawn_classes(timeline: Timeline) -> list[int]:

@@ -18,6 +18,7 @@ from mienet.labeling.timeline_formats import write_timelines
 from mienet.loading import load, model_digest
 from mienet.options import checked
 from mienet.progress import progress_bar
+from mienet.rendering.overlay import write_overlay
 from mienet.rendering.timelines import annotated_video, draw_timeline, phases_csv, summary_csv
 from mienet.timelines.recording import Windows
 
@@ -57,6 +58,7 @@ def timeline(
     frame_pattern: str | None = None,
     out: str | Path | None = None,
     write: Sequence[str] = (),
+    overlay: bool = False,
     device: str = "auto",
     allow_pickle: bool = False,
 ) -> Iterator[Found]:
@@ -82,6 +84,7 @@ def timeline(
         out: Folder for what is found; None writes nothing.
         write: Programs to write labels for, to a folder of ``out`` each, so that a person can open
             and correct them there: keys of ``TIMELINE_FORMATS`` such as "boris" or "elan".
+        overlay: Whether to write each recording as a video with its phases drawn over it, too.
         device: Where to compute; "auto" takes a GPU if there is one.
         allow_pickle: Whether an exported ``.pt2`` file may be opened, which can run code.
 
@@ -91,6 +94,8 @@ def timeline(
             name, or ``out`` holds timelines of another model or other options.
     """
     _check_write(write, out, capture_fps)
+    if overlay and out is None:
+        raise MienetError("videos with phases drawn over them need a folder; give one with --out")
     lengths = window_seconds if isinstance(window_seconds, Sequence) else (window_seconds,)
     windows = Windows(
         tuple(lengths),
@@ -135,6 +140,9 @@ def timeline(
             return Found(Path(path), None, _with_path(path, error))
         if out is not None and journal is not None:
             draw_timeline(line, Path(out) / f"{pictures[path]}.png")
+            if overlay:
+                target = Path(out) / f"{pictures[path]}_phases.mp4"
+                write_overlay(line, target, frame_pattern=frame_pattern)
             journal.append(settings | {"signature": signature, "timeline": line.to_dict()})
         return Found(Path(path), line.to_dict())
 
