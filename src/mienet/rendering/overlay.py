@@ -22,6 +22,10 @@ LEAST_WIDTH = 320
 
 TEXT_HEIGHT = 22
 BAR_HEIGHT = 14
+MARGIN = 6
+LARGEST_FONT, SMALLEST_FONT = 14, 8
+"""Pixels; a name that is too long even in the smallest is cut off."""
+
 TIME_BASE = Fraction(1, 90_000)
 
 
@@ -106,11 +110,16 @@ def _bar(timeline: Timeline, colors: dict[str, NDArray[np.float64]], width: int)
 
 
 def _caption(text: str, width: int) -> Images:
-    """Returns a line of white text on black, ``(TEXT_HEIGHT, width, 3)``, in any script."""
+    """Returns a line of white text on black, ``(TEXT_HEIGHT, width, 3)``, as large as fits."""
     from matplotlib.font_manager import findfont
     from PIL import Image, ImageDraw, ImageFont
 
     picture = Image.new("RGB", (width, TEXT_HEIGHT))
-    font = ImageFont.truetype(findfont("DejaVu Sans"), TEXT_HEIGHT - 8)
-    ImageDraw.Draw(picture).text((6, 2), text, fill="white", font=font)
+    file = findfont("DejaVu Sans")
+    for size in range(LARGEST_FONT, SMALLEST_FONT - 1, -1):
+        font = ImageFont.truetype(file, size)
+        if font.getlength(text) <= width - 2 * MARGIN:
+            break
+    middle = (MARGIN, TEXT_HEIGHT // 2)
+    ImageDraw.Draw(picture).text(middle, text, fill="white", font=font, anchor="lm")
     return np.asarray(picture, np.uint8)
