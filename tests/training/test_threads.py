@@ -2,9 +2,10 @@
 
 import pytest
 import torch
+from lightning.pytorch import LightningModule, Trainer
 
 from mienet.training import threads
-from mienet.training.threads import share_processors
+from mienet.training.threads import FastestThreads, share_processors
 
 
 @pytest.fixture(autouse=True)
@@ -61,6 +62,15 @@ def test_measuring_leaves_the_number_of_threads() -> None:
     before = torch.get_num_threads()
     threads.fastest_threads(4)
     assert torch.get_num_threads() == before
+
+
+def test_each_epoch_is_computed_with_the_fastest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "fastest_threads", lambda most: most - 1)
+    before = torch.get_num_threads()
+    FastestThreads(3).on_train_epoch_start(Trainer(logger=False), LightningModule())
+    chosen = torch.get_num_threads()
+    torch.set_num_threads(before)
+    assert chosen == 2
 
 
 def test_speed_is_measured_in_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,7 +25,7 @@ from mienet.data.resolve import choose_split, read_labeled
 from mienet.data.splitting import split
 from mienet.models.network import frames_per_segment
 from mienet.training.balancing import balanced_weights
-from mienet.training.threads import Shares, share_processors, use_threads
+from mienet.training.threads import Shares, share_processors
 from mienet.video.frame_cache import FrameCache, default_folder
 
 
@@ -69,11 +69,10 @@ class Videos(LightningDataModule):
         return keep_frames(self.cache, self.all_records, self.clip_format)
 
     def share_processors(self, *, on_cpu: bool, processes: int) -> Shares:
-        """Returns how many processes read and how many threads compute, and sees to it."""
+        """Returns how many processes read, of which the loaders take note, and threads compute."""
         kept = self.cache is not None and all_kept(self.cache, self.all_records, self.clip_format)
         wanted = self.config.data.num_workers
         shares = share_processors(wanted, on_cpu=on_cpu, processes=processes, frames_are_kept=kept)
-        use_threads(shares)
         self.readers = shares.readers
         return shares
 

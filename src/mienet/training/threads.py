@@ -5,12 +5,13 @@ import time
 from typing import NamedTuple
 
 import torch
+from lightning.pytorch import Callback, LightningModule, Trainer
 from torch.nn import functional
 
 from mienet.processors import num_processors
 
 MOST_READERS = 8
-ROUNDS = 3
+ROUNDS = 2
 BURST_SECONDS = 0.2
 NEARLY = 0.97
 """Of the best speed, at which more threads are preferred: other moments may be quieter."""
@@ -24,7 +25,7 @@ class Shares(NamedTuple):
 
     Attributes:
         readers: Processes that read videos; 0 reads between the steps.
-        threads: Threads that compute; None leaves that to PyTorch and OMP_NUM_THREADS.
+        threads: Most threads that compute; None leaves that to PyTorch and OMP_NUM_THREADS.
     """
 
     readers: int
@@ -51,7 +52,7 @@ def share_processors(
         readers = 0 if frames_are_kept else min(max(1, available // READERS_SHARE), MOST_READERS)
     if "OMP_NUM_THREADS" in os.environ:
         return Shares(readers, None)
-    return Shares(readers, fastest_threads(max(1, available - readers)))
+    return Shares(readers, max(1, available - readers))
 
 
 def fastest_threads(most: int) -> int:
@@ -59,8 +60,7 @@ def fastest_threads(most: int) -> int:
 
     On an idle computer that is all. Beside another busy program it may be fewer: threads share the
     work evenly and wait for each other, so that all are as slow as the one whose processor is
-    busy. It is measured once, for a second or two, and not again: a training with always the same
-    number of threads can be repeated to the last digit.
+    busy. Measuring takes about half a second for each number of threads that is tried.
     """
     candidates = sorted({most, max(1, most - 1), max(1, most // 2), 1}, reverse=True)
     if len(candidates) == 1:
@@ -90,7 +90,20 @@ def _steps_per_second() -> float:
     return count / (time.perf_counter() - start)
 
 
-def use_threads(shares: Shares) -> None:
-    """Lets PyTorch compute with so many threads."""
-    if shares.threads is not None:
-        torch.set_num_threads(shares.threads)
+class FastestThreads(Callback):
+    """Computes each epoch with as many threads as are fastest at its start.
+
+    Sums of another number of threads are rounded otherwise, so a training beside busy programs
+    cannot be repeated to the last digit; one with ``OMP_NUM_THREADS`` set can, as it has none of
+    these.
+
+    Args:
+        most: Threads at most.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Measures, and sets the number of threads."""
+        torch.set_num_threads(fastest_threads(self.most))

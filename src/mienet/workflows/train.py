@@ -51,6 +51,7 @@ from mienet.training.run_folder import choose_folder, claimed, next_step, resume
 from mienet.training.saving import WholeCheckpoints
 from mienet.training.stopping import TrainingError, orderly_stops, reason
 from mienet.training.task import ActionRecognitionTask
+from mienet.training.threads import FastestThreads
 
 __all__ = ["next_steps", "train"]
 
@@ -165,8 +166,11 @@ def _share_processors(trainer: Trainer, videos: Videos) -> None:
     """Shares the processors out to computing and reading, and says how."""
     on_cpu = trainer.strategy.root_device.type == "cpu"
     shares = videos.share_processors(on_cpu=on_cpu, processes=trainer.num_devices)
+    computing = ""
+    if shares.threads is not None:
+        trainer.callbacks.append(FastestThreads(shares.threads))  # type: ignore[attr-defined]
+        computing = f"up to {shares.threads} thread(s) compute, measured each epoch; "
     if _is_first_process():
-        computing = "" if shares.threads is None else f"{shares.threads} thread(s) compute, "
         print(f"Processors: {computing}{shares.readers} process(es) read beside them")
 
 
