@@ -1,4 +1,4 @@
-"""A clip model's phases of whole made jumps, measured against the times they were made with.
+"""A clip model's phases of whole synthetic jumps, measured against the times they were made with.
 
     .venv/bin/python benchmarks/timeline.py runs/demo --jumps 20
 

@@ -3,9 +3,9 @@
     .venv/bin/python benchmarks/training.py --baseline COMMIT --out runs/benchmark_training
 
 Each row is a training from its start to its end, by the command, with a few of the recipe's epochs
-on made or given videos: once on an idle machine and once beside a program that keeps one processor
-busy, which this starts itself. Options after ``--`` go to ``mienet train``. Ratios hold within one
-run; the processor is named.
+on synthetic or given videos: once on an idle machine and once beside a program that keeps one
+processor busy, which this starts itself. Options after ``--`` go to ``mienet train``. Ratios hold
+within one run; the processor is named.
 """
 
 import argparse
@@ -69,7 +69,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("runs/benchmark_training"))
     parser.add_argument("--baseline", help="commit to compare with")
-    parser.add_argument("--clips", type=int, default=60, help="made videos, of 75 frames")
+    parser.add_argument("--clips", type=int, default=60, help="synthetic videos, of 75 frames")
     parser.add_argument("options", nargs="*", help="for mienet train, after --")
     chosen = parser.parse_args()
     out = chosen.out.resolve()

@@ -98,13 +98,23 @@ def test_slow_motion_has_the_times_of_reality(
     assert float(rows(tmp_path / "out/phases.csv")[-1]["end_seconds"]) == pytest.approx(0.1)
 
 
-def test_two_recordings_of_one_name_have_two_pictures(
+def test_recordings_of_one_name_have_pictures_of_their_own(
     model: Path, write_video: WriteVideo, tmp_path: Path
 ) -> None:
-    videos = [write_video(f"{day}/jump.mp4", num_frames=5) for day in ("monday", "tuesday")]
-    assert run(model, *videos, *WINDOW, "--out", tmp_path / "out") == 0
-    names = sorted(path.name for path in (tmp_path / "out").glob("*.png"))
-    assert names == ["monday_jump.mp4.png", "tuesday_jump.mp4.png"]
+    days = [write_video(f"{day}/x/jump.mp4", num_frames=5) for day in ("monday", "tuesday")]
+    out = tmp_path / "out"
+    for videos in ([days[0]], [days[1]], days):  # also in separate runs
+        assert run(model, *videos, *WINDOW, "--out", out) == 0
+    assert sorted(path.name for path in out.glob("*.png")) == ["jump.png", "jump_2.png"]
+
+
+def test_what_an_earlier_run_did_not_draw_is_drawn(
+    model: Path, write_video: WriteVideo, tmp_path: Path
+) -> None:
+    video, out = write_video(num_frames=5), tmp_path / "out"
+    for options in ([], ["--overlay"]):
+        assert run(model, video, *WINDOW, "--out", out, *options) == 0
+    assert (out / "video_phases.mp4").exists()
 
 
 @pytest.mark.parametrize(("option", "said"), [

@@ -111,7 +111,7 @@ def test_what_does_not_fit_is_not_kept(cache: FrameCache, write_video: WriteVide
     frames = 20 * 16 * 24 * 3
     reading = Reading(str(write_video(size=(48, 32))), 16)
     assert not cache.keep(reading, Room(frames - 1))
-    assert cache.files() == []
+    assert cache.files() == {}
 
 
 def test_room_is_taken_once(write_video: WriteVideo, cache: FrameCache) -> None:
@@ -122,9 +122,9 @@ def test_room_is_taken_once(write_video: WriteVideo, cache: FrameCache) -> None:
 
 def test_the_longest_unused_go_first(cache: FrameCache, write_video: WriteVideo) -> None:
     readings = [keep(cache, write_video(f"{name}.mp4")) for name in "abc"]
-    for age, file in enumerate(reversed(cache.files())):
+    for age, file in enumerate(reversed(list(cache.files()))):
         os.utime(file, (1e9 - age, 1e9 - age))
-    oldest = cache.files()[0]
+    oldest = next(iter(cache.files()))
     FrameCache(cache.folder, 2 * 2 * oldest.stat().st_size).make_room([])
     assert len(cache.files()) == len(readings) - 1
     assert oldest not in cache.files()
@@ -152,3 +152,15 @@ def test_a_killed_program_s_rest_is_deleted_later(cache: FrameCache) -> None:
     os.utime(rest, (1e9, 1e9))
     cache.make_room([])
     assert not rest.exists()
+
+
+def test_files_that_another_run_deletes_do_no_harm(
+    cache: FrameCache, write_video: WriteVideo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading = keep(cache, write_video("a.mp4"))
+    keep(cache, write_video("b.mp4"))
+    files = cache.files()
+    cache.delete()
+    monkeypatch.setattr(FrameCache, "files", lambda _: files)
+    assert FrameCache(cache.folder, 1).make_room([reading]).num_bytes == 0
+    cache.delete()

@@ -11,6 +11,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -185,7 +186,7 @@ class FrameCache:
         except (OSError, ValueError):
             return False
 
-    def keep(self, reading: Reading, room: "Room") -> bool:
+    def keep(self, reading: Reading, room: Room) -> bool:
         """Reads a video once and keeps its frames; returns whether there was room for them.
 
         Raises:
@@ -208,32 +209,38 @@ class FrameCache:
                     file.write(np.ascontiguousarray(image).data)
         return True
 
-    def files(self) -> list[Path]:
-        """Returns all kept files, those that were not used for longest first."""
-        if not self.folder.is_dir():
-            return []
-        with os.scandir(self.folder) as entries:
-            found = [entry for entry in entries if entry.name.endswith(SUFFIX)]
-            return [Path(e.path) for e in sorted(found, key=lambda e: e.stat().st_mtime_ns)]
+    def files(self) -> dict[Path, int]:
+        """Returns all kept files with their bytes, those that were not used for longest first.
+
+        Files that another run deletes meanwhile are left out.
+        """
+        found = []
+        for path in self.folder.glob(f"*{SUFFIX}"):
+            with suppress(FileNotFoundError):
+                status = path.stat()
+                found.append((status.st_mtime_ns, path, status.st_size))
+        return {path: num_bytes for _, path, num_bytes in sorted(found)}
 
     def num_bytes(self) -> int:
         """Returns the bytes of all kept files."""
-        return sum(path.stat().st_size for path in self.files())
+        return sum(self.files().values())
 
-    def make_room(self, readings: Iterable[Reading]) -> "Room":
+    def make_room(self, readings: Iterable[Reading]) -> Room:
         """Returns the room left for more, after deleting old files that no reading needs.
 
         Those that are needed count as used now. Others go, the longest unused first, until half of
         the bound is free or none is left; so does what a killed program left half-written.
         """
         needed = {self._file(reading) for reading in readings}
-        used = self.num_bytes()
-        for path in self.files():
+        files = self.files()
+        used = sum(files.values())
+        for path, num_bytes in files.items():
             if path in needed:
-                os.utime(path)
+                with suppress(FileNotFoundError):
+                    os.utime(path)
             elif used > self.most_bytes // 2:
-                used -= path.stat().st_size
-                path.unlink()
+                used -= num_bytes
+                path.unlink(missing_ok=True)
         self._delete_leftovers()
         self.folder.mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(self.folder).free - FREE_BYTES
@@ -242,14 +249,15 @@ class FrameCache:
     def delete(self) -> None:
         """Deletes all kept files."""
         for path in self.files():
-            path.unlink()
+            path.unlink(missing_ok=True)
         self._delete_leftovers()
 
     def _delete_leftovers(self) -> None:
         """Deletes what nobody has written to for a day and has no whole file's name."""
-        for path in self.folder.glob(f"{TEMPORARY_PREFIX}*") if self.folder.is_dir() else ():
-            if path.stat().st_mtime < time.time() - LEFTOVER_SECONDS:
-                path.unlink()
+        for path in self.folder.glob(f"{TEMPORARY_PREFIX}*"):
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime < time.time() - LEFTOVER_SECONDS:
+                    path.unlink()
 
     def _file(self, reading: Reading) -> Path:
         return self.folder / f"{reading.key()}{SUFFIX}"

@@ -5,8 +5,9 @@ where it stopped; the tables are written from it.
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -90,8 +91,8 @@ def timeline(
 
     Raises:
         FileNotFoundError: If there is no such checkpoint.
-        MienetError: If an option cannot be used, two recordings would have the same picture's
-            name, or ``out`` holds timelines of another model or other options.
+        MienetError: If an option cannot be used, or ``out`` holds timelines of another model or of
+            other options.
     """
     _check_write(write, out, capture_fps)
     if overlay and out is None:
@@ -113,55 +114,64 @@ def timeline(
     }
     found = resolve_videos(videos)
     paths = list(dict.fromkeys(record.path for record in found.records))
-    journal, done = _open(Path(out), settings) if out is not None else (None, {})
-    pictures = _picture_names(paths)
+    journal, earlier = _open(Path(out), settings) if out is not None else (None, [])
+    done = {tuple(entry["signature"]): entry["timeline"] for entry in earlier}
+    names = _names(paths, {entry["signature"][0]: entry["name"] for entry in earlier})
+
+    def targets(path: str) -> list[Path]:
+        """Returns the picture of a recording, and the video if there is to be one."""
+        if out is None:
+            return []
+        endings = [".png", "_phases.mp4"] if overlay else [".png"]
+        return [Path(out) / f"{names[path]}{ending}" for ending in endings]
 
     def each() -> Iterator[Found]:
         for problem in found.problems:
             yield Found(Path(), None, problem)
         with progress_bar(description="Phases", unit="video", total=len(paths)) as bar:
-            for count, path in enumerate(paths):
+            for number, path in enumerate(paths):
 
-                def show(share: float, count: int = count) -> None:
-                    bar.update(count + share - bar.n)
+                def show(share: float, number: int = number) -> None:
+                    bar.update(number + share - bar.n)
 
-                yield _one(path, show)
+                yield one(path, show)
                 show(1.0)
         if out is not None:
             _write_all(Path(out), paths, write)
 
-    def _one(path: str, show: Callable[[float], None]) -> Found:
+    def one(path: str, show: Callable[[float], None]) -> Found:
         try:
             signature = [path, *file_signature(path)]
-            if (known := done.get(tuple(signature))) is not None:
+            known = done.get(tuple(signature))
+            if known is not None and all(target.exists() for target in targets(path)):
                 return Found(Path(path), known, is_new=False)
             line = recognizer.timeline(path, windows, progress=show)
         except (MienetError, OSError) as error:
             return Found(Path(path), None, _with_path(path, error))
-        if out is not None and journal is not None:
-            draw_timeline(line, Path(out) / f"{pictures[path]}.png")
-            if overlay:
-                target = Path(out) / f"{pictures[path]}_phases.mp4"
+        if journal is not None:
+            picture, *videos_over = targets(path)
+            draw_timeline(line, picture)
+            for target in videos_over:
                 write_overlay(line, target, frame_pattern=frame_pattern)
-            journal.append(settings | {"signature": signature, "timeline": line.to_dict()})
+            entry = {"signature": signature, "name": names[path], "timeline": line.to_dict()}
+            journal.append(settings | entry)
         return Found(Path(path), line.to_dict())
 
     return each()
 
 
-def _open(out: Path, settings: dict[str, Any]) -> tuple[Journal, dict[tuple[Any, ...], Any]]:
-    """Returns the journal in a folder, and what it holds by the recordings' signatures."""
+def _open(out: Path, settings: dict[str, Any]) -> tuple[Journal, list[dict[str, Any]]]:
+    """Returns the journal in a folder, and its entries."""
     out.mkdir(parents=True, exist_ok=True)
     journal = Journal(out / JOURNAL_NAME)
-    done = {}
-    for entry in journal.entries():
+    entries = journal.read()
+    for entry in entries:
         if {key: entry.get(key) for key in settings} != settings:
             raise MienetError(
                 f"{journal.path} holds timelines of another model or of other options; give "
                 "another --out, or delete it"
             )
-        done[tuple(entry["signature"])] = entry["timeline"]
-    return journal, done
+    return journal, entries
 
 
 def _check_write(write: Sequence[str], out: str | Path | None, capture_fps: float | None) -> None:
@@ -190,13 +200,20 @@ def _write_all(out: Path, paths: Sequence[str], write: Sequence[str]) -> None:
             raise MienetError(f"{out / name}: {error}") from error
 
 
-def _picture_names(paths: Sequence[str]) -> dict[str, str]:
-    """Returns the name of every recording's picture: its own, with its folder's if that helps."""
-    stems = [Path(path).stem for path in paths]
-    return {
-        path: stem if stems.count(stem) == 1 else f"{Path(path).parent.name}_{Path(path).name}"
-        for path, stem in zip(paths, stems, strict=True)
-    }
+def _names(paths: Sequence[str], earlier: Mapping[str, str]) -> dict[str, str]:
+    """Returns the name of every recording's files: its own, numbered from the second alike.
+
+    Names of earlier runs stay, so that no recording's picture is replaced by another's.
+    """
+    names = dict(earlier)
+    taken = set(names.values())
+    for path in paths:
+        if path not in names:
+            stem = Path(path).stem
+            candidates = chain([stem], (f"{stem}_{number}" for number in count(2)))
+            names[path] = next(name for name in candidates if name not in taken)
+            taken.add(names[path])
+    return names
 
 
 def _with_path(path: str, error: Exception) -> str:
