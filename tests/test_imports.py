@@ -37,7 +37,7 @@ ALLOWED = {
     "video": {"video"} | BELOW,
     "annotations": {"annotations", "video"} | BELOW,
     "labeling": {"labeling", "annotations", "video"} | BELOW,
-    "data": {"data", "annotations", "video"} | BELOW,
+    "data": DATA | BELOW,
     "engines": {"engines", "models", "model_schema"} | DATA | BELOW,
     "metrics": {"metrics", "errors"},
     "timelines": {"timelines"} | DATA | BELOW,

@@ -79,6 +79,8 @@ class PreparedDataset:
         excluded: Clips, and videos in the folder, that no list holds, and why.
         provenance: How it was made: command, split, seed, counts.
         ignored: What lies in the folder and is no video, by reason: ``count`` and ``examples``.
+        phases: Of lists of whole recordings, which have no ``classes``: names of the phases.
+        events: Likewise of the events.
     """
 
     folder: Path
@@ -88,6 +90,13 @@ class PreparedDataset:
     excluded: list[Excluded]
     provenance: dict[str, Any]
     ignored: dict[str, dict[str, Any]] = field(default_factory=dict)
+    phases: list[str] | None = None
+    events: list[str] | None = None
+
+    @property
+    def is_of_recordings(self) -> bool:
+        """Returns whether the lists say when what happens in whole recordings, not clips."""
+        return self.phases is not None or self.events is not None
 
     def lists(self) -> dict[str, Path]:
         """Returns the list of every split that there is, by the split's name."""
@@ -117,6 +126,8 @@ class PreparedDataset:
             "excluded": [entry.to_json() for entry in self.excluded],
             "ignored": self.ignored,
         }
+        if self.is_of_recordings:
+            content |= {"phases": self.phases or [], "events": self.events or []}
         return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -159,6 +170,8 @@ def read_prepared(folder: Path) -> PreparedDataset:
             _excluded(content),
             _provenance(content),
             dict(content.get("ignored", {})),
+            _names(content["phases"]) if "phases" in content else None,
+            _names(content["events"]) if "events" in content else None,
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         why = f"{type(error).__name__}: {error}"

@@ -1,13 +1,13 @@
 """What is found in a recording: when which phase lasts, and how sure that is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mienet.labeling.timelines import Interval
+from mienet.labeling.timelines import Event, Interval
 from mienet.timelines.phases import decode_phases, runs
 
 
@@ -30,15 +30,30 @@ class Phase(Interval):
 
 
 @dataclass(frozen=True)
+class Spotted(Event):
+    """An event that was found.
+
+    Attributes:
+        frame: The frame in which it happens, from 0.
+    """
+
+    frame: int = 0
+
+
+@dataclass(frozen=True)
 class Timeline:
-    """The phases of one recording.
+    """The phases and events of one recording.
 
     Attributes:
         path: The video.
-        classes: ``K`` names.
+        classes: Names of the ``K`` phases.
         borders_seconds: When each frame begins, and when the last one ends, ``(N + 1,)``.
-        probabilities: Of each class at each frame, ``(N, K)``.
+        probabilities: Of each phase at each frame, ``(N, K)``; they sum to less than 1 where none
+            of them may be there.
         phases: In the order of time, without gaps but where nothing is likely enough.
+        event_names: Names of the ``E`` kinds of events; none of a model of clips.
+        event_probabilities: Of each kind at each frame, ``(N, E)``.
+        events: In the order of time.
     """
 
     path: Path
@@ -46,6 +61,9 @@ class Timeline:
     borders_seconds: NDArray[np.float64]
     probabilities: NDArray[np.float32]
     phases: tuple[Phase, ...]
+    event_names: list[str] = field(default_factory=list)
+    event_probabilities: NDArray[np.float32] | None = None
+    events: tuple[Spotted, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Returns it as JSON values, without the probabilities at each frame."""

@@ -1,0 +1,67 @@
+"""Lists of whole recordings that say when what happens in them: what timelines are learned from.
+
+A list is a table with the columns ``path,label,start_seconds,end_seconds[,subject]`` (a row an
+interval or, with an empty end, an event), or a file of any timeline format. A prepared dataset's
+``dataset.json`` holds the names of its phases and events, and where the videos are.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mienet.data.manifest import is_prepared, read_prepared
+from mienet.labeling.timeline_formats import read_timelines
+from mienet.labeling.timelines import AnnotatedVideo, in_order
+
+
+@dataclass(frozen=True)
+class Recordings:
+    """Annotated videos, whose files are known, and the names of what happens in them.
+
+    Attributes:
+        videos: Each with ``path``; marks that are neither a phase nor an event are left out.
+        phases: Labels of intervals, which exclude each other: a frame has one, or none.
+        events: Labels of moments.
+    """
+
+    videos: tuple[AnnotatedVideo, ...]
+    phases: tuple[str, ...]
+    events: tuple[str, ...]
+
+
+def subjects_of(video: AnnotatedVideo) -> tuple[str, ...]:
+    """Returns who is in a video, sorted; nobody where the annotations do not say."""
+    return tuple(sorted({mark.subject for mark in in_order(video) if mark.subject}))
+
+
+def read_recordings(
+    path: Path,
+    *,
+    videos: Path | None = None,
+    phases: Sequence[str] | None = None,
+    events: Sequence[str] | None = None,
+) -> Recordings:
+    """Returns the recordings of a list; of a prepared dataset's, with the dataset's names.
+
+    Args:
+        path: The list.
+        videos: Folder of the videos; None is the dataset's, or the list's own.
+        phases: Names of all phases; None takes the dataset's, or those in the list.
+        events: Names of all events; likewise.
+
+    Raises:
+        FileNotFoundError: If there is no such list.
+        AnnotationError: With all bad rows.
+        DatasetError: If the dataset is damaged.
+    """
+    if is_prepared(path.parent):
+        dataset = read_prepared(path.parent)
+        videos = videos or dataset.videos
+        phases = dataset.phases if phases is None else phases
+        events = dataset.events if events is None else events
+    read = read_timelines(path, videos=videos or path.parent).videos
+    if phases is None:
+        phases = sorted({mark.label for video in read for mark in video.intervals})
+    if events is None:
+        events = sorted({mark.label for video in read for mark in video.events})
+    return Recordings(read, tuple(phases), tuple(events))
