@@ -1,8 +1,12 @@
 """From the path of a run, a model or an export to its recognizer, on the device of one's choice."""
 
+import contextlib
+import json
 from pathlib import Path
+from typing import Literal
 
 import torch
+from safetensors import SafetensorError, safe_open
 
 from mienet.data.clips import ClipFormat
 from mienet.data.mistaken import data_kind
@@ -94,6 +98,34 @@ def refuse_data(path: Path, *, is_first: bool = True) -> None:
             f"{path}: {place} is {what}; the model {hint}: a run's or model's folder, such as "
             "runs/NAME"
         )
+
+
+def kind_of_model(path: str | Path) -> Literal["clips", "recordings"]:
+    """Returns what a model is of, by its description alone: none of its weights is read.
+
+    Args:
+        path: As ``load`` takes it. What is broken, or no file of ours, counts as a model of clips:
+            what opens it next says what is wrong.
+
+    Raises:
+        FileNotFoundError: If there is no model.
+        MienetError: If there is data, or the folder holds two models.
+    """
+    path = Path(path)
+    require_model(path)
+    _check_one_model(path)
+    text: str | bytes = b""
+    with contextlib.suppress(SafetensorError, OSError):
+        if folder := exported_folder(path):
+            text = (folder / METADATA_NAME).read_bytes()
+        else:
+            with safe_open(path / CHECKPOINT_NAME if path.is_dir() else path, "numpy") as file:
+                text = (file.metadata() or {}).get("mienet", "")
+    with contextlib.suppress(ValueError, RecursionError):
+        description = json.loads(text)
+        if isinstance(description, dict) and "recording_format" in description:
+            return "recordings"
+    return "clips"
 
 
 def _holds_model(folder: Path) -> bool:
