@@ -40,7 +40,7 @@ ALLOWED = {
     "data": DATA | BELOW,
     "engines": {"engines", "models", "model_schema"} | DATA | BELOW,
     "metrics": {"metrics", "errors"},
-    "timelines": {"timelines"} | DATA | BELOW,
+    "timelines": {"timelines", "metrics"} | DATA | BELOW,
     "recognizer": {"engines", "models", "model_schema", "timelines"} | DATA | BELOW,
     "loading": {"recognizer", "engines", "models"} | DATA | BELOW,
     "training": {"training", "recognizer", "models", "config", "metrics"} | DATA | BELOW,
