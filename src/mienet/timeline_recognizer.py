@@ -20,7 +20,9 @@ from mienet.errors import MienetError
 from mienet.models.checkpoints import CHECKPOINT_NAME, save_checkpoint
 from mienet.models.timeline_network import TimelineNetwork
 from mienet.recognizer import NOT_FINITE, PIXELS_AT_ONCE
+from mienet.timelines.order import PhaseOrder
 from mienet.timelines.positions import frame_outputs
+from mienet.timelines.spotting import DEFAULT_THRESHOLD
 from mienet.video.reader import Video
 
 
@@ -46,6 +48,10 @@ class TimelineRecognizer(nn.Module):
         events: Names of its events.
         recording_format: How it reads a recording.
 
+    Attributes:
+        order: What the training recordings say of the phases' order and durations, if anything.
+        event_thresholds: Least probability of each event.
+
     Raises:
         MienetError: If names and format are not the network's.
     """
@@ -62,7 +68,8 @@ class TimelineRecognizer(nn.Module):
         self.phases = phases
         self.events = events
         self.recording_format = recording_format
-        self.event_thresholds = [0.5] * len(events)
+        self.order: PhaseOrder | None = None
+        self.event_thresholds = [DEFAULT_THRESHOLD] * len(events)
 
     @classmethod
     def of(cls, network: TimelineNetwork, metadata: Mapping[str, Any]) -> "TimelineRecognizer":
@@ -70,6 +77,8 @@ class TimelineRecognizer(nn.Module):
         reading = RecordingFormat(**metadata["recording_format"])
         made = cls(network, metadata["phases"], metadata["events"], reading)
         made.event_thresholds = metadata["event_thresholds"]
+        if metadata["order"] is not None:
+            made.order = PhaseOrder.from_json(metadata["order"], len(made.phases))
         return made
 
     def forward(self, clips: Tensor) -> Tensor:
@@ -150,7 +159,7 @@ class TimelineRecognizer(nn.Module):
             "phases": self.phases,
             "events": self.events,
             "recording_format": asdict(self.recording_format),
-            "order": None,
+            "order": self.order.to_json() if self.order else None,
             "event_thresholds": self.event_thresholds,
         }
         save_checkpoint(file, self.network, metadata)

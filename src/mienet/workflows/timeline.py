@@ -16,7 +16,7 @@ from mienet.data.resolve import resolve_videos
 from mienet.errors import MienetError
 from mienet.files import Journal, write_whole
 from mienet.labeling.timeline_formats import write_timelines
-from mienet.loading import load, model_digest
+from mienet.loading import load_clip_model, model_digest
 from mienet.options import checked
 from mienet.progress import progress_bar
 from mienet.rendering.overlay import write_overlay
@@ -107,7 +107,7 @@ def timeline(
         capture_fps,
         frame_pattern,
     )
-    recognizer = load(checkpoint, device=device, allow_pickle=allow_pickle)
+    recognizer = load_clip_model(checkpoint, device=device, allow_pickle=allow_pickle)
     settings = {
         "model": model_digest(checkpoint),
         "windows": json.loads(json.dumps(asdict(windows))),
