@@ -97,22 +97,31 @@ class TimelineRecognizer(nn.Module):
         return max(1, PIXELS_AT_ONCE // pixels)
 
     @torch.inference_mode()
-    def window_probabilities(self, frames: Tensor) -> NDArray[np.float32]:
-        """Returns probabilities, ``(B, T, K+1 + E+1)``, of frames, uint8 ``(B, W, 3, S, S)``.
+    def window_logits(self, frames: Tensor) -> Tensor:
+        """Returns float32 logits, ``(B, T, K+1 + E+1)``, of frames, uint8 ``(B, W, 3, S, S)``.
 
         Computed without autocast, so that they do not depend on how a run is trained.
-
-        Raises:
-            MienetError: If they are not finite numbers.
         """
         frames = frames.to(self.device)
         with torch.autocast(frames.device.type, enabled=False):
             images = normalize(frames).to(self.network.head.weight.dtype)
-            logits = self.network.of_frames(images, self.recording_format.stride).float().cpu()
+            return self.network.of_frames(images, self.recording_format.stride).float()
+
+    def window_probabilities(self, frames: Tensor) -> NDArray[np.float32]:
+        """Returns the probabilities of ``window_logits``, on the CPU.
+
+        Raises:
+            MienetError: If they are not finite numbers.
+        """
+        logits = self.window_logits(frames).cpu()
         if not bool(logits.isfinite().all()):
             raise MienetError(NOT_FINITE)
+        return self.probabilities(logits)
+
+    def probabilities(self, logits: Tensor) -> NDArray[np.float32]:
+        """Returns the probabilities of logits, ``(..., K+1 + E+1)``: phases apart from events."""
         parts = [part.softmax(dim=-1) for part in self.network.split(logits) if part.shape[-1]]
-        return torch.cat(parts, dim=-1).numpy()
+        return torch.cat(parts, dim=-1).cpu().numpy()
 
     def frame_probabilities(
         self,

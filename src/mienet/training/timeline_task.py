@@ -81,11 +81,13 @@ class TimelineTask(TrainingTask):
     def _log(self, name: str, value: Tensor, batch_size: int) -> None:
         self.log(name, value, prog_bar=True, on_step=True, on_epoch=True, batch_size=batch_size)
 
-    def validation_step(self, batch: FixedWindow, batch_index: int) -> None:
-        """Keeps what is said of one batch of windows, until all of a recording are there."""
-        outputs = self.recognizer.window_probabilities(batch.frames)
+    def validation_step(self, batch: FixedWindow, batch_index: int) -> Tensor:
+        """Keeps what is said of a batch of windows, to be put together; returns its logits."""
+        logits = self.recognizer.window_logits(batch.frames)
+        outputs = self.recognizer.probabilities(logits)
         places = zip(batch.recording.tolist(), batch.start.tolist(), outputs, strict=True)
         self._windows += [(number, start, output) for number, start, output in places]
+        return logits
 
     def validation_score(self) -> float:
         """Returns the mean of the validation's figures so far."""
