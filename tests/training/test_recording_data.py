@@ -14,6 +14,9 @@ from tests.conftest import WriteVideo
 
 WriteList = Callable[..., Path]
 
+ROWS = "{v},run,0.12,0.48,S{k}\n{v},hop,0.48,,S{k}\n"
+"""Of a video of 30 frames and 25 a second."""
+
 
 @pytest.fixture
 def write_list(write_video: WriteVideo, tmp_path: Path) -> WriteList:
@@ -61,18 +64,18 @@ def test_without_a_list_for_it_subjects_are_set_apart(write_list: WriteList) -> 
 
 def test_rate_and_stride_are_those_of_the_recordings(write_list: WriteList) -> None:
     # A third of 9 frames is 3, but a second is to have ten positions.
-    reading = RecordingVideos(config(write_list("train.csv", range(2)))).recording_format
+    reading = RecordingVideos(config(write_list("train.csv", range(4)))).recording_format
     assert (reading.frames_per_second, reading.stride) == (pytest.approx(25.0), 2)
 
 
 def test_rate_and_stride_can_be_said(write_list: WriteList) -> None:
-    said = config(write_list("train.csv", range(2)), frames_per_second=10.0, stride=2)
+    said = config(write_list("train.csv", range(4)), frames_per_second=10.0, stride=2)
     reading = RecordingVideos(said).recording_format
     assert (reading.frames_per_second, reading.stride) == (10.0, 2)
 
 
 def test_rare_phases_weigh_more(write_list: WriteList) -> None:
-    said = config(write_list("train.csv", range(2)))
+    said = config(write_list("train.csv", range(4)))
     balanced = replace(said, data=replace(said.data, class_weights="balanced"))
     weights = RecordingVideos(balanced).phase_weights()
     assert weights is not None
