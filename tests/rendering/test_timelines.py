@@ -1,11 +1,11 @@
-"""Pictures and tables of timelines."""
+"""Pictures of timelines."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from mienet.rendering.timelines import draw_timeline, drawn_classes, phases_csv, summary_csv
+from mienet.rendering.timelines import draw_timeline, drawn_classes
 from mienet.timelines.result import Timeline, make_timeline
 
 
@@ -31,19 +31,3 @@ def test_of_many_classes_the_likeliest_are_drawn() -> None:
 def test_a_picture_is_drawn(classes: list[str], tmp_path: Path) -> None:
     draw_timeline(timeline(classes, [0, 1, 1]), tmp_path / "a.png")
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
-
-
-def test_a_row_for_every_phase() -> None:
-    found = timeline(["=up", "down"], [0, 0, 1]).to_dict()
-    assert phases_csv([found]).splitlines()[1:] == [
-        "a.mp4,'=up,0.0000,0.2000,0.2000,0,2,0.9000",
-        "a.mp4,down,0.2000,0.3000,0.1000,2,3,0.9000",
-    ]
-
-
-def test_a_summary_counts_and_adds_up() -> None:
-    found = timeline(["up", "down"], [0, 0, 1, 0]).to_dict()
-    assert summary_csv([found]).splitlines()[1:] == [
-        "a.mp4,down,1,0.1000,0.1000,0.1000",
-        "a.mp4,up,2,0.3000,0.1500,0.2000",
-    ]

@@ -1,28 +1,12 @@
-"""Timelines as tables and pictures."""
+"""Timelines as pictures."""
 
-from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mienet.files import whole_file
-from mienet.labeling.timelines import AnnotatedVideo, Interval
-from mienet.rendering.spreadsheet import csv_line
 from mienet.timelines.result import Timeline
-
-PHASE_COLUMNS = (
-    "path",
-    "label",
-    "start_seconds",
-    "end_seconds",
-    "duration_seconds",
-    "start_frame",
-    "end_frame",
-    "confidence",
-)
-SUMMARY_COLUMNS = ("path", "label", "count", "total_seconds", "mean_seconds", "longest_seconds")
 
 MOST_CLASSES = 20
 """Classes that a plot draws, one color each."""
@@ -32,46 +16,6 @@ OTHER_COLOR = (0.7, 0.7, 0.7)
 
 MOST_POINTS = 4000
 """Moments that a plot draws; more would fall on the same pixels."""
-
-
-def phases_csv(timelines: Iterable[Mapping[str, Any]]) -> str:
-    """Returns a table with a row for every phase, of timelines as ``Timeline.to_dict`` has them."""
-    lines = [",".join(PHASE_COLUMNS) + "\n"]
-    for timeline in timelines:
-        for phase in timeline["phases"]:
-            texts = (timeline["path"], phase["label"])
-            lines.append(csv_line(texts, (_number(phase[name]) for name in PHASE_COLUMNS[2:])))
-    return "".join(lines)
-
-
-def summary_csv(timelines: Iterable[Mapping[str, Any]]) -> str:
-    """Returns a table of how often and how long each label occurs in each recording."""
-    lines = [",".join(SUMMARY_COLUMNS) + "\n"]
-    for timeline in timelines:
-        durations: dict[str, list[float]] = {}
-        for phase in timeline["phases"]:
-            durations.setdefault(phase["label"], []).append(phase["duration_seconds"])
-        for label, seconds in sorted(durations.items()):
-            figures = (sum(seconds), sum(seconds) / len(seconds), max(seconds))
-            numbers = [str(len(seconds)), *map(_number, figures)]
-            lines.append(csv_line((timeline["path"], label), numbers))
-    return "".join(lines)
-
-
-def annotated_video(timeline: Mapping[str, Any]) -> AnnotatedVideo:
-    """Returns a timeline as ``to_dict`` has it, as other programs are given labels."""
-    path, seconds = timeline["path"], timeline["duration_seconds"]
-    intervals = tuple(
-        Interval(
-            phase["label"],
-            phase["start_seconds"],
-            phase["end_seconds"],
-            confidence=phase["confidence"],
-        )
-        for phase in timeline["phases"]
-    )
-    fps = timeline["num_frames"] / seconds if seconds else None
-    return AnnotatedVideo(path, intervals, path=path, fps=fps, duration_seconds=seconds)
 
 
 def draw_timeline(timeline: Timeline, path: Path) -> None:
@@ -131,8 +75,3 @@ def drawn_classes(timeline: Timeline) -> list[int]:
 def _escaped(name: str) -> str:
     """Returns a name in which matplotlib finds no formula."""
     return name.replace("$", r"\$")
-
-
-def _number(value: float) -> str:
-    """Returns a number in figures, frames as whole ones, seconds to a tenth of a millisecond."""
-    return str(value) if isinstance(value, int) else f"{value:.4f}"
