@@ -20,7 +20,8 @@ from mienet.loading import load_clip_model, model_digest
 from mienet.options import checked
 from mienet.progress import progress_bar
 from mienet.rendering.overlay import write_overlay
-from mienet.rendering.timelines import annotated_video, draw_timeline, phases_csv, summary_csv
+from mienet.rendering.timeline_tables import annotated_video, phases_csv, summary_csv
+from mienet.rendering.timelines import draw_timeline
 from mienet.timelines.recording import Windows
 
 JOURNAL_NAME = "timelines.jsonl"
