@@ -22,8 +22,13 @@ from mienet.models.timeline_network import TimelineNetwork
 from mienet.recognizer import NOT_FINITE, PIXELS_AT_ONCE
 from mienet.timelines.order import PhaseOrder
 from mienet.timelines.positions import frame_outputs
+from mienet.timelines.recording import RecordingOptions
+from mienet.timelines.result import Timeline, decode_timeline, frame_borders
 from mienet.timelines.spotting import DEFAULT_THRESHOLD
-from mienet.video.reader import Video
+from mienet.video.reader import Video, open_video
+
+EVENTS_APART_SECONDS = 0.2
+"""Within which there is one event of a label, and not two."""
 
 
 @dataclass(frozen=True)
@@ -122,6 +127,57 @@ class TimelineRecognizer(nn.Module):
         """Returns the probabilities of logits, ``(..., K+1 + E+1)``: phases apart from events."""
         parts = [part.softmax(dim=-1) for part in self.network.split(logits) if part.shape[-1]]
         return torch.cat(parts, dim=-1).cpu().numpy()
+
+    def timeline(
+        self,
+        path: str | Path,
+        options: RecordingOptions | None = None,
+        *,
+        progress: Callable[[float], object] = lambda _: None,
+    ) -> Timeline:
+        """Returns the phases and events of a recording.
+
+        Args:
+            path: A video file or folder of frames.
+            options: What counts as a phase or an event; None is the default of each.
+            progress: Is told the share of the recording that is done, from 0 to 1.
+
+        Raises:
+            FileNotFoundError: If the recording is not there.
+            VideoError: If it cannot be read.
+            MienetError: If it is a folder of frames, which has no clock, and no ``capture_fps`` is
+                given.
+        """
+        path, options = Path(path), options or RecordingOptions()
+        with open_video(
+            path,
+            frame_pattern=options.frame_pattern,
+            decode_threads=0,
+            deinterlace=self.recording_format.deinterlace,
+        ) as video:
+            try:
+                borders = frame_borders(
+                    video.timestamps_seconds, video.num_frames, options.capture_fps
+                )
+            except ValueError as error:
+                raise MienetError(f"{path}: {error} (capture_fps)") from error
+            said = self.frame_probabilities(
+                video, frames_per_second=options.capture_fps, progress=progress
+            )
+        least = options.event_threshold
+        return decode_timeline(
+            path,
+            self.phases,
+            self.events,
+            borders,
+            said.phases,
+            said.events,
+            order=self.order if options.order == "learned" else None,
+            thresholds=self.event_thresholds if least is None else least,
+            apart_seconds=EVENTS_APART_SECONDS,
+            minimum_seconds=options.minimum_seconds,
+            threshold=options.threshold,
+        )
 
     def frame_probabilities(
         self,
