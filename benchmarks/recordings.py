@@ -17,8 +17,8 @@ import mienet
 from mienet.data.recordings import read_recordings, subjects_of
 from mienet.metrics import (
     Event,
-    boundaries,
     bootstrap_interval,
+    boundaries,
     compare_events,
     compare_phases,
     compare_timing,
@@ -100,8 +100,8 @@ def main() -> int:
         print(f"phases, order {order}:")
         said("frame accuracy", phases[order], frame_accuracy)
         said("edit", phases[order], edit_score)
-        for overlap in (10, 25, 50):
-            said(f"F1@{overlap}", phases[order], lambda some, o=overlap: segmental_f1(some, o / 100))
+        for share in (0.1, 0.25, 0.5):
+            said(f"F1@{share:.0%}", phases[order], lambda some, s=share: segmental_f1(some, s))
         errors = timing_errors(timing[order])
         print(
             f"  boundaries off by {errors.median_frames:g} frames (median), "

@@ -136,7 +136,5 @@ def test_the_command_trains(
     ])  # fmt: skip
     out = capsys.readouterr().out
     assert code == 0
-    assert (
-        "6 recordings (0.2 minutes) to train with, 2 to validate with, 2 phases" in out
-    )
+    assert "6 recordings (0.2 minutes) to train with, 2 to validate with, 2 phases" in out
     assert "Best score on the validation recordings" in out
