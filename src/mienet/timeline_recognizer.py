@@ -20,7 +20,9 @@ from mienet.errors import MienetError
 from mienet.models.checkpoints import CHECKPOINT_NAME, save_checkpoint
 from mienet.models.timeline_network import TimelineNetwork
 from mienet.recognizer import NOT_FINITE, PIXELS_AT_ONCE
+from mienet.timelines.order import PhaseOrder
 from mienet.timelines.positions import frame_outputs
+from mienet.timelines.spotting import DEFAULT_THRESHOLD
 from mienet.video.reader import Video
 
 
@@ -46,6 +48,10 @@ class TimelineRecognizer(nn.Module):
         events: Names of its events.
         recording_format: How it reads a recording.
 
+    Attributes:
+        order: What the training recordings say of the phases' order and durations, if anything.
+        event_thresholds: Least probability of each event.
+
     Raises:
         MienetError: If names and format are not the network's.
     """
@@ -62,7 +68,8 @@ class TimelineRecognizer(nn.Module):
         self.phases = phases
         self.events = events
         self.recording_format = recording_format
-        self.event_thresholds = [0.5] * len(events)
+        self.order: PhaseOrder | None = None
+        self.event_thresholds = [DEFAULT_THRESHOLD] * len(events)
 
     @classmethod
     def of(cls, network: TimelineNetwork, metadata: Mapping[str, Any]) -> "TimelineRecognizer":
@@ -70,6 +77,8 @@ class TimelineRecognizer(nn.Module):
         reading = RecordingFormat(**metadata["recording_format"])
         made = cls(network, metadata["phases"], metadata["events"], reading)
         made.event_thresholds = metadata["event_thresholds"]
+        if metadata["order"] is not None:
+            made.order = PhaseOrder.from_json(metadata["order"], len(made.phases))
         return made
 
     def forward(self, clips: Tensor) -> Tensor:
@@ -88,22 +97,31 @@ class TimelineRecognizer(nn.Module):
         return max(1, PIXELS_AT_ONCE // pixels)
 
     @torch.inference_mode()
-    def window_probabilities(self, frames: Tensor) -> NDArray[np.float32]:
-        """Returns probabilities, ``(B, T, K+1 + E+1)``, of frames, uint8 ``(B, W, 3, S, S)``.
+    def window_logits(self, frames: Tensor) -> Tensor:
+        """Returns float32 logits, ``(B, T, K+1 + E+1)``, of frames, uint8 ``(B, W, 3, S, S)``.
 
         Computed without autocast, so that they do not depend on how a run is trained.
-
-        Raises:
-            MienetError: If they are not finite numbers.
         """
         frames = frames.to(self.device)
         with torch.autocast(frames.device.type, enabled=False):
             images = normalize(frames).to(self.network.head.weight.dtype)
-            logits = self.network.of_frames(images, self.recording_format.stride).float().cpu()
+            return self.network.of_frames(images, self.recording_format.stride).float()
+
+    def window_probabilities(self, frames: Tensor) -> NDArray[np.float32]:
+        """Returns the probabilities of ``window_logits``, on the CPU.
+
+        Raises:
+            MienetError: If they are not finite numbers.
+        """
+        logits = self.window_logits(frames).cpu()
         if not bool(logits.isfinite().all()):
             raise MienetError(NOT_FINITE)
+        return self.probabilities(logits)
+
+    def probabilities(self, logits: Tensor) -> NDArray[np.float32]:
+        """Returns the probabilities of logits, ``(..., K+1 + E+1)``: phases apart from events."""
         parts = [part.softmax(dim=-1) for part in self.network.split(logits) if part.shape[-1]]
-        return torch.cat(parts, dim=-1).numpy()
+        return torch.cat(parts, dim=-1).cpu().numpy()
 
     def frame_probabilities(
         self,
@@ -150,7 +168,7 @@ class TimelineRecognizer(nn.Module):
             "phases": self.phases,
             "events": self.events,
             "recording_format": asdict(self.recording_format),
-            "order": None,
+            "order": self.order.to_json() if self.order else None,
             "event_thresholds": self.event_thresholds,
         }
         save_checkpoint(file, self.network, metadata)
