@@ -6,9 +6,11 @@ the same video always gives the same logits.
 
 from __future__ import annotations
 
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +30,7 @@ from mienet.prediction import Prediction
 from mienet.renamed import renamed
 from mienet.timelines.recording import Windows, find_timeline
 from mienet.timelines.result import Timeline
+from mienet.timelines.window_lengths import WindowLengths, choose_lengths
 
 PIXELS_AT_ONCE = 2 * 8 * 224 * 224
 """Pixels, over clips and segments, that a CPU computes at once: larger parts take more memory
@@ -48,12 +51,17 @@ class Recognizer(nn.Module, ABC):
     Args:
         classes: Names of the classes by index.
         clip_format: How a video becomes a clip.
+
+    Attributes:
+        training_list: The list of the clips that it was trained on, which ``load`` finds in a
+            run's folder; it need not be there.
     """
 
     def __init__(self, classes: list[str], clip_format: ClipFormat) -> None:
         super().__init__()
         self.classes = classes
         self.clip_format = clip_format
+        self.training_list: Path | None = None
 
     @abstractmethod
     def forward(self, clips: Tensor) -> Tensor:
@@ -141,14 +149,25 @@ class Recognizer(nn.Module, ABC):
             record, self.clip_format, clips=clips, crops=crops, decode_threads=0
         )
 
+    @cached_property
+    def window_lengths(self) -> WindowLengths:
+        """Lengths of windows that suit the clips that the model was trained on, and why these."""
+        return choose_lengths(self.training_list)
+
     def timeline(
         self,
         path: str | Path,
-        windows: Windows,
+        windows: Windows | None = None,
         *,
         progress: Callable[[float], object] = lambda _: None,
     ) -> Timeline:
-        """Returns the phases of a recording; arguments and errors as ``find_timeline``'s."""
+        """Returns the phases of a recording; arguments and errors as ``find_timeline``'s.
+
+        Without ``windows`` they are of the ``window_lengths``; a warning says which, and why.
+        """
+        if windows is None:
+            warnings.warn(self.window_lengths.reason, stacklevel=2)
+            windows = Windows(self.window_lengths.seconds)
         return find_timeline(
             path, self.classes, self.clip_format, self.probabilities, windows, progress=progress
         )
