@@ -302,9 +302,9 @@ def prepare(work: Path) -> None:
 
 def write_video(path: Path, jump: Path) -> None:
     """Writes ten seconds of 340x256 pixels at 30 frames per second: a synthetic jump, repeated."""
-    from mienet.synthetic.videos import render_jump
+    from mienet.synthetic.recordings import VideoFile, make_recording
 
-    render_jump(jump, athlete=0, size=(340, 256))
+    make_recording(jump, athlete=0, file=VideoFile((340, 256), 30))
     with av.open(str(jump)) as container:
         images = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
     with av.open(str(path), "w") as container:

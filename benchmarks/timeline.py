@@ -1,8 +1,8 @@
 """A clip model's phases of whole synthetic jumps, measured against the times they were made with.
 
-    .venv/bin/python benchmarks/timeline.py runs/demo --jumps 20
+    .venv/bin/python benchmarks/timeline.py runs/demo_clips --jumps 20
 
-The jumps are of athletes and scenes that the demo's model has not seen. Before and after the
+The jumps are of athletes and scenes that the model of ``mienet demo --clips`` has not seen. Before and after the
 movement the athlete rests, of which a model of clips knows nothing: frames there do not count.
 """
 
@@ -24,7 +24,7 @@ from mienet.metrics import (
     segmental_f1,
     timing_errors,
 )
-from mienet.synthetic.videos import render_jump
+from mienet.synthetic.recordings import VideoFile, make_recording
 from mienet.timelines.phases import decode_phases
 from mienet.timelines.recording import Windows
 
@@ -51,14 +51,20 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         for number in range(options.jumps):
             path = Path(folder) / f"{number}.mp4"
-            made = render_jump(path, athlete=number, split="test", seed=options.seed)
+            made = make_recording(
+                path,
+                athlete=number,
+                rests_seconds=(1.0, 1.0),
+                file=VideoFile(frames_per_second=30),
+                seed=options.seed,
+            )
             start = time.monotonic()
             found = recognizer.timeline(path, windows)
             computed_seconds += time.monotonic() - start
             shown_seconds += found.borders_seconds[-1]
             times = found.borders_seconds[:-1]
             true = np.full(len(times), -1)
-            for begin, end, label in made:
+            for label, begin, end in made.phases:
                 true[(times >= begin) & (times < end)] = recognizer.classes.index(label)
             moves = true >= 0
             for name, follows in orders.items():

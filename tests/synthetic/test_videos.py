@@ -2,7 +2,6 @@
 
 import csv
 from collections import Counter
-from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -10,9 +9,9 @@ import numpy as np
 import pytest
 
 from mienet.synthetic import athlete, drawing
-from mienet.synthetic import videos as synthetic
+from mienet.synthetic import filming
 from mienet.synthetic.athlete import SPLITS
-from mienet.synthetic.videos import CLASSES, make_clip, make_dataset, render_jump
+from mienet.synthetic.videos import CLASSES, make_clip, make_dataset
 
 SIZE = (48, 32)
 
@@ -63,7 +62,7 @@ def test_worker_processes_write_what_one_process_writes(root: Path, tmp_path: Pa
 
 def test_frame_count_and_rate_do_not_depend_on_the_class() -> None:
     shots = [
-        [synthetic.draw_shot(athlete.generator_for(0, "train", n, 2, phase)) for n in range(400)]
+        [filming.draw_shot(athlete.generator_for(0, "train", n, 2, phase)) for n in range(400)]
         for phase in range(len(CLASSES))
     ]
     frames = np.array([[shot.frames for shot in row] for row in shots])
@@ -78,15 +77,6 @@ def test_clip_decodes_to_frames_of_the_asked_size(root: Path) -> None:
         frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
     assert {frame.shape for frame in frames} == {(SIZE[1], SIZE[0], 3)}
     assert 16 <= len(frames) <= 28
-
-
-def test_jump_intervals_are_ordered_contiguous_and_inside_the_video(tmp_path: Path) -> None:
-    spans = render_jump(tmp_path / "jump.mp4", athlete=0, size=SIZE)
-    assert [name for _, _, name in spans] == list(CLASSES)
-    assert all(start < end for start, end, _ in spans)
-    assert all(a[1] == b[0] for a, b in pairwise(spans))
-    with av.open(str(tmp_path / "jump.mp4")) as container:
-        assert spans[-1][1] < sum(1 for _ in container.decode(video=0)) / 30
 
 
 def test_standing_foot_stays_where_it_is() -> None:

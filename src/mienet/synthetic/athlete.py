@@ -6,6 +6,8 @@ Positions are in meters in the plane of the jump, x ahead and y up; angles are i
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +30,8 @@ EVENTS = (
     "hip at lowest point",
     "standing steady",
 )
+CLASSES = tuple(f"{a} → {b}" for a, b in pairwise(EVENTS))
+"""The ten intervals between them."""
 
 # One row per event, degrees. Trunk, thigh, shank and arm are absolute: 0 is vertical, positive
 # swings the free end forward. Foot: positive lifts the heel, negative the toe. Elbow: flexion.
@@ -109,6 +113,7 @@ def clipped_color(values: Iterable[float]) -> Color:
     return r, g, b
 
 
+@lru_cache(maxsize=1024)  # an athlete has a few colors, asked for in every frame
 def shade(color: Color, gain: float) -> Color:
     """Returns a color made darker (``gain`` below 1) or brighter."""
     return clipped_color(channel * gain for channel in color)

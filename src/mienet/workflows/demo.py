@@ -1,126 +1,102 @@
-"""The end-to-end example: synthetic videos, training, evaluation, prediction on an unseen clip."""
+"""The end-to-end example: synthetic recordings, training, evaluation, an unseen one's timeline."""
 
-import shutil
 from pathlib import Path
+from typing import Any
 
-import torch
-
-from mienet.annotations.readers import read_csv
-from mienet.annotations.records import VideoRecord
 from mienet.config import load_recipe
-from mienet.data.clips import read_evaluation_clips
-from mienet.errors import MienetError
-from mienet.loading import load_network
-from mienet.recognizer import NetworkRecognizer
+from mienet.rendering.timeline_evaluation import TimelineEvaluation
 from mienet.shell import command
-from mienet.synthetic.videos import make_dataset
-from mienet.workflows.evaluate import Evaluation, evaluate
-from mienet.workflows.predict import predict, write_json
+from mienet.synthetic.recordings import LIST_NAME, MadeRecording, make_recordings
+from mienet.workflows.demo_folder import clear_demo_folder
+from mienet.workflows.evaluate_recordings import evaluate_recordings
+from mienet.workflows.prepare_recordings import prepare_recordings
+from mienet.workflows.timeline import timeline
 from mienet.workflows.train import train
 
-VIDEOS = "videos"
+ATHLETES = 64
+FRACTIONS = (0.75, 0.0625, 0.1875)
+"""Parts of the athletes for training, validation and test."""
+
+RGB_ONLY = {"model.motion": "none", "model.temporal": "none"}
 
 
-def demo(out: str | Path, *, seed: int = 0, rgb_only: bool = False) -> Evaluation:
+def demo(out: str | Path, *, seed: int = 0, rgb_only: bool = False) -> TimelineEvaluation:
     """Returns the demo's results on unseen athletes, and leaves everything in the folder ``out``.
 
     Args:
         out: The folder; one of an earlier demo is replaced.
-        seed: Of the videos and of the training.
-        rgb_only: Train TSN, which sees single frames, instead of MIE-Net.
+        seed: Of the videos, of who is trained with, and of the training.
+        rgb_only: Train a network that sees single frames, instead of MIE-Net.
 
     Raises:
         MienetError: If ``out`` holds something that no demo made.
     """
     out = Path(out)
-    if out.exists() and any(out.iterdir()):
-        if not (out / VIDEOS / "classes.txt").exists():
-            raise MienetError(f"{out} contains other files; choose another folder with --out")
-        shutil.rmtree(out)
-    videos = out / VIDEOS
-    print("1/4 Drawing videos of standing long jumps (synthetic: no real people) ...")
-    make_dataset(videos, seed=seed)
-    print("2/4 Training ...")
+    videos = clear_demo_folder(out)
+    print("1/5 Drawing whole recordings of standing long jumps (synthetic: no real people) ...")
+    made = make_recordings(videos, athletes=ATHLETES, split="train", seed=seed)
+    print("2/5 Preparing: reading all, and splitting by athlete ...")
+    dataset = out / "dataset"
+    inspection, _ = prepare_recordings(
+        videos / LIST_NAME, out=dataset, group_by="subject", split=FRACTIONS, seed=seed
+    )
+    counts = {name: len(recordings) for name, recordings in inspection.splits.items()}
+    print("    " + ", ".join(f"{name} {count}" for name, count in counts.items()))
+    print("3/5 Training ...")
     changes = {
-        "data.train": str(videos / "train.csv"),
-        "data.val": str(videos / "val.csv"),
-        "data.classes": str(videos / "classes.txt"),
+        "data.root": str(dataset),
         "train.out": str(out.parent),
         "train.name": out.name,
         "train.seed": seed,
     }
-    if rgb_only:
-        changes |= {"model.motion": "none", "model.temporal": "none"}
-    train(load_recipe("demo", changes))
-    print("3/4 Evaluating on athletes and scenes that were not in the training ...")
-    evaluation, written = evaluate(out, videos / "test.csv")
-    metrics = evaluation.metrics
-    print(
-        f"    top-1 {metrics.top1:.1%}, mean class accuracy {metrics.mean_class_accuracy:.1%} "
-        f"on {metrics.num_videos} synthetic clips"
-    )
-    clip = evaluation.records[-1].path
-    print(f"4/4 Predicting {clip} ...\n    true: {evaluation.classes[evaluation.labels[-1]]}")
-    found = predict(out, [clip])
-    write_json(out / "prediction.json", found)
-    best = found.predictions[0]
-    for name, probability in list(zip(best.classes, best.probabilities, strict=True))[:3]:
-        print(f"    {probability:6.1%}  {name}")
-    draw_overview(load_network(out), videos / "test.csv", out / "overview.png")
+    train(load_recipe("demo_timeline", changes | (RGB_ONLY if rgb_only else {})))
+    print("4/5 Evaluating on athletes and scenes that were not in the training ...")
+    evaluation, written = evaluate_recordings(out, dataset)
+    print(_figures(evaluation))
+    unseen = Path(evaluation.recordings[0].path)
+    (truth,) = (recording for recording in made if recording.path.name == unseen.name)
+    print(f"5/5 The timeline of {unseen} ...")
+    timelines = out / "timeline"
+    for found in timeline(out, [unseen], out=timelines, overlay=True):
+        print(_table(found.timeline or {}, truth))
     print(
         f"""
 Everything is in {out}:
-    {out / "overview.png"}: inputs, motion maps and predictions, clip by clip
-    {written / "confusion_matrix.png"}, per_class.csv, predictions.csv, metrics.json
-    {out / "model.safetensors"}: the model; use it with: {command("predict", out, "VIDEO")}
-    {videos}: the synthetic videos"""
+    {timelines / unseen.stem}.png: the timeline as a picture
+    {timelines / unseen.stem}_phases.mp4: the video with phases and events drawn over it
+    {timelines}: phases.csv, events.csv, summary.csv
+    {written / "timelines.png"}: all unseen recordings, true above predicted
+    {dataset / "report.html"}: what the recordings contain, and how they were split
+    {out / "model.safetensors"}: the model; use it with: {command("timeline", out, "VIDEO")}
+    {videos}: the synthetic videos, and what happens in them ({LIST_NAME})"""
     )
     return evaluation
 
 
-def draw_overview(recognizer: NetworkRecognizer, test_list: Path, path: Path) -> None:
-    """Writes a picture of one clip per class: frames, motion maps, and the likeliest classes."""
-    from matplotlib.figure import Figure
-
-    annotations = read_csv(test_list, classes=recognizer.classes)
-    rows = _one_per_class(annotations.records)
-    columns = min(recognizer.clip_format.num_segments, 4)
-    figure = Figure(figsize=(3.2 * columns + 5, 1.25 * len(rows)), layout="constrained")
-    widths = [1.0] * (2 * columns) + [2.6]
-    grid = figure.subplots(len(rows), len(widths), width_ratios=widths, squeeze=False)
-    for axes, record in zip(grid, rows, strict=True):
-        views = read_evaluation_clips(record, recognizer.clip_format)
-        images = views[0, :columns, 0].permute(0, 2, 3, 1).numpy()
-        with torch.inference_mode():
-            maps = recognizer.motion_maps(views)
-            probabilities = recognizer.video_logits(views[None])[0].softmax(dim=0)
-        for segment in range(columns):
-            axes[segment].imshow(images[segment])
-            if maps is not None:
-                motion = maps[0, segment].mean(dim=0).numpy()
-                axes[columns + segment].imshow(motion, cmap="magma")
-            for cell in (axes[segment], axes[columns + segment]):
-                cell.axis("off")
-        top, order = probabilities.sort(descending=True)
-        bars = axes[-1]
-        names = [recognizer.classes[i] for i in order[:3].tolist()]
-        colors = ["#7fd1a0" if i == record.label else "#c0c0c0" for i in order[:3].tolist()]
-        bars.barh(range(3), top[:3].tolist(), color=colors)
-        bars.set(xlim=(0, 1), xticks=[], yticks=[])
-        bars.invert_yaxis()
-        for place, name in enumerate(names):
-            bars.text(0.02, place, name, va="center", fontsize=8)
-    grid[0][0].set_title("first frame of each segment", loc="left", fontsize=10)
-    if recognizer.network.motion is not None:
-        title = "motion maps (persistence of appearance)"
-        grid[0][columns].set_title(title, loc="left", fontsize=10)
-    grid[0][-1].set_title("prediction (green: right)", loc="left", fontsize=10)
-    figure.savefig(path, dpi=80)
+def _figures(evaluation: TimelineEvaluation) -> str:
+    """Returns the figures that matter most, in lines."""
+    found = evaluation.figures
+    boundaries, events = found["boundary_median_frames"], found["event_map_2"]
+    return f"""\
+    {len(evaluation.recordings)} synthetic recordings of as many athletes:
+    phases: F1@50 {found["f1_50"].value:.1%}, frame accuracy {found["frame_accuracy"].value:.1%}
+    their boundaries are off by {boundaries.value:g} frames (median)
+    events: mean average precision within 2 frames {events.value:.1%}"""
 
 
-def _one_per_class(records: list[VideoRecord]) -> list[VideoRecord]:
-    """Returns one record per label, each of another athlete where the list has that many."""
-    by_label: dict[int, list[VideoRecord]] = {}
-    for record in records:
-        by_label.setdefault(record.label or 0, []).append(record)
-    return [found[label % len(found)] for label, found in sorted(by_label.items())]
+def _table(timeline: dict[str, Any], made: MadeRecording) -> str:
+    """Returns what was found in the order of time, each beside what is true of the same label."""
+    marks = [(p["start_seconds"], p["end_seconds"], p) for p in timeline["phases"]]
+    marks += [(e["time_seconds"], None, e) for e in timeline["events"]]
+    true = [*made.phases, *((label, time, None) for label, time in made.events)]
+    lines = [f"    {'found':21}{'':6}{'true':21}"]
+    for start, end, mark in sorted(marks, key=lambda row: row[0]):
+        own = [(begin, until) for label, begin, until in true if label == mark["label"]]
+        nearest = min(own, key=lambda times: abs(times[0] - start), default=None)
+        said = _times(*nearest) if nearest else "-"
+        lines.append(f"    {_times(start, end):21}{mark['confidence']:4.0%}  {said:21}{mark['label']}")
+    return "\n".join(lines)
+
+
+def _times(start: float, end: float | None) -> str:
+    return f"{start:5.2f} s, event" if end is None else f"{start:5.2f} to {end:5.2f} s"
