@@ -5,7 +5,7 @@ error names them.
 """
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -57,7 +57,7 @@ def choose_marks(
         ChoiceError: If something is chosen that is not there, or if a choice is needed, with all
             videos for which it is.
     """
-    sets = _by_video(videos, files)
+    sets = _by_video(videos, {str(file) for file in files})
     _check_choice(videos, sets, choice)
     return _chosen(sets, choice, folder)
 
@@ -66,7 +66,7 @@ Sets = dict[str, dict[str, AnnotatedVideo]]
 """By video and by observation."""
 
 
-def _by_video(videos: Iterable[AnnotatedVideo], files: Sequence[Path]) -> Sets:
+def _by_video(videos: Iterable[AnnotatedVideo], files: Collection[str]) -> Sets:
     """Returns what each observation says about each video; without a name it has its file's."""
     found: Sets = {}
     for video in videos:
@@ -76,9 +76,11 @@ def _by_video(videos: Iterable[AnnotatedVideo], files: Sequence[Path]) -> Sets:
     return found
 
 
-def _file_of(source: str, files: Sequence[Path]) -> str:
-    named = [file for file in files if source.startswith(str(file))]
-    return max(named, key=lambda file: len(str(file))).name if named else source
+def _file_of(source: str, files: Collection[str]) -> str:
+    """Returns the name of the file in which ``FILE:12`` or ``FILE: annotation 3`` stands."""
+    parts = source.split(":")
+    starts = (":".join(parts[:count]) for count in range(len(parts), 0, -1))
+    return Path(next((start for start in starts if start in files), source)).name
 
 
 def _joined(videos: Sequence[AnnotatedVideo]) -> AnnotatedVideo:

@@ -153,12 +153,17 @@ def _place(
     order = order[np.argsort(-sizes[order], kind="stable")]
     placed = np.empty(len(counts), dtype=np.int64)
     clips_missing = missing.sum(axis=1)
-    for group in order:
+    is_empty = np.ones(len(wanted), dtype=bool)
+    for num_left, group in zip(range(len(order), 0, -1), order, strict=True):
         classes, own = counts[group]
         # What the squared distance from the wanted counts falls by, and then that of all clips.
         gain = (own * weights[classes]) @ (2 * missing[:, classes] - own).T
         gain += 1e-3 * sizes[group] * clips_missing / max(clips_missing.sum(), 1)
-        part = int(np.argmax(gain + 1e-9 * generator.random(len(wanted))))
+        gain += 1e-9 * generator.random(len(wanted))
+        if num_left <= is_empty.sum():  # the last groups go where there is none
+            gain[~is_empty] = -np.inf
+        part = int(np.argmax(gain))
+        is_empty[part] = False
         placed[group] = part
         missing[part, classes] -= own
         clips_missing[part] -= sizes[group]

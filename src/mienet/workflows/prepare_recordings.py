@@ -331,7 +331,7 @@ def _broken_message(inspection: RecordingsInspection, found: RecordingsSource, f
         f"See {shown(folder / 'report.html')} and problems.csv. Fix them, or leave them out with "
         "--skip-broken; what was read already is not read again."
     )
-    return "\n  ".join([f"{len(wrong)} videos and marks cannot be used:", *lines])
+    return "\n  ".join([f"{len(wrong)} problem(s) in videos and marks:", *lines])
 
 
 def _overlap_advice(videos: Sequence[AnnotatedVideo]) -> str:
