@@ -10,6 +10,7 @@ from mienet.cli import COMMANDS
 from mienet.commands.prepare import OF_CLIPS, OF_RECORDINGS
 from mienet.workflows.convert import import_checkpoint
 from mienet.workflows.demo import demo
+from mienet.workflows.timeline import prepare_timelines
 
 WORKFLOWS: list[tuple[str, Callable[..., object]]] = [
     ("evaluate", mienet.evaluate),
@@ -22,6 +23,7 @@ WORKFLOWS: list[tuple[str, Callable[..., object]]] = [
     ("benchmark", mienet.benchmark),
     ("import-checkpoint", import_checkpoint),
     ("demo", demo),
+    ("timeline", prepare_timelines),
 ]
 OTHERWISE = {"quick": "decode"}
 """Options that say the opposite of their workflow's parameter."""

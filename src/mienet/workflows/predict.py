@@ -21,10 +21,11 @@ from mienet.data.sampling import ClipChoice
 from mienet.data.transforms import CropChoice
 from mienet.errors import MienetError
 from mienet.files import whole_file
-from mienet.loading import load, model_digest
+from mienet.loading import load_clip_model, model_digest
 from mienet.options import checked
+from mienet.prediction import FailedVideo, Prediction, Result
 from mienet.progress import progress_bar
-from mienet.recognizer import FailedVideo, Prediction, Recognizer, Result
+from mienet.recognizer import Recognizer
 from mienet.rendering.result_files import Key, Target, Unfinished, write_results
 from mienet.rendering.results import PART_COLUMNS, json_document, to_bytes
 from mienet.shell import command
@@ -149,7 +150,9 @@ def prepare_work(
                 f"events with: {command('timeline', 'MODEL', given)}"
             )
     clips, crops, frame_pattern = options["clips"], options["crops"], options["frame_pattern"]
-    recognizer = load(checkpoint, device=options["device"], allow_pickle=options["allow_pickle"])
+    recognizer = load_clip_model(
+        checkpoint, device=options["device"], allow_pickle=options["allow_pickle"]
+    )
     recognizer.set_sizes(short_side=options["short_side"], crop_size=options["crop_size"])
     num_views(recognizer.clip_format, clips=clips, crops=crops)  # refuses other choices
     work = Work(recognizer, [], [], clips, crops)

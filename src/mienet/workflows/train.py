@@ -12,7 +12,6 @@ import logging
 import platform
 import sys
 import warnings
-from collections import Counter
 from contextlib import nullcontext
 from dataclasses import asdict, replace
 from importlib.metadata import version
@@ -28,7 +27,7 @@ from lightning.pytorch.utilities import rank_zero_only
 
 from mienet import __version__
 from mienet.annotations.discovery import ignored_lines
-from mienet.config import ConfigError, DataConfig, RunConfig
+from mienet.config import ConfigError, RunConfig
 from mienet.data.loading import check_videos, with_unreadable
 from mienet.data.manifest import group_column
 from mienet.data.workers import worker_failures
@@ -37,9 +36,12 @@ from mienet.files import write_whole
 from mienet.models.checkpoints import CHECKPOINT_NAME, read_checkpoint
 from mienet.models.network import SegmentNetwork
 from mienet.models.pretrained import DownloadError, StartReport, load_pretrained
+from mienet.models.timeline_network import TimelineNetwork
 from mienet.models.weights import load_pickle
 from mienet.options import checked
 from mienet.recognizer import NetworkRecognizer
+from mienet.timeline_recognizer import TimelineRecognizer
+from mienet.timelines.order import learn_order
 from mienet.training.callbacks import SaveBest, show_progress
 from mienet.training.datamodule import Videos, clip_format
 from mienet.training.divergence import DivergedError, StopWhenDiverged
@@ -47,16 +49,16 @@ from mienet.training.freezing import FreezeBackbone
 from mienet.training.next_steps import next_steps
 from mienet.training.optimization import TrainingTask
 from mienet.training.precision import choose_precision
+from mienet.training.recording_data import RecordingVideos
 from mienet.training.run_folder import choose_folder, claimed, next_step, resume_command
 from mienet.training.saving import WholeCheckpoints
 from mienet.training.stopping import TrainingError, orderly_stops, reason
 from mienet.training.task import ActionRecognitionTask
 from mienet.training.threads import FastestThreads
+from mienet.training.timeline_task import TimelineTask
+from mienet.training.videos import TrainingVideos
 
 __all__ = ["next_steps", "train"]
-
-UNBALANCED = 3
-"""Clips of the most frequent class to one of the rarest from which balancing is advised."""
 
 
 @checked()
@@ -87,7 +89,7 @@ def _train(config: RunConfig, name: str) -> Path:
     run = choose_folder(config, name) if _is_first_process() else Path(config.train.out)
     torch.manual_seed(config.train.seed)
     with with_unreadable(config.data.frame_pattern) if config.train.check_videos else nullcontext():
-        videos = Videos(config)
+        videos = RecordingVideos(config) if config.timeline.head else Videos(config)
     if _is_first_process():
         for line in ignored_lines(videos.ignored):
             print(f"note: {line}", file=sys.stderr)
@@ -95,13 +97,8 @@ def _train(config: RunConfig, name: str) -> Path:
         check_videos(videos.all_records)
     if _is_first_process():
         _keep_frames(videos)
-    recognizer, report = build_recognizer(config, videos.classes)
-    task = ActionRecognitionTask(
-        recognizer,
-        config.train,
-        batch_size=config.data.batch_size,
-        class_weights=videos.class_weights(),
-    )
+    task, report = _make_task(config, videos)
+    recognizer = task.recognizer
     if config.train.channels_last:
         recognizer.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     if config.train.resume:
@@ -115,14 +112,36 @@ def _train(config: RunConfig, name: str) -> Path:
     with claimed(run, config) if _is_first_process() else nullcontext():
         _fit(trainer, task, videos, config, run, report)
     if _is_first_process():
-        print(f"Best top-1 on the validation videos: {best.best:.1%} ({_commonest(videos)})")
+        print(videos.verdict(best.best))
     return run
+
+
+def _make_task(
+    config: RunConfig, videos: Videos | RecordingVideos
+) -> tuple[TrainingTask, StartReport | None]:
+    """Returns what is trained, and the account of the weights it starts from if it has any."""
+    if isinstance(videos, RecordingVideos):
+        recordings, report = build_timeline_recognizer(config, videos)
+        task = TimelineTask(
+            recordings,
+            config,
+            validation=videos.validation,
+            phase_weights=videos.phase_weights(),
+        )
+        return task, report
+    recognizer, report = build_recognizer(config, videos.classes)
+    return ActionRecognitionTask(
+        recognizer,
+        config.train,
+        batch_size=config.data.batch_size,
+        class_weights=videos.class_weights(),
+    ), report
 
 
 def _fit(
     trainer: Trainer,
     task: TrainingTask,
-    videos: Videos,
+    videos: TrainingVideos,
     config: RunConfig,
     run: Path,
     report: StartReport | None,
@@ -145,7 +164,7 @@ def _fit(
         raise TrainingError(f"{why.rstrip('.')}{told}") from error
 
 
-def _keep_frames(videos: Videos) -> None:
+def _keep_frames(videos: TrainingVideos) -> None:
     """Keeps small frames, and says where, and what that did not work for."""
     kept = videos.keep_frames()
     if kept is None or videos.cache is None:
@@ -162,7 +181,7 @@ def _keep_frames(videos: Videos) -> None:
         )
 
 
-def _share_processors(trainer: Trainer, videos: Videos) -> None:
+def _share_processors(trainer: Trainer, videos: TrainingVideos) -> None:
     """Shares the processors out to computing and reading, and says how."""
     on_cpu = trainer.strategy.root_device.type == "cpu"
     shares = videos.share_processors(on_cpu=on_cpu, processes=trainer.num_devices)
@@ -206,6 +225,32 @@ def build_recognizer(
     return NetworkRecognizer(network, classes, clip_format(config)), report
 
 
+def build_timeline_recognizer(
+    config: RunConfig, videos: RecordingVideos
+) -> tuple[TimelineRecognizer, StartReport | None]:
+    """Returns a new recognizer of recordings, and the account of its start if it has any."""
+    model = config.model
+    assert config.timeline.head is not None
+    network = TimelineNetwork(
+        len(videos.phases),
+        len(videos.events),
+        backbone=model.backbone,
+        motion=model.motion,
+        temporal=model.temporal,
+        num_segments=model.num_segments,
+        dropout=model.dropout,
+        head=config.timeline.head,
+        head_width=config.timeline.head_width,
+    )
+    fresh = model.pretrained if not config.train.resume else None
+    report = _pretrain(network, fresh, videos.classes) if fresh else None
+    recognizer = TimelineRecognizer(network, videos.phases, videos.events, videos.recording_format)
+    if videos.phases:
+        annotated = [recording.video for recording in videos.training]
+        recognizer.order = learn_order(annotated, videos.phases)
+    return recognizer, report
+
+
 def _resumed_shift_every(config: RunConfig) -> int | None:
     """Returns which blocks of a resumed run's network shift; None for the authors' choice.
 
@@ -220,7 +265,9 @@ def _resumed_shift_every(config: RunConfig) -> int | None:
     return shift_every
 
 
-def _pretrain(network: SegmentNetwork, source: str, classes: list[str]) -> StartReport | None:
+def _pretrain(
+    network: SegmentNetwork | TimelineNetwork, source: str, classes: list[str]
+) -> StartReport | None:
     if source != "auto":
         return load_pretrained(network, source, classes)
     try:
@@ -265,7 +312,7 @@ def _trainer(config: RunConfig, run: Path, best: SaveBest) -> Trainer:
         ) from error
 
 
-def _check_resume(path: Path, task: TrainingTask, videos: Videos) -> int:
+def _check_resume(path: Path, task: TrainingTask, videos: TrainingVideos) -> int:
     """Returns how many epochs a training state has finished, if it can be continued with these.
 
     Raises:
@@ -280,10 +327,10 @@ def _check_resume(path: Path, task: TrainingTask, videos: Videos) -> int:
         raise ConfigError(
             f"train.resume: {path} is not the last.ckpt of a run's folder ({error})"
         ) from error
-    if classes != task.recognizer.classes:
+    if classes != videos.classes:
         raise ConfigError(
             f"train.resume: {path} was trained with the classes {', '.join(classes)}; the videos "
-            f"given have {', '.join(task.recognizer.classes)}"
+            f"given have {', '.join(videos.classes)}"
         )
     if hashes != {name: _hash(text) for name, text in videos.lists().items()}:
         raise ConfigError(
@@ -308,7 +355,9 @@ def _is_first_process() -> bool:
     return getattr(rank_zero_only, "rank", 0) == 0
 
 
-def _write_run(run: Path, config: RunConfig, videos: Videos, report: StartReport | None) -> None:
+def _write_run(
+    run: Path, config: RunConfig, videos: TrainingVideos, report: StartReport | None
+) -> None:
     if config.train.resume:
         facts = json.loads((run / "run.json").read_text(encoding="utf-8"))
         facts.setdefault("resumed", []).append(sys.argv)
@@ -321,9 +370,7 @@ def _write_run(run: Path, config: RunConfig, videos: Videos, report: StartReport
         "command": sys.argv,
         "seed": config.train.seed,
         "classes": videos.classes,
-        "training_clips": len(videos.training),
-        "validation_clips": len(videos.validation),
-        "training_clips_per_class": videos.class_counts(),
+        **videos.facts(),
         "list_sha256": {name: _hash(text) for name, text in lists.items()},
         "group_by": group_column(Path(config.data.train or config.data.root or ".")),
         "pretrained": asdict(report) if report else None,
@@ -336,33 +383,11 @@ def _write_run(run: Path, config: RunConfig, videos: Videos, report: StartReport
         "machine": platform.platform(),
     }
     _write_json(run / "run.json", facts)
-    print(
-        f"Everything is written to {run}\n{len(videos.training)} clips to train with, "
-        f"{len(videos.validation)} to validate with, {len(videos.classes)} classes"
-    )
-    print(_balance(videos, config.data))
+    print("\n".join([f"Everything is written to {run}", *videos.summary()]))
     if report:
         print(f"Starting weights: {report}")
     elif config.model.pretrained is None:
         print("Training from scratch: no --model.pretrained is given")
-
-
-def _commonest(videos: Videos) -> str:
-    """Returns what the validation top-1 is to be held against."""
-    ((label, count),) = Counter(record.label for record in videos.validation).most_common(1)
-    name = videos.classes[label or 0]
-    return f"always answering {name!r}, the commonest class: {count / len(videos.validation):.1%}"
-
-
-def _balance(videos: Videos, data: DataConfig) -> str:
-    """Returns a line on the numbers of clips per class, with advice if they differ much."""
-    counts = videos.class_counts()
-    rare, frequent = min(counts, key=lambda n: counts[n]), max(counts, key=lambda n: counts[n])
-    line = f"clips per class: {counts[rare]} ({rare}) to {counts[frequent]} ({frequent})"
-    balanced = data.weighted_sampler or data.class_weights != "none"
-    if counts[frequent] > UNBALANCED * counts[rare] and not balanced:
-        line += "; consider --data.class_weights balanced or --data.weighted_sampler true"
-    return line
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:

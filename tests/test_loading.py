@@ -1,0 +1,44 @@
+"""What a model is of is told by its description, before anything of it is loaded."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.numpy import save_file
+
+from mienet.errors import MienetError
+from mienet.loading import kind_of_model
+
+
+def test_a_run_of_clips_is_told(model: Path) -> None:
+    assert kind_of_model(model) == "clips"
+    assert kind_of_model(model / "model.safetensors") == "clips"
+
+
+def test_a_model_of_recordings_is_told_by_its_format(tmp_path: Path) -> None:
+    header = {"mienet": json.dumps({"version": 2, "recording_format": {"stride": 1}})}
+    save_file({"weight": np.zeros(1)}, tmp_path / "model.safetensors", metadata=header)
+    assert kind_of_model(tmp_path) == "recordings"
+
+
+def test_an_exported_model_is_told_by_its_json(tmp_path: Path) -> None:
+    (tmp_path / "model.json").write_text('{"recording_format": {}}')
+    assert kind_of_model(tmp_path) == "recordings"
+    (tmp_path / "model.json").write_text('{"clip_format": {}}')
+    assert kind_of_model(tmp_path) == "clips"
+
+
+def test_what_is_broken_is_left_to_what_opens_it(tmp_path: Path) -> None:
+    (tmp_path / "model.safetensors").write_bytes(b"\x08")
+    assert kind_of_model(tmp_path) == "clips"
+    (tmp_path / "sljd.pth.tar").write_bytes(b"released")
+    assert kind_of_model(tmp_path / "sljd.pth.tar") == "clips"
+
+
+def test_data_is_no_model(tmp_path: Path) -> None:
+    (tmp_path / "test.csv").write_text("path,label\n")
+    with pytest.raises(MienetError, match="the model comes first"):
+        kind_of_model(tmp_path / "test.csv")
+    with pytest.raises(FileNotFoundError, match="no such model"):
+        kind_of_model(tmp_path / "runs")
