@@ -79,6 +79,9 @@ ALLOWED = {
 WORKFLOWS = {
     "demo": {"train", "evaluate", "predict"},
     "prepare": {"check", "prepare_source"},
+    "recordings_source": {"prepare_source"},
+    "check_recordings": {"check", "recordings_source"},
+    "prepare_recordings": {"check_recordings", "prepare_source", "recordings_source"},
 }
 """Which workflow uses which; synthetic videos are of the demo alone."""
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from mienet.workflows.extract import extract
     from mienet.workflows.predict import iterate_predictions, predict
     from mienet.workflows.prepare import prepare
+    from mienet.workflows.prepare_recordings import prepare_recordings
     from mienet.workflows.timeline import timeline
     from mienet.workflows.train import train
 
@@ -58,6 +59,7 @@ __all__ = [
     "pan_lite",
     "predict",
     "prepare",
+    "prepare_recordings",
     "tanet",
     "timeline",
     "train",
@@ -80,6 +82,7 @@ _MODULES = {
     "load_recipe": "config",
     "predict": "workflows.predict",
     "prepare": "workflows.prepare",
+    "prepare_recordings": "workflows.prepare_recordings",
     "timeline": "workflows.timeline",
     "train": "workflows.train",
 }

@@ -1,8 +1,8 @@
 """What a training run can be told: five groups of options, and the recipes that fill them.
 
-A recipe is a YAML file with the groups ``model``, ``timeline``, ``data``, ``train`` and
-``trainer``; its name is
-enough for a shipped one. This file imports nothing heavy, so that ``mienet --help`` is quick.
+A recipe is a YAML file with the groups ``model``, ``data``, ``train``, ``trainer`` and, for whole
+recordings, ``timeline``; its name is enough for a shipped one. This file imports nothing heavy, so
+that ``mienet --help`` is quick.
 """
 
 import difflib
@@ -244,10 +244,10 @@ class RunConfig:
     """All of a training run's options."""
 
     model: ModelConfig = field(default_factory=ModelConfig)
-    timeline: TimelineConfig = field(default_factory=TimelineConfig)
     data: DataConfig = field(default_factory=DataConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
     trainer: TrainerConfig = field(default_factory=TrainerConfig)
+    timeline: TimelineConfig = field(default_factory=TimelineConfig)
 
     def __post_init__(self) -> None:
         _check(self, "config")
@@ -255,10 +255,10 @@ class RunConfig:
 
 GROUPS: dict[str, type] = {
     "model": ModelConfig,
-    "timeline": TimelineConfig,
     "data": DataConfig,
     "train": TrainConfig,
     "trainer": TrainerConfig,
+    "timeline": TimelineConfig,
 }
 
 

@@ -7,6 +7,7 @@ import pytest
 
 import mienet
 from mienet.cli import COMMANDS
+from mienet.commands.prepare import OF_CLIPS, OF_RECORDINGS
 from mienet.workflows.convert import import_checkpoint
 from mienet.workflows.demo import demo
 from mienet.workflows.timeline import prepare_timelines
@@ -18,6 +19,7 @@ WORKFLOWS: list[tuple[str, Callable[..., object]]] = [
     ("extract", mienet.extract),
     ("check", mienet.check),
     ("prepare", mienet.prepare),
+    ("prepare", mienet.prepare_recordings),
     ("benchmark", mienet.benchmark),
     ("import-checkpoint", import_checkpoint),
     ("demo", demo),
@@ -27,6 +29,11 @@ OTHERWISE = {"quick": "decode"}
 """Options that say the opposite of their workflow's parameter."""
 OF_THE_COMMAND = {("predict", "top"), ("predict", "out")}
 """Options of what a command does with the result."""
+KINDS = {
+    mienet.prepare: {*OF_RECORDINGS, "recordings"},
+    mienet.prepare_recordings: {*OF_CLIPS, "recordings"},
+}
+"""Options of the other kind of dataset, which ``prepare`` has as well."""
 
 
 def options_of(command: str) -> dict[str, object]:
@@ -44,6 +51,6 @@ def test_defaults_are_the_workflow_s(command: str, workflow: Callable[..., objec
 
 @pytest.mark.parametrize(("command", "workflow"), WORKFLOWS)
 def test_every_option_is_the_workflow_s(command: str, workflow: Callable[..., object]) -> None:
-    own = {name for of, name in OF_THE_COMMAND if of == command}
+    own = {name for of, name in OF_THE_COMMAND if of == command} | KINDS.get(workflow, set())
     names = {OTHERWISE.get(name, name) for name in options_of(command).keys() - own}
     assert names == signature(workflow).parameters.keys()

@@ -49,7 +49,7 @@ def test_clips_of_a_part_are_the_same(records: list[VideoRecord], cache: FrameCa
 
 def test_views_for_validation_are_the_same(records: list[VideoRecord], cache: FrameCache) -> None:
     kept = EvaluationDataset(records, FORMAT, cache=cache)
-    assert kept[0, 1].clips.equal(EvaluationDataset(records, reading_of)[0, 1].clips)
+    assert kept[0, 1].clips.equal(EvaluationDataset(records, FORMAT)[0, 1].clips)
 
 
 def test_nothing_is_decoded_twice(

@@ -29,6 +29,17 @@ def dataset(root: Path) -> Path:
     return root / "d"
 
 
+def recordings(root: Path) -> Path:
+    """Writes a prepared dataset of two whole recordings."""
+    dataset(root)
+    content = json.loads((root / "d/dataset.json").read_text()) | {"classes": []}
+    (root / "d/dataset.json").write_text(json.dumps(content | {"phases": ["up"], "events": []}))
+    header = "path,label,start_seconds,end_seconds\n"
+    (root / "d/train.csv").write_text(header + "a.mp4,up,0,1\na.mp4,up,2,3\n")
+    (root / "d/val.csv").write_text(header + "b.mp4,,,\n")
+    return root / "d"
+
+
 @pytest.mark.parametrize(
     ("files", "path", "kind", "clips"),
     [
@@ -119,3 +130,19 @@ def test_a_list_that_cannot_be_read_does_not_stop_the_others(tmp_path) -> None:
     found = resolve_videos([tmp_path / "bad.csv", tmp_path / "a.mp4"])
     assert len(found.records) == len(found.problems) == 1
     assert "bad.csv:2: a stray quote" in found.problems[0]
+
+
+def test_whole_recordings_are_no_labeled_clips(tmp_path) -> None:
+    folder = recordings(tmp_path)
+    for path in (folder, folder / "train.csv"):
+        with pytest.raises(ResolveError, match=r"holds whole recordings.*train timeline"):
+            read_labeled(path)
+
+
+def test_recordings_are_videos_where_no_labels_are_needed(tmp_path) -> None:
+    folder = recordings(tmp_path)
+    found = resolve_videos([folder, folder / "train.csv"])
+    assert [record.path for record in found.records] == [
+        str(tmp_path / "v" / name) for name in ("a.mp4", "b.mp4", "a.mp4")
+    ]
+    assert {record[1:6] for record in found.records} == {(None,) * 5}

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mienet.data.splitting import SplitError, split
+from mienet.data.splitting import SplitError, joined_groups, split
 
 
 def test_every_class_is_split_by_the_fractions() -> None:
@@ -66,3 +66,13 @@ def test_a_class_that_training_would_lack_is_named() -> None:
     # Two groups, each with a class of its own: one class cannot be in training.
     with pytest.raises(SplitError, match=r"no clip of (jump|fall) \(1 group"):
         split([0] * 5 + [1] * 5, [0.5, 0.5], groups=[0] * 5 + [1] * 5, classes=["jump", "fall"])
+
+
+def test_no_split_is_left_empty() -> None:
+    assert sorted(split([0] * 6, (0.7, 0.15, 0.15), groups=list("aabbcc"))) == [0, 0, 1, 1, 2, 2]
+
+
+def test_groups_are_joined_by_what_items_share() -> None:
+    groups = joined_groups(["a", "ab", "c", "bd", "e"])
+    assert groups[0] == groups[1] == groups[3]
+    assert len(set(groups)) == 3

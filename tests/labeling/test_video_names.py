@@ -45,3 +45,10 @@ def test_a_video_that_is_named_with_its_ending_is_not_another_without() -> None:
 
 def test_parts_of_a_relative_windows_path() -> None:
     assert parts_of(r".\videos\a.mp4") == ("videos", "a.mp4")
+
+
+def test_a_path_below_the_folder_is_that_video(tmp_path: Path) -> None:
+    for name in ("a/jump.mp4", "b/a/jump.mp4"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    assert VideoNames(tmp_path).find("a/jump.mp4") == tmp_path / "a/jump.mp4"

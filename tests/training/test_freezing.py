@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from mienet.config import RunConfig
+from mienet.training.building import build_recognizer
 from mienet.workflows import train as module
-from mienet.workflows.train import build_recognizer, train
+from mienet.workflows.train import train
 
 
 def weights(run: Path) -> dict[str, torch.Tensor]:

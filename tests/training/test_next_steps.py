@@ -66,3 +66,9 @@ def test_commands_start_as_this_one_was_started(
     monkeypatch.setattr(sys, "argv", [str(program)])
     monkeypatch.setenv("PATH", os.defpath)
     assert command("check") == f"{program} check"
+
+
+def test_a_model_of_recordings_is_used_by_timeline(tmp_path: Path) -> None:
+    said = next_steps(tmp_path / "run", DataConfig(root=str(tmp_path)), use="timeline")
+    assert f"mienet timeline {tmp_path / 'run'} VIDEO" in said
+    assert "predict" not in said

@@ -36,11 +36,11 @@ def write_list(write_video: WriteVideo, tmp_path: Path) -> WriteList:
 def config(train: Path, val: Path | None = None, **timeline: object) -> RunConfig:
     return RunConfig(
         ModelConfig(backbone="resnet18", num_segments=4),
-        TimelineConfig(head="gru", **timeline),
         DataConfig(
             train=str(train), val=str(val) if val else None, val_fraction=0.4, short_side=32,
             crop_size=32, batch_size=2, num_workers=0,
         ),
+        timeline=TimelineConfig(head="gru", **timeline),
     )  # fmt: skip
 
 

@@ -8,7 +8,8 @@ import torch
 from mienet.config import ConfigError, RunConfig
 from mienet.models import tsm
 from mienet.models.checkpoints import save_checkpoint
-from mienet.workflows.train import build_recognizer, train
+from mienet.training.building import build_recognizer
+from mienet.workflows.train import train
 from tests.workflows.runs import change
 
 

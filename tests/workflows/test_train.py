@@ -13,10 +13,11 @@ from mienet.loading import load, load_network
 from mienet.models.checkpoints import load_checkpoint
 from mienet.models.weights import CheckpointError
 from mienet.recognizer import NetworkRecognizer
+from mienet.training.building import build_recognizer
 from mienet.training.datamodule import Videos
 from mienet.training.task import ActionRecognitionTask
 from mienet.workflows.evaluate import evaluate
-from mienet.workflows.train import build_recognizer, train
+from mienet.workflows.train import train
 from tests.workflows.runs import change
 
 

@@ -42,7 +42,6 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> RunConfig:
         (folder / f"{name}.csv").write_text("\n".join([header, *rows]) + "\n")
     return RunConfig(
         ModelConfig(backbone="resnet18", num_segments=8),
-        TimelineConfig(head="gru", head_width=16, stride=2),
         DataConfig(
             train=str(folder / "train.csv"), val=str(folder / "val.csv"), short_side=32,
             crop_size=32, batch_size=4, num_workers=0, scales=(1.0,), flip=True,
@@ -52,6 +51,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> RunConfig:
             learning_rate=0.01, schedule="cosine",
         ),
         TrainerConfig(accelerator="cpu"),
+        timeline=TimelineConfig(head="gru", head_width=16, stride=2),
     )  # fmt: skip
 
 

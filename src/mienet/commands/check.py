@@ -1,9 +1,12 @@
 """``mienet check``: read every video, and hold the lists against them."""
 
+from pathlib import Path
+
 from jsonargparse import Namespace
 
 from mienet.commands.parser import Parser, add_jobs, add_quick
 from mienet.commands.printing import say, shown
+from mienet.errors import MienetError
 
 
 def make_parser() -> Parser:
@@ -36,6 +39,17 @@ problems.csv, changes no video and no list. The exit code is 1 if anything is wr
 
 def run(options: Namespace) -> int:
     """Runs the command and returns the exit code."""
+    from mienet.workflows.check_recordings import is_dataset_of_recordings
+
+    check = _check_recordings if is_dataset_of_recordings(options.source) else _check_clips
+    lines, wrong, folder = check(options)
+    say("\n".join(lines))
+    files = [folder / "report.html", *([folder / "problems.csv"] if wrong else [])]
+    say(f"Look at: {', '.join(map(shown, files))}")
+    return 1 if wrong else 0
+
+
+def _check_clips(options: Namespace) -> tuple[list[str], int, Path]:
     from mienet.workflows.check import check, summary, verdict
 
     inspection, folder = check(
@@ -45,9 +59,18 @@ def run(options: Namespace) -> int:
         decode=not options.quick,
         jobs=options.jobs,
     )
-    say("\n".join(summary(inspection)))
-    wrong = len(inspection.problems)
-    say(f"\n{verdict(inspection)}")
-    files = [folder / "report.html", *([folder / "problems.csv"] if wrong else [])]
-    say(f"Look at: {', '.join(map(shown, files))}")
-    return 1 if wrong else 0
+    lines = [*summary(inspection), f"\n{verdict(inspection)}"]
+    return lines, len(inspection.problems), folder
+
+
+def _check_recordings(options: Namespace) -> tuple[list[str], int, Path]:
+    from mienet.workflows.check import counted
+    from mienet.workflows.check_recordings import check_recordings, recordings_summary
+
+    if options.videos is not None:
+        raise MienetError('a dataset says itself where its videos are: "videos" in dataset.json')
+    inspection, folder = check_recordings(
+        options.source, out=options.out, decode=not options.quick, jobs=options.jobs
+    )
+    said = counted(inspection.problems, inspection.notes)
+    return [*recordings_summary(inspection), f"\n{said}"], len(inspection.problems), folder

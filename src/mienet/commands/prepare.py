@@ -1,14 +1,18 @@
-"""``mienet prepare``: from videos and their labels to checked lists."""
+"""``mienet prepare``: from videos and their labels to checked lists, of clips or of recordings."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from jsonargparse import Namespace
-from jsonargparse.typing import NonNegativeInt
+from jsonargparse.typing import NonNegativeInt, PositiveFloat
 
 from mienet.commands.parser import Parser, add_jobs, add_quick
 from mienet.commands.printing import say, shown
 from mienet.errors import MienetError
 from mienet.shell import command
+
+OF_CLIPS = ("annotations", "classes", "frame_pattern")
+OF_RECORDINGS = ("tiers", "subjects", "observations", "annotators", "fps")
 
 
 def make_parser() -> Parser:
@@ -24,6 +28,13 @@ def make_parser() -> Parser:
   mienet prepare something-v2 --videos 20bn-something-something-v2/ --annotations labels/ --out ...
   mienet prepare sljd --frames SLJD/ --out datasets/sljd
 
+Whole recordings, with intervals and events marked in BORIS, ELAN, Label Studio and others, or in a
+CSV (path,label,start_seconds,end_seconds,subject; an empty end is an event):
+  mienet prepare boris_export.csv --videos videos/ --group-by subject --out datasets/jumps
+  mienet prepare elan_files/ --videos videos/ --paths '{subject}_{take}' --tiers phases --out ...
+  mienet prepare marks.csv --recordings --videos videos/ --group-by subject --out datasets/jumps
+Then: mienet train timeline --data.root datasets/jumps
+
 Formats of published datasets: diving48, something-v2, sljd, tsn, ucf101, hmdb51, kinetics. Their
 annotations are given, or lie in a folder annotations among or beside the videos: SLJD/annotations/.
 The videos stay where they are. All are opened and decoded, the second time only new or changed
@@ -31,12 +42,12 @@ ones.
 With --paths and a CSV, the names tell some columns and the CSV others: its rows find their videos
 by path or by name, with or without the ending. A row without a video, or a video without a row, is
 an error.
-Then: mienet train small --data.root datasets/jumps"""
+Then: mienet train small --data.root datasets/jumps (clips)"""
     )
     parser.add_argument(
         "source",
         help="class folders, a CSV (path,label,...), a folder with one CSV, a list (path label), "
-        "or a format's name",
+        "a format's name; or a file or folder of annotations of whole recordings",
     )
     parser.add_argument("--out", required=True, help="folder to write the dataset to")
     parser.add_argument(
@@ -71,6 +82,7 @@ Then: mienet train small --data.root datasets/jumps"""
     )
     parser.add_argument("--classes", type=str | None, help="file of class names; default: as found")
     parser.add_argument("--exclude-classes", nargs="+", default=[], help="classes to leave out")
+    _add_options_of_recordings(parser)
     parser.add_argument(
         "--frame-pattern",
         type=str | None,
@@ -85,31 +97,86 @@ Then: mienet train small --data.root datasets/jumps"""
     parser.add_argument(
         "--skip-broken",
         action="store_true",
-        help="leave out clips that cannot be used, and empty class folders",
+        help="leave out clips, videos and marks that cannot be used, and empty class folders",
     )
     add_quick(parser)
     add_jobs(parser)
     return parser
 
 
+def _add_options_of_recordings(parser: Parser) -> None:
+    parser.add_argument(
+        "--recordings",
+        action="store_true",
+        help="take a CSV of intervals for marks in whole recordings, not for a list of clips",
+    )
+    for name, what in (
+        ("tiers", "layers of annotations that count"),
+        ("subjects", "subjects whose marks count"),
+        ("observations", "observations, or else files, that count where a video has several"),
+        ("annotators", "people whose marks count where a video has several"),
+    ):
+        parser.add_argument(
+            f"--{name}", nargs="+", default=[], help=f"of recordings: {what}; default: all"
+        )
+    parser.add_argument(
+        "--fps",
+        type=PositiveFloat | None,
+        help="of recordings: frames per second of annotations that count frames; default: as they "
+        "or the videos say",
+    )
+
+
 def run(options: Namespace) -> int:
     """Runs the command and returns the exit code."""
-    from mienet.workflows.check import summary
-    from mienet.workflows.prepare import prepare
+    from mienet.workflows.recordings_source import find_why_recordings
 
     arguments = options.as_dict()
     arguments["decode"] = not arguments.pop("quick")
     arguments["split"] = _fractions(arguments["split"])
-    inspection, dataset = prepare(arguments.pop("source"), **arguments)
-    say("\n".join(summary(inspection)))
+    given = arguments.pop("recordings")
+    why = "" if given else find_why_recordings(arguments["source"])
+    if given or why:
+        _refuse(arguments, OF_CLIPS, "clips", why or "--recordings was given")
+        if why:
+            say(f"Whole recordings, as {why}.\n")
+        dataset, recipe = _prepare_recordings(arguments)
+    else:
+        _refuse(arguments, OF_RECORDINGS, "recordings", "this is a source of clips")
+        dataset, recipe = _prepare_clips(arguments)
     for reason, names in _by_reason(dataset.excluded).items():
         more = f" and {len(names) - 5} more" if len(names) > 5 else ""
         say(f"\nexcluded {len(names)} ({reason}): {', '.join(map(shown, names[:5]))}{more}")
     say(
         f"\nWritten: {shown(dataset.folder)}\nLook at: {shown(dataset.folder / 'report.html')}\n"
-        f"Next: {shown(command('train', 'small', '--data.root', dataset.folder))}"
+        f"Next: {shown(command('train', recipe, '--data.root', dataset.folder))}"
     )
     return 0
+
+
+def _refuse(arguments: dict[str, Any], names: Sequence[str], kind: str, why: str) -> None:
+    """Raises an error if options of the other kind of dataset are given, or drops them."""
+    given = [f"--{name.replace('_', '-')}" for name in names if arguments.pop(name)]
+    if given:
+        raise MienetError(f"{', '.join(given)}: for {kind} alone, but {why}; leave out {given[0]}")
+
+
+def _prepare_clips(arguments: dict[str, Any]) -> tuple[Any, str]:
+    from mienet.workflows.check import summary
+    from mienet.workflows.prepare import prepare
+
+    inspection, dataset = prepare(arguments.pop("source"), **arguments)
+    say("\n".join(summary(inspection)))
+    return dataset, "small"
+
+
+def _prepare_recordings(arguments: dict[str, Any]) -> tuple[Any, str]:
+    from mienet.workflows.check_recordings import recordings_summary
+    from mienet.workflows.prepare_recordings import prepare_recordings
+
+    inspection, dataset = prepare_recordings(arguments.pop("source"), **arguments)
+    say("\n".join(recordings_summary(inspection)))
+    return dataset, "timeline"
 
 
 def _by_reason(excluded: list[Any]) -> dict[str, list[str]]:

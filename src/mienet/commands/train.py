@@ -104,5 +104,6 @@ def run(options: Namespace) -> int:
 
     groups = {group: config(**options[group].as_dict()) for group, config in GROUPS.items()}
     run = train(RunConfig(**groups), name=options.recipe.rsplit("/")[-1].removesuffix(".yaml"))
-    say(f"\nTrained: {shown(run)}\n{next_steps(run, groups['data'])}")
+    use = "timeline" if groups["timeline"].head else "predict"
+    say(f"\nTrained: {shown(run)}\n{next_steps(run, groups['data'], use=use)}")
     return 0

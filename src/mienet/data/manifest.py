@@ -136,6 +136,17 @@ def is_prepared(folder: Path) -> bool:
     return (folder / FILE_NAME).is_file()
 
 
+def holds_recordings(path: Path) -> bool:
+    """Returns whether a path is a prepared dataset of whole recordings, or one of its lists."""
+    folder = path if path.is_dir() else path.parent
+    try:
+        content = read_json(folder / FILE_NAME)
+    except (OSError, ValueError, MienetError):  # no dataset, or one whose reading reports it
+        return False
+    is_part = path.is_dir() or path.name in {f"{name}.csv" for name in SPLITS}
+    return is_part and isinstance(content, dict) and ("phases" in content or "events" in content)
+
+
 def group_column(path: Path) -> str | None:
     """Returns the column that a prepared dataset was split by, such as ``athlete``, if any.
 

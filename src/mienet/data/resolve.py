@@ -25,10 +25,13 @@ from mienet.data.manifest import (
     SPLITS,
     DatasetError,
     PreparedDataset,
+    holds_recordings,
     is_prepared,
     read_prepared,
 )
+from mienet.data.recordings import read_recordings
 from mienet.errors import MienetError
+from mienet.shell import command
 from mienet.video.endings import VIDEO, kind_of
 
 Kind = Literal["video", "frames", "videos", "class folders", "list", "dataset"]
@@ -101,7 +104,7 @@ def resolve(
         FileNotFoundError: If there is nothing at ``path``, or no video.
         AnnotationError: If rows are bad, with all of them.
         DatasetError: If a dataset is damaged.
-        ResolveError: If a folder holds several lists.
+        ResolveError: If a folder holds several lists, or a dataset whole recordings.
     """
     if path.is_dir():
         if is_prepared(path):
@@ -119,8 +122,8 @@ def resolve_videos(paths: Sequence[str | Path]) -> FoundVideos:
 
     A video or folder of frames is itself; a folder stands for all videos in it and its sub-folders;
     a list for its rows, with ``start_seconds`` and so on, whether they have labels or not; a
-    prepared dataset for all its lists. What is not there, or is no video, is a record too: opening
-    it says what is wrong, and the others go on.
+    prepared dataset for all its lists, and one of whole recordings for each whole video. What is
+    not there, or is no video, is a record too: opening it says what is wrong, and the others go on.
     """
     found = FoundVideos([], [], [])
     for path in map(Path, paths):
@@ -184,6 +187,8 @@ def is_list(path: Path) -> bool:
 
 def _dataset(dataset: PreparedDataset, classes: Sequence[str] | None, must_exist: bool) -> Resolved:
     """Reads all lists of a dataset, and reports the bad rows of all of them in one error."""
+    if dataset.is_of_recordings:
+        raise _recordings_error(dataset.folder, dataset.folder)
     splits, problems = {}, []
     for name in dataset.lists():
         try:
@@ -207,12 +212,21 @@ def _list(
     pattern = None
     if root is None and is_prepared(path.parent):
         dataset = read_prepared(path.parent)
+        if dataset.is_of_recordings:
+            raise _recordings_error(path, dataset.folder)
         root, pattern = dataset.videos, dataset.frame_pattern
         classes = dataset.classes if classes is None else classes
     annotations = read_annotations(
         path, root=root, classes=classes, must_exist=must_exist, labeled=labeled
     ).with_frame_pattern(pattern)
     return Resolved("list", path, root or path.parent, {"all": annotations})
+
+
+def _recordings_error(path: Path, dataset: Path) -> ResolveError:
+    return ResolveError(
+        f"{path} holds whole recordings, with phases and events, where labeled clips are expected; "
+        f"train with: {command('train', 'timeline', '--data.root', dataset)}"
+    )
 
 
 def _folder(
@@ -267,7 +281,12 @@ def _unlabeled(videos: Sequence[Path]) -> Annotations:
 
 
 def _add_videos(path: Path, found: FoundVideos) -> None:
-    if path.is_dir() and is_prepared(path):
+    if holds_recordings(path):
+        lists = read_prepared(path).lists().values() if path.is_dir() else [path]
+        for one in lists:
+            videos = read_recordings(one).videos
+            found.records.extend(VideoRecord(v.path, None, source=v.source) for v in videos)
+    elif path.is_dir() and is_prepared(path):
         for annotations in _dataset(read_prepared(path), None, False).splits.values():
             found.records.extend(annotations.records)
     elif path.is_file() and is_list(path):

@@ -91,7 +91,7 @@ def read_timelines(
     problems: list[str] = []
     notes: list[str] = []
     ignored: list[str] = []
-    for file in _files(path):
+    for file in annotation_files(path):
         found = find_timeline_format(file)
         if found is None:
             if file == path:
@@ -125,7 +125,8 @@ def read_timelines(
     return Timelines(tuple(read), tuple(problems), tuple(notes))
 
 
-def _files(path: Path) -> list[Path]:
+def annotation_files(path: Path) -> list[Path]:
+    """Returns a file, or all files in a folder and its sub-folders but videos and images."""
     if path.is_file():
         return [path]
     files = (file for file in sorted(path.rglob("*")) if file.is_file())
@@ -204,8 +205,9 @@ def _refuse(path: Path, **_: object) -> Annotations:
         title = f"a spreadsheet (save a list of clips as CSV), or {title}"
     problem = (
         f"{path}: {title}, which says when what happens in whole videos; labeled clips are "
-        "expected here. To make a clip of every interval, write it as a table, as write_timelines "
-        "of mienet.labeling.timeline_formats does; training on whole videos is still to come"
+        "expected here. To train on whole videos: mienet prepare FILE --videos FOLDER --out "
+        "DATASET, and then: mienet train timeline --data.root DATASET. To make a clip of every "
+        "interval, write it as a table, as write_timelines of mienet.labeling.timeline_formats does"
     )
     raise AnnotationError("no list of clips", [problem])
 

@@ -7,13 +7,18 @@ from mienet.data.resolve import choose_split
 from mienet.shell import command
 
 
-def next_steps(run: Path, data: DataConfig) -> str:
+def next_steps(run: Path, data: DataConfig, *, use: str = "predict") -> str:
     """Returns the commands to evaluate and use a run, ready to be typed.
 
     The accuracy to report is that of the dataset's test list. Where there is none, the text says
     what ``evaluate`` alone measures.
+
+    Args:
+        run: The run's folder.
+        data: The videos that it was trained with.
+        use: The command that uses the model: predict, or timeline for one of whole recordings.
     """
-    predict = f"{command('predict', run)} VIDEO"
+    predict = f"{command(use, run)} VIDEO"
     if test := find_test_list(data):
         options = ["--data", test]
         if data.train and data.root:

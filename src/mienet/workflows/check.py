@@ -166,9 +166,7 @@ def write_findings(
     jobs: int | None = None,
 ) -> None:
     """Writes ``problems.csv`` and ``report.html`` to a folder."""
-    lines = [csv_line([p.kind, p.source, p.path, p.message]) for p in inspection.problems]
-    header = csv_line(["kind", "source", "path", "message"])
-    write_whole(folder / "problems.csv", "".join([header, *lines]))
+    write_problems(inspection.problems, folder)
     write_report(
         folder / "report.html",
         title=title,
@@ -183,6 +181,13 @@ def write_findings(
     )
 
 
+def write_problems(problems: Sequence[Problem], folder: Path) -> None:
+    """Writes ``problems.csv`` to a folder."""
+    lines = [csv_line([p.kind, p.source, p.path, p.message]) for p in problems]
+    header = csv_line(["kind", "source", "path", "message"])
+    write_whole(folder / "problems.csv", "".join([header, *lines]))
+
+
 def summary(inspection: Inspection) -> list[str]:
     """Returns the lines of a table for the screen: splits, then problems by kind."""
     lines = [f"{'split':8}{'clips':>8}{'videos':>8}{'classes':>9}{'minutes':>9}"]
@@ -194,27 +199,35 @@ def summary(inspection: Inspection) -> list[str]:
         clips = len(annotations.records)
         lines.append(f"{name:8}{clips:8}{len(videos):8}{classes:>9}{seconds / 60:9.1f}")
     lines += group_lines(inspection.group_by, inspection.groups)
-    counts = Counter(problem.kind for problem in inspection.problems)
-    for kind, count in counts.items():
+    lines += problem_lines(inspection.problems, inspection.notes)
+    lines += [f"\n{line}" for line in ignored_lines(inspection.ignored)]
+    return lines
+
+
+def problem_lines(problems: Sequence[Problem], notes: Sequence[str]) -> list[str]:
+    """Returns lines for the screen: the first problems of every kind, with advice, and notes."""
+    lines = []
+    for kind, count in Counter(problem.kind for problem in problems).items():
         lines.append(f"\n{kind}: {count}")
-        messages = [p.message for p in inspection.problems if p.kind == kind][:5]
+        messages = [p.message for p in problems if p.kind == kind][:5]
         lines += [f"  {shown(message)}" for message in messages]
         lines += [f"  ... and {count - len(messages)} more"] if count > len(messages) else []
         lines += [f"  {ADVICE[kind]}"]
-    lines += [f"\nnote: {shown(note)}" for note in inspection.notes]
-    lines += [f"\n{line}" for line in ignored_lines(inspection.ignored)]
-    return lines
+    return lines + [f"\nnote: {shown(note)}" for note in notes]
 
 
 def verdict(inspection: Inspection) -> str:
     """Returns in one line what was found, and what could not be checked."""
     videos = {r.path for annotations in inspection.splits.values() for r in annotations.records}
-    found = GOOD
-    if inspection.problems:
-        found = f"{len(inspection.problems)} problem(s)"
-    elif inspection.notes:
-        found = f"No problems, but {len(inspection.notes)} note(s) to look at."
+    found = counted(inspection.problems, inspection.notes)
     if inspection.has_labels:
         return found
     read = f"Read: {len(videos)} video(s). There are no labels, so none were checked."
     return f"{read} {found}"
+
+
+def counted(problems: Sequence[Problem], notes: Sequence[str]) -> str:
+    """Returns in a few words how much was found."""
+    if problems:
+        return f"{len(problems)} problem(s)"
+    return f"No problems, but {len(notes)} note(s) to look at." if notes else GOOD

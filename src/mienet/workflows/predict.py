@@ -15,6 +15,7 @@ from mienet.annotations.discovery import Ignored, ignored_lines
 from mienet.annotations.records import VideoRecord
 from mienet.curation.probe import file_signature
 from mienet.data.clips import num_views
+from mienet.data.manifest import holds_recordings
 from mienet.data.resolve import resolve_videos
 from mienet.data.sampling import ClipChoice
 from mienet.data.transforms import CropChoice
@@ -27,6 +28,7 @@ from mienet.progress import progress_bar
 from mienet.recognizer import Recognizer
 from mienet.rendering.result_files import Key, Target, Unfinished, write_results
 from mienet.rendering.results import PART_COLUMNS, json_document, to_bytes
+from mienet.shell import command
 from mienet.view_options import ViewOptions
 
 __all__ = [
@@ -141,6 +143,12 @@ def prepare_work(
         FileNotFoundError: If there is no such checkpoint.
         MienetError: If the checkpoint or an option cannot be used.
     """
+    for given in videos:
+        if holds_recordings(Path(given)):
+            raise MienetError(
+                f"{given} holds whole recordings, and a class is of a clip; find their phases and "
+                f"events with: {command('timeline', 'MODEL', given)}"
+            )
     clips, crops, frame_pattern = options["clips"], options["crops"], options["frame_pattern"]
     recognizer = load_clip_model(
         checkpoint, device=options["device"], allow_pickle=options["allow_pickle"]

@@ -150,7 +150,7 @@ def prepare(
             "clips": {name: _counts(annotations) for name, annotations in kept.items()},
             "mienet": __version__,
         },
-        ignored_counts(found),
+        ignored_counts(found.ignored, found.videos),
     )
     write_findings(inspection, folder, title=folder.name, jobs=jobs)
     _write(dataset, kept)

@@ -1,7 +1,7 @@
 """What is to be prepared: a published dataset, class folders, a list, or named paths."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -137,14 +137,14 @@ def _by_column(annotations: Annotations) -> dict[str, Annotations]:
     }
 
 
-def ignored_counts(found: Source) -> dict[str, dict[str, Any]]:
+def ignored_counts(ignored: Iterable[Ignored], videos: Path) -> dict[str, dict[str, Any]]:
     """Returns what was ignored, by reason, with some paths below the folder of the videos."""
     return {
         reason: {
             "count": len(paths),
-            "examples": [below(path, found.videos) for path in paths[:MOST_EXAMPLES]],
+            "examples": [below(path, videos) for path in paths[:MOST_EXAMPLES]],
         }
-        for reason, paths in by_reason(found.ignored).items()
+        for reason, paths in by_reason(ignored).items()
     }
 
 

@@ -33,17 +33,12 @@ from mienet.data.manifest import group_column
 from mienet.data.workers import worker_failures
 from mienet.errors import in_one_line
 from mienet.files import write_whole
-from mienet.models.checkpoints import CHECKPOINT_NAME, read_checkpoint
-from mienet.models.network import SegmentNetwork
-from mienet.models.pretrained import DownloadError, StartReport, load_pretrained
-from mienet.models.timeline_network import TimelineNetwork
+from mienet.models.pretrained import StartReport
 from mienet.models.weights import load_pickle
 from mienet.options import checked
-from mienet.recognizer import NetworkRecognizer
-from mienet.timeline_recognizer import TimelineRecognizer
-from mienet.timelines.order import learn_order
+from mienet.training.building import make_task
 from mienet.training.callbacks import SaveBest, show_progress
-from mienet.training.datamodule import Videos, clip_format
+from mienet.training.datamodule import Videos
 from mienet.training.divergence import DivergedError, StopWhenDiverged
 from mienet.training.freezing import FreezeBackbone
 from mienet.training.next_steps import next_steps
@@ -53,9 +48,7 @@ from mienet.training.recording_data import RecordingVideos
 from mienet.training.run_folder import choose_folder, claimed, next_step, resume_command
 from mienet.training.saving import WholeCheckpoints
 from mienet.training.stopping import TrainingError, orderly_stops, reason
-from mienet.training.task import ActionRecognitionTask
 from mienet.training.threads import FastestThreads
-from mienet.training.timeline_task import TimelineTask
 from mienet.training.videos import TrainingVideos
 
 __all__ = ["next_steps", "train"]
@@ -97,7 +90,7 @@ def _train(config: RunConfig, name: str) -> Path:
         check_videos(videos.all_records)
     if _is_first_process():
         _keep_frames(videos)
-    task, report = _make_task(config, videos)
+    task, report = make_task(config, videos)
     recognizer = task.recognizer
     if config.train.channels_last:
         recognizer.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -114,28 +107,6 @@ def _train(config: RunConfig, name: str) -> Path:
     if _is_first_process():
         print(videos.verdict(best.best))
     return run
-
-
-def _make_task(
-    config: RunConfig, videos: Videos | RecordingVideos
-) -> tuple[TrainingTask, StartReport | None]:
-    """Returns what is trained, and the account of the weights it starts from if it has any."""
-    if isinstance(videos, RecordingVideos):
-        recordings, report = build_timeline_recognizer(config, videos)
-        task = TimelineTask(
-            recordings,
-            config,
-            validation=videos.validation,
-            phase_weights=videos.phase_weights(),
-        )
-        return task, report
-    recognizer, report = build_recognizer(config, videos.classes)
-    return ActionRecognitionTask(
-        recognizer,
-        config.train,
-        batch_size=config.data.batch_size,
-        class_weights=videos.class_weights(),
-    ), report
 
 
 def _fit(
@@ -201,81 +172,6 @@ def _with_precision(config: RunConfig) -> RunConfig:
     if _is_first_process():
         print(f"Precision {precision}: {why}")
     return replace(config, trainer=replace(config.trainer, precision=precision))
-
-
-def build_recognizer(
-    config: RunConfig, classes: list[str]
-) -> tuple[NetworkRecognizer, StartReport | None]:
-    """Returns a new recognizer, and the account of the weights it starts from if it has any."""
-    model = config.model
-    network = SegmentNetwork(
-        len(classes),
-        backbone=model.backbone,
-        motion=model.motion,
-        temporal=model.temporal,
-        num_segments=model.num_segments,
-        dropout=model.dropout,
-        head_std=model.head_std,
-        consensus=model.consensus,
-        shift_every=_resumed_shift_every(config),
-    )
-    # A resumed run's weights come from its training state.
-    fresh = model.pretrained if not config.train.resume else None
-    report = _pretrain(network, fresh, classes) if fresh else None
-    return NetworkRecognizer(network, classes, clip_format(config)), report
-
-
-def build_timeline_recognizer(
-    config: RunConfig, videos: RecordingVideos
-) -> tuple[TimelineRecognizer, StartReport | None]:
-    """Returns a new recognizer of recordings, and the account of its start if it has any."""
-    model = config.model
-    assert config.timeline.head is not None
-    network = TimelineNetwork(
-        len(videos.phases),
-        len(videos.events),
-        backbone=model.backbone,
-        motion=model.motion,
-        temporal=model.temporal,
-        num_segments=model.num_segments,
-        dropout=model.dropout,
-        head=config.timeline.head,
-        head_width=config.timeline.head_width,
-    )
-    fresh = model.pretrained if not config.train.resume else None
-    report = _pretrain(network, fresh, videos.classes) if fresh else None
-    recognizer = TimelineRecognizer(network, videos.phases, videos.events, videos.recording_format)
-    if videos.phases:
-        annotated = [recording.video for recording in videos.training]
-        recognizer.order = learn_order(annotated, videos.phases)
-    return recognizer, report
-
-
-def _resumed_shift_every(config: RunConfig) -> int | None:
-    """Returns which blocks of a resumed run's network shift; None for the authors' choice.
-
-    Runs from before that choice was followed on ResNet-101 go on with every block.
-    """
-    if config.train.resume is None or config.model.temporal != "shift":
-        return None
-    model = Path(config.train.resume).parent / CHECKPOINT_NAME
-    if not model.is_file():
-        return None
-    shift_every: int = read_checkpoint(model).network.options["shift_every"]
-    return shift_every
-
-
-def _pretrain(
-    network: SegmentNetwork | TimelineNetwork, source: str, classes: list[str]
-) -> StartReport | None:
-    if source != "auto":
-        return load_pretrained(network, source, classes)
-    try:
-        return load_pretrained(network, "imagenet", classes)
-    except DownloadError as error:
-        if _is_first_process():
-            print(f"Training from scratch, which costs accuracy: {error}")
-        return None
 
 
 def _trainer(config: RunConfig, run: Path, best: SaveBest) -> Trainer:

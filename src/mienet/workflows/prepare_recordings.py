@@ -1,0 +1,361 @@
+"""Preparing a dataset of whole recordings: from what people marked in them to checked lists.
+
+As with clips, everything is read and checked before a list is written, the videos stay where they
+are, and a run that was stopped resumes where it was, and gives the same files.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from mienet import __version__
+from mienet.annotations.records import AnnotationError
+from mienet.curation.labels import typo_notes_of
+from mienet.curation.mark_choice import Choice, named
+from mienet.curation.probe import Probe, ProbeCache
+from mienet.curation.problems import Problem
+from mienet.curation.recording_problems import label_counts
+from mienet.data.manifest import (
+    FILE_NAME,
+    SPLITS,
+    Excluded,
+    PreparedDataset,
+    is_prepared,
+    read_prepared,
+)
+from mienet.data.recording_splits import split_recordings
+from mienet.data.recordings import subjects_of
+from mienet.data.splitting import SplitError
+from mienet.escaping import shown
+from mienet.files import require_apart, write_whole
+from mienet.labeling.timeline_tables import write_timeline_table
+from mienet.labeling.timelines import AnnotatedVideo, Interval, Mark, in_order
+from mienet.options import Range, checked
+from mienet.workflows.check_recordings import (
+    RecordingsInspection,
+    group_values,
+    inspect_recordings,
+    write_recording_findings,
+)
+from mienet.workflows.prepare_source import PrepareError, below, ignored_counts
+from mienet.workflows.recordings_source import RecordingsSource, read_recordings_source
+
+FRACTIONS = (0.7, 0.15, 0.15)
+"""Parts of training, validation and test, if nothing else is asked for."""
+MOST_SHOWN = 20
+"""Problems that a message names."""
+
+
+@checked(split=Range(least=0), seed=Range(least=0), jobs=Range(least=1), fps=Range(above=0))
+def prepare_recordings(
+    source: str | Path,
+    *,
+    out: str | Path,
+    videos: str | Path | None = None,
+    split: Sequence[float] | None = None,
+    group_by: str | None = None,
+    paths: str | None = None,
+    observations: Sequence[str] = (),
+    annotators: Sequence[str] = (),
+    tiers: Sequence[str] = (),
+    subjects: Sequence[str] = (),
+    exclude_classes: Sequence[str] = (),
+    fps: float | None = None,
+    seed: int = 0,
+    skip_broken: bool = False,
+    decode: bool = True,
+    jobs: int | None = None,
+) -> tuple[RecordingsInspection, PreparedDataset]:
+    """Checks recordings and their marks, splits them, and writes lists and a report.
+
+    Args:
+        source: A file of any timeline format, or a folder of such files; see
+            ``read_timelines``.
+        out: Folder of the dataset.
+        videos: Folder of the videos, to which names are matched; None is the source's own.
+        split: Parts of training, validation and test; None is 0.7, 0.15, 0.15.
+        group_by: ``subject``, or a name in ``paths``: videos that share one never cross splits.
+            None keeps copies of a video together.
+        paths: What the videos' paths look like, such as ``{subject}_{take}``; ``subject`` becomes
+            that of the marks.
+        observations: Names of observations that count, or where they have none, of files. Needed
+            where a video has several.
+        annotators: Whose marks count; likewise.
+        tiers: Layers of annotations that count; none is all.
+        subjects: Subjects whose marks count; none is all.
+        exclude_classes: Labels to leave out: their time is background.
+        fps: Frames per second of annotations that count frames.
+        seed: Decides the split.
+        skip_broken: Whether to leave out videos and marks that cannot be used; otherwise they are
+            an error.
+        decode: Whether to decode every frame of every video, rather than count packets.
+        jobs: Processes that read videos; None is one per CPU.
+
+    Raises:
+        FileNotFoundError: If a file or folder is not there.
+        AnnotationError: If nothing can be used, or videos have no group.
+        ChoiceError: If a choice is needed, or names what is not there.
+        PrepareError: If the options do not fit the data, or something is broken and not skipped.
+        MienetError: If ``out`` is the folder of the videos.
+        SplitError: If the split cannot be made.
+    """
+    folder = Path(out)
+    choice = Choice(observations, annotators, tiers, subjects, exclude_classes)
+    found = read_recordings_source(source, videos, choice, paths=paths, fps=fps)
+    _check_options(found, folder, group_by)
+    excluded = list(found.excluded)
+    folder.mkdir(parents=True, exist_ok=True)
+    cache = ProbeCache(folder / "probes.jsonl")
+
+    def inspected(
+        splits: dict[str, tuple[AnnotatedVideo, ...]], unread: Sequence[str] = ()
+    ) -> RecordingsInspection:
+        return inspect_recordings(
+            splits,
+            cache,
+            videos=found.folder,
+            known={entry.path for entry in excluded},
+            group_by=group_by,
+            values=group_values(found.videos, found.columns, group_by),
+            unread=unread,
+            decode=decode,
+            jobs=jobs,
+        )
+
+    first = inspected({"all": found.videos}, found.problems)
+    unlisted = [problem for problem in first.video_problems if problem.kind == "unlisted"]
+    kept = first.splits["all"]
+    if first.unusable:
+        if not skip_broken:
+            write_recording_findings(first, folder, title=folder.name, jobs=jobs)
+            raise PrepareError(_broken_message(first, found, folder))
+        kept = _without_unusable(first, found, excluded)
+    excluded += [
+        Excluded(below(problem.path, found.folder), "not in the annotations")
+        for problem in unlisted
+    ]
+    splits = _split(kept, found, first.probes, split or FRACTIONS, group_by, seed)
+    last = inspected(splits)
+    inspection = replace(
+        last,
+        video_problems=last.video_problems + unlisted,
+        notes=[*found.notes, *last.notes, *_split_notes(last, split or FRACTIONS, group_by)],
+        ignored=found.ignored,
+    )
+    dataset = PreparedDataset(
+        folder,
+        found.folder,
+        [],
+        None,
+        sorted(excluded, key=lambda entry: (entry.path, str(entry), entry.reason)),
+        {
+            "source": found.name,
+            "split": list(split or FRACTIONS),
+            "group_by": group_by,
+            "paths": paths,
+            "groups": inspection.groups,
+            "seed": seed,
+            **{name: list(names) for name, names in vars(choice).items() if names},
+            "fps": fps,
+            "recordings": _counts(inspection),
+            "mienet": __version__,
+        },
+        ignored_counts(found.ignored, found.folder),
+        phases=inspection.phases,
+        events=inspection.events,
+    )
+    write_recording_findings(inspection, folder, title=folder.name, jobs=jobs)
+    _write(dataset, splits)
+    return inspection, dataset
+
+
+def _check_options(found: RecordingsSource, folder: Path, group_by: str | None) -> None:
+    require_apart(folder, found.folder)
+    written = {os.path.realpath(folder / f"{name}.csv") for name in (*SPLITS, "problems")}
+    if taken := [file for file in found.files if os.path.realpath(file) in written]:
+        raise PrepareError(
+            f"{taken[0]} is read, and would be replaced by what is written; choose another --out"
+        )
+    if is_prepared(folder) and (other := read_prepared(folder).videos) != found.folder:
+        raise PrepareError(f"{folder} holds a dataset of {other} already; choose another --out")
+    if group_by is None:
+        return
+    columns = sorted({name for values in found.columns.values() for name in values})
+    if group_by not in ("subject", *columns):
+        raise PrepareError(
+            f"cannot group recordings by {group_by!r}; accepted are "
+            f"{', '.join(dict.fromkeys(['subject', *columns]))}. The subject is what annotations "
+            "call so, or the column subject of a CSV; or say how the videos are named: "
+            f"--paths '{{{group_by}}}_{{take}}'"
+        )
+    values = group_values(found.videos, found.columns, group_by)
+    marked = [video for video in found.videos if in_order(video) and not values[video.path]]
+    if marked:
+        hint = "name the subjects in the annotations, or give --paths '{subject}_{take}'"
+        lines = [f"{video.source}: {video.path}: no {group_by}" for video in marked]
+        raise AnnotationError(f"videos without a {group_by}; {hint}", lines)
+
+
+def _without_unusable(
+    inspection: RecordingsInspection, found: RecordingsSource, excluded: list[Excluded]
+) -> tuple[AnnotatedVideo, ...]:
+    """Returns the videos and marks that can be used; all others are added to ``excluded``."""
+    broken = {problem.path: problem.kind for problem in inspection.unusable_videos}
+    bad = {id(mark): problem for mark, problem in reversed(inspection.mark_problems)}
+    kept = []
+    for video in found.videos:
+        if video.path in broken:
+            excluded.append(Excluded(below(video.path, found.folder), broken[video.path]))
+            continue
+        for mark in in_order(video):
+            if problem := bad.get(id(mark)):
+                excluded.append(_excluded(mark, problem, found.folder))
+        kept.append(
+            replace(
+                video,
+                intervals=tuple(mark for mark in video.intervals if id(mark) not in bad),
+                events=tuple(mark for mark in video.events if id(mark) not in bad),
+            )
+        )
+    for problem in inspection.unread:
+        reason = problem.message.removeprefix(f"{problem.source}: ")
+        excluded.append(Excluded(problem.source, reason))
+    if not any(map(in_order, kept)):
+        raise PrepareError("no usable mark is left")
+    return tuple(kept)
+
+
+def _excluded(mark: Mark, problem: Problem, folder: Path) -> Excluded:
+    start, end = (
+        (mark.start_seconds, mark.end_seconds)
+        if isinstance(mark, Interval)
+        else (mark.time_seconds, mark.time_seconds)
+    )
+    reason = f"{mark.label}: {problem.kind}"
+    return Excluded(below(problem.path, folder), reason, start, end)
+
+
+def _split(
+    videos: Sequence[AnnotatedVideo],
+    found: RecordingsSource,
+    probes: Mapping[str, Probe],
+    fractions: Sequence[float],
+    group_by: str | None,
+    seed: int,
+) -> dict[str, tuple[AnnotatedVideo, ...]]:
+    if len(fractions) > len(SPLITS):
+        raise PrepareError(f"at most {len(SPLITS)} splits: {', '.join(SPLITS)}")
+    if not any(map(in_order, videos)):
+        raise PrepareError(f"{found.name}: nothing is marked in any video")
+    values = group_values(videos, found.columns, group_by)
+    keys = [
+        # Copies of a video stay together.
+        [(None, probes[v.path].fingerprint or v.path), *((group_by, x) for x in values[v.path])]
+        for v in videos
+    ]
+    try:
+        parts = split_recordings(videos, keys, fractions, group_name=group_by or "video", seed=seed)
+    except SplitError as error:
+        raise SplitError("\n  ".join([str(error), *_typos(videos)])) from error
+    return dict(zip(SPLITS, parts, strict=False))
+
+
+def _typos(videos: Sequence[AnnotatedVideo]) -> list[str]:
+    counts = label_counts({"all": videos})
+    return [
+        note
+        for own in counts.values()
+        for note in typo_notes_of(dict(sorted(own.items())), kind="label", what="mark")
+    ]
+
+
+def _split_notes(
+    inspection: RecordingsInspection, fractions: Sequence[float], group_by: str | None
+) -> list[str]:
+    notes = []
+    total = sum(map(len, inspection.splits.values()))
+    for (name, videos), wanted in zip(inspection.splits.items(), fractions, strict=True):
+        got = len(videos) / total
+        if group_by is not None and abs(got - wanted) > 0.05:
+            notes.append(
+                f"{name} has {got:.0%} of the videos instead of {wanted:.0%}, as each {group_by} "
+                "stays together"
+            )
+        own = label_counts({name: videos})
+        absent = [label for label in inspection.phases if not own["intervals"][label]]
+        absent += [f"{label} (event)" for label in inspection.events if not own["events"][label]]
+        if absent:
+            notes.append(f"{name} has no mark of {len(absent)} label(s): {named(absent)}")
+    if group_by is None:
+        notes.append(
+            "the videos were split without regard to who is in them; if people are in several "
+            "splits, accuracy will look better than it is on new people (see --group-by)"
+        )
+    elif group_by == "subject" and (bare := _without_subject(inspection)):
+        notes.append(
+            f"{len(bare)} video(s) name no subject, as nothing is marked in them; each is a group "
+            f"of its own: {named(bare)}"
+        )
+    return notes
+
+
+def _without_subject(inspection: RecordingsInspection) -> list[str]:
+    videos = (video for own in inspection.splits.values() for video in own)
+    return [video.path for video in videos if not subjects_of(video)]
+
+
+def _counts(inspection: RecordingsInspection) -> dict[str, object]:
+    """Returns for every split how many videos, seconds and marks of each label it has."""
+    counts: dict[str, object] = {}
+    for name, videos in inspection.splits.items():
+        own = label_counts({name: videos})
+        seconds = sum(inspection.probes[video.path].duration_seconds for video in videos)
+        counts[name] = {
+            "videos": len(videos),
+            "duration_seconds": round(seconds, 3),
+            **{kind: dict(sorted(number.items())) for kind, number in own.items()},
+        }
+    return counts
+
+
+def _broken_message(inspection: RecordingsInspection, found: RecordingsSource, folder: Path) -> str:
+    """Returns what stops the preparation; further lines are indented, as in every error."""
+    wrong = inspection.unusable
+    lines = [shown(problem.message) for problem in wrong[:MOST_SHOWN]]
+    if (more := len(wrong) - len(lines)) > 0:
+        lines.append(f"... and {more} more")
+    if any(problem.kind == "overlap" for problem in wrong):
+        lines.append(_overlap_advice(found.videos))
+    lines.append(
+        f"See {shown(folder / 'report.html')} and problems.csv. Fix them, or leave them out with "
+        "--skip-broken; what was read already is not read again."
+    )
+    return "\n  ".join([f"{len(wrong)} problem(s) in videos and marks:", *lines])
+
+
+def _overlap_advice(videos: Sequence[AnnotatedVideo]) -> str:
+    marks = [mark for video in videos for mark in video.intervals]
+    parts = [
+        f"{option} (there are: {named(names)})"
+        for option, names in (
+            ("--tiers", {mark.tier for mark in marks} - {""}),
+            ("--subjects", {mark.subject for mark in marks} - {""}),
+            ("--exclude-classes", {mark.label for mark in marks}),
+        )
+        if len(names) > 1
+    ]
+    return f"A frame has one phase: correct the times, or choose with {' or '.join(parts)}."
+
+
+def _write(dataset: PreparedDataset, splits: Mapping[str, Sequence[AnnotatedVideo]]) -> None:
+    """Writes the lists and then dataset.json, each at once."""
+    for name in SPLITS:
+        path = dataset.folder / f"{name}.csv"
+        if name not in splits:
+            path.unlink(missing_ok=True)
+            continue
+        relative = [replace(v, path=below(v.path, dataset.videos)) for v in splits[name]]
+        (text,) = write_timeline_table(relative).values()
+        write_whole(path, text)
+    write_whole(dataset.folder / FILE_NAME, dataset.to_json())

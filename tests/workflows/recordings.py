@@ -1,0 +1,47 @@
+"""What tests of whole recordings share: six jumps by three athletes, and their annotations."""
+
+from pathlib import Path
+
+from mienet.labeling.timelines import AnnotatedVideo, Event, Interval
+
+HEADER = "path,label,start_seconds,end_seconds,subject\n"
+TAKES = [f"{athlete}_{take}" for athlete in ("ann", "bo", "cy") for take in (1, 2)]
+
+
+def six_jumps(videos) -> Path:
+    """Writes v/ATHLETE_TAKE.mp4, 8 to 13 frames long at 25 a second, and returns the folder."""
+    return videos(*(f"{take}.mp4" for take in TAKES))
+
+
+def rows_of(*names: str, subjects: bool = True) -> str:
+    """Returns the rows of two phases and an event in each of some recordings."""
+    return "".join(
+        f"{name}.mp4,{label},{times},{name.split('_')[0] if subjects else ''}\n"
+        for name in names
+        for label, times in (("up", "0,0.12"), ("top", "0.12,"), ("down", "0.12,0.24"))
+    )
+
+
+def marks_csv(folder: Path, more: str = "", *, subjects: bool = True) -> Path:
+    """Writes marks.csv with the marks of all six, and returns it."""
+    path = folder / "marks.csv"
+    path.write_text(HEADER + rows_of(*TAKES, subjects=subjects) + more)
+    return path
+
+
+def annotated() -> list[AnnotatedVideo]:
+    """Returns the same marks as ``marks_csv``, for any format to write."""
+    return [
+        AnnotatedVideo(
+            f"{take}.mp4",
+            (
+                Interval("up", 0.0, 0.12, subject=take.split("_")[0]),
+                Interval("down", 0.12, 0.24, subject=take.split("_")[0]),
+            ),
+            (Event("top", 0.12, subject=take.split("_")[0]),),
+            path=f"{take}.mp4",
+            fps=25.0,
+            duration_seconds=0.32 + 0.04 * place,
+        )
+        for place, take in enumerate(TAKES)
+    ]
