@@ -42,14 +42,30 @@ ALLOWED = {
     "metrics": {"metrics", "errors"},
     "timelines": {"timelines"} | DATA | BELOW,
     "recognizer": {"engines", "models", "model_schema", "timelines"} | DATA | BELOW,
-    "loading": {"recognizer", "engines", "models"} | DATA | BELOW,
-    "training": {"training", "recognizer", "models", "config", "metrics"} | DATA | BELOW,
+    "timeline_recognizer": {"recognizer", "models", "timelines"} | DATA | BELOW,
+    "loading": {"recognizer", "timeline_recognizer", "engines", "models"} | DATA | BELOW,
+    "training": {
+        *("training", "recognizer", "timeline_recognizer", "models", "config", "metrics"),
+        *("timelines",),
+    }
+    | DATA
+    | BELOW,
     "rendering": {"rendering", "recognizer", "models", "metrics", "timelines"} | DATA | BELOW,
     "curation": {"curation", "rendering"} | DATA | BELOW,
     "synthetic": {"synthetic", "files", "main_guard", "progress"},
     "workflows": {
         *("workflows", "training", "curation", "engines", "rendering", "synthetic"),
-        *("loading", "recognizer", "models", "config", "metrics", "view_options", "timelines", ""),
+        *(
+            "loading",
+            "recognizer",
+            "timeline_recognizer",
+            "models",
+            "config",
+            "metrics",
+            "view_options",
+            "timelines",
+            "",
+        ),
     }
     | DATA
     | BELOW,

@@ -1,6 +1,7 @@
-"""What a training run can be told: four groups of options, and the recipes that fill them.
+"""What a training run can be told: five groups of options, and the recipes that fill them.
 
-A recipe is a YAML file with the groups ``model``, ``data``, ``train`` and ``trainer``; its name is
+A recipe is a YAML file with the groups ``model``, ``timeline``, ``data``, ``train`` and
+``trainer``; its name is
 enough for a shipped one. This file imports nothing heavy, so that ``mienet --help`` is quick.
 """
 
@@ -209,10 +210,41 @@ class TrainerConfig:
 
 
 @dataclass(frozen=True)
+class TimelineConfig:
+    """What finds phases and events in whole recordings; of no matter to a model of clips.
+
+    Attributes:
+        head: What reads the positions of a window in time: a recurrent unit (gru) or convolutions
+            (dilated); null trains a model of clips.
+        head_width: Units of each direction of the head.
+        frames_per_second: Rate at which recordings are taken; null is the middle one of the
+            training recordings'.
+        stride: Frames from one position to the next; null is a fifth of a short phase of the
+            training recordings, at most so many that there are 10 positions a second.
+        windows_per_recording: Windows of model.num_segments positions that an epoch draws from
+            each recording; null is as many as cover it.
+        event_radius: Positions around an event that count as the event in training.
+        event_weight: Weight of an event in the loss; that of no event is 1.
+    """
+
+    head: Literal["gru", "dilated"] | None = None
+    head_width: int = ranged(128, least=1)
+    frames_per_second: float | None = ranged(None, above=0)
+    stride: int | None = ranged(None, least=1)
+    windows_per_recording: int | None = ranged(None, least=1)
+    event_radius: int = ranged(1, least=0)
+    event_weight: float = ranged(5.0, above=0)
+
+    def __post_init__(self) -> None:
+        _check(self, "timeline")
+
+
+@dataclass(frozen=True)
 class RunConfig:
     """All of a training run's options."""
 
     model: ModelConfig = field(default_factory=ModelConfig)
+    timeline: TimelineConfig = field(default_factory=TimelineConfig)
     data: DataConfig = field(default_factory=DataConfig)
     train: TrainConfig = field(default_factory=TrainConfig)
     trainer: TrainerConfig = field(default_factory=TrainerConfig)
@@ -223,6 +255,7 @@ class RunConfig:
 
 GROUPS: dict[str, type] = {
     "model": ModelConfig,
+    "timeline": TimelineConfig,
     "data": DataConfig,
     "train": TrainConfig,
     "trainer": TrainerConfig,

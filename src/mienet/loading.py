@@ -21,13 +21,20 @@ from mienet.engines.runtime import (
 from mienet.errors import MienetError
 from mienet.models.checkpoints import CHECKPOINT_NAME, read_checkpoint
 from mienet.models.folding import fold_batch_norm
+from mienet.models.timeline_network import TimelineNetwork
 from mienet.models.weights import CheckpointError
 from mienet.recognizer import ExportedRecognizer, NetworkRecognizer, Recognizer
 from mienet.shell import command
+from mienet.timeline_recognizer import TimelineRecognizer
 
 
-def load(path: str | Path, *, device: str = "auto", allow_pickle: bool = False) -> Recognizer:
+def load(
+    path: str | Path, *, device: str = "auto", allow_pickle: bool = False
+) -> Recognizer | TimelineRecognizer:
     """Returns the recognizer of a run's or model's folder or of a ``.safetensors`` file.
+
+    A ``Recognizer`` tells what clips show, a ``TimelineRecognizer`` when what happens in whole
+    recordings; both have ``timeline``.
 
     It is arranged for speed (batch-norm folded, channels-last), and cannot be trained or saved; for
     that there is ``load_network``.
@@ -52,7 +59,7 @@ def load(path: str | Path, *, device: str = "auto", allow_pickle: bool = False) 
                 "leave --device out, or use the run that it was exported from"
             )
         return ExportedRecognizer(open_exported(folder, allow_pickle=allow_pickle)).eval()
-    recognizer = load_network(path)
+    recognizer = read_network(path)
     fold_batch_norm(recognizer.network)
     return recognizer.to(choose_device(device), memory_format=torch.channels_last)  # type: ignore[call-overload]
 
@@ -137,17 +144,49 @@ def _check_one_model(path: Path) -> None:
         )
 
 
+def load_clip_model(
+    path: str | Path, *, device: str = "auto", allow_pickle: bool = False
+) -> Recognizer:
+    """Returns what ``load`` returns of a model of clips.
+
+    Raises:
+        MienetError: As ``load``, and for a model of whole recordings.
+    """
+    recognizer = load(path, device=device, allow_pickle=allow_pickle)
+    if isinstance(recognizer, TimelineRecognizer):
+        raise MienetError(_of_recordings(path))
+    return recognizer
+
+
 def load_network(path: str | Path) -> NetworkRecognizer:
-    """Returns the recognizer as it was trained, on the CPU, to look into, save or export.
+    """Returns the recognizer of a model of clips as it was trained, to look into, save or export.
 
     Raises:
         FileNotFoundError: If there is no checkpoint.
         CheckpointError: If it is broken, or a released one, which does not know its classes.
+        MienetError: If it is a model of whole recordings.
     """
+    recognizer = read_network(path)
+    if isinstance(recognizer, TimelineRecognizer):
+        raise MienetError(_of_recordings(path))
+    return recognizer
+
+
+def _of_recordings(path: str | Path) -> str:
+    return (
+        f"{path}: a model of whole recordings, which this does not take: find phases and events "
+        f"with {command('timeline', path)} VIDEO"
+    )
+
+
+def read_network(path: str | Path) -> NetworkRecognizer | TimelineRecognizer:
+    """Returns the recognizer as it was trained, on the CPU; see ``load_network`` for errors."""
     _check_not_exported(Path(path))
     require_model(Path(path))
     checkpoint = read_checkpoint(path)
     metadata = checkpoint.metadata
+    if isinstance(checkpoint.network, TimelineNetwork):
+        return TimelineRecognizer.of(checkpoint.network, metadata).eval()
     ours = Path(path).is_dir() or Path(path).suffix == ".safetensors"
     if ours and not {"classes", "clip_format"} <= metadata.keys():
         raise CheckpointError(f"{path}: a network alone: it lacks classes or clip_format")

@@ -19,6 +19,7 @@ MOST_PIXELS_PER_SIDE = 8_192
 MOST_CLIP_PIXELS = 2**27
 """Of all frames of a clip together: 8 segments of 4 frames at 2048 x 2048. Normalized they take
 1.6 GB."""
+MOST_WIDTH = 8_192
 LONGEST_NAME = 1_000
 LARGEST_TEXT_BYTES = 100_000_000
 """Of a description; a million names of a hundred characters."""
@@ -50,6 +51,14 @@ def _is_share(value: object) -> bool:
     )  # not where it is NaN
 
 
+def _is_rate(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 1e5
+
+
+def _are_shares(value: object) -> bool:
+    return isinstance(value, list) and all(map(_is_share, value))
+
+
 _OBJECT = Rule(lambda v: isinstance(v, dict), 'an object: {"key": value, ...}')
 _LIST = Rule(lambda v: isinstance(v, list), "a list of names")
 _TEXT = Rule(lambda v: isinstance(v, str) and len(v) <= LONGEST_NAME, "a text")
@@ -72,6 +81,28 @@ CLIP_FORMAT: dict[str, Rule] = {
     "short_side": _whole(1, MOST_PIXELS_PER_SIDE),
     "crop_size": _whole(1, MOST_PIXELS_PER_SIDE),
     "deinterlace": Rule(lambda v: isinstance(v, bool), "true or false"),
+}
+NETWORK_OF_RECORDINGS: dict[str, Rule] = {
+    "num_phases": _whole(0, MOST_CLASSES),
+    "num_events": _whole(0, MOST_CLASSES),
+    "head": _one_of(("gru", "dilated")),
+    "head_width": _whole(1, MOST_WIDTH),
+    **{name: NETWORK[name] for name in ("backbone", "motion", "temporal", "num_segments")},
+    **{name: NETWORK[name] for name in ("dropout", "shift_every")},
+}
+RECORDING_FORMAT: dict[str, Rule] = {
+    **CLIP_FORMAT,
+    "stride": _whole(1, MOST_SEGMENTS),
+    "frames_per_second": Rule(_is_rate, "a number above 0, at most 100000"),
+}
+RECORDING_CHECKPOINT: dict[str, Rule] = {
+    "version": _VERSION,
+    "network": _OBJECT,
+    "phases": _LIST,
+    "events": _LIST,
+    "recording_format": _OBJECT,
+    "order": Rule(lambda v: v is None or isinstance(v, dict), "an object or null"),
+    "event_thresholds": Rule(_are_shares, "a list of numbers from 0 to 1, one an event"),
 }
 CHECKPOINT: dict[str, Rule] = {
     "version": _VERSION,
@@ -143,7 +174,14 @@ def show(value: object) -> str:
 
 def checkpoint_problems(content: object) -> list[str]:
     """Returns what is wrong with the description in a ``model.safetensors``."""
+    if is_of_recordings(content):
+        return _recording_problems(content)
     return _problems(content, CHECKPOINT, CHECKPOINT_OPTIONAL)
+
+
+def is_of_recordings(content: object) -> bool:
+    """Returns whether a description is of a model of whole recordings, and not of clips."""
+    return isinstance(content, dict) and "recording_format" in content
 
 
 def exported_problems(content: object, files: Mapping[Any, tuple[str, ...]]) -> list[str]:
@@ -171,6 +209,8 @@ def is_sha256(value: object) -> bool:
 
 def network_problems(options: object) -> list[str]:
     """Returns what is wrong with a network's options."""
+    if isinstance(options, dict) and "num_phases" in options:
+        return _key_problems(options, NETWORK_OF_RECORDINGS, frozenset(), "network.")
     return _key_problems(options, NETWORK, NETWORK_OPTIONAL, "network.")
 
 
@@ -206,14 +246,7 @@ def fit_problems(
     problems = []
     if len(classes) != network["num_classes"]:
         problems.append(f"{len(classes)} classes; the network has {network['num_classes']}")
-    length = 1 if network["motion"] == "none" else 4
-    for key, needed in (
-        ("num_segments", network["num_segments"]),
-        ("frames_per_segment", length),
-    ):
-        if clip_format[key] != needed:
-            problems.append(f"clip_format.{key} is {clip_format[key]}; the network takes {needed}")
-    return problems
+    return problems + _length_problems(network, clip_format, "clip_format")
 
 
 def clip_format_problems(clip_format: object) -> list[str]:
@@ -229,6 +262,53 @@ def clip_format_problems(clip_format: object) -> list[str]:
         most = math.isqrt(MOST_CLIP_PIXELS // frames)
         return [f"clip_format.crop_size is {side}; accepted for {frames} frames: at most {most}"]
     return []
+
+
+def _recording_problems(content: object) -> list[str]:
+    """Returns what is wrong with the description of a model of whole recordings."""
+    problems = _key_problems(content, RECORDING_CHECKPOINT, frozenset(), "")
+    if problems or not isinstance(content, dict):
+        return problems
+    problems = _key_problems(
+        content["network"], NETWORK_OF_RECORDINGS, frozenset(), "network."
+    ) + _key_problems(
+        content["recording_format"], RECORDING_FORMAT, CLIP_FORMAT_OPTIONAL, "recording_format."
+    )
+    for kind in ("phases", "events"):
+        problems += [f"{kind}: {said}" for said in class_problems(content[kind])]
+    if problems:
+        return problems
+    network, reading = content["network"], content["recording_format"]
+    for kind in ("phases", "events"):
+        if len(content[kind]) != network[f"num_{kind}"]:
+            problems.append(
+                f"{len(content[kind])} {kind}; the network has {network[f'num_{kind}']}"
+            )
+    if len(content["event_thresholds"]) != len(content["events"]):
+        problems.append("event_thresholds has not one number an event")
+    frames = reading["num_segments"] * reading["frames_per_segment"]
+    if frames * reading["crop_size"] ** 2 > MOST_CLIP_PIXELS:
+        most = math.isqrt(MOST_CLIP_PIXELS // frames)
+        problems.append(
+            f"recording_format.crop_size is {reading['crop_size']}; accepted for {frames} frames: "
+            f"at most {most}"
+        )
+    return problems + _length_problems(network, reading, "recording_format")
+
+
+def _length_problems(
+    network: Mapping[str, object], reading: Mapping[str, object], name: str
+) -> list[str]:
+    """Returns where segments and frames of a format are not those that a network takes."""
+    needed = {
+        "num_segments": network["num_segments"],
+        "frames_per_segment": 1 if network["motion"] == "none" else 4,
+    }
+    return [
+        f"{name}.{key} is {reading[key]}; the network takes {value}"
+        for key, value in needed.items()
+        if reading[key] != value
+    ]
 
 
 def _problems(content: object, keys: Mapping[str, Rule], optional: frozenset[str]) -> list[str]:

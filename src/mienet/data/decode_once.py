@@ -1,11 +1,10 @@
 """Every video of a training is decoded once, before the first step, and its small frames kept."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 from mienet.annotations.records import AnnotationError, VideoRecord
-from mienet.data.clips import ClipFormat, reading
 from mienet.processors import num_processors
 from mienet.progress import progress_bar
 from mienet.video.frame_cache import FrameCache, Reading
@@ -26,20 +25,24 @@ class Kept(NamedTuple):
     problem: str = ""
 
 
-def readings(records: Iterable[VideoRecord], clip_format: ClipFormat) -> list[Reading]:
+ReadingOf = Callable[[VideoRecord], Reading]
+"""Says how a record's video is read."""
+
+
+def readings(records: Iterable[VideoRecord], reading_of: ReadingOf) -> list[Reading]:
     """Returns every video of the records once."""
-    return list(dict.fromkeys(reading(record, clip_format) for record in records))
+    return list(dict.fromkeys(map(reading_of, records)))
 
 
-def all_kept(cache: FrameCache, records: Iterable[VideoRecord], clip_format: ClipFormat) -> bool:
+def all_kept(cache: FrameCache, records: Iterable[VideoRecord], reading_of: ReadingOf) -> bool:
     """Returns whether no video of the records has to be decoded."""
-    return all(cache.holds(one) for one in readings(records, clip_format))
+    return all(cache.holds(one) for one in readings(records, reading_of))
 
 
 def keep_frames(
     cache: FrameCache,
     records: Sequence[VideoRecord],
-    clip_format: ClipFormat,
+    reading_of: ReadingOf,
     *,
     progress: bool = True,
 ) -> Kept:
@@ -52,7 +55,7 @@ def keep_frames(
         AnnotationError: With every video that is damaged and wanted whole.
         FileNotFoundError: If a video is not there.
     """
-    videos = readings(records, clip_format)
+    videos = readings(records, reading_of)
     missing = [one for one in videos if not cache.holds(one)]
     try:
         room = cache.make_room(videos)

@@ -59,6 +59,25 @@ def multi_scale_crop(
     return Crop(top, left, crop_height, crop_width)
 
 
+def whole_frame_crop(
+    height: int, width: int, scales: tuple[float, ...], generator: np.random.Generator
+) -> Crop:
+    """Returns a random crop of most of a picture: a scale of each side, at one of 13 positions.
+
+    For networks that see whole pictures, squeezed; sides are scaled as ``multi_scale_crop`` does.
+    """
+    pairs = [(i, j) for i in range(len(scales)) for j in range(len(scales)) if abs(i - j) <= 1]
+    high, wide = pairs[generator.integers(len(pairs))]
+    crop_height, crop_width = int(height * scales[high]), int(width * scales[wide])
+    x, y = _POSITIONS[generator.integers(len(_POSITIONS))]
+    return Crop(
+        y * (height - crop_height) // 4,
+        x * (width - crop_width) // 4,
+        crop_height,
+        crop_width,
+    )
+
+
 def evaluation_crops(height: int, width: int, size: int, crops: CropChoice) -> list[Crop]:
     """Returns the center crop of ``size`` pixels, or three along the longer side.
 

@@ -24,6 +24,7 @@ from mienet.models.file_kinds import lfs_pointer
 from mienet.models.folding import is_folded
 from mienet.models.network import SegmentNetwork
 from mienet.models.released import Origin, ReleasedModel, read_released
+from mienet.models.timeline_network import TimelineNetwork
 from mienet.models.weights import CheckpointError, check_finite, load_strictly
 from mienet.renamed import renamed
 
@@ -43,12 +44,14 @@ class Checkpoint:
         origin: What a file of others was taken for; None for ours.
     """
 
-    network: SegmentNetwork
+    network: SegmentNetwork | TimelineNetwork
     metadata: dict[str, Any]
     origin: Origin | None = None
 
 
-def save_checkpoint(path: Path, network: SegmentNetwork, metadata: Mapping[str, Any]) -> None:
+def save_checkpoint(
+    path: Path, network: SegmentNetwork | TimelineNetwork, metadata: Mapping[str, Any]
+) -> None:
     """Writes the network and ``metadata`` (JSON values) to one safetensors file, all or nothing.
 
     Raises:
@@ -98,6 +101,10 @@ def load_checkpoint(
     origin = checkpoint.origin
     if origin and not origin.certain:
         warnings.warn(f"{path}: taken for {origin.name}: {origin.reason}", stacklevel=2)
+    if not isinstance(checkpoint.network, SegmentNetwork):
+        raise CheckpointError(
+            f"{path}: a model of whole recordings, not of clips; open it with mienet.load"
+        )
     return checkpoint.network
 
 
@@ -127,7 +134,8 @@ def read_checkpoint(
         weights, options, origin = released.weights, released.options, released.origin
     try:
         with torch.device("meta"):  # shapes alone: the file gives the values
-            network = SegmentNetwork(**options)
+            of_recordings = "num_phases" in options
+            network = TimelineNetwork(**options) if of_recordings else SegmentNetwork(**options)
     except (TypeError, ValueError) as error:
         raise CheckpointError(f"{path}: not a network this version knows: {error}") from error
     if problems := network_problems(network.options):
@@ -150,7 +158,7 @@ def _read_ours(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         raise CheckpointError(f"{path}: {what}") from error
     del description["version"]
     # Before this option existed every block shifted, on ResNet-101 too.
-    description["network"].setdefault("shift_every", 1)
+    description["network"].setdefault("shift_every", 1)  # those of recordings always have it
     return weights, description
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from mienet.extensions import TemporalName
-from mienet.models.network import Motion
+from mienet.models.segment_features import Motion
 
 Names = tuple[tuple[str, str], ...]
 """Patterns of published names, and what becomes of them here."""

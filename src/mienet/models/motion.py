@@ -66,8 +66,21 @@ class PersistenceOfAppearance(nn.Module):
                 "persistence of appearance takes frames of shape (B, T, L, 3, H, W) with L of at "
                 f"least 2, got {tuple(frames.shape)}"
             )
-        num_segments, num_frames, _, height, width = frames.shape[1:]
-        steps = (frames[:, :, :-1] - frames[:, :, 1:]).flatten(0, 2)  # (B*T*(L-1), 3, H, W)
+        num_segments = frames.shape[1]
+        maps = self.between_neighbors(frames.flatten(0, 1))  # (B*T, L-1, H, W)
+        return maps.unflatten(0, (-1, num_segments))
+
+    def between_neighbors(self, frames: Tensor) -> Tensor:
+        """Returns the motion map from each frame to the next, ``(B, N - 1, H, W)``.
+
+        Segments that share frames share these maps: of ``T`` segments of 4 frames that begin one
+        frame apart, ``T + 2`` maps are all, where each segment alone has 3.
+
+        Args:
+            frames: Normalized RGB frames in a row, floating point, ``(B, N, 3, H, W)``.
+        """
+        num_steps, height, width = frames.shape[1] - 1, *frames.shape[3:]
+        steps = (frames[:, :-1] - frames[:, 1:]).flatten(0, 1)  # (B*(N-1), 3, H, W)
         if height % BLOCK or width % BLOCK:  # the last row or column of blocks is half outside
             steps = functional.pad(steps, (0, width % BLOCK, 0, height % BLOCK))
         steps = steps.contiguous(memory_format=torch.channels_last)
@@ -77,13 +90,13 @@ class PersistenceOfAppearance(nn.Module):
             self.conv.weight.new_full((BLOCK**2 * self.features,), self.epsilon),
             stride=BLOCK,
             padding=self.kernel_size // 2,
-        )  # (B*T*(L-1), 32, H/2, W/2)
+        )  # (B*(N-1), 32, H/2, W/2)
         change = change.permute(0, 2, 3, 1).unflatten(3, (BLOCK, BLOCK, self.features))
         # In float32, because epsilon squared is zero in float16.
         maps = torch.linalg.vector_norm(change, dim=5, dtype=_at_least_float32(change.dtype))
-        maps = maps.to(change.dtype).transpose(2, 3)  # (B*T*(L-1), H/2, 2, W/2, 2)
-        maps = maps.flatten(3, 4).flatten(1, 2)[:, :height, :width]  # (B*T*(L-1), H, W)
-        return maps.unflatten(0, (-1, num_segments, num_frames - 1))  # (B, T, L-1, H, W)
+        maps = maps.to(change.dtype).transpose(2, 3)  # (B*(N-1), H/2, 2, W/2, 2)
+        maps = maps.flatten(3, 4).flatten(1, 2)[:, :height, :width]  # (B*(N-1), H, W)
+        return maps.unflatten(0, (-1, num_steps))  # (B, N-1, H, W)
 
 
 def place_in_blocks(weight: Tensor) -> Tensor:

@@ -19,7 +19,10 @@ from mienet.models.checkpoints import read_checkpoint
 from mienet.models.layouts import IMAGENET
 from mienet.models.network import SegmentNetwork
 from mienet.models.released import ReleasedModel, find_layout, read_state
+from mienet.models.timeline_network import TimelineNetwork
 from mienet.models.weights import CheckpointError, check_finite, list_names
+
+Network = SegmentNetwork | TimelineNetwork
 
 
 class DownloadError(CheckpointError):
@@ -75,7 +78,7 @@ class StartReport:
 
 
 def load_pretrained(
-    network: SegmentNetwork, source: str | Path, classes: Sequence[str] = ()
+    network: Network, source: str | Path, classes: Sequence[str] = ()
 ) -> StartReport:
     """Starts a network from trained weights, and returns the account.
 
@@ -125,7 +128,7 @@ def load_pretrained(
 SAME_CLASSES = "taken over, for the same classes"
 
 
-def read_start(source: str | Path, network: SegmentNetwork) -> Start:
+def read_start(source: str | Path, network: Network) -> Start:
     """Returns the weights at ``source``; arguments and errors as ``load_pretrained``."""
     backbone = find_backbone(network.options["backbone"])
     if str(source) == "imagenet":
@@ -150,14 +153,19 @@ def read_start(source: str | Path, network: SegmentNetwork) -> Start:
         if layout.temporal == "dptam" and network.options["motion"] == "concat":
             model = "dptam"
     checkpoint = read_checkpoint(path, model=model)
-    options = checkpoint.network.options
+    options, metadata = checkpoint.network.options, checkpoint.metadata
     name = checkpoint.origin.name if checkpoint.origin else "a model of mienet"
+    found = f"{options.get('num_classes')} classes"
+    classes = metadata.get("classes")
+    if isinstance(checkpoint.network, TimelineNetwork):
+        found = f"{options['num_phases']} phases, {options['num_events']} events"
+        classes = [*metadata["phases"], *metadata["events"]]
     return Start(
         f"{path} ({name}, {options['backbone']}, motion {options['motion']}, temporal "
-        f"{options['temporal']}, {options['num_classes']} classes)",
+        f"{options['temporal']}, {found})",
         checkpoint.network.state_dict(),
         options,
-        checkpoint.metadata.get("classes"),
+        classes,
         unused,
     )
 
@@ -174,7 +182,7 @@ def _of_images(name: str, state: Mapping[str, Tensor], backbone: Backbone) -> St
     return Start(name, weights, unused=unused)
 
 
-def _check_options(start: Start, network: SegmentNetwork) -> None:
+def _check_options(start: Start, network: Network) -> None:
     """Raises CheckpointError if the start is of another backbone, or saw motion and this does not.
 
     A start that saw RGB alone serves networks with motion maps as ImageNet does: its first

@@ -3,33 +3,29 @@
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from lightning.pytorch import LightningDataModule
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader
 
 from mienet.annotations.readers import read_class_names, to_csv
 from mienet.annotations.records import AnnotationError, Annotations, VideoRecord
 from mienet.config import ConfigError, DataConfig, RunConfig, closest
-from mienet.data.clips import Augmentation, ClipFormat
-from mienet.data.decode_once import Kept, all_kept, keep_frames
-from mienet.data.loading import (
-    EpochBatches,
-    EvaluationDataset,
-    Sample,
-    TrainingDataset,
-    make_loader,
-)
+from mienet.data.clips import Augmentation, ClipFormat, reading
+from mienet.data.loading import EvaluationDataset, Sample, TrainingDataset
 from mienet.data.resolve import choose_split, read_labeled
 from mienet.data.splitting import split
-from mienet.models.network import frames_per_segment
+from mienet.models.segment_features import frames_per_segment
 from mienet.training.balancing import balanced_weights
-from mienet.training.threads import Shares, share_processors
-from mienet.video.frame_cache import FrameCache, default_folder
+from mienet.training.videos import TrainingVideos
+from mienet.video.frame_cache import Reading
+
+UNBALANCED = 3
+"""Clips of the most frequent class to one of the rarest from which balancing is advised."""
 
 
-class Videos(LightningDataModule):
+class Videos(TrainingVideos):
     """The training and validation clips of a configuration.
 
     Raises:
@@ -37,8 +33,7 @@ class Videos(LightningDataModule):
     """
 
     def __init__(self, config: RunConfig) -> None:
-        super().__init__()
-        self.config = config
+        super().__init__(config)
         training, validation = read_lists(config.data, config.train.seed)
         self.training, self.validation = training.records, validation.records
         self.classes = training.classes
@@ -50,31 +45,15 @@ class Videos(LightningDataModule):
             flip_labels=flip_labels(config.data.flip, self.classes),
             brightness=config.data.brightness,
         )
-        self.cache = frame_cache(config.data)
-        self.readers = config.data.num_workers
 
     @property
     def all_records(self) -> list[VideoRecord]:
         """Returns training and validation records."""
         return self.training + self.validation
 
-    def keep_frames(self) -> Kept | None:
-        """Decodes every video once and keeps its small frames; None where none are to be kept.
-
-        Raises:
-            AnnotationError: With every video that is damaged.
-        """
-        if self.cache is None:
-            return None
-        return keep_frames(self.cache, self.all_records, self.clip_format)
-
-    def share_processors(self, *, on_cpu: bool, processes: int) -> Shares:
-        """Returns how many processes read, of which the loaders take note, and threads compute."""
-        kept = self.cache is not None and all_kept(self.cache, self.all_records, self.clip_format)
-        wanted = self.config.data.num_workers
-        shares = share_processors(wanted, on_cpu=on_cpu, processes=processes, frames_are_kept=kept)
-        self.readers = shares.readers
-        return shares
+    def reading_of(self, record: VideoRecord) -> Reading:
+        """Returns how a record's video is read."""
+        return reading(record, self.clip_format)
 
     def class_counts(self) -> dict[str, int]:
         """Returns the number of training clips of every class."""
@@ -114,39 +93,45 @@ class Videos(LightningDataModule):
         weights = None
         if self.config.data.weighted_sampler:
             weights = self._balanced()[[record.label or 0 for record in self.training]]
-        return self._loader(dataset, shuffle=True, weights=weights)
+        size = self.config.data.batch_size
+        return self.make_loader(dataset, len(dataset), size, shuffle=True, weights=weights)
 
     def val_dataloader(self) -> DataLoader[Sample]:
         """Returns the loader of each validation video's center clip."""
         dataset = EvaluationDataset(self.validation, self.clip_format, cache=self.cache)
-        return self._loader(dataset, shuffle=False)
+        return self.make_loader(dataset, len(dataset), self.config.data.batch_size, shuffle=False)
 
-    def _loader(
-        self,
-        dataset: TrainingDataset | EvaluationDataset,
-        *,
-        shuffle: bool,
-        weights: NDArray[np.float64] | None = None,
-    ) -> DataLoader[Sample]:
-        trainer = self.trainer
-        batches = EpochBatches(
-            len(dataset),
-            self.config.data.batch_size,
-            shuffle=shuffle,
-            seed=self.config.train.seed,
-            rank=trainer.global_rank if trainer else 0,
-            world_size=trainer.world_size if trainer else 1,
-            weights=weights,
+    def facts(self) -> dict[str, Any]:
+        """Returns what ``run.json`` tells of the clips."""
+        return {
+            "training_clips": len(self.training),
+            "validation_clips": len(self.validation),
+            "training_clips_per_class": self.class_counts(),
+        }
+
+    def summary(self) -> list[str]:
+        """Returns lines on the numbers of clips, with advice if those of classes differ much."""
+        counts = self.class_counts()
+        rare, frequent = min(counts, key=lambda n: counts[n]), max(counts, key=lambda n: counts[n])
+        line = f"clips per class: {counts[rare]} ({rare}) to {counts[frequent]} ({frequent})"
+        data = self.config.data
+        balanced = data.weighted_sampler or data.class_weights != "none"
+        if counts[frequent] > UNBALANCED * counts[rare] and not balanced:
+            line += "; consider --data.class_weights balanced or --data.weighted_sampler true"
+        return [
+            f"{len(self.training)} clips to train with, {len(self.validation)} to validate with, "
+            f"{len(self.classes)} classes",
+            line,
+        ]
+
+    def verdict(self, best: float) -> str:
+        """Returns the best top-1, and what it is to be held against."""
+        ((label, count),) = Counter(record.label for record in self.validation).most_common(1)
+        name, share = self.classes[label or 0], count / len(self.validation)
+        return (
+            f"Best top-1 on the validation videos: {best:.1%} (always answering {name!r}, the "
+            f"commonest class: {share:.1%})"
         )
-        return make_loader(dataset, batches, self.readers)
-
-
-def frame_cache(data: DataConfig) -> FrameCache | None:
-    """Returns where a configuration keeps small frames, or None if it keeps none."""
-    if not data.cache_gigabytes:
-        return None
-    folder = Path(data.cache).expanduser() if data.cache else default_folder()
-    return FrameCache(folder, int(data.cache_gigabytes * 1e9))
 
 
 def clip_format(config: RunConfig) -> ClipFormat:

@@ -18,7 +18,7 @@ from mienet.annotations.records import VideoRecord
 from mienet.data.clips import read_evaluation_clips
 from mienet.data.resolve import resolve_videos
 from mienet.errors import MienetError
-from mienet.loading import load
+from mienet.loading import load_clip_model
 from mienet.models.temporal import Slot
 from mienet.options import checked
 from mienet.progress import progress_bar
@@ -101,7 +101,9 @@ def benchmark(
             f"batch_sizes must be whole numbers from 1, got {list(batch_sizes)}; such as [1, 8]"
         )
     checkpoint = Path(checkpoint)
-    recognizer = load(checkpoint, device=options["device"], allow_pickle=options["allow_pickle"])
+    recognizer = load_clip_model(
+        checkpoint, device=options["device"], allow_pickle=options["allow_pickle"]
+    )
     record = _record(checkpoint, video)
     speeds = [
         measure_speed(recognizer, batch_size)

@@ -7,6 +7,7 @@ from mienet.annotations.readers import read_class_names
 from mienet.annotations.records import AnnotationError
 from mienet.data.clips import ClipFormat
 from mienet.models.checkpoints import read_checkpoint
+from mienet.models.network import SegmentNetwork
 from mienet.models.released import Origin, ReleasedModel
 from mienet.models.weights import CheckpointError
 from mienet.recognizer import NetworkRecognizer
@@ -46,6 +47,7 @@ def import_checkpoint(
     if read.origin is None:
         raise CheckpointError(f"{checkpoint}: is ours and needs no conversion; use it as it is")
     network = read.network
+    assert isinstance(network, SegmentNetwork)  # no published one is of whole recordings
     names = read_class_names(Path(classes))
     if len(names) != network.head.out_features:
         raise AnnotationError(

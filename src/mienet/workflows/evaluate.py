@@ -21,7 +21,7 @@ from mienet.data.resolve import choose_split, read_labeled
 from mienet.data.workers import worker_failures
 from mienet.errors import MienetError
 from mienet.files import require_space, require_writable
-from mienet.loading import load, model_digest, refuse_data, require_model
+from mienet.loading import load_clip_model, model_digest, refuse_data, require_model
 from mienet.metrics import compute_metrics, compute_reference
 from mienet.options import checked
 from mienet.progress import progress_bar
@@ -119,7 +119,9 @@ def evaluate(
 
 def _open(checkpoints: Sequence[str | Path], device: str, allow_pickle: bool) -> list[Recognizer]:
     """Returns the models, which all know the same classes."""
-    found = [load(path, device=device, allow_pickle=allow_pickle) for path in checkpoints]
+    found = [
+        load_clip_model(path, device=device, allow_pickle=allow_pickle) for path in checkpoints
+    ]
     for path, recognizer in zip(checkpoints, found, strict=True):
         _check_classes(checkpoints[0], found[0].classes, path, recognizer.classes)
     return found

@@ -20,7 +20,7 @@ from mienet.data.sampling import ClipChoice
 from mienet.data.transforms import CropChoice
 from mienet.errors import MienetError
 from mienet.files import whole_file
-from mienet.loading import load, model_digest
+from mienet.loading import load_clip_model, model_digest
 from mienet.options import checked
 from mienet.progress import progress_bar
 from mienet.recognizer import FailedVideo, Prediction, Recognizer, Result
@@ -141,7 +141,9 @@ def prepare_work(
         MienetError: If the checkpoint or an option cannot be used.
     """
     clips, crops, frame_pattern = options["clips"], options["crops"], options["frame_pattern"]
-    recognizer = load(checkpoint, device=options["device"], allow_pickle=options["allow_pickle"])
+    recognizer = load_clip_model(
+        checkpoint, device=options["device"], allow_pickle=options["allow_pickle"]
+    )
     recognizer.set_sizes(short_side=options["short_side"], crop_size=options["crop_size"])
     num_views(recognizer.clip_format, clips=clips, crops=crops)  # refuses other choices
     work = Work(recognizer, [], [], clips, crops)

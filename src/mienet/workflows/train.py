@@ -12,7 +12,6 @@ import logging
 import platform
 import sys
 import warnings
-from collections import Counter
 from contextlib import nullcontext
 from dataclasses import asdict, replace
 from importlib.metadata import version
@@ -28,7 +27,7 @@ from lightning.pytorch.utilities import rank_zero_only
 
 from mienet import __version__
 from mienet.annotations.discovery import ignored_lines
-from mienet.config import ConfigError, DataConfig, RunConfig
+from mienet.config import ConfigError, RunConfig
 from mienet.data.loading import check_videos, with_unreadable
 from mienet.data.manifest import group_column
 from mienet.data.workers import worker_failures
@@ -54,9 +53,6 @@ from mienet.training.task import ActionRecognitionTask
 from mienet.training.threads import FastestThreads
 
 __all__ = ["next_steps", "train"]
-
-UNBALANCED = 3
-"""Clips of the most frequent class to one of the rarest from which balancing is advised."""
 
 
 @checked()
@@ -115,7 +111,7 @@ def _train(config: RunConfig, name: str) -> Path:
     with claimed(run, config) if _is_first_process() else nullcontext():
         _fit(trainer, task, videos, config, run, report)
     if _is_first_process():
-        print(f"Best top-1 on the validation videos: {best.best:.1%} ({_commonest(videos)})")
+        print(videos.verdict(best.best))
     return run
 
 
@@ -321,9 +317,7 @@ def _write_run(run: Path, config: RunConfig, videos: Videos, report: StartReport
         "command": sys.argv,
         "seed": config.train.seed,
         "classes": videos.classes,
-        "training_clips": len(videos.training),
-        "validation_clips": len(videos.validation),
-        "training_clips_per_class": videos.class_counts(),
+        **videos.facts(),
         "list_sha256": {name: _hash(text) for name, text in lists.items()},
         "group_by": group_column(Path(config.data.train or config.data.root or ".")),
         "pretrained": asdict(report) if report else None,
@@ -336,33 +330,11 @@ def _write_run(run: Path, config: RunConfig, videos: Videos, report: StartReport
         "machine": platform.platform(),
     }
     _write_json(run / "run.json", facts)
-    print(
-        f"Everything is written to {run}\n{len(videos.training)} clips to train with, "
-        f"{len(videos.validation)} to validate with, {len(videos.classes)} classes"
-    )
-    print(_balance(videos, config.data))
+    print("\n".join([f"Everything is written to {run}", *videos.summary()]))
     if report:
         print(f"Starting weights: {report}")
     elif config.model.pretrained is None:
         print("Training from scratch: no --model.pretrained is given")
-
-
-def _commonest(videos: Videos) -> str:
-    """Returns what the validation top-1 is to be held against."""
-    ((label, count),) = Counter(record.label for record in videos.validation).most_common(1)
-    name = videos.classes[label or 0]
-    return f"always answering {name!r}, the commonest class: {count / len(videos.validation):.1%}"
-
-
-def _balance(videos: Videos, data: DataConfig) -> str:
-    """Returns a line on the numbers of clips per class, with advice if they differ much."""
-    counts = videos.class_counts()
-    rare, frequent = min(counts, key=lambda n: counts[n]), max(counts, key=lambda n: counts[n])
-    line = f"clips per class: {counts[rare]} ({rare}) to {counts[frequent]} ({frequent})"
-    balanced = data.weighted_sampler or data.class_weights != "none"
-    if counts[frequent] > UNBALANCED * counts[rare] and not balanced:
-        line += "; consider --data.class_weights balanced or --data.weighted_sampler true"
-    return line
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:

@@ -1,0 +1,115 @@
+"""How a network reads a recording: positions in time, and windows of them.
+
+A recording is taken in steps of one or several frames, so that recordings of 25 and of 240 frames
+a second look alike to a network; positions lie ``stride`` steps apart.
+Letters: ``N`` frames of the video, ``M`` steps, ``T`` positions of a window, ``L`` frames of a
+position, ``S`` pixels.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mienet.data import transforms
+from mienet.data.sampling import Indices
+from mienet.data.transforms import Crop
+from mienet.video.frame_cache import Reading
+from mienet.video.geometry import Images
+from mienet.video.reader import Video
+
+
+@dataclass(frozen=True)
+class RecordingFormat:
+    """How a network reads a recording; saved with every checkpoint.
+
+    Attributes:
+        num_segments: ``T``, positions of a window.
+        frames_per_segment: ``L``: 1 without motion maps, 4 with them.
+        stride: Steps from one position to the next.
+        frames_per_second: Of the recordings that it learned from; faster ones are taken in steps of
+            several frames.
+        short_side: Length of the frames' shorter side in pixels, as they are read.
+        crop_size: ``S``: the whole picture is squeezed into a square of so many pixels.
+        deinterlace: Whether frames that are marked as interlaced are deinterlaced.
+
+    Raises:
+        ValueError: If a number is out of its range.
+    """
+
+    num_segments: int
+    frames_per_segment: int
+    stride: int
+    frames_per_second: float
+    short_side: int
+    crop_size: int
+    deinterlace: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("num_segments", "frames_per_segment", "stride", "short_side", "crop_size"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
+        if not 0 < self.frames_per_second < float("inf"):
+            raise ValueError(f"frames_per_second must be above 0, got {self.frames_per_second}")
+
+    @property
+    def span(self) -> int:
+        """Returns the steps from a window's first position to its last, both included."""
+        return (self.num_segments - 1) * self.stride + 1
+
+    @property
+    def window_steps(self) -> int:
+        """Returns the steps that a window sees, those of its last position included."""
+        return self.span + self.frames_per_segment - 1
+
+    @property
+    def window_bytes(self) -> int:
+        """Returns the bytes of one uint8 window ``(T, L, 3, S, S)``."""
+        return self.num_segments * self.frames_per_segment * 3 * self.crop_size**2
+
+    def reading(self, path: str, frame_pattern: str | None = None) -> Reading:
+        """Returns how a video is read."""
+        return Reading(path, self.short_side, frame_pattern, self.deinterlace)
+
+    def step_of(self, frames_per_second: float | None) -> int:
+        """Returns the frames of one step in a video, at least 1; None is an unknown rate."""
+        if frames_per_second is None:
+            return 1
+        return max(1, round(frames_per_second / self.frames_per_second))
+
+    def squeezed(self, images: Images) -> Images:
+        """Returns whole pictures ``(..., H, W, 3)`` as squares, ``(..., S, S, 3)``."""
+        height, width = images.shape[1:3]
+        return transforms.crop_and_resize(images, Crop(0, 0, height, width), self.crop_size)
+
+
+def rate_of(video: Video) -> float | None:
+    """Returns a video's frames per second over its whole length; None for one without a clock."""
+    times = video.timestamps_seconds
+    if times is None or len(times) < 2 or times[-1] <= times[0]:
+        return None
+    return float((len(times) - 1) / (times[-1] - times[0]))
+
+
+def window_starts(num_steps: int, reading: RecordingFormat) -> list[int]:
+    """Returns the steps at which the windows of a recording start.
+
+    Each overlaps the next by half, and their positions lie between each other's, so that with a
+    stride of 2 every step is a position of some window. A recording as short as a window gets one
+    for each of the two places.
+
+    >>> window_starts(11, RecordingFormat(4, 4, 2, 25.0, 96, 96))
+    [0, 3, 4]
+    """
+    between = reading.stride // 2
+    hop = max(1, reading.span // 2 // reading.stride * reading.stride + between)
+    last = num_steps - reading.span
+    if last <= 0:
+        return [0, between] if 0 < between < num_steps else [0]
+    return [*range(0, last, hop), last]
+
+
+def window_indices(start: int, num_steps: int, reading: RecordingFormat, stride: int) -> Indices:
+    """Returns the steps of a window's positions, ``(T, L)``; past the ends the end repeats."""
+    positions = start + stride * np.arange(reading.num_segments)
+    steps = positions[:, None] + np.arange(reading.frames_per_segment)
+    return np.clip(steps, 0, num_steps - 1)

@@ -1,0 +1,157 @@
+"""A trained network for whole recordings, with all that is needed to use it.
+
+Validation, evaluation and ``mienet timeline`` go through ``TimelineRecognizer``, so that the same
+recording always gives the same timeline.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from mienet.data.recording_format import RecordingFormat, rate_of
+from mienet.data.transforms import normalize
+from mienet.errors import MienetError
+from mienet.models.checkpoints import CHECKPOINT_NAME, save_checkpoint
+from mienet.models.timeline_network import TimelineNetwork
+from mienet.recognizer import NOT_FINITE, PIXELS_AT_ONCE
+from mienet.timelines.positions import frame_outputs
+from mienet.video.reader import Video
+
+
+@dataclass(frozen=True)
+class FrameProbabilities:
+    """What a network says of each frame of a recording, of ``N`` frames.
+
+    Attributes:
+        phases: Probability of each phase and, last, of none, ``(N, K + 1)``; None without phases.
+        events: Probability of each event, ``(N, E)``; None without events.
+    """
+
+    phases: NDArray[np.float32] | None
+    events: NDArray[np.float32] | None
+
+
+class TimelineRecognizer(nn.Module):
+    """How a recording becomes a timeline; training holds one, too.
+
+    Args:
+        network: Takes normalized windows.
+        phases: Names of its phases.
+        events: Names of its events.
+        recording_format: How it reads a recording.
+
+    Raises:
+        MienetError: If names and format are not the network's.
+    """
+
+    def __init__(
+        self,
+        network: TimelineNetwork,
+        phases: list[str],
+        events: list[str],
+        recording_format: RecordingFormat,
+    ) -> None:
+        super().__init__()
+        self.network = network
+        self.phases = phases
+        self.events = events
+        self.recording_format = recording_format
+        self.event_thresholds = [0.5] * len(events)
+
+    @classmethod
+    def of(cls, network: TimelineNetwork, metadata: Mapping[str, Any]) -> "TimelineRecognizer":
+        """Returns the recognizer of a network and what its file says besides the weights."""
+        reading = RecordingFormat(**metadata["recording_format"])
+        made = cls(network, metadata["phases"], metadata["events"], reading)
+        made.event_thresholds = metadata["event_thresholds"]
+        return made
+
+    def forward(self, clips: Tensor) -> Tensor:
+        """Returns logits, ``(B, T, K+1 + E+1)``, of uint8 windows ``(B, T, L, 3, S, S)``."""
+        return self.network(normalize(clips).to(self.network.head.weight.dtype))
+
+    @property
+    def device(self) -> torch.device:
+        """Returns where the weights are."""
+        return self.network.head.weight.device
+
+    @property
+    def windows_at_once(self) -> int:
+        """Returns how many windows are computed together."""
+        pixels = self.recording_format.num_segments * self.recording_format.crop_size**2
+        return max(1, PIXELS_AT_ONCE // pixels)
+
+    @torch.inference_mode()
+    def window_probabilities(self, frames: Tensor) -> NDArray[np.float32]:
+        """Returns probabilities, ``(B, T, K+1 + E+1)``, of frames, uint8 ``(B, W, 3, S, S)``.
+
+        Computed without autocast, so that they do not depend on how a run is trained.
+
+        Raises:
+            MienetError: If they are not finite numbers.
+        """
+        frames = frames.to(self.device)
+        with torch.autocast(frames.device.type, enabled=False):
+            images = normalize(frames).to(self.network.head.weight.dtype)
+            logits = self.network.of_frames(images, self.recording_format.stride).float().cpu()
+        if not bool(logits.isfinite().all()):
+            raise MienetError(NOT_FINITE)
+        parts = [part.softmax(dim=-1) for part in self.network.split(logits) if part.shape[-1]]
+        return torch.cat(parts, dim=-1).numpy()
+
+    def frame_probabilities(
+        self,
+        video: Video,
+        *,
+        frames_per_second: float | None = None,
+        progress: Callable[[float], object] = lambda _: None,
+    ) -> FrameProbabilities:
+        """Returns what the network says of each frame of an open video.
+
+        Args:
+            video: The recording.
+            frames_per_second: At which it was taken; None is the video's clock.
+            progress: Is told the share of the recording that is done, from 0 to 1.
+
+        Raises:
+            MienetError: If the video cannot be decoded, or the outputs are not finite numbers.
+        """
+        outputs = frame_outputs(
+            video,
+            self.recording_format,
+            self.window_probabilities,
+            step=self.recording_format.step_of(frames_per_second or rate_of(video)),
+            at_once=self.windows_at_once,
+            progress=progress,
+        )
+        return self.parts(outputs)
+
+    def parts(self, outputs: NDArray[np.float32]) -> FrameProbabilities:
+        """Returns outputs of frames, ``(N, K+1 + E+1)``, as those of phases and of events."""
+        border = self.network.phase_outputs
+        phases = outputs[:, :border] if self.phases else None
+        events = outputs[:, border:-1] if self.events else None
+        return FrameProbabilities(phases, events)
+
+    def save(self, path: str | Path) -> Path:
+        """Writes ``model.safetensors`` into the folder ``path`` and returns the file's path.
+
+        Raises:
+            CheckpointError: If batch-norm is folded, as in what ``load`` returns.
+        """
+        file = Path(path) / CHECKPOINT_NAME
+        metadata: dict[str, Any] = {
+            "phases": self.phases,
+            "events": self.events,
+            "recording_format": asdict(self.recording_format),
+            "order": None,
+            "event_thresholds": self.event_thresholds,
+        }
+        save_checkpoint(file, self.network, metadata)
+        return file
