@@ -17,7 +17,7 @@ from tests.workflows.runs import tiny
 def no_charts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Leaves the charts out of reports, as they take half a second; not with ``charts``."""
     if "charts" not in request.fixturenames:
-        monkeypatch.setattr("mienet.curation.dataset_report._histogram", lambda *_: "")
+        monkeypatch.setattr("mienet.curation.report_page._histogram_png", lambda *_: b"")
 
 
 @pytest.fixture

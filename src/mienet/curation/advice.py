@@ -19,8 +19,8 @@ class Advice:
         return f"Training: {self.training}. What to do: {self.action}."
 
 
-_STOPS = "stops before it begins, as these clips cannot be read"
-_SKIP = "or leave these clips out with mienet prepare --skip-broken"
+_STOPS = "stops before it begins, as they cannot be read"
+_SKIP = "or leave them out with mienet prepare --skip-broken"
 
 ADVICE = {
     "missing": Advice(_STOPS, f"correct the paths or bring the files back, {_SKIP}"),
@@ -38,6 +38,18 @@ ADVICE = {
         "stops before it begins, as the video does not have these frames",
         f"correct the times or frames in the list, {_SKIP}",
     ),
+    "bad annotation": Advice(
+        "would miss these marks, and take their time for background",
+        f"correct them in the program that they were made with, {_SKIP}",
+    ),
+    "bad label": Advice(
+        "stops before it begins, as the lists cannot hold such a label",
+        f"rename the label, {_SKIP}",
+    ),
+    "overlap": Advice(
+        "cannot go on, as a frame has one phase",
+        f"correct the times, take some layers or subjects alone (--tiers, --subjects), {_SKIP}",
+    ),
     "empty class folder": Advice(
         "stops before it begins, as nothing shows what this class is",
         "add videos, remove the folder, or leave the class out with mienet prepare "
@@ -52,7 +64,7 @@ ADVICE = {
         "run mienet prepare again with --group-by",
     ),
     "duplicate": Advice("counts this content twice", "keep one of the two, with the right label"),
-    "listed twice": Advice("counts this clip twice", "remove one of the rows"),
+    "listed twice": Advice("counts this twice", "remove one of the rows"),
     "implausible frame rate": Advice(
         "is not affected, unless clips are given in seconds",
         "convert the video with the right rate, or give start_frame and end_frame",

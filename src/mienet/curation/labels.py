@@ -1,7 +1,7 @@
 """Labels that are likely the same class, written in two ways; notes for people, not problems."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from mienet.annotations.records import Annotations
 from mienet.annotations.spelling import difference, fold
@@ -21,16 +21,20 @@ def label_notes(splits: Mapping[str, Annotations]) -> list[str]:
     classes = next((annotations.classes for annotations in splits.values()), [])
     if len(classes) == 1:
         return [f"there is one class only, {classes[0]!r}; training needs at least two"]
+    return alike_notes(classes) + typo_notes(splits)
+
+
+def alike_notes(labels: Iterable[str]) -> list[str]:
+    """Returns a note for labels that differ in capitals, spaces and the like alone."""
     names: dict[str, list[str]] = {}
-    for name in classes:
+    for name in labels:
         names.setdefault(fold(name), []).append(name)
-    looking_alike = [
+    return [
         f"{' and '.join(alike)} count as different classes (they differ in "
         f"{difference(alike[0], alike[1])}); if they are one, spell them alike"
         for alike in names.values()
         if len(alike) > 1
     ]
-    return looking_alike + typo_notes(splits)
 
 
 def typo_notes(splits: Mapping[str, Annotations]) -> list[str]:
@@ -39,11 +43,23 @@ def typo_notes(splits: Mapping[str, Annotations]) -> list[str]:
     counts = Counter(
         record.label for annotations in splits.values() for record in annotations.records
     )
-    clips = {name: counts[label] for label, name in enumerate(classes)}
+    return typo_notes_of({name: counts[label] for label, name in enumerate(classes)})
+
+
+def typo_notes_of(
+    counts: Mapping[str, int], *, kind: str = "class", what: str = "clip"
+) -> list[str]:
+    """Returns a note for every rare label that is likely a frequent one mistyped.
+
+    Args:
+        counts: How much there is of every label.
+        kind: What a label is called.
+        what: What is counted.
+    """
     return [
-        f"class {rare!r} has {clips[rare]} clip(s) and {meant!r} has {clips[meant]}; did you mean "
-        f"{meant!r}? If so, correct the label; if not, {rare!r} is too rare to be learned"
-        for rare, meant in likely_typos(clips)
+        f"{kind} {rare!r} has {counts[rare]} {what}(s) and {meant!r} has {counts[meant]}; did you "
+        f"mean {meant!r}? If so, correct the label; if not, {rare!r} is too rare to be learned"
+        for rare, meant in likely_typos(counts)
     ]
 
 

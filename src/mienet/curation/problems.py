@@ -25,8 +25,12 @@ Of the 179 EgoGestAR clips, filmed in many rooms, no two of different rooms diff
 UNUSABLE = ("missing", "unreadable", "no frames", "cut short", "damaged", "outside the video")
 """Kinds of problems of a clip that cannot be trained with."""
 
+UNUSABLE_MARKS = ("bad annotation", "bad label", "overlap", "listed twice")
+"""Kinds of problems of a mark in a whole recording that cannot be trained with."""
+
 KINDS = (
     *UNUSABLE,
+    *UNUSABLE_MARKS[:3],
     "empty class folder",
     "in two splits",
     "group in two splits",
@@ -84,6 +88,11 @@ def find_problems(
     ]
     if videos is not None:
         problems += _unlisted(videos, {record.path for record in records}, known)
+    return in_order(problems)
+
+
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Returns problems by kind and then by row."""
     order = {kind: place for place, kind in enumerate(KINDS)}
     return sorted(problems, key=lambda p: (order[p.kind], _natural(p.source), p))
 

@@ -6,7 +6,7 @@ classes alike, but for fractions such as 0.7, 0.15, 0.15 none that does both.
 """
 
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,7 @@ def split(
     group_name: str = "group",
     classes: Sequence[str] | None = None,
     seed: int = 0,
+    what: tuple[str, str] = ("clip", "clips"),
 ) -> NDArray[np.int64]:
     """Returns for every clip the number of its split, int64 ``(clips,)``.
 
@@ -46,6 +47,7 @@ def split(
         group_name: What a group is, for messages: ``video``, ``athlete``.
         classes: Names of the classes, for messages.
         seed: Decides among equals.
+        what: What a label is of, one and several, for messages.
 
     Raises:
         SplitError: If fractions are not above 0 or do not add up to 1, if there are fewer groups
@@ -83,13 +85,38 @@ def split(
         others = "or give larger fractions" + ", or fewer" * (len(wanted) > 2)
         if lacking:
             more = f" and {len(lacking) - MOST_NAMED} more" if len(lacking) > MOST_NAMED else ""
-            why = f"training would get no clip of {', '.join(lacking[:MOST_NAMED])}{more}"
+            why = f"training would get no {what[0]} of {', '.join(lacking[:MOST_NAMED])}{more}"
             others = "ask for fewer splits, or leave these classes out (--exclude-classes)"
         raise SplitError(
-            f"{len(keys)} clips of {there} cannot be split into "
-            f"{','.join(f'{f:g}' for f in wanted)}: {why}; add clips, {others}"
+            f"{len(keys)} {what[1]} of {there} cannot be split into "
+            f"{','.join(f'{f:g}' for f in wanted)}: {why}; add {what[1]}, {others}"
         )
     return placed[group_of]
+
+
+def joined_groups(keys: Sequence[Iterable[Hashable]]) -> list[Hashable]:
+    """Returns for every item a name of its group, which is one of the group's keys.
+
+    Items that share a key are in one group, and so are those that others link: a video of Ann and
+    Bo keeps all videos of Ann with all of Bo.
+
+    Args:
+        keys: Of every item, at least one.
+    """
+    parents: dict[Hashable, Hashable] = {}
+
+    def root(key: Hashable) -> Hashable:
+        while parents.setdefault(key, key) != key:
+            key = parents[key]
+        return key
+
+    firsts = []
+    for own in keys:
+        first, *others = own
+        firsts.append(first)
+        for other in others:
+            parents[root(other)] = root(first)
+    return [root(first) for first in firsts]
 
 
 def _more(num_groups: int, name: str) -> str:

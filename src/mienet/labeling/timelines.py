@@ -124,20 +124,24 @@ def in_order(video: AnnotatedVideo) -> list[Mark]:
 
 
 def overlaps(
-    video: AnnotatedVideo, labels: Collection[str] | None = None
+    video: AnnotatedVideo,
+    labels: Collection[str] | None = None,
+    *,
+    of_all_subjects: bool = False,
 ) -> list[tuple[Interval, str]]:
     """Returns every interval that starts before another is over, with a line about it.
 
     Args:
         video: The annotated video.
         labels: Which exclude each other, for one subject and by one annotator; None for all.
+        of_all_subjects: Whether intervals of different subjects and annotators do so, too.
     """
     found = []
     last: dict[tuple[str, str], Interval] = {}
     for interval in sorted(video.intervals, key=lambda i: (i.start_seconds, i.end_seconds)):
         if labels is not None and interval.label not in labels:
             continue
-        key = interval.subject, interval.annotator
+        key = ("", "") if of_all_subjects else (interval.subject, interval.annotator)
         before = last.get(key)
         if before is not None and interval.start_seconds < before.end_seconds:
             what = (

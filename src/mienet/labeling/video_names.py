@@ -68,6 +68,11 @@ class VideoNames:
     def __init__(self, videos: Path | Iterable[Path]) -> None:
         self.where = str(videos) if isinstance(videos, Path) else "the videos given"
         self.videos = find_videos(videos) if isinstance(videos, Path) else list(videos)
+        self._by_path = (
+            {video.relative_to(videos).as_posix(): video for video in self.videos}
+            if isinstance(videos, Path)
+            else {}
+        )
         self._by_name: dict[str, list[Path]] = {}
         for video in self.videos:
             names = {video.name, stem(video.name)}
@@ -78,14 +83,17 @@ class VideoNames:
     def find(self, name: str) -> Path:
         """Returns the one video that ``name`` means.
 
-        The whole name of a file counts before its name without the ending, and of several files of
-        one name the one whose folders are those of ``name``.
+        A path below the folder of the videos counts first, then the whole name of a file, then its
+        name without the ending; of several files of one name the one whose folders are those of
+        ``name``.
 
         Raises:
             ValueError: If there is none, or if there are several.
         """
         if not name:
             raise ValueError("names no video")
+        if name in self._by_path:
+            return self._by_path[name]
         tries = list(spellings(name))
         tries += [stem(one) for one in tries]
         for one in dict.fromkeys((*tries, *map(fold, tries))):
