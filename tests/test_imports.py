@@ -40,7 +40,7 @@ ALLOWED = {
     "data": DATA | BELOW,
     "engines": {"engines", "models", "model_schema"} | DATA | BELOW,
     "metrics": {"metrics", "errors"},
-    "timelines": {"timelines"} | DATA | BELOW,
+    "timelines": {"timelines", "metrics"} | DATA | BELOW,
     "recognizer": {"engines", "models", "model_schema", "timelines"} | DATA | BELOW,
     "timeline_recognizer": {"recognizer", "models", "timelines"} | DATA | BELOW,
     "loading": {"recognizer", "timeline_recognizer", "engines", "models"} | DATA | BELOW,

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mienet.timelines.result import frame_borders, make_timeline
+from mienet.timelines.order import PhaseOrder
+from mienet.timelines.result import Timeline, decode_timeline, frame_borders, make_timeline
 
 BORDERS = np.arange(7) / 10
 STEADY = np.array([[0.9, 0.1]] * 3 + [[0.2, 0.8]] * 3, np.float32)
@@ -51,6 +52,59 @@ def test_plain_values_say_what_a_table_needs() -> None:
     content = make_timeline(Path("a.mp4"), ["up", "down"], BORDERS, STEADY).to_dict()
     assert content["duration_seconds"] == pytest.approx(0.6)
     assert content["phases"][1]["duration_seconds"] == pytest.approx(0.3)
+
+
+def decoded(labels: list[int], events: object = None, **options: object) -> Timeline:
+    """Returns what probabilities of 0.8 of these labels give; 2 is the background."""
+    probabilities = np.full((len(labels), 3), 0.1, np.float32)
+    probabilities[range(len(labels)), labels] = 0.8
+    borders = np.arange(len(labels) + 1) / 10
+    spotted = None if events is None else np.array(events, np.float32)
+    return decode_timeline(
+        Path("a"), ["up", "down"], ["hit"], borders, probabilities, spotted, **options
+    )  # type: ignore[arg-type]
+
+
+def spans(timeline: Timeline) -> list[tuple[str, int, int]]:
+    return [(phase.label, phase.start_frame, phase.end_frame) for phase in timeline.phases]
+
+
+def test_background_is_no_phase() -> None:
+    assert spans(decoded([2, 0, 0, 2, 1])) == [("up", 1, 3), ("down", 4, 5)]
+
+
+def test_a_learned_order_and_its_durations_hold() -> None:
+    labels = [2, 1, 2, 0, 0, 0, 1, 1]
+    follows = np.array([[0, 1, 0], [0, 0, 1], [1, 0, 0]], bool)  # up, down, background
+    order = PhaseOrder((0.2, 0.2, 0.0), follows)
+    assert spans(decoded(labels, order=order)) == [("up", 3, 6), ("down", 6, 8)]
+    assert spans(decoded(labels))[0] == ("down", 1, 2)
+
+
+def test_a_minimum_holds_for_phases_and_not_for_the_background() -> None:
+    found = decoded([0, 0, 2, 0, 0, 1, 0, 0], minimum_seconds=0.2)
+    assert spans(found) == [("up", 0, 2), ("up", 3, 8)]
+
+
+def test_events_have_the_time_of_their_frame_and_the_confidence_of_their_peak() -> None:
+    found = decoded([2, 2, 2, 2], [[0.1], [0.7], [0.2], [0.4]])
+    ((label, frame, seconds),) = [(e.label, e.frame, e.time_seconds) for e in found.events]
+    assert (label, frame, seconds) == ("hit", 1, 0.1)
+    assert found.events[0].confidence == pytest.approx(0.7)
+
+
+def test_events_of_one_label_are_apart() -> None:
+    peaks = [[0.6], [0.1], [0.7], [0.1]]
+    found = decoded([2] * 4, peaks, apart_seconds=0.3)
+    assert [event.frame for event in found.events] == [2]
+
+
+def test_a_model_of_events_alone_finds_no_phases() -> None:
+    probabilities = np.array([[0.1], [0.9]], np.float32)
+    found = decode_timeline(Path("a"), [], ["hit"], np.arange(3) / 10, None, probabilities)
+    content = found.to_dict()
+    assert (content["num_frames"], content["phases"]) == (2, [])
+    assert content["events"][0]["time_seconds"] == 0.1
 
 
 def test_the_last_frame_lasts_as_long_as_is_usual() -> None:

@@ -1,7 +1,8 @@
 """The likeliest phases under what is known of them: each lasts a while, and some follow others.
 
 Source: A. Viterbi, "Error bounds for convolutional codes and an asymptotically optimum decoding
-algorithm", 1967; minimum durations by one state for each position that a phase must last.
+algorithm", 1967; minimum durations by looking back to where a phase must have begun, which takes
+``N K^2`` steps however long they are.
 Letters: ``N`` positions in time, ``K`` labels.
 """
 
@@ -45,33 +46,39 @@ def decode_phases(
         raise ValueError(f"least_lengths must be at least 1, got {least_lengths}")
     if follows is not None and follows.shape != (num_labels, num_labels):
         raise ValueError(f"follows must be (K, K) with K = {num_labels}, got {follows.shape}")
-    scores = np.log(np.maximum(probabilities, LEAST_PROBABILITY)).astype(np.float64)
-    last = np.cumsum(lengths) - 1  # the state of each label in which it has lasted long enough
-    first = last - lengths + 1
-    label_of = np.repeat(np.arange(num_labels), lengths)
-    states = np.arange(len(label_of))
-    best = scores[0, label_of]  # a video may begin within a phase
-    came_from = np.empty((num_positions, len(states)), dtype=np.int32)
+    sums = np.cumsum(np.log(np.maximum(probabilities, LEAST_PROBABILITY)), axis=0, dtype=np.float64)
+    lengths = np.minimum(lengths, num_positions)  # what begins later is cut off by the end
     changes = np.zeros((num_labels, num_labels))
     if follows is not None:
         changes[~follows] = -np.inf
     np.fill_diagonal(changes, -np.inf)  # staying is no change
-    for position in range(1, num_positions):
-        origin = states - 1
-        reached = best[origin]
-        arriving = best[last][:, None] + changes  # (K before, K after)
-        origin[first] = last[arriving.argmax(axis=0)]
-        reached[first] = arriving.max(axis=0)
-        stays = best[last] >= reached[last]
-        origin[last[stays]] = last[stays]
-        reached[last[stays]] = best[last[stays]]
-        came_from[position] = origin
-        best = reached + scores[position, label_of]
+    labels = np.arange(num_labels)
+    # What a sequence has gained before its last phase, less the phase's sum up to there: with the
+    # sum at any later position it is the score there. Each stands in the row from which on the
+    # phase has lasted long enough; what comes behind the last position is cut off by the end.
+    gained = np.full((num_positions + lengths.max(), num_labels), -np.inf)
+    gained[0] = 0  # a video may begin within a phase
+    best = gained[0]
+    is_new = np.zeros((num_positions, num_labels), dtype=np.bool_)
+    came_from = np.empty((num_positions + 1, num_labels), dtype=np.int32)
+    for position in range(num_positions):
+        is_new[position] = gained[position] > best
+        best = np.maximum(best, gained[position])
+        arriving = (best + sums[position])[:, None] + changes  # (K before, K after)
+        came_from[position + 1] = arriving.argmax(axis=0)
+        gained[position + lengths, labels] = arriving.max(axis=0) - sums[position]
+    begins = np.where(is_new, np.arange(num_positions)[:, None] - lengths + 1, 0)
+    begins = np.maximum.accumulate(begins, axis=0)
+    at_end = np.concatenate([best[None], gained[num_positions:]]) + sums[-1]
+    row, label = map(int, np.unravel_index(at_end.argmax(), at_end.shape))
+    start = int(num_positions + row - lengths[label] if row else begins[-1, label])
     path = np.empty(num_positions, dtype=np.int64)
-    path[-1] = best.argmax()
-    for position in range(num_positions - 1, 0, -1):
-        path[position - 1] = came_from[position, path[position]]
-    return np.asarray(label_of[path])
+    path[start:] = label
+    while start > 0:
+        end, label = start, int(came_from[start, label])
+        start = int(begins[end - 1, label])
+        path[start:end] = label
+    return path
 
 
 def runs(labels: Labels) -> list[tuple[int, int, int]]:

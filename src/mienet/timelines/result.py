@@ -1,14 +1,20 @@
-"""What is found in a recording: when which phase lasts, and how sure that is."""
+"""What is found in a recording: when which phase lasts and which event happens, and how sure.
 
+Letters: ``N`` frames, ``K`` phases, ``E`` kinds of events.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from mienet.labeling.timelines import Event, Interval
+from mienet.timelines.order import PhaseOrder
 from mienet.timelines.phases import decode_phases, runs
+from mienet.timelines.spotting import DEFAULT_THRESHOLD, find_events
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,8 @@ class Timeline:
             "path": str(self.path),
             "num_frames": len(self.probabilities),
             "duration_seconds": float(self.borders_seconds[-1] - self.borders_seconds[0]),
+            "classes": self.classes,
+            "event_names": self.event_names,
             "phases": [
                 {
                     "label": phase.label,
@@ -82,6 +90,16 @@ class Timeline:
                     "confidence": phase.confidence,
                 }
                 for phase in self.phases
+            ],
+            "events": [
+                {
+                    "label": event.label,
+                    "time_seconds": event.time_seconds,
+                    "frame": event.frame,
+                    "confidence": event.confidence,
+                    "subject": event.subject,
+                }
+                for event in self.events
             ],
         }
 
@@ -108,25 +126,116 @@ def make_timeline(
         in_order: Whether phases follow each other in the order of the classes, and the first one
             follows the last.
     """
-    usual_seconds = float(np.median(np.diff(borders_seconds)))
-    least = max(1, round(minimum_seconds / usual_seconds)) if usual_seconds > 0 else 1
-    found = []
+    least = _frames(minimum_seconds, borders_seconds)
     # Each row: what may follow that class.
     follows = np.roll(np.eye(len(classes), dtype=bool), 1, axis=1) if in_order else None
-    for label, start, end in runs(decode_phases(probabilities, least, follows=follows)):
-        confidence = float(probabilities[start:end, label].mean())
-        if confidence >= threshold:
-            found.append(
-                Phase(
-                    classes[label],
-                    float(borders_seconds[start]),
-                    float(borders_seconds[end]),
-                    confidence=confidence,
-                    start_frame=start,
-                    end_frame=end,
-                )
+    labels = decode_phases(probabilities, least, follows=follows)
+    phases = _phases(labels, classes, borders_seconds, probabilities, threshold)
+    return Timeline(path, classes, borders_seconds, probabilities, phases)
+
+
+def decode_timeline(
+    path: Path,
+    phases: list[str],
+    event_names: list[str],
+    borders_seconds: NDArray[np.float64],
+    phase_probabilities: NDArray[np.float32] | None,
+    event_probabilities: NDArray[np.float32] | None,
+    *,
+    order: PhaseOrder | None = None,
+    thresholds: ArrayLike = DEFAULT_THRESHOLD,
+    apart_seconds: float = 0.0,
+    minimum_seconds: float = 0.0,
+    threshold: float = 0.0,
+) -> Timeline:
+    """Returns the likeliest phases and the events of a recording that a model has seen whole.
+
+    Args:
+        path: The video.
+        phases: ``K`` names.
+        event_names: ``E`` names.
+        borders_seconds: When each frame begins, and when the last one ends, ``(N + 1,)``, rising.
+        phase_probabilities: Of each phase and, last, of the background at each frame,
+            ``(N, K + 1)``; None of a model of events alone. Background is no phase in the result.
+        event_probabilities: Of each kind of event at each frame, ``(N, E)``; None of a model of
+            phases alone.
+        order: Which phase may follow which, and how long each lasts at least; None leaves it free.
+        thresholds: Probability below which there is no event, ``(E,)`` or one for all.
+        apart_seconds: Least distance of two events of one label.
+        minimum_seconds: What a phase lasts at least, besides what ``order`` says, but where the
+            video's start or end cuts it.
+        threshold: Mean probability below which a phase is left out.
+
+    Raises:
+        ValueError: If the shapes do not fit each other.
+    """
+    num_frames = len(borders_seconds) - 1
+    if phase_probabilities is None:
+        phase_probabilities = np.empty((num_frames, 0), np.float32)
+        found: tuple[Phase, ...] = ()
+    else:
+        seconds = [minimum_seconds] * len(phases) + [0.0]
+        if order is not None:
+            seconds = [max(pair) for pair in zip(seconds, order.least_seconds, strict=True)]
+        labels = decode_phases(
+            phase_probabilities,
+            [_frames(least, borders_seconds) for least in seconds],
+            follows=None if order is None else order.follows,
+        )
+        found = _phases(labels, phases, borders_seconds, phase_probabilities, threshold)
+    events: tuple[Spotted, ...] = ()
+    if event_probabilities is not None:
+        apart_frames = _frames(apart_seconds, borders_seconds)
+        events = tuple(
+            Spotted(
+                event_names[label],
+                float(borders_seconds[frame]),
+                confidence=score,
+                frame=frame,
             )
-    return Timeline(path, classes, borders_seconds, probabilities, tuple(found))
+            for label, frame, score in find_events(
+                event_probabilities, thresholds, apart_frames=apart_frames
+            )
+        )
+    return Timeline(
+        path,
+        phases,
+        borders_seconds,
+        phase_probabilities[:, : len(phases)],
+        found,
+        event_names,
+        event_probabilities,
+        events,
+    )
+
+
+def _phases(
+    labels: NDArray[np.int64],
+    names: Sequence[str],
+    borders_seconds: NDArray[np.float64],
+    probabilities: NDArray[np.float32],
+    threshold: float,
+) -> tuple[Phase, ...]:
+    """Returns the runs of equal labels, ``(N,)``, that have a name and are likely enough."""
+    return tuple(
+        Phase(
+            names[label],
+            float(borders_seconds[start]),
+            float(borders_seconds[end]),
+            confidence=confidence,
+            start_frame=start,
+            end_frame=end,
+        )
+        for label, start, end in runs(labels)
+        if label < len(names)
+        and (confidence := float(probabilities[start:end, label].mean())) >= threshold
+    )
+
+
+def _frames(seconds: float, borders_seconds: NDArray[np.float64]) -> int:
+    """Returns how many frames of the usual duration come nearest to a time, at least 1."""
+    usual_seconds = float(np.median(np.diff(borders_seconds)))
+    return max(1, round(seconds / usual_seconds)) if usual_seconds > 0 else 1
 
 
 def frame_borders(

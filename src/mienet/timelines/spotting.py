@@ -1,0 +1,117 @@
+"""From the probabilities of events at each frame to the events: peaks that are high enough.
+
+Letters: ``N`` frames, ``E`` kinds of events.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mienet.metrics.events import Event, LabelMatches, compare_events
+
+DEFAULT_THRESHOLD = 0.5
+"""Of an event that no validation video has, or that none of the predictions finds."""
+
+
+class Spot(NamedTuple):
+    """A peak: the index of its label, its frame from 0, and its probability."""
+
+    label: int
+    frame: int
+    score: float
+
+
+def find_events(
+    probabilities: NDArray[np.floating], thresholds: ArrayLike = 0.0, *, apart_frames: int = 1
+) -> list[Spot]:
+    """Returns the peaks of each label, in the order of frames.
+
+    Of peaks of one label that are too near to each other the highest stays. A peak of several
+    equally high frames is in their middle, of two in the first. A frame of probability 0 is none.
+
+    Args:
+        probabilities: Of each label at each frame, ``(N, E)``, from 0 to 1.
+        thresholds: Least probability of each label, ``(E,)`` or one for all, from 0 to 1.
+        apart_frames: Least distance of two events of one label; 1 keeps all peaks.
+
+    Raises:
+        ValueError: If ``probabilities`` is not ``(N, E)``, or the distance is below 1.
+    """
+    from scipy.signal import find_peaks  # type: ignore[import-untyped]
+
+    if probabilities.ndim != 2:
+        raise ValueError(f"probabilities must be (N, E), got {probabilities.shape}")
+    if apart_frames < 1:
+        raise ValueError(f"apart_frames must be at least 1, got {apart_frames}")
+    least = np.broadcast_to(np.asarray(thresholds, np.float64), probabilities.shape[1:])
+    found = []
+    for label, column in enumerate(probabilities.T.astype(np.float64)):
+        # The first and the last frame may be peaks, too.
+        height = max(float(least[label]), np.nextafter(0, 1))
+        edged = np.concatenate([[-1.0], column, [-1.0]])
+        frames = find_peaks(edged, height=height, distance=apart_frames)[0] - 1
+        found += [Spot(label, int(frame), float(column[frame])) for frame in frames]
+    return sorted(found, key=lambda spot: (spot.frame, spot.label))
+
+
+def tune_thresholds(
+    candidates: Sequence[Sequence[Spot]],
+    true: Sequence[Sequence[tuple[int, float]]],
+    num_labels: int,
+    *,
+    tolerance_frames: float,
+) -> NDArray[np.float64]:
+    """Returns each label's threshold that gives the best F1 on validation videos, ``(E,)``.
+
+    Which prediction finds which event is decided as in ``compare_events``. Of thresholds that are
+    equally good it is the middle, and of several ranges of them that of the widest.
+
+    Args:
+        candidates: All peaks of each video, as ``find_events`` gives them without thresholds.
+        true: Label and frame of the events of each of these videos.
+        num_labels: ``E``.
+        tolerance_frames: Largest distance of a prediction from its event, at least 0.
+
+    Raises:
+        ValueError: If the numbers of videos differ.
+        MienetError: If the tolerance is below 0.
+    """
+    comparisons = [
+        compare_events(
+            [Event(label, frame) for label, frame in events],
+            [Event(*spot) for spot in spots],
+            tolerance_frames=tolerance_frames,
+        )
+        for spots, events in zip(candidates, true, strict=True)
+    ]
+    return np.array(
+        [
+            _best_threshold([video[label] for video in comparisons if label in video])
+            for label in range(num_labels)
+        ]
+    )
+
+
+def _best_threshold(videos: Sequence[LabelMatches]) -> float:
+    num_true = sum(video.num_true for video in videos)
+    scores = np.concatenate([np.empty(0), *(video.scores for video in videos)])
+    is_match = np.concatenate([np.empty(0, np.bool_), *(video.is_match for video in videos)])
+    if not num_true or not is_match.any():
+        return DEFAULT_THRESHOLD
+    order = np.argsort(-scores)
+    scores = scores[order]
+    # A threshold from the next lower score (excluded) to this one takes all down to this one.
+    last = np.flatnonzero(np.diff(scores, append=-1.0))
+    f1 = 2 * np.cumsum(is_match[order])[last] / (last + 1 + num_true)
+    borders = np.append(scores[last], 0.0)
+    ranges: list[tuple[float, float]] = []  # from the highest down; rounding must not part equals
+    for is_best, (highest, lowest) in zip(f1 >= f1.max() - 1e-12, pairwise(borders), strict=True):
+        if is_best and ranges and ranges[-1][0] == highest:
+            ranges[-1] = (lowest, ranges[-1][1])
+        elif is_best:
+            ranges.append((lowest, highest))
+    lowest, highest = max(ranges, key=lambda found: found[1] - found[0])
+    return float((lowest + highest) / 2)
