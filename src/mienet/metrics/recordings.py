@@ -6,6 +6,7 @@ its own, so that no phase goes on across a gap. Letters: ``N`` frames, ``K`` pha
 is background, none of the phases.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -267,8 +268,10 @@ def _durations(
     begin, end = span
     borders = labels.borders_seconds[begin : end + 1]
     predicted = intervals_of(labels.predicted[begin:end])
+    starts = [first for _, first, _ in predicted]
     for phase, start, stop in intervals_of(labels.true[begin:end]):
-        for label, first, last in predicted:
+        overlapping = predicted[bisect_right(starts, start) - 1 : bisect_left(starts, stop)]
+        for label, first, last in overlapping:
             common = min(stop, last) - max(start, first)
             either = max(stop, last) - min(start, first)
             if label == phase < num_phases and common >= LEAST_OVERLAP * either:

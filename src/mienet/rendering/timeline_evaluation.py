@@ -90,6 +90,11 @@ class TimelineEvaluation:
         return self.label_names[place], shares[place]
 
     @property
+    def has_few_groups(self) -> bool:
+        """Returns whether the groups are so few that the intervals are too narrow."""
+        return self.num_groups < FEW_GROUPS
+
+    @property
     def num_frames(self) -> int:
         """Returns the labeled frames of all recordings."""
         return sum(recording.comparison.num_frames for recording in self.recordings)

@@ -108,7 +108,7 @@ def _write_table(path: Path, rows: Sequence[Row]) -> None:
 def _cell(value: Any) -> Any:
     """Returns a value for a table: shares and seconds to four digits, nothing for what is NaN."""
     if isinstance(value, float):
-        return None if math.isnan(value) else f"{value:.4f}".rstrip("0").rstrip(".")
+        return None if math.isnan(value) else round(value, 4)
     return value
 
 

@@ -4,6 +4,7 @@ Each recording is as wide as the picture, however long it is; its length stands 
 """
 
 import io
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -18,11 +19,16 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MOST_RECORDINGS = 40
+WIDTH = 12
+ROW_INCHES = 0.5
+LEGEND_LETTERS = 130
+"""That are beside each other in the legend, marks included."""
 MOST_COLORS = 20
 """Phases with a color of their own, the commonest; the others are dark."""
 
 BACKGROUND_COLOR = "#ededed"
 OTHER_COLOR = "#555555"
+UNLABELED: dict[str, Any] = {"facecolor": "white", "edgecolor": "#bbbbbb", "hatch": "////"}
 LONGEST_NAME = 28
 MARKERS = "vDsoP*Xp"
 """One for each kind of event, again from the first after the last."""
@@ -34,28 +40,30 @@ def timeline_strips_png(evaluation: TimelineEvaluation) -> bytes:
 
     shown = evaluation.worst_first()[:MOST_RECORDINGS]
     colors = _colors(evaluation)
-    num_entries = len(colors) + len(evaluation.events)
-    height = 1.5 + 0.5 * len(shown) + 0.22 * (num_entries // 4 + 1)
-    figure = Figure(figsize=(12, height), layout="constrained")
+    handles = _legend(evaluation, colors)
+    # Columns as wide as the longest name allows, and rows as many as that needs.
+    longest = max((len(handle.get_label()) for handle in handles), default=0)
+    columns = min(max(1, LEGEND_LETTERS // (longest + 6)), 6)
+    legend_inches = 0.3 + 0.21 * math.ceil(len(handles) / columns)
+    height = 0.5 + ROW_INCHES * len(shown) + legend_inches
+    figure = Figure(figsize=(WIDTH, height))
+    # In inches: a layout that measures leaves a gap above the legend of a high picture.
+    figure.subplots_adjust(
+        left=2.3 / WIDTH, right=1 - 0.8 / WIDTH, bottom=legend_inches / height, top=1 - 0.4 / height
+    )
     axes = figure.add_subplot()
     for place, recording in enumerate(shown):
         _draw(axes, recording, place, evaluation, colors)
-    axes.set(xlim=(0, 1), ylim=(len(shown) - 0.4, -0.6), xticks=[])
+    axes.set(xlim=(0, 1), ylim=(len(shown) - 0.5, -0.5), xticks=[])
     axes.set_yticks(range(len(shown)), [_name(one.path) for one in shown], fontsize=9)
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     count = len(evaluation.recordings)
     which = f"the worst {len(shown)} of {count}" if len(shown) < count else f"{count}"
-    axes.set_title(
-        f"{which} recordings, worst first: true above, predicted below", fontsize=11, loc="left"
-    )
-    figure.legend(
-        handles=_legend(evaluation, colors),
-        loc="outside lower center",
-        ncols=4,
-        fontsize=9,
-        frameon=False,
-    )
+    title = f"{which} recording{'s' * (count != 1)}, worst first: true above, predicted below"
+    axes.set_title(title, fontsize=11, loc="left")
+    if handles:
+        figure.legend(handles=handles, loc="lower center", ncols=columns, fontsize=9, frameon=False)
     image = io.BytesIO()
     figure.savefig(image, dpi=110, format="png")
     return image.getvalue()
@@ -73,17 +81,13 @@ def _draw(
     shares = (labels.borders_seconds - start) / max(end - start, 1e-9)
     none = len(evaluation.phases)
     for array, top in ((labels.true, place - 0.22), (labels.predicted, place + 0.02)):
+        spans: dict[int, list[tuple[float, float]]] = {}
         for label, first, last in intervals_of(array):
-            unlabeled = label < 0
+            spans.setdefault(label, []).append((shares[first], shares[last] - shares[first]))
+        for label, own in spans.items():
             color = BACKGROUND_COLOR if label == none else colors.get(label, OTHER_COLOR)
-            axes.broken_barh(
-                [(shares[first], shares[last] - shares[first])],
-                (top, 0.2),
-                facecolors="white" if unlabeled else color,
-                edgecolor="#bbbbbb" if unlabeled else "none",
-                hatch="////" if unlabeled else None,
-                linewidth=0,
-            )
+            look = UNLABELED if label < 0 else {"facecolors": color}
+            axes.broken_barh(own, (top, 0.2), linewidth=0, **look)
     for events, height in ((labels.true_events, -0.3), (labels.shown_events, 0.3)):
         _draw_events(axes, events, shares, place + height, evaluation.events)
     figures = recording_row(recording.comparison)
@@ -136,12 +140,14 @@ def _legend(evaluation: TimelineEvaluation, colors: dict[int, Any]) -> list[Any]
     ]
     if others := len(evaluation.phases) - len(colors):
         handles.append(Patch(color=OTHER_COLOR, label=f"{others} rarer phases"))
-    if evaluation.phases:
+    if evaluation.phases and any(
+        (array == len(evaluation.phases)).any()
+        for one in evaluation.recordings
+        for array in (one.labels.true, one.labels.predicted)
+    ):
         handles.append(Patch(color=BACKGROUND_COLOR, label="background"))
     if any((one.labels.true < 0).any() for one in evaluation.recordings):
-        handles.append(
-            Patch(facecolor="white", edgecolor="#bbbbbb", hatch="////", label="unlabeled")
-        )
+        handles.append(Patch(**UNLABELED, label="unlabeled"))
     for number, name in enumerate(evaluation.events):
         handles.append(
             Line2D(
