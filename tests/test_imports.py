@@ -41,7 +41,8 @@ ALLOWED = {
     "engines": {"engines", "models", "model_schema"} | DATA | BELOW,
     "metrics": {"metrics", "errors"},
     "timelines": {"timelines", "metrics"} | DATA | BELOW,
-    "recognizer": {"engines", "models", "model_schema", "timelines"} | DATA | BELOW,
+    "prediction": set(),
+    "recognizer": {"prediction", "engines", "models", "model_schema", "timelines"} | DATA | BELOW,
     "timeline_recognizer": {"recognizer", "models", "timelines"} | DATA | BELOW,
     "loading": {"recognizer", "timeline_recognizer", "engines", "models"} | DATA | BELOW,
     "training": {
@@ -50,13 +51,14 @@ ALLOWED = {
     }
     | DATA
     | BELOW,
-    "rendering": {"rendering", "recognizer", "models", "metrics", "timelines"} | DATA | BELOW,
+    "rendering": {"rendering", "prediction", "models", "metrics", "timelines"} | DATA | BELOW,
     "curation": {"curation", "rendering"} | DATA | BELOW,
     "synthetic": {"synthetic", "files", "main_guard", "progress"},
     "workflows": {
         *("workflows", "training", "curation", "engines", "rendering", "synthetic"),
         *(
             "loading",
+            "prediction",
             "recognizer",
             "timeline_recognizer",
             "models",
@@ -71,7 +73,7 @@ ALLOWED = {
     | BELOW,
     "commands": {"commands", "workflows", "config", "view_options"} | BELOW,
     "cli": {"commands", "errors", "processors", ""},
-    "": {"loading", "recognizer", "models", "workflows", "config"},
+    "": {"loading", "prediction", "recognizer", "models", "workflows", "config"},
 }
 
 WORKFLOWS = {

@@ -11,7 +11,8 @@ from mienet.engines.runtime import ExportedModel
 from mienet.errors import MienetError
 from mienet.loading import load, load_network
 from mienet.models import mie_net
-from mienet.recognizer import ExportedRecognizer, FailedVideo, NetworkRecognizer, Prediction
+from mienet.prediction import FailedVideo, Prediction
+from mienet.recognizer import ExportedRecognizer, NetworkRecognizer
 from tests.conftest import WriteVideo
 
 

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
         tsn,
     )
     from mienet.models.checkpoints import load_checkpoint
-    from mienet.recognizer import Prediction, Recognizer
+    from mienet.prediction import Prediction
+    from mienet.recognizer import Recognizer
     from mienet.workflows.benchmark import benchmark
     from mienet.workflows.check import check
     from mienet.workflows.evaluate import evaluate
@@ -67,7 +68,7 @@ __all__ = [
 ]
 
 _MODULES = {
-    "Prediction": "recognizer",
+    "Prediction": "prediction",
     "Recognizer": "recognizer",
     "benchmark": "workflows.benchmark",
     "check": "workflows.check",

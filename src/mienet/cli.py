@@ -75,7 +75,7 @@ def _build_parser(arguments: list[str]) -> Parser:
   mienet train small --data.root datasets/jumps --train.name first     the model is in runs/first
   mienet evaluate runs/first --data datasets/jumps/test.csv     accuracy, per class too
   mienet predict runs/first clip.mp4               ranked classes
-  mienet timeline runs/first jump.mp4 --window-seconds 0.3 0.6    phases of a whole recording
+  mienet timeline runs/first jump.mp4              phases and events of a whole recording
   mienet export runs/first --out model/            one file, for faster engines and other programs
 
 Each command explains itself: mienet COMMAND --help""",

@@ -219,7 +219,7 @@ class TimelineConfig:
         head_width: Units of each direction of the head.
         frames_per_second: Rate at which recordings are taken; null is the middle one of the
             training recordings'.
-        stride: Frames from one position to the next; null is a fifth of a short phase of the
+        stride: Frames from one position to the next; null is a third of a short phase of the
             training recordings, at most so many that there are 10 positions a second.
         windows_per_recording: Windows of model.num_segments positions that an epoch draws from
             each recording; null is as many as cover it.

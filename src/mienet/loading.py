@@ -27,6 +27,9 @@ from mienet.recognizer import ExportedRecognizer, NetworkRecognizer, Recognizer
 from mienet.shell import command
 from mienet.timeline_recognizer import TimelineRecognizer
 
+TRAINING_LIST = "train.csv"
+"""A run's list of the clips that it was trained on, beside its model."""
+
 
 def load(
     path: str | Path, *, device: str = "auto", allow_pickle: bool = False
@@ -195,11 +198,14 @@ def read_network(path: str | Path) -> NetworkRecognizer | TimelineRecognizer:
             f"{path}: the authors' file knows neither its classes nor its input; convert it first: "
             + command("import-checkpoint", path, "--classes", "names.txt", "--out", "model/")
         )
-    return NetworkRecognizer(
+    recognizer = NetworkRecognizer(
         checkpoint.network,
         metadata["classes"],
         ClipFormat(**metadata["clip_format"]),
-    ).eval()
+    )
+    folder = Path(path) if Path(path).is_dir() else Path(path).parent
+    recognizer.training_list = folder / TRAINING_LIST
+    return recognizer.eval()
 
 
 def _check_not_exported(path: Path) -> None:

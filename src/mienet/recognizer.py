@@ -6,11 +6,13 @@ the same video always gives the same logits.
 
 from __future__ import annotations
 
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
@@ -24,9 +26,11 @@ from mienet.errors import MienetError
 from mienet.model_schema import class_problems, clip_format_problems, fit_problems
 from mienet.models.checkpoints import CHECKPOINT_NAME, save_checkpoint
 from mienet.models.network import SegmentNetwork
+from mienet.prediction import Prediction
 from mienet.renamed import renamed
 from mienet.timelines.recording import Windows, find_timeline
 from mienet.timelines.result import Timeline
+from mienet.timelines.window_lengths import WindowLengths, choose_lengths
 
 PIXELS_AT_ONCE = 2 * 8 * 224 * 224
 """Pixels, over clips and segments, that a CPU computes at once: larger parts take more memory
@@ -36,73 +40,6 @@ NOT_FINITE = (
     "the model's logits for it are not finite numbers, so it says nothing; the model's file was "
     "changed or its training diverged: copy it again, or take another checkpoint"
 )
-
-PART_COLUMNS = ("start_seconds", "end_seconds", "start_frame", "end_frame")
-"""What says which part of a video a result is about."""
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """What a network says about one video.
-
-    Attributes:
-        path: The video.
-        classes: Names of all classes, the likeliest first.
-        probabilities: Their probabilities, in [0, 1], summing to 1.
-        start_seconds: Where the part of the video starts that this is about; None for its start.
-        end_seconds: Where it ends; None for the video's end.
-        start_frame: The same in frames, counted from 0.
-        end_frame: The first frame after the part.
-    """
-
-    path: Path
-    classes: list[str]
-    probabilities: list[float]
-    start_seconds: float | None = None
-    end_seconds: float | None = None
-    start_frame: int | None = None
-    end_frame: int | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Returns it as JSON values: path, part of the video, classes, and no problem."""
-        ranked = zip(self.classes, self.probabilities, strict=True)
-        classes = [{"name": name, "probability": probability} for name, probability in ranked]
-        return _place(self) | {"classes": classes, "problem": None}
-
-
-@dataclass(frozen=True)
-class FailedVideo:
-    """A video, or a list of some, that gave no prediction.
-
-    Attributes:
-        path: What cannot be used.
-        problem: Why, and what to do.
-        start_seconds: The part of the video, as in ``Prediction``.
-        end_seconds: Its end.
-        start_frame: The same in frames.
-        end_frame: The frame after its last.
-    """
-
-    path: Path
-    problem: str
-    start_seconds: float | None = None
-    end_seconds: float | None = None
-    start_frame: int | None = None
-    end_frame: int | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Returns it as JSON values: path, part of the video, no classes, and the problem."""
-        return _place(self) | {"classes": [], "problem": self.problem}
-
-
-Result = Prediction | FailedVideo
-
-
-def _place(result: Result) -> dict[str, Any]:
-    """Returns the video of a result, and the part of it that it is about unless that is all."""
-    part = {name: getattr(result, name) for name in PART_COLUMNS}
-    there = {name: value for name, value in part.items() if value is not None}
-    return {"path": str(result.path)} | there
 
 
 class Recognizer(nn.Module, ABC):
@@ -114,12 +51,17 @@ class Recognizer(nn.Module, ABC):
     Args:
         classes: Names of the classes by index.
         clip_format: How a video becomes a clip.
+
+    Attributes:
+        training_list: The list of the clips that it was trained on, which ``load`` finds in a
+            run's folder; it need not be there.
     """
 
     def __init__(self, classes: list[str], clip_format: ClipFormat) -> None:
         super().__init__()
         self.classes = classes
         self.clip_format = clip_format
+        self.training_list: Path | None = None
 
     @abstractmethod
     def forward(self, clips: Tensor) -> Tensor:
@@ -207,14 +149,25 @@ class Recognizer(nn.Module, ABC):
             record, self.clip_format, clips=clips, crops=crops, decode_threads=0
         )
 
+    @cached_property
+    def window_lengths(self) -> WindowLengths:
+        """Lengths of windows that suit the clips that the model was trained on, and why these."""
+        return choose_lengths(self.training_list)
+
     def timeline(
         self,
         path: str | Path,
-        windows: Windows,
+        windows: Windows | None = None,
         *,
         progress: Callable[[float], object] = lambda _: None,
     ) -> Timeline:
-        """Returns the phases of a recording; arguments and errors as ``find_timeline``'s."""
+        """Returns the phases of a recording; arguments and errors as ``find_timeline``'s.
+
+        Without ``windows`` they are of the ``window_lengths``; a warning says which, and why.
+        """
+        if windows is None:
+            warnings.warn(self.window_lengths.reason, stacklevel=2)
+            windows = Windows(self.window_lengths.seconds)
         return find_timeline(
             path, self.classes, self.clip_format, self.probabilities, windows, progress=progress
         )

@@ -20,8 +20,15 @@ from mienet.errors import MienetError
 from mienet.models.checkpoints import CHECKPOINT_NAME, save_checkpoint
 from mienet.models.timeline_network import TimelineNetwork
 from mienet.recognizer import NOT_FINITE, PIXELS_AT_ONCE
+from mienet.timelines.order import PhaseOrder
 from mienet.timelines.positions import frame_outputs
-from mienet.video.reader import Video
+from mienet.timelines.recording import RecordingOptions
+from mienet.timelines.result import Timeline, decode_timeline, frame_borders
+from mienet.timelines.spotting import DEFAULT_THRESHOLD
+from mienet.video.reader import Video, open_video
+
+EVENTS_APART_SECONDS = 0.2
+"""Within which there is one event of a label, and not two."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,10 @@ class TimelineRecognizer(nn.Module):
         events: Names of its events.
         recording_format: How it reads a recording.
 
+    Attributes:
+        order: What the training recordings say of the phases' order and durations, if anything.
+        event_thresholds: Least probability of each event.
+
     Raises:
         MienetError: If names and format are not the network's.
     """
@@ -62,7 +73,8 @@ class TimelineRecognizer(nn.Module):
         self.phases = phases
         self.events = events
         self.recording_format = recording_format
-        self.event_thresholds = [0.5] * len(events)
+        self.order: PhaseOrder | None = None
+        self.event_thresholds = [DEFAULT_THRESHOLD] * len(events)
 
     @classmethod
     def of(cls, network: TimelineNetwork, metadata: Mapping[str, Any]) -> "TimelineRecognizer":
@@ -70,6 +82,8 @@ class TimelineRecognizer(nn.Module):
         reading = RecordingFormat(**metadata["recording_format"])
         made = cls(network, metadata["phases"], metadata["events"], reading)
         made.event_thresholds = metadata["event_thresholds"]
+        if metadata["order"] is not None:
+            made.order = PhaseOrder.from_json(metadata["order"], len(made.phases))
         return made
 
     def forward(self, clips: Tensor) -> Tensor:
@@ -88,22 +102,82 @@ class TimelineRecognizer(nn.Module):
         return max(1, PIXELS_AT_ONCE // pixels)
 
     @torch.inference_mode()
-    def window_probabilities(self, frames: Tensor) -> NDArray[np.float32]:
-        """Returns probabilities, ``(B, T, K+1 + E+1)``, of frames, uint8 ``(B, W, 3, S, S)``.
+    def window_logits(self, frames: Tensor) -> Tensor:
+        """Returns float32 logits, ``(B, T, K+1 + E+1)``, of frames, uint8 ``(B, W, 3, S, S)``.
 
         Computed without autocast, so that they do not depend on how a run is trained.
-
-        Raises:
-            MienetError: If they are not finite numbers.
         """
         frames = frames.to(self.device)
         with torch.autocast(frames.device.type, enabled=False):
             images = normalize(frames).to(self.network.head.weight.dtype)
-            logits = self.network.of_frames(images, self.recording_format.stride).float().cpu()
+            return self.network.of_frames(images, self.recording_format.stride).float()
+
+    def window_probabilities(self, frames: Tensor) -> NDArray[np.float32]:
+        """Returns the probabilities of ``window_logits``, on the CPU.
+
+        Raises:
+            MienetError: If they are not finite numbers.
+        """
+        logits = self.window_logits(frames).cpu()
         if not bool(logits.isfinite().all()):
             raise MienetError(NOT_FINITE)
+        return self.probabilities(logits)
+
+    def probabilities(self, logits: Tensor) -> NDArray[np.float32]:
+        """Returns the probabilities of logits, ``(..., K+1 + E+1)``: phases apart from events."""
         parts = [part.softmax(dim=-1) for part in self.network.split(logits) if part.shape[-1]]
-        return torch.cat(parts, dim=-1).numpy()
+        return torch.cat(parts, dim=-1).cpu().numpy()
+
+    def timeline(
+        self,
+        path: str | Path,
+        options: RecordingOptions | None = None,
+        *,
+        progress: Callable[[float], object] = lambda _: None,
+    ) -> Timeline:
+        """Returns the phases and events of a recording.
+
+        Args:
+            path: A video file or folder of frames.
+            options: What counts as a phase or an event; None is the default of each.
+            progress: Is told the share of the recording that is done, from 0 to 1.
+
+        Raises:
+            FileNotFoundError: If the recording is not there.
+            VideoError: If it cannot be read.
+            MienetError: If it is a folder of frames, which has no clock, and no ``capture_fps`` is
+                given.
+        """
+        path, options = Path(path), options or RecordingOptions()
+        with open_video(
+            path,
+            frame_pattern=options.frame_pattern,
+            decode_threads=0,
+            deinterlace=self.recording_format.deinterlace,
+        ) as video:
+            try:
+                borders = frame_borders(
+                    video.timestamps_seconds, video.num_frames, options.capture_fps
+                )
+            except ValueError as error:
+                raise MienetError(f"{path}: {error} (capture_fps)") from error
+            said = self.frame_probabilities(
+                video, frames_per_second=options.capture_fps, progress=progress
+            )
+        least = options.event_threshold
+        return decode_timeline(
+            path,
+            self.phases,
+            self.events,
+            borders,
+            said.phases,
+            said.events,
+            order=self.order if options.order == "learned" else None,
+            thresholds=self.event_thresholds if least is None else least,
+            apart_seconds=EVENTS_APART_SECONDS,
+            minimum_seconds=options.minimum_seconds,
+            threshold=options.threshold,
+        )
 
     def frame_probabilities(
         self,
@@ -150,7 +224,7 @@ class TimelineRecognizer(nn.Module):
             "phases": self.phases,
             "events": self.events,
             "recording_format": asdict(self.recording_format),
-            "order": None,
+            "order": self.order.to_json() if self.order else None,
             "event_thresholds": self.event_thresholds,
         }
         save_checkpoint(file, self.network, metadata)

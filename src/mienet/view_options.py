@@ -71,13 +71,43 @@ class EvaluationOptions(ViewOptions, total=False):
     ]
 
 
-class WindowOptions(TypedDict, total=False):
-    """How a model of clips looks along a recording, and what counts as a phase."""
+class TimelineOptions(ModelOptions, total=False):
+    """How a model reads a recording, and what counts as a phase or an event.
+
+    Some are of models of clips alone, some of models of whole recordings.
+    """
 
     stride_seconds: Annotated[
         float | None,
         Option(
-            None, "from one window to the next; default: an eighth of the shortest", Range(above=0)
+            None,
+            "of a model of clips: from one window to the next; default: an eighth of the shortest",
+            Range(above=0),
+        ),
+    ]
+    in_order: Annotated[
+        bool,
+        Option(
+            False,
+            "of a model of clips: phases follow each other in the order of its classes, and the "
+            "first one follows the last, as the parts of one movement do",
+        ),
+    ]
+    order: Annotated[
+        Literal["learned", "free"] | None,
+        Option(
+            None,
+            "of a model of whole recordings: learned (phases follow each other and last as in its "
+            "training recordings) or free; default: learned",
+        ),
+    ]
+    event_threshold: Annotated[
+        float | None,
+        Option(
+            None,
+            "of a model of whole recordings: probability from 0 to 1 below which there is no "
+            "event; default: each label's own, tuned in training",
+            Range(least=0, most=1),
         ),
     ]
     minimum_seconds: Annotated[float, Option(0.0, "what a phase lasts at least", Range(least=0))]
@@ -87,14 +117,6 @@ class WindowOptions(TypedDict, total=False):
             0.0,
             "probability from 0 to 1 below which a phase is none of the classes",
             Range(least=0, most=1),
-        ),
-    ]
-    in_order: Annotated[
-        bool,
-        Option(
-            False,
-            "phases follow each other in the order of the model's classes, and the first one "
-            "follows the last, as the parts of one movement do",
         ),
     ]
     capture_fps: Annotated[

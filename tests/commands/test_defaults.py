@@ -9,6 +9,7 @@ import mienet
 from mienet.cli import COMMANDS
 from mienet.workflows.convert import import_checkpoint
 from mienet.workflows.demo import demo
+from mienet.workflows.timeline import prepare_timelines
 
 WORKFLOWS: list[tuple[str, Callable[..., object]]] = [
     ("evaluate", mienet.evaluate),
@@ -20,6 +21,7 @@ WORKFLOWS: list[tuple[str, Callable[..., object]]] = [
     ("benchmark", mienet.benchmark),
     ("import-checkpoint", import_checkpoint),
     ("demo", demo),
+    ("timeline", prepare_timelines),
 ]
 OTHERWISE = {"quick": "decode"}
 """Options that say the opposite of their workflow's parameter."""

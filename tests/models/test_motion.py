@@ -66,3 +66,13 @@ def test_small_start_for_pan_lite() -> None:
 def test_wrong_shape_is_refused() -> None:
     with pytest.raises(ValueError, match=r"\(B, T, L, 3, H, W\).*got \(2, 3, 8, 8\)"):
         PersistenceOfAppearance()(torch.zeros(2, 3, 8, 8))
+
+
+def test_segments_that_share_frames_share_their_maps() -> None:
+    motion = PersistenceOfAppearance().double()
+    frames = torch.randn(2, 7, 3, 8, 8, dtype=torch.float64)
+    segments = torch.stack([frames[:, start : start + 4] for start in range(4)], dim=1)
+    between = motion.between_neighbors(frames)
+    assert between.shape == (2, 6, 8, 8)
+    expected = torch.stack([between[:, start : start + 3] for start in range(4)], dim=1)
+    torch.testing.assert_close(motion(segments), expected)

@@ -1,12 +1,12 @@
-"""Pictures and tables of timelines."""
+"""Pictures of timelines."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from mienet.rendering.timelines import draw_timeline, drawn_classes, phases_csv, summary_csv
-from mienet.timelines.result import Timeline, make_timeline
+from mienet.rendering.timelines import draw_timeline, drawn_classes, drawn_events
+from mienet.timelines.result import Timeline, decode_timeline, make_timeline
 
 
 def timeline(classes: list[str], likeliest: list[int]) -> Timeline:
@@ -27,23 +27,26 @@ def test_of_many_classes_the_likeliest_are_drawn() -> None:
     assert {150, 3, 99} <= set(drawn)
 
 
+def spotted(num_phases: int, num_events: int) -> Timeline:
+    """Returns a timeline of two frames, with an event of each kind in the second."""
+    phases = None if num_phases == 0 else np.full((2, num_phases + 1), 0.5, np.float32)
+    events = np.array([[0.1], [0.9]], np.float32).repeat(num_events, axis=1)
+    names = ([f"{what} {n}" for n in range(count)] for what, count in
+             (("phase", num_phases), ("$event", num_events)))  # fmt: skip
+    return decode_timeline(Path("a.mp4"), *names, np.arange(3) / 10, phases, events)
+
+
+def test_of_many_kinds_of_events_twenty_are_drawn() -> None:
+    assert len(drawn_events(spotted(1, 30))) == 20
+
+
+@pytest.mark.parametrize(("num_phases", "num_events"), [(3, 2), (0, 1), (2, 0), (30, 30)])
+def test_phases_and_events_are_drawn(num_phases: int, num_events: int, tmp_path: Path) -> None:
+    draw_timeline(spotted(num_phases, num_events), tmp_path / "a.png")
+    assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+
+
 @pytest.mark.parametrize("classes", [["$x$", "down"], [f"class {n}" for n in range(174)]])
 def test_a_picture_is_drawn(classes: list[str], tmp_path: Path) -> None:
     draw_timeline(timeline(classes, [0, 1, 1]), tmp_path / "a.png")
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
-
-
-def test_a_row_for_every_phase() -> None:
-    found = timeline(["=up", "down"], [0, 0, 1]).to_dict()
-    assert phases_csv([found]).splitlines()[1:] == [
-        "a.mp4,'=up,0.0000,0.2000,0.2000,0,2,0.9000",
-        "a.mp4,down,0.2000,0.3000,0.1000,2,3,0.9000",
-    ]
-
-
-def test_a_summary_counts_and_adds_up() -> None:
-    found = timeline(["up", "down"], [0, 0, 1, 0]).to_dict()
-    assert summary_csv([found]).splitlines()[1:] == [
-        "a.mp4,down,1,0.1000,0.1000,0.1000",
-        "a.mp4,up,2,0.3000,0.1500,0.2000",
-    ]

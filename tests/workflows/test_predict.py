@@ -11,7 +11,8 @@ from torch import Tensor
 from mienet.annotations.records import VideoRecord
 from mienet.errors import MienetError
 from mienet.loading import load
-from mienet.recognizer import FailedVideo, Prediction, Recognizer
+from mienet.prediction import FailedVideo, Prediction
+from mienet.recognizer import Recognizer
 from mienet.workflows.predict import iterate_predictions, predict, recognize, write_json
 from tests.conftest import WriteVideo
 

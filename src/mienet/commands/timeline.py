@@ -1,12 +1,12 @@
-"""``mienet timeline``: the phases of whole recordings."""
+"""``mienet timeline``: phases and events of whole recordings."""
 
 from typing import TYPE_CHECKING
 
 from jsonargparse import Namespace
 
 from mienet.commands.parser import Parser, add_checkpoint, add_options
-from mienet.commands.printing import complain, say, shown
-from mienet.view_options import ModelOptions, WindowOptions
+from mienet.commands.printing import complain, note, say, shown
+from mienet.view_options import TimelineOptions
 
 if TYPE_CHECKING:
     from mienet.workflows.timeline import Found
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 def make_parser() -> Parser:
     """Returns the options of ``mienet timeline``."""
     parser = Parser(
-        description="""Find the phases of whole recordings: when each starts, and how long it lasts.
+        description="""Find phases and events in whole recordings: when, how long, how sure.
 
-  mienet timeline runs/NAME jump.mp4 --window-seconds 0.6
-  mienet timeline runs/NAME recordings/ --window-seconds 0.3 0.6 1 --in-order --out timelines/
-  mienet timeline runs/NAME jump.mp4 --window-seconds 0.6 --out timelines/ --write boris elan
+  mienet timeline runs/NAME jump.mp4
+  mienet timeline runs/NAME recordings/ --out timelines/ --write boris elan
+  mienet timeline runs/CLIP_MODEL jump.mp4 --window-seconds 0.3 0.6 1 --in-order
 
-The model was trained on clips, one phase each. It looks at windows that slide over the recording;
---window-seconds is about the length of those clips: give a few, from short to long. With --out
-there are tables (phases.csv, summary.csv) and a picture of every recording. After a kill the same
-command resumes where it stopped. A recording that cannot be read is reported, and the exit code is
-then 1."""
+A model of whole recordings reads them as it learned to. A model of clips, one phase each, looks at
+windows that slide over the recording, about as long as those clips; --window-seconds sets them.
+With --out there are tables (phases.csv, events.csv, summary.csv) and a picture of every recording.
+After a kill the same command resumes where it stopped. A recording that cannot be read is
+reported, and the exit code is then 1."""
     )
     add_checkpoint(parser)
     parser.add_argument(
@@ -35,9 +35,8 @@ then 1."""
         "--window-seconds",
         type=float,
         nargs="+",
-        required=True,
-        help="lengths of the windows, whose probabilities are averaged: about those of the clips "
-        "that the model was trained on",
+        help="of a model of clips: lengths of the windows, whose probabilities are averaged; "
+        "default: those of the clips that it was trained on",
     )
     parser.add_argument("--out", type=str | None, help="folder for tables and pictures")
     parser.add_argument(
@@ -50,20 +49,22 @@ then 1."""
     parser.add_argument(
         "--overlay",
         action="store_true",
-        help="write each recording with its phases drawn over it, too: an MP4 for browsers",
+        help="write each recording with phases and events drawn over it, too: an MP4 for browsers",
     )
-    add_options(parser, WindowOptions)
-    add_options(parser, ModelOptions)
+    add_options(parser, TimelineOptions)
     return parser
 
 
 def run(options: Namespace) -> int:
     """Runs the command and returns the exit code."""
-    from mienet.workflows.timeline import timeline
+    from mienet.workflows.timeline import prepare_timelines
 
     arguments = options.as_dict()
+    work = prepare_timelines(arguments.pop("checkpoint"), arguments.pop("videos"), **arguments)
+    for line in work.notes:
+        note(line)
     failed = 0
-    for found in timeline(arguments.pop("checkpoint"), arguments.pop("videos"), **arguments):
+    for found in work.results():
         if found.timeline is None:
             failed += 1
             complain(found.problem)
@@ -75,11 +76,17 @@ def run(options: Namespace) -> int:
 
 
 def _print(found: "Found") -> None:
-    phases = (found.timeline or {})["phases"]
+    timeline = found.timeline or {}
+    rows = [
+        (p["start_seconds"], f"{p['start_seconds']:8.2f} to {p['end_seconds']:8.2f} s", p)
+        for p in timeline["phases"]
+    ]
+    # What an earlier version kept has no events.
+    for event in timeline.get("events", []):
+        rows.append((event["time_seconds"], f"{event['time_seconds']:8.2f} s, event", event))
     lines = [shown(found.path) + ("" if found.is_new else ", done before")]
     lines += [
-        f"  {phase['start_seconds']:8.2f} to {phase['end_seconds']:8.2f} s  "
-        f"{phase['confidence']:4.0%}  {shown(phase['label'])}"
-        for phase in phases
+        f"  {times:22}  {mark['confidence']:4.0%}  {shown(mark['label'])}"
+        for _, times, mark in sorted(rows, key=lambda row: row[0])
     ]
-    say("\n".join(lines if phases else [*lines, "  nothing is likely enough"]))
+    say("\n".join(lines if rows else [*lines, "  nothing is likely enough"]))

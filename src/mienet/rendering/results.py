@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mienet.errors import MienetError
-from mienet.recognizer import PART_COLUMNS as PART_COLUMNS
+from mienet.prediction import PART_COLUMNS as PART_COLUMNS
 from mienet.rendering.spreadsheet import csv_line as csv_line
 
 ResultFormat = Literal["jsonl", "csv", "json"]

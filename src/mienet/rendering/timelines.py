@@ -1,138 +1,166 @@
-"""Timelines as tables and pictures."""
+"""Timelines as pictures."""
 
-from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mienet.files import whole_file
-from mienet.labeling.timelines import AnnotatedVideo, Interval
-from mienet.rendering.spreadsheet import csv_line
 from mienet.timelines.result import Timeline
 
-PHASE_COLUMNS = (
-    "path",
-    "label",
-    "start_seconds",
-    "end_seconds",
-    "duration_seconds",
-    "start_frame",
-    "end_frame",
-    "confidence",
-)
-SUMMARY_COLUMNS = ("path", "label", "count", "total_seconds", "mean_seconds", "longest_seconds")
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Color = tuple[float, float, float]
+"""Red, green and blue, from 0 to 1."""
 
 MOST_CLASSES = 20
-"""Classes that a plot draws, one color each."""
+"""Phases, and kinds of events, that a plot draws, one color each."""
 
-OTHER_COLOR = (0.7, 0.7, 0.7)
+OTHER_COLOR: Color = (0.7, 0.7, 0.7)
 """Of classes that are not drawn."""
 
 MOST_POINTS = 4000
 """Moments that a plot draws; more would fall on the same pixels."""
 
+MOST_MARKED = 60
+"""Events that are marked through the phases, too; more would hide them."""
 
-def phases_csv(timelines: Iterable[Mapping[str, Any]]) -> str:
-    """Returns a table with a row for every phase, of timelines as ``Timeline.to_dict`` has them."""
-    lines = [",".join(PHASE_COLUMNS) + "\n"]
-    for timeline in timelines:
-        for phase in timeline["phases"]:
-            texts = (timeline["path"], phase["label"])
-            lines.append(csv_line(texts, (_number(phase[name]) for name in PHASE_COLUMNS[2:])))
-    return "".join(lines)
+LONGEST_NAME = 45
+"""Letters of a name in a plot."""
 
-
-def summary_csv(timelines: Iterable[Mapping[str, Any]]) -> str:
-    """Returns a table of how often and how long each label occurs in each recording."""
-    lines = [",".join(SUMMARY_COLUMNS) + "\n"]
-    for timeline in timelines:
-        durations: dict[str, list[float]] = {}
-        for phase in timeline["phases"]:
-            durations.setdefault(phase["label"], []).append(phase["duration_seconds"])
-        for label, seconds in sorted(durations.items()):
-            figures = (sum(seconds), sum(seconds) / len(seconds), max(seconds))
-            numbers = [str(len(seconds)), *map(_number, figures)]
-            lines.append(csv_line((timeline["path"], label), numbers))
-    return "".join(lines)
-
-
-def annotated_video(timeline: Mapping[str, Any]) -> AnnotatedVideo:
-    """Returns a timeline as ``to_dict`` has it, as other programs are given labels."""
-    path, seconds = timeline["path"], timeline["duration_seconds"]
-    intervals = tuple(
-        Interval(
-            phase["label"],
-            phase["start_seconds"],
-            phase["end_seconds"],
-            confidence=phase["confidence"],
-        )
-        for phase in timeline["phases"]
-    )
-    fps = timeline["num_frames"] / seconds if seconds else None
-    return AnnotatedVideo(path, intervals, path=path, fps=fps, duration_seconds=seconds)
+SMALLEST_LANE_INCHES, LARGEST_LANE_INCHES, LANES_INCHES = 0.26, 0.6, 3.0
+BAND_INCHES, MARGIN_INCHES = 0.9, 1.1
+WIDTH_INCHES = 11
 
 
 def draw_timeline(timeline: Timeline, path: Path) -> None:
-    """Writes a picture: the phases as bands, and below the probability of each class over time.
+    """Writes a picture of phases and events over time.
 
-    Of many classes those are drawn that are likeliest at some moment, and their number is told.
+    On top the phases as bands; then a lane for each phase and for each kind of event, with its
+    probability, and a line where an event was found. Of many phases or kinds of events those are
+    drawn that are likeliest at some moment, and the number of the others is told.
     """
     from matplotlib.figure import Figure
 
     colors = class_colors(timeline)
-    figure = Figure(figsize=(11, 4.5 + 0.16 * len(colors)), layout="constrained")
-    bands, curves = figure.subplots(2, 1, sharex=True, height_ratios=[1, 3])
+    kinds = event_colors(timeline)
+    heights = {
+        "bands": BAND_INCHES * bool(colors),
+        "phases": _lanes_inches(len(colors)),
+        "events": _lanes_inches(len(kinds)),
+    }
+    rows = [name for name, height in heights.items() if height]
+    size = (WIDTH_INCHES, sum(heights.values()) + MARGIN_INCHES)
+    figure = Figure(figsize=size, dpi=110, layout="constrained")
+    axes = figure.subplot_mosaic(
+        [[name] for name in rows], sharex=True, height_ratios=[heights[name] for name in rows]
+    )
+    if "bands" in axes:
+        _draw_bands(timeline, axes["bands"], colors)
+        names = [f"{index + 1}  {_shown(timeline.classes[index])}" for index in colors]
+        _draw_lanes(timeline, axes["phases"], names, timeline.probabilities, colors)
+        _tell_others(axes["phases"], len(timeline.classes) - len(colors), "classes")
+    if "events" in axes and timeline.event_probabilities is not None:
+        names = [_shown(timeline.event_names[index]) for index in kinds]
+        _draw_lanes(timeline, axes["events"], names, timeline.event_probabilities, kinds)
+        for lane, (index, color) in enumerate(kinds.items()):
+            name = timeline.event_names[index]
+            found = [event.time_seconds for event in timeline.events if event.label == name]
+            axes["events"].vlines(found, -lane, 0.9 - lane, color=color, linewidth=1.6)
+        _tell_others(axes["events"], len(timeline.event_names) - len(kinds), "kinds of events")
+    start, end = timeline.borders_seconds[[0, -1]]
+    axes[rows[0]].set_title(_shown(timeline.path.name))
+    axes[rows[-1]].set(xlabel="seconds", xlim=(start, max(end, start + 1e-6)))
+    with whole_file(path) as file:
+        figure.savefig(file, format="png")
+
+
+def _draw_bands(timeline: Timeline, axes: "Axes", colors: dict[int, Color]) -> None:
+    """Draws the phases, the long ones with their numbers, and lines where events are."""
     start, end = timeline.borders_seconds[[0, -1]]
     for phase in timeline.phases:
         index = timeline.classes.index(phase.label)
         color = colors.get(index, OTHER_COLOR)
-        bands.axvspan(phase.start_seconds, phase.end_seconds, color=color, alpha=0.8)
+        axes.axvspan(phase.start_seconds, phase.end_seconds, color=color, alpha=0.8, linewidth=0)
         if phase.duration_seconds > 0.02 * (end - start):
             middle = (phase.start_seconds + phase.end_seconds) / 2
-            bands.text(middle, 0.5, str(index + 1), ha="center", va="center", fontsize=9)
-    bands.set(yticks=[], ylim=(0, 1), title=_escaped(timeline.path.name))
-    times = timeline.borders_seconds[:-1]
-    every = max(1, len(times) // MOST_POINTS)
-    for index, color in colors.items():
-        label = f"{index + 1}  {_escaped(timeline.classes[index])}"
-        shares = timeline.probabilities[::every, index]
-        curves.plot(times[::every], shares, color=color, label=label, linewidth=1.2)
-    curves.set(
-        xlabel="seconds", ylabel="probability", ylim=(0, 1), xlim=(start, max(end, start + 1e-6))
-    )
-    left_out = len(timeline.classes) - len(colors)
-    title = f"and {left_out} less likely classes" if left_out else None
-    columns = 2 if len(colors) > 4 else 4
-    figure.legend(loc="outside lower center", ncols=columns, fontsize=8, title=title)
-    with whole_file(path) as file:
-        figure.savefig(file, dpi=110, format="png")
+            axes.text(middle, 0.5, str(index + 1), ha="center", va="center", fontsize=9)
+    if len(timeline.events) <= MOST_MARKED:
+        for event in timeline.events:
+            axes.axvline(event.time_seconds, color="black", linewidth=1, linestyle=":")
+    axes.set(yticks=[], ylim=(0, 1))
 
 
-def class_colors(timeline: Timeline) -> dict[int, NDArray[np.float64]]:
-    """Returns the color, ``(4,)`` of red, green, blue and 1, of every class that is drawn."""
+def _draw_lanes(
+    timeline: Timeline,
+    axes: "Axes",
+    names: list[str],
+    probabilities: NDArray[np.float32],
+    colors: dict[int, Color],
+) -> None:
+    """Draws a lane for each column of ``colors``, named on the left, the first one on top."""
+    every = max(1, len(probabilities) // MOST_POINTS)
+    starts = np.arange(0, len(probabilities), every)
+    times = timeline.borders_seconds[:-1][starts]
+    for lane, (index, color) in enumerate(colors.items()):
+        # The highest of the moments that fall on one point, so that no peak is missed.
+        shares = np.maximum.reduceat(probabilities[:, index], starts)
+        axes.fill_between(times, -lane, 0.9 * shares - lane, color=color, alpha=0.6, linewidth=0)
+        axes.axhline(-lane, color="0.8", linewidth=0.6, zorder=0)
+    axes.set_yticks([0.45 - lane for lane in range(len(colors))], names, fontsize=8)
+    axes.tick_params(axis="y", length=0)
+    axes.set_ylim(0.98 - len(colors), 1)
+
+
+def _lanes_inches(count: int) -> float:
+    lane_inches = LANES_INCHES / max(count, 1)
+    return count * min(max(lane_inches, SMALLEST_LANE_INCHES), LARGEST_LANE_INCHES)
+
+
+def _tell_others(axes: "Axes", count: int, what: str) -> None:
+    if count:
+        axes.set_title(f"and {count} less likely {what}", fontsize=8, loc="right")
+
+
+def class_colors(timeline: Timeline) -> dict[int, Color]:
+    """Returns the color of every phase that is drawn, by its index."""
+    return _colors(drawn_classes(timeline), "tab20")
+
+
+def event_colors(timeline: Timeline) -> dict[int, Color]:
+    """Returns the color of every kind of event that is drawn, by its index."""
+    return _colors(drawn_events(timeline), "tab10")
+
+
+def _colors(drawn: list[int], name: str) -> dict[int, Color]:
     from matplotlib import colormaps
 
-    drawn = drawn_classes(timeline)
-    palette = colormaps["tab20"](np.arange(len(drawn)) % 20)
-    return dict(zip(drawn, palette, strict=True))
+    palette = colormaps[name]
+    return {index: palette(place % palette.N)[:3] for place, index in enumerate(drawn)}
 
 
 def drawn_classes(timeline: Timeline) -> list[int]:
     """Returns the classes to draw: all of a few, else those that are likeliest at some moment."""
-    count = len(timeline.classes)
+    return _likeliest(timeline.probabilities)
+
+
+def drawn_events(timeline: Timeline) -> list[int]:
+    """Returns the kinds of events to draw, as ``drawn_classes`` does."""
+    if timeline.event_probabilities is None:
+        return []
+    return _likeliest(timeline.event_probabilities)
+
+
+def _likeliest(probabilities: NDArray[np.float32]) -> list[int]:
+    count = probabilities.shape[1]
     if count <= MOST_CLASSES:
         return list(range(count))
-    peaks = timeline.probabilities.max(axis=0)
-    return sorted(np.argsort(-peaks)[:MOST_CLASSES].tolist())
+    return sorted(np.argsort(-probabilities.max(axis=0))[:MOST_CLASSES].tolist())
 
 
-def _escaped(name: str) -> str:
-    """Returns a name in which matplotlib finds no formula."""
-    return name.replace("$", r"\$")
-
-
-def _number(value: float) -> str:
-    """Returns a number in figures, frames as whole ones, seconds to a tenth of a millisecond."""
-    return str(value) if isinstance(value, int) else f"{value:.4f}"
+def _shown(name: str) -> str:
+    """Returns a name that is not too long, and in which matplotlib finds no formula."""
+    short = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 3]}..."
+    return short.replace("$", r"\$")

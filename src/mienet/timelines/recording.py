@@ -1,8 +1,9 @@
-"""A recording from its file to its timeline, with a model of clips."""
+"""A recording from its file to its timeline: how a model is asked, and how one of clips answers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from torch import Tensor
 
@@ -47,15 +48,61 @@ class Windows:
     def __post_init__(self) -> None:
         if not self.window_seconds:
             raise MienetError("window_seconds is empty; give at least one length")
-        named = [("window_seconds", value) for value in self.window_seconds]
-        named += [(name, getattr(self, name)) for name in ("stride_seconds", "capture_fps")]
-        for name, value in named:
-            if value is not None and not 0 < value < float("inf"):
-                raise MienetError(f"{name} is {value:g}; it must be a number above 0")
-        if not 0 <= self.minimum_seconds < float("inf"):
-            raise MienetError(f"minimum_seconds is {self.minimum_seconds:g}; it must be 0 or above")
-        if not 0 <= self.threshold <= 1:
-            raise MienetError(f"threshold is {self.threshold:g}; it must be from 0 to 1")
+        named: list[tuple[str, float | None]] = [
+            ("window_seconds", value) for value in self.window_seconds
+        ]
+        _check_above_zero([*named, ("stride_seconds", self.stride_seconds)])
+        _check_shared(self)
+
+
+@dataclass(frozen=True)
+class RecordingOptions:
+    """How a model of whole recordings is asked, and what counts as a phase or an event.
+
+    Attributes:
+        order: "learned": phases follow each other as in the training recordings, and last at least
+            half of the shortest there; "free": any may follow any.
+        minimum_seconds: What a phase lasts at least, besides what was learned.
+        threshold: Probability below which a phase is none of them, from 0 to 1.
+        event_threshold: Probability below which there is no event, from 0 to 1; None is each
+            label's own, which suited the validation recordings best.
+        capture_fps: As in ``Windows``.
+        frame_pattern: As in ``Windows``.
+
+    Raises:
+        MienetError: If a value is not accepted.
+    """
+
+    order: Literal["learned", "free"] = "learned"
+    minimum_seconds: float = 0.0
+    threshold: float = 0.0
+    event_threshold: float | None = None
+    capture_fps: float | None = None
+    frame_pattern: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.order not in ("learned", "free"):
+            raise MienetError(f"order is {self.order!r}; it must be learned or free")
+        _check_shared(self)
+        _check_share("event_threshold", self.event_threshold)
+
+
+def _check_shared(options: Windows | RecordingOptions) -> None:
+    _check_above_zero([("capture_fps", options.capture_fps)])
+    if not 0 <= options.minimum_seconds < float("inf"):
+        raise MienetError(f"minimum_seconds is {options.minimum_seconds:g}; it must be 0 or above")
+    _check_share("threshold", options.threshold)
+
+
+def _check_above_zero(named: list[tuple[str, float | None]]) -> None:
+    for name, value in named:
+        if value is not None and not 0 < value < float("inf"):
+            raise MienetError(f"{name} is {value:g}; it must be a number above 0")
+
+
+def _check_share(name: str, value: float | None) -> None:
+    if value is not None and not 0 <= value <= 1:
+        raise MienetError(f"{name} is {value:g}; it must be from 0 to 1")
 
 
 def find_timeline(

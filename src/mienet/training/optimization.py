@@ -12,7 +12,9 @@ from torch.optim.lr_scheduler import LambdaLR
 
 from mienet.config import TrainConfig
 from mienet.models.network import SegmentNetwork
+from mienet.models.timeline_network import TimelineNetwork
 from mienet.recognizer import NetworkRecognizer
+from mienet.timeline_recognizer import TimelineRecognizer
 
 REFERENCE_BATCH = 8
 """Clips per step that a recipe's learning rate is meant for."""
@@ -21,7 +23,7 @@ REFERENCE_BATCH = 8
 class TrainingTask(LightningModule, ABC):
     """A recognizer in training, without what it is trained for.
 
-    A task adds ``training_step``, ``validation_step`` (which returns logits), and the score that
+    A task adds ``training_step``, ``validation_step``, and the score that
     chooses the best model; what surrounds the steps (saving, freezing, stopping) asks for no more.
 
     Args:
@@ -31,7 +33,11 @@ class TrainingTask(LightningModule, ABC):
     """
 
     def __init__(
-        self, recognizer: NetworkRecognizer, config: TrainConfig, *, batch_size: int
+        self,
+        recognizer: NetworkRecognizer | TimelineRecognizer,
+        config: TrainConfig,
+        *,
+        batch_size: int,
     ) -> None:
         super().__init__()
         self.recognizer = recognizer
@@ -80,7 +86,7 @@ def learning_rate_factor(epoch: float, config: TrainConfig) -> float:
 
 
 def parameter_groups(
-    network: SegmentNetwork, config: TrainConfig, learning_rate: float
+    network: SegmentNetwork | TimelineNetwork, config: TrainConfig, learning_rate: float
 ) -> list[dict[str, Any]]:
     """Returns the optimizer's groups, every parameter in exactly one.
 

@@ -50,6 +50,7 @@ class ActionRecognitionTask(TrainingTask):
             all alike. The validation loss never weighs.
     """
 
+    recognizer: NetworkRecognizer
     class_weights: Tensor | None
 
     def __init__(

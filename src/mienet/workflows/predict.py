@@ -22,8 +22,9 @@ from mienet.errors import MienetError
 from mienet.files import whole_file
 from mienet.loading import load_clip_model, model_digest
 from mienet.options import checked
+from mienet.prediction import FailedVideo, Prediction, Result
 from mienet.progress import progress_bar
-from mienet.recognizer import FailedVideo, Prediction, Recognizer, Result
+from mienet.recognizer import Recognizer
 from mienet.rendering.result_files import Key, Target, Unfinished, write_results
 from mienet.rendering.results import PART_COLUMNS, json_document, to_bytes
 from mienet.view_options import ViewOptions

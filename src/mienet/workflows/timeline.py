@@ -1,31 +1,46 @@
-"""Timelines: the phases of whole recordings, those that cannot be read reported beside them.
+"""Timelines: phases and events of whole recordings; what cannot be read is reported beside them.
 
-What is found is kept in ``timelines.jsonl``, a line a recording, so that a killed command goes on
-where it stopped; the tables are written from it.
+A model of clips looks through windows that slide over a recording, one of whole recordings reads it
+as it learned to.
 """
 
 import json
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from itertools import chain, count
+from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from mienet.curation.probe import file_signature
 from mienet.data.resolve import resolve_videos
 from mienet.errors import MienetError
-from mienet.files import Journal, write_whole
-from mienet.labeling.timeline_formats import write_timelines
 from mienet.loading import load, model_digest
-from mienet.options import checked
+from mienet.options import OptionError, checked, declared
 from mienet.progress import progress_bar
-from mienet.rendering.overlay import write_overlay
-from mienet.rendering.timelines import annotated_video, draw_timeline, phases_csv, summary_csv
-from mienet.timelines.recording import Windows
+from mienet.recognizer import Recognizer
+from mienet.rendering.timeline_folder import TimelineFolder
+from mienet.timeline_recognizer import TimelineRecognizer
+from mienet.timelines.recording import RecordingOptions, Windows
+from mienet.timelines.result import Timeline
+from mienet.view_options import TimelineOptions
 
-JOURNAL_NAME = "timelines.jsonl"
 WRITTEN = ("boris", "elan", "label-studio", "srt", "csv", "json")
 """Formats of other programs in which labels can be written."""
+
+OF_CLIP_MODELS = {
+    "window_seconds": "it reads recordings in the windows that it was trained with",
+    "stride_seconds": "it reads recordings in the steps that it was trained with",
+    "in_order": "it has learned which phase follows which; order is learned or free",
+}
+"""Options that a model of whole recordings does not take, and why."""
+
+OF_RECORDING_MODELS = {
+    "order": "it was trained on single clips and has seen none follow another; where phases come "
+    "in the order of its classes, give in_order",
+    "event_threshold": "it tells clips apart, which last, and knows no events",
+}
+"""Options that a model of clips does not take, and why."""
 
 
 @dataclass(frozen=True)
@@ -45,133 +60,180 @@ class Found:
     is_new: bool = True
 
 
-@checked()
+@dataclass
+class TimelineWork:
+    """Recordings whose timelines are to be found.
+
+    Attributes:
+        find: Gives the timeline of a path; it calls ``progress`` with the share that is done.
+        paths: The recordings.
+        problems: What is among them and cannot be read as a list or folder.
+        folder: Where timelines are written; None writes nothing.
+        write: Programs to write labels for.
+        notes: What a person should know about how the recordings are read.
+    """
+
+    find: Callable[..., Timeline]
+    paths: Sequence[str]
+    problems: Sequence[str] = ()
+    folder: TimelineFolder | None = None
+    write: Sequence[str] = ()
+    notes: list[str] = field(default_factory=list)
+
+    def results(self) -> Iterator[Found]:
+        """Yields what becomes of each recording; the tables are written after the last."""
+        for problem in self.problems:
+            yield Found(Path(), None, problem)
+        with progress_bar(description="Timelines", unit="video", total=len(self.paths)) as bar:
+            for number, path in enumerate(self.paths):
+
+                def show(share: float, number: int = number) -> None:
+                    bar.update(number + share - bar.n)
+
+                yield self._one(path, show)
+                show(1.0)
+        if self.folder is not None:
+            self.folder.write_tables(self.write)
+
+    def _one(self, path: str, progress: Callable[[float], None]) -> Found:
+        try:
+            signature = [path, *file_signature(path)]
+            known = self.folder.known(signature) if self.folder else None
+            if known is not None:
+                return Found(Path(path), known, is_new=False)
+            timeline = self.find(path, progress=progress)
+        except (MienetError, OSError) as error:
+            return Found(Path(path), None, _with_path(path, error))
+        if self.folder is not None:
+            self.folder.add(signature, timeline)
+        return Found(Path(path), timeline.to_dict())
+
+
 def timeline(
     checkpoint: str | Path,
     videos: Sequence[str | Path],
     *,
-    window_seconds: float | Sequence[float],
-    stride_seconds: float | None = None,
-    minimum_seconds: float = 0.0,
-    threshold: float = 0.0,
-    in_order: bool = False,
-    capture_fps: float | None = None,
-    frame_pattern: str | None = None,
+    window_seconds: float | Sequence[float] | None = None,
     out: str | Path | None = None,
     write: Sequence[str] = (),
     overlay: bool = False,
-    device: str = "auto",
-    allow_pickle: bool = False,
+    **options: Unpack[TimelineOptions],
 ) -> Iterator[Found]:
-    """Yields the phases of each recording as they are found.
+    """Yields the phases and events of each recording as they are found.
 
-    With ``out`` there are, when all is done, ``phases.csv`` (a row a phase), ``summary.csv`` (how
-    often and how long each label occurs) and a picture of every recording; the same call goes on
-    after a kill.
+    With ``out`` there are, when all is done, ``phases.csv`` (a row a phase), ``events.csv`` (a row
+    an event, of models that know events), ``summary.csv`` (how often, how long and when each label
+    occurs) and a picture of every recording; the same call goes on after a kill.
 
     Args:
-        checkpoint: A run's or model's folder, or its file: a model of clips.
+        checkpoint: A run's or model's folder, or its file: a model of clips or of whole recordings.
         videos: Video files, folders of frames, folders of videos, and lists.
-        window_seconds: Lengths of the windows that the model looks at, about those of the clips
-            that it was trained on; the probabilities of several are averaged.
-        stride_seconds: From one window to the next; None is an eighth of the shortest.
-        minimum_seconds: What a phase lasts at least.
-        threshold: Probability below which a phase is none of the classes.
-        in_order: Whether phases follow each other in the order of the model's classes, and the
-            first one follows the last, as the parts of one movement do.
-        capture_fps: Frames per second at which the camera took the frames, for slow motion and
-            folders of frames; None is the file's clock.
-        frame_pattern: Names of the images in folders of frames.
+        window_seconds: Of a model of clips: lengths of the windows that it looks at, about those of
+            the clips that it was trained on; the probabilities of several are averaged. None takes
+            the lengths of these clips, or usual ones; a warning says which, and why.
         out: Folder for what is found; None writes nothing.
         write: Programs to write labels for, to a folder of ``out`` each, so that a person can open
             and correct them there: keys of ``TIMELINE_FORMATS`` such as "boris" or "elan".
-        overlay: Whether to write each recording as a video with its phases drawn over it, too.
-        device: Where to compute; "auto" takes a GPU if there is one.
-        allow_pickle: Whether an exported ``.pt2`` file may be opened, which can run code.
+        overlay: Whether to write each recording as a video with phases and events drawn over it,
+            too.
+        options: See ``mienet.view_options.TimelineOptions``.
 
     Raises:
         FileNotFoundError: If there is no such checkpoint.
         MienetError: If an option cannot be used, or ``out`` holds timelines of another model or of
             other options.
     """
-    _check_write(write, out, capture_fps)
+    work = prepare_timelines(
+        checkpoint,
+        videos,
+        window_seconds=window_seconds,
+        out=out,
+        write=write,
+        overlay=overlay,
+        **options,
+    )
+    for note in work.notes:
+        warnings.warn(note, stacklevel=2)
+    return work.results()
+
+
+@checked()
+def prepare_timelines(
+    checkpoint: str | Path,
+    videos: Sequence[str | Path],
+    *,
+    window_seconds: float | Sequence[float] | None = None,
+    out: str | Path | None = None,
+    write: Sequence[str] = (),
+    overlay: bool = False,
+    **options: Unpack[TimelineOptions],
+) -> TimelineWork:
+    """Returns what ``timeline`` goes through, and notes on it; arguments and errors as there."""
+    _check_write(write, out, options["capture_fps"])
     if overlay and out is None:
         raise MienetError("videos with phases drawn over them need a folder; give one with --out")
-    lengths = window_seconds if isinstance(window_seconds, Sequence) else (window_seconds,)
-    windows = Windows(
-        tuple(lengths),
-        stride_seconds,
-        minimum_seconds,
-        threshold,
-        in_order,
-        capture_fps,
-        frame_pattern,
-    )
+    device, allow_pickle = options.pop("device"), options.pop("allow_pickle")
     recognizer = load(checkpoint, device=device, allow_pickle=allow_pickle)
-    settings = {
-        "model": model_digest(checkpoint),
-        "windows": json.loads(json.dumps(asdict(windows))),
-    }
+    notes: list[str] = []
+    asked = {"window_seconds": window_seconds, **options}
+    find: Callable[..., Timeline]
+    if isinstance(recognizer, TimelineRecognizer):
+        reading = _recording_options(recognizer, asked)
+        settings = {"model": model_digest(checkpoint), "reading": asdict(reading)}
+        find = partial(recognizer.timeline, reading=reading)  # type: ignore[arg-type,misc,operator]
+    else:
+        windows, notes = _windows(recognizer, asked)
+        settings = {"model": model_digest(checkpoint), "windows": asdict(windows)}
+        find = partial(recognizer.timeline, windows=windows)
     found = resolve_videos(videos)
     paths = list(dict.fromkeys(record.path for record in found.records))
-    journal, earlier = _open(Path(out), settings) if out is not None else (None, [])
-    done = {tuple(entry["signature"]): entry["timeline"] for entry in earlier}
-    names = _names(paths, {entry["signature"][0]: entry["name"] for entry in earlier})
-
-    def targets(path: str) -> list[Path]:
-        """Returns the picture of a recording, and the video if there is to be one."""
-        if out is None:
-            return []
-        endings = [".png", "_phases.mp4"] if overlay else [".png"]
-        return [Path(out) / f"{names[path]}{ending}" for ending in endings]
-
-    def each() -> Iterator[Found]:
-        for problem in found.problems:
-            yield Found(Path(), None, problem)
-        with progress_bar(description="Phases", unit="video", total=len(paths)) as bar:
-            for number, path in enumerate(paths):
-
-                def show(share: float, number: int = number) -> None:
-                    bar.update(number + share - bar.n)
-
-                yield one(path, show)
-                show(1.0)
-        if out is not None:
-            _write_all(Path(out), paths, write)
-
-    def one(path: str, show: Callable[[float], None]) -> Found:
-        try:
-            signature = [path, *file_signature(path)]
-            known = done.get(tuple(signature))
-            if known is not None and all(target.exists() for target in targets(path)):
-                return Found(Path(path), known, is_new=False)
-            line = recognizer.timeline(path, windows, progress=show)
-        except (MienetError, OSError) as error:
-            return Found(Path(path), None, _with_path(path, error))
-        if journal is not None:
-            picture, *videos_over = targets(path)
-            draw_timeline(line, picture)
-            for target in videos_over:
-                write_overlay(line, target, frame_pattern=frame_pattern)
-            entry = {"signature": signature, "name": names[path], "timeline": line.to_dict()}
-            journal.append(settings | entry)
-        return Found(Path(path), line.to_dict())
-
-    return each()
+    folder = None
+    if out is not None:
+        settings = json.loads(json.dumps(settings))  # tuples become lists, as they are read again
+        pattern = options["frame_pattern"]
+        folder = TimelineFolder(Path(out), paths, settings, overlay=overlay, frame_pattern=pattern)
+    return TimelineWork(find, paths, found.problems, folder, write, notes)
 
 
-def _open(out: Path, settings: dict[str, Any]) -> tuple[Journal, list[dict[str, Any]]]:
-    """Returns the journal in a folder, and its entries."""
-    out.mkdir(parents=True, exist_ok=True)
-    journal = Journal(out / JOURNAL_NAME)
-    entries = journal.read()
-    for entry in entries:
-        if {key: entry.get(key) for key in settings} != settings:
-            raise MienetError(
-                f"{journal.path} holds timelines of another model or of other options; give "
-                "another --out, or delete it"
+def _windows(recognizer: Recognizer, asked: Mapping[str, Any]) -> tuple[Windows, list[str]]:
+    """Returns how a model of clips looks along recordings, and what to say about it."""
+    _refuse(asked, OF_RECORDING_MODELS, "this is a model of clips")
+    given = asked["window_seconds"]
+    notes = []
+    if given is None:
+        if asked["capture_fps"] is not None:
+            raise OptionError(
+                "capture_fps gives times of reality, and how long the model's clips are in reality "
+                "is not known: give the lengths of windows as window_seconds, too"
             )
-    return journal, entries
+        notes.append(recognizer.window_lengths.reason)
+        given = recognizer.window_lengths.seconds
+    lengths = tuple(given) if isinstance(given, Sequence) else (given,)
+    names = ("stride_seconds", "minimum_seconds", "threshold", "in_order", "capture_fps")
+    chosen = {name: asked[name] for name in (*names, "frame_pattern")}
+    return Windows(lengths, **chosen), notes
+
+
+def _recording_options(
+    recognizer: TimelineRecognizer, asked: Mapping[str, Any]
+) -> RecordingOptions:
+    """Returns how a model of whole recordings is asked."""
+    _refuse(asked, OF_CLIP_MODELS, "this is a model of whole recordings")
+    if not recognizer.events:
+        _refuse(asked, {"event_threshold": "it knows phases alone"}, "this model has no events")
+    if not recognizer.phases:
+        names = ("order", "minimum_seconds", "threshold")
+        _refuse(asked, dict.fromkeys(names, "it knows events alone"), "this model has no phases")
+    own = ("minimum_seconds", "threshold", "event_threshold", "capture_fps", "frame_pattern")
+    return RecordingOptions(asked["order"] or "learned", **{name: asked[name] for name in own})
+
+
+def _refuse(asked: Mapping[str, Any], names: Mapping[str, str], what: str) -> None:
+    """Raises an error for options that were given and cannot be used."""
+    defaults = {name: option.default for name, (_, option) in declared(TimelineOptions).items()}
+    given = [f"{name}: {why}" for name, why in names.items() if asked[name] != defaults.get(name)]
+    if given:
+        raise OptionError(f"{what}, which does not take {'; nor '.join(given)}")
 
 
 def _check_write(write: Sequence[str], out: str | Path | None, capture_fps: float | None) -> None:
@@ -185,35 +247,6 @@ def _check_write(write: Sequence[str], out: str | Path | None, capture_fps: floa
             "other programs count the file's own seconds, and capture_fps those of reality; leave "
             "one of --write and --capture-fps out"
         )
-
-
-def _write_all(out: Path, paths: Sequence[str], write: Sequence[str]) -> None:
-    entries = Journal(out / JOURNAL_NAME).entries()
-    by_path = {entry["timeline"]["path"]: entry["timeline"] for entry in entries}
-    lines = [by_path[path] for path in paths if path in by_path]
-    write_whole(out / "phases.csv", phases_csv(lines))
-    write_whole(out / "summary.csv", summary_csv(lines))
-    for name in write:
-        try:
-            write_timelines([annotated_video(line) for line in lines], out / name, name)
-        except ValueError as error:
-            raise MienetError(f"{out / name}: {error}") from error
-
-
-def _names(paths: Sequence[str], earlier: Mapping[str, str]) -> dict[str, str]:
-    """Returns the name of every recording's files: its own, numbered from the second alike.
-
-    Names of earlier runs stay, so that no recording's picture is replaced by another's.
-    """
-    names = dict(earlier)
-    taken = set(names.values())
-    for path in paths:
-        if path not in names:
-            stem = Path(path).stem
-            candidates = chain([stem], (f"{stem}_{number}" for number in count(2)))
-            names[path] = next(name for name in candidates if name not in taken)
-            taken.add(names[path])
-    return names
 
 
 def _with_path(path: str, error: Exception) -> str:

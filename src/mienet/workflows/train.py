@@ -36,9 +36,12 @@ from mienet.files import write_whole
 from mienet.models.checkpoints import CHECKPOINT_NAME, read_checkpoint
 from mienet.models.network import SegmentNetwork
 from mienet.models.pretrained import DownloadError, StartReport, load_pretrained
+from mienet.models.timeline_network import TimelineNetwork
 from mienet.models.weights import load_pickle
 from mienet.options import checked
 from mienet.recognizer import NetworkRecognizer
+from mienet.timeline_recognizer import TimelineRecognizer
+from mienet.timelines.order import learn_order
 from mienet.training.callbacks import SaveBest, show_progress
 from mienet.training.datamodule import Videos, clip_format
 from mienet.training.divergence import DivergedError, StopWhenDiverged
@@ -46,11 +49,14 @@ from mienet.training.freezing import FreezeBackbone
 from mienet.training.next_steps import next_steps
 from mienet.training.optimization import TrainingTask
 from mienet.training.precision import choose_precision
+from mienet.training.recording_data import RecordingVideos
 from mienet.training.run_folder import choose_folder, claimed, next_step, resume_command
 from mienet.training.saving import WholeCheckpoints
 from mienet.training.stopping import TrainingError, orderly_stops, reason
 from mienet.training.task import ActionRecognitionTask
 from mienet.training.threads import FastestThreads
+from mienet.training.timeline_task import TimelineTask
+from mienet.training.videos import TrainingVideos
 
 __all__ = ["next_steps", "train"]
 
@@ -83,7 +89,7 @@ def _train(config: RunConfig, name: str) -> Path:
     run = choose_folder(config, name) if _is_first_process() else Path(config.train.out)
     torch.manual_seed(config.train.seed)
     with with_unreadable(config.data.frame_pattern) if config.train.check_videos else nullcontext():
-        videos = Videos(config)
+        videos = RecordingVideos(config) if config.timeline.head else Videos(config)
     if _is_first_process():
         for line in ignored_lines(videos.ignored):
             print(f"note: {line}", file=sys.stderr)
@@ -91,13 +97,8 @@ def _train(config: RunConfig, name: str) -> Path:
         check_videos(videos.all_records)
     if _is_first_process():
         _keep_frames(videos)
-    recognizer, report = build_recognizer(config, videos.classes)
-    task = ActionRecognitionTask(
-        recognizer,
-        config.train,
-        batch_size=config.data.batch_size,
-        class_weights=videos.class_weights(),
-    )
+    task, report = _make_task(config, videos)
+    recognizer = task.recognizer
     if config.train.channels_last:
         recognizer.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     if config.train.resume:
@@ -115,10 +116,32 @@ def _train(config: RunConfig, name: str) -> Path:
     return run
 
 
+def _make_task(
+    config: RunConfig, videos: Videos | RecordingVideos
+) -> tuple[TrainingTask, StartReport | None]:
+    """Returns what is trained, and the account of the weights it starts from if it has any."""
+    if isinstance(videos, RecordingVideos):
+        recordings, report = build_timeline_recognizer(config, videos)
+        task = TimelineTask(
+            recordings,
+            config,
+            validation=videos.validation,
+            phase_weights=videos.phase_weights(),
+        )
+        return task, report
+    recognizer, report = build_recognizer(config, videos.classes)
+    return ActionRecognitionTask(
+        recognizer,
+        config.train,
+        batch_size=config.data.batch_size,
+        class_weights=videos.class_weights(),
+    ), report
+
+
 def _fit(
     trainer: Trainer,
     task: TrainingTask,
-    videos: Videos,
+    videos: TrainingVideos,
     config: RunConfig,
     run: Path,
     report: StartReport | None,
@@ -141,7 +164,7 @@ def _fit(
         raise TrainingError(f"{why.rstrip('.')}{told}") from error
 
 
-def _keep_frames(videos: Videos) -> None:
+def _keep_frames(videos: TrainingVideos) -> None:
     """Keeps small frames, and says where, and what that did not work for."""
     kept = videos.keep_frames()
     if kept is None or videos.cache is None:
@@ -158,7 +181,7 @@ def _keep_frames(videos: Videos) -> None:
         )
 
 
-def _share_processors(trainer: Trainer, videos: Videos) -> None:
+def _share_processors(trainer: Trainer, videos: TrainingVideos) -> None:
     """Shares the processors out to computing and reading, and says how."""
     on_cpu = trainer.strategy.root_device.type == "cpu"
     shares = videos.share_processors(on_cpu=on_cpu, processes=trainer.num_devices)
@@ -202,6 +225,32 @@ def build_recognizer(
     return NetworkRecognizer(network, classes, clip_format(config)), report
 
 
+def build_timeline_recognizer(
+    config: RunConfig, videos: RecordingVideos
+) -> tuple[TimelineRecognizer, StartReport | None]:
+    """Returns a new recognizer of recordings, and the account of its start if it has any."""
+    model = config.model
+    assert config.timeline.head is not None
+    network = TimelineNetwork(
+        len(videos.phases),
+        len(videos.events),
+        backbone=model.backbone,
+        motion=model.motion,
+        temporal=model.temporal,
+        num_segments=model.num_segments,
+        dropout=model.dropout,
+        head=config.timeline.head,
+        head_width=config.timeline.head_width,
+    )
+    fresh = model.pretrained if not config.train.resume else None
+    report = _pretrain(network, fresh, videos.classes) if fresh else None
+    recognizer = TimelineRecognizer(network, videos.phases, videos.events, videos.recording_format)
+    if videos.phases:
+        annotated = [recording.video for recording in videos.training]
+        recognizer.order = learn_order(annotated, videos.phases)
+    return recognizer, report
+
+
 def _resumed_shift_every(config: RunConfig) -> int | None:
     """Returns which blocks of a resumed run's network shift; None for the authors' choice.
 
@@ -216,7 +265,9 @@ def _resumed_shift_every(config: RunConfig) -> int | None:
     return shift_every
 
 
-def _pretrain(network: SegmentNetwork, source: str, classes: list[str]) -> StartReport | None:
+def _pretrain(
+    network: SegmentNetwork | TimelineNetwork, source: str, classes: list[str]
+) -> StartReport | None:
     if source != "auto":
         return load_pretrained(network, source, classes)
     try:
@@ -261,7 +312,7 @@ def _trainer(config: RunConfig, run: Path, best: SaveBest) -> Trainer:
         ) from error
 
 
-def _check_resume(path: Path, task: TrainingTask, videos: Videos) -> int:
+def _check_resume(path: Path, task: TrainingTask, videos: TrainingVideos) -> int:
     """Returns how many epochs a training state has finished, if it can be continued with these.
 
     Raises:
@@ -276,10 +327,10 @@ def _check_resume(path: Path, task: TrainingTask, videos: Videos) -> int:
         raise ConfigError(
             f"train.resume: {path} is not the last.ckpt of a run's folder ({error})"
         ) from error
-    if classes != task.recognizer.classes:
+    if classes != videos.classes:
         raise ConfigError(
             f"train.resume: {path} was trained with the classes {', '.join(classes)}; the videos "
-            f"given have {', '.join(task.recognizer.classes)}"
+            f"given have {', '.join(videos.classes)}"
         )
     if hashes != {name: _hash(text) for name, text in videos.lists().items()}:
         raise ConfigError(
@@ -304,7 +355,9 @@ def _is_first_process() -> bool:
     return getattr(rank_zero_only, "rank", 0) == 0
 
 
-def _write_run(run: Path, config: RunConfig, videos: Videos, report: StartReport | None) -> None:
+def _write_run(
+    run: Path, config: RunConfig, videos: TrainingVideos, report: StartReport | None
+) -> None:
     if config.train.resume:
         facts = json.loads((run / "run.json").read_text(encoding="utf-8"))
         facts.setdefault("resumed", []).append(sys.argv)

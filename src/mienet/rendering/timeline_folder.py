@@ -1,0 +1,122 @@
+"""A folder of timelines: tables, pictures and labels, which goes on where it stopped after a kill.
+
+What is found is kept in ``timelines.jsonl``, a line a recording; the tables are written from it.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import chain, count
+from pathlib import Path
+from typing import Any
+
+from mienet.errors import MienetError
+from mienet.files import Journal, write_whole
+from mienet.labeling.timeline_formats import write_timelines
+from mienet.rendering.overlay import write_overlay
+from mienet.rendering.timeline_tables import annotated_video, events_csv, phases_csv, summary_csv
+from mienet.rendering.timelines import draw_timeline
+from mienet.timelines.result import Timeline
+
+JOURNAL_NAME = "timelines.jsonl"
+
+Signature = Sequence[Any]
+"""What tells a recording from one that was changed: JSON values, the path first."""
+
+
+class TimelineFolder:
+    """Where timelines of some recordings are written.
+
+    Args:
+        out: The folder; it is made if it is not there.
+        paths: The recordings.
+        settings: What all timelines in it have in common, such as the model: JSON values.
+        overlay: Whether each recording is written as a video with its phases and events, too.
+        frame_pattern: Names of the images in folders of frames, for these videos.
+
+    Raises:
+        MienetError: If the folder holds timelines with other settings.
+    """
+
+    def __init__(
+        self,
+        out: Path,
+        paths: Sequence[str],
+        settings: Mapping[str, Any],
+        *,
+        overlay: bool = False,
+        frame_pattern: str | None = None,
+    ) -> None:
+        out.mkdir(parents=True, exist_ok=True)
+        self.out = out
+        self.paths = paths
+        self._settings = dict(settings)
+        self._overlay = overlay
+        self._frame_pattern = frame_pattern
+        self._journal = Journal(out / JOURNAL_NAME)
+        entries = self._journal.read()
+        for entry in entries:
+            if {key: entry.get(key) for key in settings} != settings:
+                raise MienetError(
+                    f"{self._journal.path} holds timelines of another model or of other options; "
+                    "give another --out, or delete it"
+                )
+        self._done = {tuple(entry["signature"]): entry["timeline"] for entry in entries}
+        self._names = _names(paths, {entry["signature"][0]: entry["name"] for entry in entries})
+
+    def known(self, signature: Signature) -> dict[str, Any] | None:
+        """Returns what an earlier run found, if all that is wanted of it is there."""
+        picture, video = self._targets(signature[0])
+        if picture.exists() and (video.exists() or not self._overlay):
+            return self._done.get(tuple(signature))
+        return None
+
+    def add(self, signature: Signature, timeline: Timeline) -> None:
+        """Draws a timeline and notes it; from now on its recording is done."""
+        picture, video = self._targets(signature[0])
+        draw_timeline(timeline, picture)
+        if self._overlay:
+            write_overlay(timeline, video, frame_pattern=self._frame_pattern)
+        entry = {"signature": list(signature), "name": self._names[signature[0]]}
+        self._journal.append(self._settings | entry | {"timeline": timeline.to_dict()})
+
+    def write_tables(self, programs: Sequence[str] = ()) -> None:
+        """Writes the tables of all timelines, and labels for other programs.
+
+        Args:
+            programs: Keys of ``TIMELINE_FORMATS``; labels are in a folder of that name each.
+
+        Raises:
+            MienetError: If a program's format lacks something.
+        """
+        kept = (entry["timeline"] for entry in self._journal.entries())
+        by_path = {timeline["path"]: timeline for timeline in kept}
+        found = [by_path[path] for path in self.paths if path in by_path]
+        write_whole(self.out / "phases.csv", phases_csv(found))
+        if any(timeline.get("event_names") for timeline in found):
+            write_whole(self.out / "events.csv", events_csv(found))
+        write_whole(self.out / "summary.csv", summary_csv(found))
+        for name in programs:
+            try:
+                write_timelines([annotated_video(line) for line in found], self.out / name, name)
+            except ValueError as error:
+                raise MienetError(f"{self.out / name}: {error}") from error
+
+    def _targets(self, path: str) -> tuple[Path, Path]:
+        """Returns the picture of a recording, and the video if there is to be one."""
+        name = self._names[path]
+        return self.out / f"{name}.png", self.out / f"{name}_phases.mp4"
+
+
+def _names(paths: Sequence[str], earlier: Mapping[str, str]) -> dict[str, str]:
+    """Returns the name of every recording's files: its own, numbered from the second alike.
+
+    Names of earlier runs stay, so that no recording's picture is replaced by another's.
+    """
+    names = dict(earlier)
+    taken = set(names.values())
+    for path in paths:
+        if path not in names:
+            stem = Path(path).stem
+            candidates = chain([stem], (f"{stem}_{number}" for number in count(2)))
+            names[path] = next(name for name in candidates if name not in taken)
+            taken.add(names[path])
+    return names
