@@ -138,11 +138,11 @@ class FindingOptions(TypedDict, total=False):
     """What counts as a phase or an event of a recording, and as near to a true one."""
 
     order: Annotated[
-        Literal["learned", "free"],
+        Literal["learned", "free"] | None,
         Option(
-            "learned",
-            "which phase may follow which, and how long each lasts at least: as in the training "
-            "recordings, or free",
+            None,
+            "learned (phases follow each other and last as in the training recordings) or free; "
+            "default: learned",
         ),
     ]
     tolerance_frames: Annotated[

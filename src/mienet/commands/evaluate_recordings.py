@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 from mienet.commands.printing import note, say, shown
 
 if TYPE_CHECKING:
-    from mienet.metrics.recording_figures import Figure
-    from mienet.rendering.timeline_evaluation import TimelineEvaluation
+    from mienet.workflows.evaluate_recordings import Figure, TimelineEvaluation
 
 MOST_WORST = 5
 
 
 def run_recordings(checkpoint: str, arguments: dict[str, Any]) -> int:
-    """Evaluates a model of recordings, prints the figures, and returns the exit code."""
+    """Evaluates a model of recordings, prints the figures, and returns the exit code.
+
+    It is 1 where a recording could not be used.
+    """
     from mienet.workflows.evaluate_recordings import evaluate_recordings
 
     options = {key: value for key, value in arguments.items() if key not in ("checkpoint", "data")}
@@ -36,7 +38,7 @@ def run_recordings(checkpoint: str, arguments: dict[str, Any]) -> int:
     say("\n".join(_worst(evaluation)))
     say(f"Written: {shown(out)}{replaced(evaluation.replaced, evaluation.source)}")
     say(f"Look at {shown(out / 'timelines.png')}: true above predicted, the worst first")
-    return 0
+    return 1 if evaluation.problems else 0
 
 
 def replaced(earlier: str | None, source: Path) -> str:

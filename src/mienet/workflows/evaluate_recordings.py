@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol, Unpack
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -24,24 +24,24 @@ from mienet.labeling.timeline_formats import read_timelines
 from mienet.labeling.timelines import AnnotatedVideo
 from mienet.loading import kind_of_model, load, model_digest, refuse_data
 from mienet.metrics.events import Event
-from mienet.metrics.recording_figures import overall_figures
+from mienet.metrics.recording_figures import Figure, overall_figures
 from mienet.metrics.recordings import RecordingLabels, compare_recording
 from mienet.options import checked
 from mienet.progress import progress_bar
 from mienet.rendering.evaluation_files import earlier_list, results_folder
 from mienet.rendering.timeline_evaluation import EvaluatedRecording, TimelineEvaluation
 from mienet.rendering.timeline_evaluation_files import FILES, JOURNAL, write_timeline_evaluation
+from mienet.timeline_recognizer import EVENTS_APART_SECONDS, TimelineRecognizer
 from mienet.timelines.recording import RecordingOptions
 from mienet.timelines.result import Timeline
 from mienet.timelines.spotting import find_events
 from mienet.timelines.truth import event_frames, frame_labels
 from mienet.view_options import RecordingEvaluationOptions
 
+__all__ = ["Figure", "TimelineEvaluation", "evaluate_recordings", "is_of_recordings"]
+
 LEAST_CANDIDATE = 0.01
 """Probability of what counts as a candidate for an event in average precision."""
-
-CANDIDATES_APART_SECONDS = 0.16
-"""Between candidates of one label, of which the likelier stays: four frames of 25 a second."""
 
 Spots = list[tuple[str, int, float]]
 """Label, frame and probability of each event."""
@@ -62,18 +62,6 @@ class Predicted:
     phases: list[tuple[str, int, int]]
     events: Spots
     candidates: Spots
-
-
-class RecordingModel(Protocol):
-    """What is needed of a model of recordings."""
-
-    phases: list[str]
-    events: list[str]
-
-    def timeline(
-        self, path: str, options: RecordingOptions, *, progress: Callable[[float], object]
-    ) -> Timeline:
-        """Returns the timeline of a recording."""
 
 
 @checked()
@@ -105,10 +93,9 @@ def evaluate_recordings(
             events that the model does not know, or if no recording can be used.
         OSError: If one of them is not there, or the folder cannot be written.
     """
-    if kind_of_model(checkpoint) != "recordings":
+    if not is_of_recordings([checkpoint]):
         raise MienetError(
-            f"{checkpoint}: a model of clips, which finds no events or phases by itself; evaluate "
-            "it on labeled clips (mienet.evaluate)"
+            f"{checkpoint}: a model of clips, which is evaluated on labeled clips (mienet.evaluate)"
         )
     home = Path(checkpoint).parent if Path(checkpoint).is_file() else Path(checkpoint)
     source = choose_split(Path(data), "test", "val") if data is not None else _own_list(home)
@@ -116,12 +103,11 @@ def evaluate_recordings(
     require_writable(written, FILES)
     frame_pattern = options["frame_pattern"] or _frame_pattern(source)
     recordings = read_recordings(source, videos=Path(root) if root else None)
-    recognizer: Any = load(
-        checkpoint, device=options["device"], allow_pickle=options["allow_pickle"]
-    )
+    recognizer = load(checkpoint, device=options["device"], allow_pickle=options["allow_pickle"])
+    assert isinstance(recognizer, TimelineRecognizer)  # as its description says
     unknown = _unknown_labels(recordings, recognizer, source)
     reading = RecordingOptions(
-        order=options["order"],
+        order=options["order"] or "learned",
         minimum_seconds=options["minimum_seconds"],
         threshold=options["threshold"],
         event_threshold=options["event_threshold"],
@@ -185,7 +171,7 @@ class _Predictions:
 
     def __init__(
         self,
-        recognizer: RecordingModel,
+        recognizer: TimelineRecognizer,
         reading: RecordingOptions,
         journal: Journal,
         settings: dict[str, Any],
@@ -222,7 +208,7 @@ def _predicted(timeline: Timeline) -> Predicted:
     candidates: Spots = []
     if timeline.event_probabilities is not None:
         usual_seconds = float(np.median(np.diff(timeline.borders_seconds)))
-        apart = CANDIDATES_APART_SECONDS / usual_seconds if usual_seconds > 0 else 1
+        apart = EVENTS_APART_SECONDS / usual_seconds if usual_seconds > 0 else 1
         candidates = [
             (timeline.event_names[label], frame, score)
             for label, frame, score in find_events(
@@ -239,7 +225,7 @@ def _predicted(timeline: Timeline) -> Predicted:
 
 def _evaluate_each(
     videos: Sequence[AnnotatedVideo],
-    recognizer: RecordingModel,
+    recognizer: TimelineRecognizer,
     predictions: _Predictions,
     tolerance_frames: int,
 ) -> tuple[list[EvaluatedRecording], list[str]]:
@@ -272,7 +258,7 @@ def _evaluate_each(
 
 
 def _labels(
-    video: AnnotatedVideo, predicted: Predicted, recognizer: RecordingModel
+    video: AnnotatedVideo, predicted: Predicted, recognizer: TimelineRecognizer
 ) -> RecordingLabels:
     borders = np.array(predicted.borders_seconds)
     phases, events = recognizer.phases, recognizer.events
@@ -317,7 +303,7 @@ def _frame_pattern(source: Path) -> str | None:
 
 
 def _unknown_labels(
-    recordings: Recordings, recognizer: RecordingModel, source: Path
+    recordings: Recordings, recognizer: TimelineRecognizer, source: Path
 ) -> tuple[str, ...]:
     """Returns which kinds of labels the model lacks altogether, though the list has some.
 
