@@ -131,7 +131,7 @@ class TimelineRecognizer(nn.Module):
     def timeline(
         self,
         path: str | Path,
-        options: RecordingOptions | None = None,
+        reading: RecordingOptions | None = None,
         *,
         progress: Callable[[float], object] = lambda _: None,
     ) -> Timeline:
@@ -139,7 +139,7 @@ class TimelineRecognizer(nn.Module):
 
         Args:
             path: A video file or folder of frames.
-            options: What counts as a phase or an event; None is the default of each.
+            reading: What counts as a phase or an event; None is the default of each.
             progress: Is told the share of the recording that is done, from 0 to 1.
 
         Raises:
@@ -148,23 +148,23 @@ class TimelineRecognizer(nn.Module):
             MienetError: If it is a folder of frames, which has no clock, and no ``capture_fps`` is
                 given.
         """
-        path, options = Path(path), options or RecordingOptions()
+        path, reading = Path(path), reading or RecordingOptions()
         with open_video(
             path,
-            frame_pattern=options.frame_pattern,
+            frame_pattern=reading.frame_pattern,
             decode_threads=0,
             deinterlace=self.recording_format.deinterlace,
         ) as video:
             try:
                 borders = frame_borders(
-                    video.timestamps_seconds, video.num_frames, options.capture_fps
+                    video.timestamps_seconds, video.num_frames, reading.capture_fps
                 )
             except ValueError as error:
                 raise MienetError(f"{path}: {error} (capture_fps)") from error
             said = self.frame_probabilities(
-                video, frames_per_second=options.capture_fps, progress=progress
+                video, frames_per_second=reading.capture_fps, progress=progress
             )
-        least = options.event_threshold
+        least = reading.event_threshold
         return decode_timeline(
             path,
             self.phases,
@@ -172,11 +172,11 @@ class TimelineRecognizer(nn.Module):
             borders,
             said.phases,
             said.events,
-            order=self.order if options.order == "learned" else None,
+            order=self.order if reading.order == "learned" else None,
             thresholds=self.event_thresholds if least is None else least,
             apart_seconds=EVENTS_APART_SECONDS,
-            minimum_seconds=options.minimum_seconds,
-            threshold=options.threshold,
+            minimum_seconds=reading.minimum_seconds,
+            threshold=reading.threshold,
         )
 
     def frame_probabilities(

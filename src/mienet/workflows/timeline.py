@@ -180,7 +180,7 @@ def prepare_timelines(
     if isinstance(recognizer, TimelineRecognizer):
         reading = _recording_options(recognizer, asked)
         settings = {"model": model_digest(checkpoint), "reading": asdict(reading)}
-        find = partial(recognizer.timeline, reading=reading)  # type: ignore[arg-type,misc,operator]
+        find = partial(recognizer.timeline, reading=reading)
     else:
         windows, notes = _windows(recognizer, asked)
         settings = {"model": model_digest(checkpoint), "windows": asdict(windows)}
