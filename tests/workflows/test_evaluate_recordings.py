@@ -142,7 +142,7 @@ def test_broken_recordings_are_told_and_do_not_count(
     said = capsys.readouterr()
     assert "b.mp4: cannot be read as a video" in said.err
     assert "1 of 2 recordings could not be used, and do not count" in said.out
-    assert "1 recordings, 20 labeled frames" in said.out
+    assert "1 recording, 20 labeled frames" in said.out
     assert len(metrics(model / "evaluation/test")["excluded"]) == 1
 
 

@@ -77,17 +77,17 @@ def _event_table(evaluation: "TimelineEvaluation") -> Iterator[str]:
             f"{shown(row['label']):{width}} {row['true']:6} {row['correct']:6}  "
             f"{_percent(row['precision']):>9}  {_percent(row['recall']):>6}  "
             f"{_percent(row['f1']):>5}        {precisions}         "
-            f"{_number(row['median_frames'])} frames"
+            f"{_frames(row['median_frames'])}"
         )
 
 
 def _figures(evaluation: "TimelineEvaluation") -> Iterator[str]:
     """Yields the figures over all recordings, and how far they can be trusted."""
-    figures = evaluation.figures
+    figures, count = evaluation.figures, len(evaluation.recordings)
     yield f"list: {shown(evaluation.source)}"
     over = f"{evaluation.num_groups} {'subjects' if evaluation.has_subjects else 'recordings'}"
     yield (
-        f"{len(evaluation.recordings)} recordings, {evaluation.num_frames} labeled frames; "
+        f"{count} recording{'s' * (count != 1)}, {evaluation.num_frames} labeled frames; "
         + (
             "no 95 % intervals: all are of one subject or recording, which says nothing of others"
             if evaluation.num_groups == 1
@@ -152,7 +152,11 @@ def _share(figure: "Figure") -> str:
 
 def _distance(figures: Any, name: str) -> str:
     frames, ms = figures[f"boundary_{name}_frames"], figures[f"boundary_{name}_ms"]
-    return f"{_number(frames.value)} frames, {_number(ms.value, 0)} ms"
+    return f"{_frames(frames.value)}, {_number(ms.value, 0)} ms"
+
+
+def _frames(value: float) -> str:
+    return f"{_number(value)} frame{'s' * (value != 1)}"
 
 
 def _percent(value: float) -> str:
