@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from mienet.workflows.benchmark import benchmark
     from mienet.workflows.check import check
     from mienet.workflows.evaluate import evaluate
+    from mienet.workflows.evaluate_recordings import evaluate_recordings
     from mienet.workflows.export import export
     from mienet.workflows.extract import extract
     from mienet.workflows.predict import iterate_predictions, predict
@@ -48,6 +49,7 @@ __all__ = [
     "check",
     "dptam",
     "evaluate",
+    "evaluate_recordings",
     "export",
     "extract",
     "iterate_predictions",
@@ -73,6 +75,7 @@ _MODULES = {
     "benchmark": "workflows.benchmark",
     "check": "workflows.check",
     "evaluate": "workflows.evaluate",
+    "evaluate_recordings": "workflows.evaluate_recordings",
     "export": "workflows.export",
     "extract": "workflows.extract",
     "iterate_predictions": "workflows.predict",

@@ -132,3 +132,59 @@ class TimelineOptions(ModelOptions, total=False):
         str | None,
         Option(None, "names of the images in folders of frames; default: any numbered"),
     ]
+
+
+class FindingOptions(TypedDict, total=False):
+    """What counts as a phase or an event of a recording, and as near to a true one."""
+
+    order: Annotated[
+        Literal["learned", "free"] | None,
+        Option(
+            None,
+            "learned (phases follow each other and last as in the training recordings) or free; "
+            "default: learned",
+        ),
+    ]
+    tolerance_frames: Annotated[
+        int,
+        Option(
+            2,
+            "how many frames off an event may be to be right, and a label for Cohen's kappa",
+            Range(least=0),
+        ),
+    ]
+    minimum_seconds: Annotated[float, Option(0.0, "what a phase lasts at least", Range(least=0))]
+    threshold: Annotated[
+        float,
+        Option(
+            0.0,
+            "probability from 0 to 1 below which a phase is left out",
+            Range(least=0, most=1),
+        ),
+    ]
+    event_threshold: Annotated[
+        float | None,
+        Option(
+            None,
+            "probability from 0 to 1 below which there is no event; default: as tuned in training",
+            Range(least=0, most=1),
+        ),
+    ]
+    capture_fps: Annotated[
+        float | None,
+        Option(
+            None,
+            "frames per second at which the camera took the frames, for folders of frames, and for "
+            "slow motion whose annotations count the seconds of reality; default: the file's clock",
+            Range(above=0),
+        ),
+    ]
+
+
+class RecordingEvaluationOptions(ModelOptions, FindingOptions, total=False):
+    """How a model of recordings reads them, and what counts."""
+
+    frame_pattern: Annotated[
+        str | None,
+        Option(None, "names of the images in folders of frames; default: any numbered"),
+    ]

@@ -7,13 +7,13 @@ import pytest
 
 import mienet
 from mienet.cli import COMMANDS
-from mienet.commands.prepare import OF_CLIPS, OF_RECORDINGS
 from mienet.workflows.convert import import_checkpoint
 from mienet.workflows.demo import demo
 from mienet.workflows.timeline import prepare_timelines
 
 WORKFLOWS: list[tuple[str, Callable[..., object]]] = [
     ("evaluate", mienet.evaluate),
+    ("evaluate", mienet.evaluate_recordings),
     ("predict", mienet.predict),
     ("export", mienet.export),
     ("extract", mienet.extract),
@@ -27,13 +27,8 @@ WORKFLOWS: list[tuple[str, Callable[..., object]]] = [
 ]
 OTHERWISE = {"quick": "decode"}
 """Options that say the opposite of their workflow's parameter."""
-OF_THE_COMMAND = {("predict", "top"), ("predict", "out")}
-"""Options of what a command does with the result."""
-KINDS = {
-    mienet.prepare: {*OF_RECORDINGS, "recordings"},
-    mienet.prepare_recordings: {*OF_CLIPS, "recordings"},
-}
-"""Options of the other kind of dataset, which ``prepare`` has as well."""
+OF_THE_COMMAND = {("predict", "top"), ("predict", "out"), ("prepare", "recordings")}
+"""Options of what a command does, with the result or with the source."""
 
 
 def options_of(command: str) -> dict[str, object]:
@@ -49,8 +44,9 @@ def test_defaults_are_the_workflow_s(command: str, workflow: Callable[..., objec
             assert default == parameter.default, name
 
 
-@pytest.mark.parametrize(("command", "workflow"), WORKFLOWS)
-def test_every_option_is_the_workflow_s(command: str, workflow: Callable[..., object]) -> None:
-    own = {name for of, name in OF_THE_COMMAND if of == command} | KINDS.get(workflow, set())
+@pytest.mark.parametrize("command", sorted({command for command, _ in WORKFLOWS}))
+def test_every_option_is_a_workflow_s(command: str) -> None:
+    own = {name for of, name in OF_THE_COMMAND if of == command}
     names = {OTHERWISE.get(name, name) for name in options_of(command).keys() - own}
-    assert names == signature(workflow).parameters.keys()
+    workflows = [workflow for of, workflow in WORKFLOWS if of == command]
+    assert names == {name for workflow in workflows for name in signature(workflow).parameters}

@@ -134,7 +134,9 @@ def test_published_views_are_recorded(model: Path, class_folders: Path) -> None:
 def unreachable_model(model: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A model that must not be opened."""
     (model / "val.csv").touch()
-    monkeypatch.setattr("mienet.workflows.evaluate.load", lambda *_, **__: pytest.fail("computed"))
+    monkeypatch.setattr(
+        "mienet.workflows.evaluate.load_clip_model", lambda *_, **__: pytest.fail("computed")
+    )
     return model
 
 
@@ -219,3 +221,10 @@ def test_a_model_that_is_not_there_is_said_to_be(tmp_path: Path) -> None:
         evaluate(tmp_path / "run")
     with pytest.raises(FileNotFoundError, match="no model in this folder"):
         evaluate(tmp_path)
+
+
+def test_options_of_recordings_are_refused(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["evaluate", str(model), "--order=free", "--tolerance-frames=4"]) == 1
+    said = capsys.readouterr().err
+    assert "--order, --tolerance-frames: for models of recordings, and " in said
+    assert "is of clips; leave them out" in said

@@ -1,18 +1,29 @@
-"""``mienet evaluate``: measure a trained network on labeled videos."""
+"""``mienet evaluate``: measure a trained network on labeled clips, or on whole recordings."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jsonargparse import Namespace
 
+from mienet.commands.evaluate_recordings import replaced, run_recordings
 from mienet.commands.parser import Parser, add_options
 from mienet.commands.printing import note, say, shown
-from mienet.view_options import EvaluationOptions
+from mienet.errors import MienetError
+from mienet.options import declared
+from mienet.view_options import EvaluationOptions, FindingOptions, RecordingEvaluationOptions
 
 if TYPE_CHECKING:
     from mienet.workflows.evaluate import Evaluation
 
 MOST_MISTAKES = 5
+
+FOR_RECORDINGS = declared(FindingOptions)
+FOR_CLIPS = {
+    name: option
+    for name, option in declared(EvaluationOptions).items()
+    if name not in declared(RecordingEvaluationOptions)
+}
+"""Options of one kind of model alone."""
 
 
 def make_parser() -> Parser:
@@ -25,11 +36,19 @@ def make_parser() -> Parser:
   mienet evaluate runs/NAME --data test_videos/    on class folders
   mienet evaluate runs/A runs/B --data test.csv    the average of several models
   mienet evaluate runs/NAME --clips uniform:2 --crops three --short-side 256 --crop-size 256
+  mienet evaluate runs/JUMPS --data datasets/jumps/test.csv     a model of whole recordings
 
 Prints the accuracy of each class and of all: top-1 is the share of videos whose likeliest class is
 right, top-5 of those whose right class is among the five likeliest, mean class accuracy the mean of
 the classes' own. Writes metrics.json, predictions.csv, mistakes.csv, per_class.csv and
 confusion_matrix.png to runs/NAME/evaluation/LIST, where LIST is the list's name.
+
+Of whole recordings it prints how many frames have the right phase, whether phases and events are
+found, and how far off their times are, with 95 % intervals over subjects. Writes metrics.json,
+phases.csv, events.csv, boundaries.csv, per_video.csv, timelines.png and confusion_matrix.png. The
+same command goes on after a kill. --order, --tolerance-frames, --minimum-seconds, --threshold,
+--event-threshold and --capture-fps are for such models alone; --clips, --crops, --short-side,
+--crop-size, --average, --batch-size and --num-workers for models of clips.
 
 Without --data it takes the run's validation list. That list chose the model, so its accuracy is
 better than on new videos: report that of a test list."""
@@ -49,14 +68,40 @@ better than on new videos: report that of a test list."""
         "--out", type=str | None, help="folder to write to; default: CHECKPOINT/evaluation/LIST"
     )
     add_options(parser, EvaluationOptions)
+    add_options(parser, FindingOptions)
     return parser
 
 
 def run(options: Namespace) -> int:
     """Runs the command and returns the exit code."""
-    from mienet.workflows.evaluate import evaluate, ignored_summary
+    from mienet.workflows.evaluate_recordings import is_of_recordings
 
     arguments = options.as_dict()
+    paths = arguments["checkpoint"]
+    if is_of_recordings(paths):
+        _leave_out(arguments, FOR_CLIPS, f"models of clips, and {shown(paths[0])} is of recordings")
+        return run_recordings(paths[0], arguments)
+    _leave_out(
+        arguments, FOR_RECORDINGS, f"models of recordings, and {shown(paths[0])} is of clips"
+    )
+    return _run_clips(arguments)
+
+
+def _leave_out(arguments: dict[str, Any], options: dict[str, Any], what: str) -> None:
+    """Takes options of other models out.
+
+    Raises:
+        MienetError: If any was given.
+    """
+    given = [name for name, (_, option) in options.items() if arguments.pop(name) != option.default]
+    if given:
+        names = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+        raise MienetError(f"{names}: for {what}; leave {'it' if len(given) == 1 else 'them'} out")
+
+
+def _run_clips(arguments: dict[str, Any]) -> int:
+    from mienet.workflows.evaluate import evaluate, ignored_summary
+
     checkpoint, data = arguments.pop("checkpoint"), arguments.pop("data")
     evaluation, out = evaluate(checkpoint, data, **arguments)
     for line in ignored_summary(evaluation):
@@ -67,7 +112,7 @@ def run(options: Namespace) -> int:
     for warning in evaluation.warnings():
         say(f"warning: {shown(warning)}")
     say("\n".join(_mistakes(evaluation)))
-    say(f"Written: {shown(out)}{_replaced(evaluation)}")
+    say(f"Written: {shown(out)}{replaced(evaluation.replaced, evaluation.source)}")
     return 0
 
 
@@ -121,11 +166,3 @@ def _mistakes(evaluation: "Evaluation") -> Iterator[str]:
         yield f"  {shares.max():6.1%}  {path}: {shown(right)}, taken for {shown(taken)}"
     if len(places) > MOST_MISTAKES:
         yield f"  ... and {len(places) - MOST_MISTAKES} more in mistakes.csv"
-
-
-def _replaced(evaluation: "Evaluation") -> str:
-    if evaluation.replaced is None:
-        return ""
-    same = evaluation.replaced == str(evaluation.source.absolute())
-    earlier = "this list" if same else shown(evaluation.replaced or "another list")
-    return f" (replaces earlier results of {earlier}; to keep both, give --out FOLDER)"

@@ -12,6 +12,7 @@ from pathlib import Path
 from mienet.data.manifest import is_prepared, read_prepared
 from mienet.labeling.timeline_formats import read_timelines
 from mienet.labeling.timelines import AnnotatedVideo, in_order
+from mienet.labeling.video_names import VideoNames
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,8 @@ def read_recordings(
 
     Args:
         path: The list.
-        videos: Folder of the videos; None is the dataset's, or the list's own.
+        videos: Folder of the videos; None is the dataset's, or the list's own, where the list's
+            names may also be whole paths, as in the lists that a run keeps.
         phases: Names of all phases; None takes the dataset's, or those in the list.
         events: Names of all events; likewise.
 
@@ -59,7 +61,8 @@ def read_recordings(
         videos = videos or dataset.videos
         phases = dataset.phases if phases is None else phases
         events = dataset.events if events is None else events
-    read = read_timelines(path, videos=videos or path.parent).videos
+    names = VideoNames(videos or path.parent, takes_whole_paths=videos is None)
+    read = read_timelines(path, videos=names).videos
     if phases is None:
         phases = sorted({mark.label for video in read for mark in video.intervals})
     if events is None:

@@ -63,9 +63,16 @@ def spellings(name: str) -> Iterator[str]:
 
 
 class VideoNames:
-    """The videos that names may mean: all in a folder, or those given."""
+    """The videos that names may mean: all in a folder, or those given.
 
-    def __init__(self, videos: Path | Iterable[Path]) -> None:
+    Args:
+        videos: The folder, or the videos.
+        takes_whole_paths: Whether a name that is a whole path of a file here means that file,
+            wherever it is.
+    """
+
+    def __init__(self, videos: Path | Iterable[Path], *, takes_whole_paths: bool = False) -> None:
+        self.takes_whole_paths = takes_whole_paths
         self.where = str(videos) if isinstance(videos, Path) else "the videos given"
         self.videos = find_videos(videos) if isinstance(videos, Path) else list(videos)
         self._by_path = (
@@ -92,6 +99,8 @@ class VideoNames:
         """
         if not name:
             raise ValueError("names no video")
+        if self.takes_whole_paths and Path(name).is_absolute() and Path(name).exists():
+            return Path(name)
         if name in self._by_path:
             return self._by_path[name]
         tries = list(spellings(name))

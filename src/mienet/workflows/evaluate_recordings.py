@@ -1,0 +1,350 @@
+"""Evaluation on labeled recordings: phases, events and their times, of a model of recordings.
+
+What is predicted of each recording is kept in ``recordings.jsonl``, so that a killed command goes
+on where it stopped, and figures at another tolerance need no new predictions.
+"""
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Unpack
+
+import numpy as np
+
+from mienet.curation.probe import file_signature
+from mienet.data.manifest import is_prepared, read_prepared
+from mienet.data.recordings import Recordings, read_recordings, subjects_of
+from mienet.data.resolve import choose_split
+from mienet.data.splitting import joined_groups
+from mienet.errors import MienetError
+from mienet.files import Journal, require_writable
+from mienet.labeling.timeline_formats import read_timelines
+from mienet.labeling.timelines import AnnotatedVideo
+from mienet.loading import kind_of_model, load, model_digest, refuse_data
+from mienet.metrics.events import Event
+from mienet.metrics.recording_figures import Figure, overall_figures
+from mienet.metrics.recordings import RecordingLabels, compare_recording
+from mienet.options import checked
+from mienet.progress import progress_bar
+from mienet.rendering.evaluation_files import earlier_list, results_folder
+from mienet.rendering.timeline_evaluation import EvaluatedRecording, TimelineEvaluation
+from mienet.rendering.timeline_evaluation_files import FILES, JOURNAL, write_timeline_evaluation
+from mienet.timeline_recognizer import EVENTS_APART_SECONDS, TimelineRecognizer
+from mienet.timelines.recording import RecordingOptions
+from mienet.timelines.result import Timeline
+from mienet.timelines.spotting import find_events
+from mienet.timelines.truth import event_frames, frame_labels
+from mienet.view_options import RecordingEvaluationOptions
+
+__all__ = ["Figure", "TimelineEvaluation", "evaluate_recordings", "is_of_recordings"]
+
+LEAST_CANDIDATE = 0.01
+"""Probability of what counts as a candidate for an event in average precision."""
+
+Spots = list[tuple[str, int, float]]
+"""Label, frame and probability of each event."""
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """What is predicted of one recording, as the journal keeps it.
+
+    Attributes:
+        borders_seconds: When each frame begins, and when the last one ends.
+        phases: Label, first frame and the frame behind the last of each phase.
+        events: Those that a user is shown.
+        candidates: All that may be events.
+    """
+
+    borders_seconds: list[float]
+    phases: list[tuple[str, int, int]]
+    events: Spots
+    candidates: Spots
+
+
+@checked()
+def evaluate_recordings(
+    checkpoint: str | Path,
+    data: str | Path | None = None,
+    *,
+    root: str | Path | None = None,
+    out: str | Path | None = None,
+    **options: Unpack[RecordingEvaluationOptions],
+) -> tuple[TimelineEvaluation, Path]:
+    """Returns how well a model finds phases and events of recordings, and the folder of the files.
+
+    The folder gets metrics.json, phases.csv, events.csv, boundaries.csv, per_video.csv,
+    timelines.png and confusion_matrix.png. Results of the same list are replaced;
+    ``TimelineEvaluation.replaced`` says so. The same call goes on after a kill. Recordings that
+    cannot be used do not count, and are told in ``TimelineEvaluation.problems``.
+
+    Args:
+        checkpoint: A run's or model's folder, or its file: a model of recordings.
+        data: A list of recordings, or a prepared dataset, whose test list is taken, or else its
+            validation list; None is the run's own validation list.
+        root: Folder of the videos; None is the dataset's, or the list's own.
+        out: The folder; None is ``evaluation/LIST`` in the checkpoint's folder.
+        options: Those of ``RecordingEvaluationOptions``, each of which is explained there.
+
+    Raises:
+        MienetError: If the model, the list or an option cannot be used, if the list has phases or
+            events that the model does not know, or if no recording can be used.
+        OSError: If one of them is not there, or the folder cannot be written.
+    """
+    if not is_of_recordings([checkpoint]):
+        raise MienetError(
+            f"{checkpoint}: a model of clips, which is evaluated on labeled clips (mienet.evaluate)"
+        )
+    home = Path(checkpoint).parent if Path(checkpoint).is_file() else Path(checkpoint)
+    source = choose_split(Path(data), "test", "val") if data is not None else _own_list(home)
+    written = Path(out) if out is not None else results_folder(home / "evaluation", source)
+    require_writable(written, FILES)
+    frame_pattern = options["frame_pattern"] or _frame_pattern(source)
+    recordings = read_recordings(source, videos=Path(root) if root else None)
+    recognizer = load(checkpoint, device=options["device"], allow_pickle=options["allow_pickle"])
+    assert isinstance(recognizer, TimelineRecognizer)  # as its description says
+    unknown = _unknown_labels(recordings, recognizer, source)
+    reading = RecordingOptions(
+        order=options["order"] or "learned",
+        minimum_seconds=options["minimum_seconds"],
+        threshold=options["threshold"],
+        event_threshold=options["event_threshold"],
+        capture_fps=options["capture_fps"],
+        frame_pattern=frame_pattern,
+    )
+    settings = {"model": model_digest(checkpoint), "options": asdict(reading)}
+    replaced = earlier_list(written)
+    written.mkdir(parents=True, exist_ok=True)
+    predictions = _Predictions(recognizer, reading, Journal(written / JOURNAL), settings)
+    tolerance = options["tolerance_frames"]
+    evaluated, problems = _evaluate_each(recordings.videos, recognizer, predictions, tolerance)
+    if not evaluated:
+        said = "\n  ".join(problems)
+        raise MienetError(f"{source}: none of its recordings can be used:\n  {said}")
+    groups = [one.group for one in evaluated]
+    comparisons = [one.comparison for one in evaluated]
+    evaluation = TimelineEvaluation(
+        source,
+        tuple(recognizer.phases),
+        tuple(recognizer.events),
+        evaluated,
+        overall_figures(comparisons, groups, tolerance_frames=tolerance),
+        num_groups=len(set(groups)),
+        has_subjects=any(map(subjects_of, recordings.videos)),
+        tolerance_frames=tolerance,
+        problems=tuple(problems),
+        learned=_learned(home, [one.path for one in evaluated]),
+        unknown=unknown,
+        num_kept=predictions.num_kept,
+        replaced=replaced,
+    )
+    facts = {"checkpoint": str(checkpoint), "data": str(source.absolute()), **settings}
+    write_timeline_evaluation(evaluation, facts, written)
+    return evaluation, written
+
+
+def is_of_recordings(checkpoints: Sequence[str | Path]) -> bool:
+    """Returns whether models to evaluate are of whole recordings, and not of clips.
+
+    Raises:
+        FileNotFoundError: If one is not there.
+        MienetError: If it is no model, or one of several is of recordings, which are not averaged.
+    """
+    for number, path in enumerate(checkpoints):
+        refuse_data(Path(path), is_first=number == 0)
+    of_recordings = [path for path in checkpoints if kind_of_model(path) == "recordings"]
+    if of_recordings and len(checkpoints) > 1:
+        raise MienetError(
+            f"{of_recordings[0]}: a model of whole recordings, which is not averaged with others; "
+            "evaluate each alone"
+        )
+    return bool(of_recordings)
+
+
+class _Predictions:
+    """What a model says of recordings: computed once, and kept in a journal.
+
+    Entries of another model or of other options are dropped, as their figures are replaced.
+    """
+
+    def __init__(
+        self,
+        recognizer: TimelineRecognizer,
+        reading: RecordingOptions,
+        journal: Journal,
+        settings: dict[str, Any],
+    ) -> None:
+        self._recognizer = recognizer
+        self._reading = reading
+        self._journal = journal
+        self._settings = json.loads(json.dumps(settings))
+        entries = journal.read()
+        kept = [e for e in entries if {key: e.get(key) for key in settings} == self._settings]
+        if len(kept) < len(entries):
+            journal.rewrite(kept)
+        self._done = {tuple(e["signature"]): Predicted(**e["predicted"]) for e in kept}
+        self._earlier = frozenset(self._done)
+        self.num_kept = 0
+
+    def of(self, path: str, progress: Callable[[float], object]) -> Predicted:
+        """Returns what is predicted of a recording.
+
+        Raises:
+            MienetError, OSError: If it cannot be read.
+        """
+        signature = (path, *file_signature(path))
+        self.num_kept += signature in self._earlier
+        if signature not in self._done:
+            found = _predicted(self._recognizer.timeline(path, self._reading, progress=progress))
+            entry = {"signature": signature, "predicted": asdict(found)}
+            self._journal.append(self._settings | entry)
+            self._done[signature] = found
+        return self._done[signature]
+
+
+def _predicted(timeline: Timeline) -> Predicted:
+    candidates: Spots = []
+    if timeline.event_probabilities is not None:
+        usual_seconds = float(np.median(np.diff(timeline.borders_seconds)))
+        apart = EVENTS_APART_SECONDS / usual_seconds if usual_seconds > 0 else 1
+        candidates = [
+            (timeline.event_names[label], frame, score)
+            for label, frame, score in find_events(
+                timeline.event_probabilities, LEAST_CANDIDATE, apart_frames=max(1, round(apart))
+            )
+        ]
+    return Predicted(
+        timeline.borders_seconds.tolist(),
+        [(phase.label, phase.start_frame, phase.end_frame) for phase in timeline.phases],
+        [(event.label, event.frame, float(event.confidence or 0)) for event in timeline.events],
+        candidates,
+    )
+
+
+def _evaluate_each(
+    videos: Sequence[AnnotatedVideo],
+    recognizer: TimelineRecognizer,
+    predictions: _Predictions,
+    tolerance_frames: int,
+) -> tuple[list[EvaluatedRecording], list[str]]:
+    """Returns all recordings that can be used, and a line for each that cannot."""
+    evaluated: list[EvaluatedRecording] = []
+    problems: list[str] = []
+    groups = joined_groups([subjects_of(video) or (video.path,) for video in videos])
+    with progress_bar(description="Evaluating", unit="recording", total=len(videos)) as bar:
+        for number, (video, group) in enumerate(zip(videos, groups, strict=True)):
+
+            def show(share: float, number: int = number) -> None:
+                bar.update(number + share - bar.n)
+
+            try:
+                predicted = predictions.of(video.path, show)
+                labels = _labels(video, predicted, recognizer)
+                if not (labels.true >= 0).any():
+                    raise MienetError(f"{video.path}: none of its frames is labeled")
+                comparison = compare_recording(
+                    labels,
+                    len(recognizer.phases),
+                    recognizer.events,
+                    tolerance_frames=tolerance_frames,
+                )
+                evaluated.append(EvaluatedRecording(video.path, str(group), labels, comparison))
+            except (MienetError, OSError) as error:
+                problems.append(_with_path(video.path, error))
+            show(1.0)
+    return evaluated, problems
+
+
+def _labels(
+    video: AnnotatedVideo, predicted: Predicted, recognizer: TimelineRecognizer
+) -> RecordingLabels:
+    borders = np.array(predicted.borders_seconds)
+    phases, events = recognizer.phases, recognizer.events
+    labels = np.full(len(borders) - 1, len(phases), dtype=np.int64)
+    for label, start, end in predicted.phases:
+        labels[start:end] = phases.index(label)
+    return RecordingLabels(
+        borders,
+        frame_labels(video, borders, phases),
+        labels,
+        [Event(events[index], frame) for index, frame in event_frames(video, borders, events)],
+        [Event(*spot) for spot in predicted.events],
+        [Event(*spot) for spot in predicted.candidates],
+    )
+
+
+def _own_list(home: Path) -> Path:
+    path = home / "val.csv"
+    if not path.exists():
+        raise FileNotFoundError(
+            f"{home} has no validation list of its own; give --data LIST_OR_DATASET"
+        )
+    return path
+
+
+def _frame_pattern(source: Path) -> str | None:
+    """Returns how a dataset names the images in its folders of frames.
+
+    Raises:
+        DatasetError: If the dataset is damaged.
+        MienetError: If it is one of clips.
+    """
+    if not is_prepared(source.parent):
+        return None
+    dataset = read_prepared(source.parent)
+    if not dataset.is_of_recordings:
+        raise MienetError(
+            f"{source}: a list of labeled clips; a model of whole recordings needs lists that say "
+            "when what happens in them, which mienet prepare makes of annotations of recordings"
+        )
+    return dataset.frame_pattern
+
+
+def _unknown_labels(
+    recordings: Recordings, recognizer: TimelineRecognizer, source: Path
+) -> tuple[str, ...]:
+    """Returns which kinds of labels the model lacks altogether, though the list has some.
+
+    Raises:
+        MienetError: If the list has labels that the model does not know, beside those it knows.
+    """
+    absent, problems = [], []
+    for kind, listed, known in (
+        ("phases", recordings.phases, recognizer.phases),
+        ("events", recordings.events, recognizer.events),
+    ):
+        unknown = [name for name in listed if name not in known]
+        if unknown and not known:
+            absent.append(kind)
+        elif unknown:
+            problems.append(
+                f"{kind} {', '.join(map(repr, unknown))}, which the model does not know (it knows "
+                f"{', '.join(map(repr, known))})"
+            )
+    if problems:
+        raise MienetError(
+            f"{source} has {' and '.join(problems)}; correct their names, or leave them out of the "
+            "list, as mienet prepare --exclude-classes does"
+        )
+    return tuple(absent)
+
+
+def _learned(home: Path, paths: Sequence[str]) -> dict[str, int]:
+    """Returns how many of the recordings are in the lists that the run keeps, by their names."""
+    own = [os.path.realpath(path) for path in paths]
+    found = {}
+    for name in ("train.csv", "val.csv"):
+        known: set[str] = set()
+        if (home / "run.json").is_file() and (home / name).is_file():
+            # The run wrote whole paths.
+            known = {os.path.realpath(video.name) for video in read_timelines(home / name).videos}
+        found[name] = sum(path in known for path in own)
+    return found
+
+
+def _with_path(path: str, error: Exception) -> str:
+    said = (error.strerror or "").lower() if isinstance(error, OSError) and error.errno else ""
+    said = said or str(error)
+    return said if path in said else f"{path}: {said}"

@@ -1,0 +1,251 @@
+"""Evaluation of a model of recordings: figures, files, what is left out, and going on."""
+
+import csv
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from mienet.cli import main
+from mienet.data.manifest import PreparedDataset
+from mienet.data.recording_format import RecordingFormat
+from mienet.errors import MienetError
+from mienet.models.timeline_network import TimelineNetwork
+from mienet.timeline_recognizer import TimelineRecognizer
+from mienet.timelines.recording import RecordingOptions
+from mienet.timelines.result import Timeline, decode_timeline, frame_borders
+from mienet.video.reader import open_video
+from mienet.workflows.evaluate_recordings import evaluate_recordings
+from tests.conftest import WriteVideo
+
+HEADER = "path,label,start_seconds,end_seconds,subject\n"
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    """A model that knows the phase up and the event land."""
+    torch.manual_seed(0)
+    network = TimelineNetwork(1, 1, motion="none", num_segments=4, head_width=8)
+    reading = RecordingFormat(4, 1, 1, 25.0, 32, 32)
+    TimelineRecognizer(network, ["up"], ["land"], reading).save(tmp_path / "run")
+    return tmp_path / "run"
+
+
+@pytest.fixture
+def computed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Lets a model say that up lasts for frames 0 to 10, and that land is at frame 11.
+
+    The recordings that are computed are added to the list.
+    """
+    names: list[str] = []
+
+    def timeline(
+        self: TimelineRecognizer,
+        path: str,
+        options: RecordingOptions,
+        *,
+        progress: Callable[[float], object],
+    ) -> Timeline:
+        with open_video(Path(path)) as video:
+            borders = frame_borders(video.timestamps_seconds, video.num_frames, None)
+        names.append(Path(path).name)
+        phases = np.full((len(borders) - 1, 2), 0.1, np.float32)
+        phases[:11, 0] = phases[11:, 1] = 0.9
+        events = np.zeros((len(borders) - 1, 1), np.float32)
+        events[11], events[2] = 0.8, 0.3
+        progress(1.0)
+        return decode_timeline(Path(path), ["up"], ["land"], borders, phases, events)
+
+    monkeypatch.setattr(TimelineRecognizer, "timeline", timeline)
+    return names
+
+
+@pytest.fixture
+def labeled(write_video: WriteVideo, tmp_path: Path) -> Path:
+    """Two recordings of 20 frames, up for frames 0 to 9, and land at frame 10."""
+    rows = []
+    for name, subject in (("a.mp4", "ann"), ("b.mp4", "bo")):
+        write_video(name)
+        rows += [f"{name},up,0,0.4,{subject}", f"{name},land,0.4,,{subject}"]
+    (tmp_path / "test.csv").write_text(HEADER + "\n".join(rows) + "\n")
+    return tmp_path / "test.csv"
+
+
+def table(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def metrics(out: Path) -> dict[str, Any]:
+    return dict(json.loads((out / "metrics.json").read_text()))
+
+
+def test_files_hold_what_is_a_frame_late(model: Path, computed: list[str], labeled: Path) -> None:
+    evaluation, out = evaluate_recordings(model, labeled)
+    assert out == model / "evaluation/test"
+    found = metrics(out)
+    assert found == json.loads(json.dumps(evaluation.to_dict() | {
+        key: found[key] for key in ("checkpoint", "data", "model", "options")
+    }))  # fmt: skip
+    assert (found["frame_accuracy"], found["intervals"]["frame_accuracy"]) == (0.95, [0.95, 0.95])
+    assert (found["commonest_label_share"], found["f1_50"], found["num_groups"]) == (0.5, 1.0, 2)
+    assert [found[f"event_map_{n}"] for n in (0, 1)] == [0.0, 1.0]
+    assert (found["boundary_mean_frames"], found["boundary_mean_ms"]) == pytest.approx((1, 40))
+    assert (out / "timelines.png").read_bytes()[:4] == b"\x89PNG"
+    assert (out / "confusion_matrix.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def test_tables_have_a_row_for_each(model: Path, computed: list[str], labeled: Path) -> None:
+    _, out = evaluate_recordings(model, labeled)
+    (up,), (land,) = table(out / "phases.csv"), table(out / "events.csv")
+    assert (up["true"], up["correct"], up["duration_mean_error_seconds"]) == ("2", "2", "0.04")
+    assert (land["true"], land["f1"], land["ap_0"], land["median_ms"]) == (
+        "2",
+        "1.0",
+        "0.0",
+        "40.0",
+    )
+    rows = table(out / "boundaries.csv")
+    assert [(row["before"], row["after"], row["error_frames"], row["found"]) for row in rows] == [
+        ("up", "(background)", "1", "matched")
+    ] * 2
+    assert [row["group"] for row in table(out / "per_video.csv")] == ["ann", "bo"]
+
+
+def test_events_are_right_within_the_tolerance(
+    model: Path, computed: list[str], labeled: Path
+) -> None:
+    evaluation, _ = evaluate_recordings(model, labeled, tolerance_frames=0)
+    assert evaluation.figures["event_f1"].value == 0
+    assert evaluation.figures["correct_events"].value == 0
+
+
+def test_recordings_that_share_a_subject_are_one_group(
+    model: Path, computed: list[str], labeled: Path
+) -> None:
+    labeled.write_text(labeled.read_text().replace("b.mp4,land,0.4,,bo", "b.mp4,land,0.4,,ann"))
+    evaluation, _ = evaluate_recordings(model, labeled)
+    assert evaluation.num_groups == 1
+    assert np.isnan(evaluation.figures["frame_accuracy"].low)
+
+
+def test_broken_recordings_are_told_and_do_not_count(
+    model: Path, computed: list[str], labeled: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (labeled.parent / "b.mp4").write_bytes(b"broken")
+    assert main(["evaluate", str(model), "--data", str(labeled)]) == 1
+    said = capsys.readouterr()
+    assert "b.mp4: cannot be read as a video" in said.err
+    assert "1 of 2 recordings could not be used, and do not count" in said.out
+    assert "1 recording, 20 labeled frames" in said.out
+    assert len(metrics(model / "evaluation/test")["excluded"]) == 1
+
+
+def test_labels_that_cannot_be_are_told_like_broken_recordings(
+    model: Path, computed: list[str], labeled: Path
+) -> None:
+    with labeled.open("a") as file:
+        file.write("a.mp4,up,3,9,ann\n")
+    evaluation, _ = evaluate_recordings(model, labeled)
+    assert "'up' at 9 s is outside its video, which lasts 0.8 s" in evaluation.problems[0]
+
+
+def test_without_any_recording_there_are_no_figures(
+    model: Path, computed: list[str], labeled: Path
+) -> None:
+    for name in ("a.mp4", "b.mp4"):
+        (labeled.parent / name).write_bytes(b"broken")
+    with pytest.raises(MienetError, match=r"none of its recordings can be used:\n  .*a\.mp4"):
+        evaluate_recordings(model, labeled)
+
+
+def test_a_killed_evaluation_goes_on(
+    model: Path, computed: list[str], labeled: Path, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    whole = TimelineRecognizer.timeline
+
+    def killed(self: TimelineRecognizer, path: str, *arguments: Any, **options: Any) -> Timeline:
+        if computed:
+            raise KeyboardInterrupt
+        return whole(self, path, *arguments, **options)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(TimelineRecognizer, "timeline", killed)
+        evaluate_recordings(model, labeled)
+    evaluation, out = evaluate_recordings(model, labeled)
+    assert (computed, evaluation.num_kept) == (["a.mp4", "b.mp4"], 1)
+    assert metrics(out) == metrics(evaluate_recordings(model, labeled, out=tmp_path / "new")[1])
+
+
+def test_another_tolerance_needs_no_new_predictions(
+    model: Path, computed: list[str], labeled: Path
+) -> None:
+    evaluate_recordings(model, labeled)
+    again, _ = evaluate_recordings(model, labeled, tolerance_frames=5)
+    assert (len(computed), again.num_kept) == (2, 2)
+    assert again.replaced == str(labeled)
+
+
+def test_other_options_are_computed_anew(model: Path, computed: list[str], labeled: Path) -> None:
+    evaluate_recordings(model, labeled)
+    again, _ = evaluate_recordings(model, labeled, order="free")
+    assert (len(computed), again.num_kept) == (4, 0)
+
+
+def test_labels_that_the_model_does_not_know_are_refused(model: Path, labeled: Path) -> None:
+    labeled.write_text(labeled.read_text().replace("b.mp4,up", "b.mp4,Up"))
+    with pytest.raises(MienetError, match=r"phases 'Up', which the model does not know.*'up'"):
+        evaluate_recordings(model, labeled)
+
+
+def test_without_data_it_is_the_run_s_validation_list(
+    model: Path, computed: list[str], labeled: Path
+) -> None:
+    with pytest.raises(FileNotFoundError, match="no validation list of its own; give --data"):
+        evaluate_recordings(model)
+    rows = labeled.read_text().replace("a.mp4", str(labeled.parent / "a.mp4"))
+    (model / "val.csv").write_text("\n".join(rows.splitlines()[:3]) + "\n")
+    (model / "run.json").write_text("{}")
+    evaluation, out = evaluate_recordings(model)
+    assert out == model / "evaluation/val"
+    assert evaluation.learned == {"train.csv": 0, "val.csv": 1}
+    assert "1 of the 1 recordings are of the validation list" in evaluation.warnings()[0]
+
+
+def test_a_list_of_clips_is_refused(model: Path, labeled: Path) -> None:
+    dataset = PreparedDataset(labeled.parent, labeled.parent, ["up"], None, [], {})
+    (labeled.parent / "dataset.json").write_text(dataset.to_json())
+    with pytest.raises(MienetError, match="a list of labeled clips; a model of whole recordings"):
+        evaluate_recordings(model, labeled)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            ["--clips=two", "--crops=three"],
+            "--clips, --crops: for models of clips, and .*run is of",
+        ),
+        (["--batch-size=4"], "--batch-size: for models of clips, .*; leave it out"),
+    ],
+)
+def test_options_of_clips_are_refused(
+    model: Path, labeled: Path, capsys: pytest.CaptureFixture[str], options: list[str],
+    message: str,
+) -> None:  # fmt: skip
+    assert main(["evaluate", str(model), "--data", str(labeled), *options]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert re.search(message, line), line
+
+
+def test_recordings_models_are_not_averaged(
+    model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["evaluate", str(model), str(model)]) == 1
+    assert "which is not averaged with others; evaluate each alone" in capsys.readouterr().err
