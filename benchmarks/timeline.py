@@ -2,8 +2,9 @@
 
     .venv/bin/python benchmarks/timeline.py runs/demo_clips --jumps 20
 
-The jumps are of athletes and scenes that the model of ``mienet demo --clips`` has not seen. Before and after the
-movement the athlete rests, of which a model of clips knows nothing: frames there do not count.
+The jumps are of athletes and scenes that the model of ``mienet demo --clips`` has not seen. Before
+and after the movement the athlete rests, of which a model of clips knows nothing: frames there do
+not count.
 """
 
 import argparse

@@ -77,7 +77,10 @@ ALLOWED = {
 }
 
 WORKFLOWS = {
-    "demo": {"train", "evaluate", "predict"},
+    "demo": {
+        *("demo_folder", "prepare_recordings", "train", "evaluate_recordings", "timeline"),
+    },
+    "demo_clips": {"demo_folder", "train", "evaluate", "predict"},
     "prepare": {"check", "prepare_source"},
     "recordings_source": {"prepare_source"},
     "check_recordings": {"check", "recordings_source"},

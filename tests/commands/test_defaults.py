@@ -9,6 +9,7 @@ import mienet
 from mienet.cli import COMMANDS
 from mienet.workflows.convert import import_checkpoint
 from mienet.workflows.demo import demo
+from mienet.workflows.demo_clips import demo_clips
 from mienet.workflows.timeline import prepare_timelines
 
 WORKFLOWS: list[tuple[str, Callable[..., object]]] = [
@@ -23,12 +24,16 @@ WORKFLOWS: list[tuple[str, Callable[..., object]]] = [
     ("benchmark", mienet.benchmark),
     ("import-checkpoint", import_checkpoint),
     ("demo", demo),
+    ("demo", demo_clips),
     ("timeline", prepare_timelines),
 ]
 OTHERWISE = {"quick": "decode"}
 """Options that say the opposite of their workflow's parameter."""
-OF_THE_COMMAND = {("predict", "top"), ("predict", "out"), ("prepare", "recordings")}
-"""Options of what a command does, with the result or with the source."""
+OF_THE_COMMAND = {
+    *(("predict", "top"), ("predict", "out")),
+    *(("prepare", "recordings"), ("demo", "clips")),
+}
+"""Options of what a command does with the result, and of which workflow it takes."""
 
 
 def options_of(command: str) -> dict[str, object]:

@@ -8,8 +8,7 @@ import av
 import numpy as np
 import pytest
 
-from mienet.synthetic import athlete, drawing
-from mienet.synthetic import filming
+from mienet.synthetic import athlete, drawing, filming
 from mienet.synthetic.athlete import SPLITS
 from mienet.synthetic.videos import CLASSES, make_clip, make_dataset
 

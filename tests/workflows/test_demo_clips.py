@@ -6,7 +6,7 @@ import pytest
 from mienet.config import RunConfig
 from mienet.errors import MienetError
 from mienet.synthetic.videos import make_dataset
-from mienet.workflows import demo as module
+from mienet.workflows import demo_clips as module
 from mienet.workflows.evaluate import evaluate
 
 
@@ -30,7 +30,7 @@ def test_the_demo_leaves_everything_in_its_folder(
     small: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "demo"
-    evaluation = module.demo(out, seed=1)
+    evaluation = module.demo_clips(out, seed=1)
     assert evaluation.metrics.num_videos == 10
     for name in ("overview.png", "prediction.json", "model.safetensors", "videos/test.csv"):
         assert (out / name).is_file()
@@ -42,7 +42,7 @@ def test_a_second_demo_replaces_the_first(
     small: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "demo"
-    for name in ("videos/classes.txt", "model.safetensors"):
+    for name in ("videos/README.txt", "model.safetensors"):
         (out / name).parent.mkdir(parents=True, exist_ok=True)
         (out / name).write_text("of the first")
 
@@ -54,11 +54,11 @@ def test_a_second_demo_replaces_the_first(
     monkeypatch.setattr(module, "make_dataset", lambda *_, **__: None)
     monkeypatch.setattr(module, "train", look)
     with pytest.raises(InterruptedError):
-        module.demo(out, rgb_only=True)
+        module.demo_clips(out, rgb_only=True)
 
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("important")
     with pytest.raises(MienetError, match="contains other files; choose another folder"):
-        module.demo(tmp_path)
+        module.demo_clips(tmp_path)
     assert (tmp_path / "thesis.txt").exists()

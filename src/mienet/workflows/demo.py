@@ -94,7 +94,9 @@ def _table(timeline: dict[str, Any], made: MadeRecording) -> str:
         own = [(begin, until) for label, begin, until in true if label == mark["label"]]
         nearest = min(own, key=lambda times: abs(times[0] - start), default=None)
         said = _times(*nearest) if nearest else "-"
-        lines.append(f"    {_times(start, end):21}{mark['confidence']:4.0%}  {said:21}{mark['label']}")
+        lines.append(
+            f"    {_times(start, end):21}{mark['confidence']:4.0%}  {said:21}{mark['label']}"
+        )
     return "\n".join(lines)
 
 
