@@ -1,12 +1,12 @@
-"""Are the times of ``mienet timeline`` right in files of all kinds? Against the generator's own times.
+"""Are the times of ``mienet timeline`` right in all kinds of files? Against the generator's own.
 
     .venv/bin/python benchmarks/known_times.py runs/demo --athletes 3
 
 Each kind of file shows the same jumps of athletes that the demo's model has not seen. ``offset`` is
 the median of found minus true, which a wrong clock would move; ``off`` is the median of its amount,
-``most`` the largest. ``clock`` is the largest difference between when a frame begins as the timeline
-has it and as it was drawn; beyond a millisecond the exit code is 1, as it is where ``offset`` is
-beyond 0.1 s.
+``most`` the largest. ``clock`` is the largest difference between when a frame begins as the
+timeline has it and as it was drawn; beyond a millisecond the exit code is 1, as it is where
+``offset`` is beyond 0.1 s.
 """
 
 import argparse
@@ -42,8 +42,8 @@ KINDS: list[Kind] = [
     *((f"rotated by {turn}", ".mp4", VideoFile(rotation=turn), RESTS) for turn in (90, 180, 270)),
     ("starts at 3.5 s, MP4", ".mp4", VideoFile(first_seconds=3.5), RESTS),
     ("starts at 3.5 s, Matroska", ".mkv", VideoFile(first_seconds=3.5), RESTS),
-    ("3.5 s after its sound, MP4", ".mp4", VideoFile(first_seconds=3.5, has_sound=True), RESTS),
-    ("3.5 s after its sound, Matroska", ".mkv", VideoFile(first_seconds=3.5, has_sound=True), RESTS),
+    ("3.5 s behind sound, MP4", ".mp4", VideoFile(first_seconds=3.5, has_sound=True), RESTS),
+    ("3.5 s behind sound, Matroska", ".mkv", VideoFile(first_seconds=3.5, has_sound=True), RESTS),
     ("131x97 pixels", ".mp4", VideoFile((131, 97)), RESTS),
     ("shorter than a window", ".mp4", VideoFile(num_frames=SHORT_FRAMES), (0.2, 1.0)),
     ("one frame", ".mp4", VideoFile(num_frames=1), RESTS),
