@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mienet.extensions import BACKBONES, ENGINES, TEMPORAL_MODULES
+from mienet.extensions import BACKBONES, ENGINES, HEADS, TEMPORAL_MODULES
 
 MOST_CLASSES = 1_000_000
 MOST_SEGMENTS = 1_000
@@ -85,7 +85,7 @@ CLIP_FORMAT: dict[str, Rule] = {
 NETWORK_OF_RECORDINGS: dict[str, Rule] = {
     "num_phases": _whole(0, MOST_CLASSES),
     "num_events": _whole(0, MOST_CLASSES),
-    "head": _one_of(("gru", "dilated")),
+    "head": _one_of(HEADS),
     "head_width": _whole(1, MOST_WIDTH),
     **{name: NETWORK[name] for name in ("backbone", "motion", "temporal", "num_segments")},
     **{name: NETWORK[name] for name in ("dropout", "shift_every")},

@@ -10,8 +10,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from mienet.extensions import BackboneName, TemporalName
-from mienet.models.heads import make_head
+from mienet.extensions import HEADS, BackboneName, HeadName, TemporalName, find
 from mienet.models.segment_features import Motion, SegmentFeatures
 
 
@@ -28,7 +27,7 @@ class TimelineNetwork(SegmentFeatures):
         temporal: See there.
         num_segments: ``T``, the positions of a window.
         dropout: Probability in [0, 1] of dropping a feature before the classifiers in training.
-        head: What reads the features in time, by name; see ``heads.py``.
+        head: What reads the features in time, by name; see ``extensions.py``.
         head_width: Units of each of its directions.
         shift_every: See ``SegmentFeatures``.
 
@@ -50,7 +49,7 @@ class TimelineNetwork(SegmentFeatures):
         temporal: TemporalName = "dptam",
         num_segments: int = 32,
         dropout: float = 0.0,
-        head: str = "gru",
+        head: HeadName = "gru",
         head_width: int = 128,
         shift_every: int | None = None,
     ) -> None:
@@ -66,7 +65,7 @@ class TimelineNetwork(SegmentFeatures):
             num_segments=num_segments,
             shift_every=shift_every,
         )
-        self.temporal_head = make_head(head, self.num_features, head_width)
+        self.temporal_head: nn.Module = find("head", HEADS, head)(self.num_features, head_width)
         self.dropout = nn.Dropout(dropout)
         # One more of each: no phase, no event.
         self.phase_outputs = num_phases + 1 if num_phases else 0
