@@ -43,8 +43,12 @@ ALLOWED = {
     "timelines": {"timelines", "metrics"} | DATA | BELOW,
     "prediction": set(),
     "recognizer": {"prediction", "engines", "models", "model_schema", "timelines"} | DATA | BELOW,
-    "timeline_recognizer": {"recognizer", "models", "timelines"} | DATA | BELOW,
-    "loading": {"recognizer", "timeline_recognizer", "engines", "models"} | DATA | BELOW,
+    "timeline_recognizer": {"recognizer", "engines", "models", "timelines"} | DATA | BELOW,
+    "loading": {
+        *("recognizer", "timeline_recognizer", "engines", "models", "model_schema"),
+    }
+    | DATA
+    | BELOW,
     "training": {
         *("training", "recognizer", "timeline_recognizer", "models", "config", "metrics"),
         *("timelines",),
@@ -78,6 +82,7 @@ ALLOWED = {
 
 WORKFLOWS = {
     "demo": {"train", "evaluate", "predict"},
+    "export": {"export_kinds"},
     "prepare": {"check", "prepare_source"},
 }
 """Which workflow uses which; synthetic videos are of the demo alone."""
