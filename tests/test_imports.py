@@ -28,6 +28,7 @@ ALLOWED = {
     "progress": set(),
     "renamed": set(),
     "main_guard": {"errors"},
+    "measuring": set(),
     "model_schema": {"extensions"},
     "files": {"errors"},
     "options": {"errors"},
@@ -62,6 +63,7 @@ ALLOWED = {
         *("workflows", "training", "curation", "engines", "rendering", "synthetic"),
         *(
             "loading",
+            "measuring",
             "prediction",
             "recognizer",
             "timeline_recognizer",
@@ -82,6 +84,7 @@ ALLOWED = {
 
 WORKFLOWS = {
     "demo": {"train", "evaluate", "predict"},
+    "benchmark": {"benchmark_kinds"},
     "export": {"export_kinds"},
     "prepare": {"check", "prepare_source"},
 }

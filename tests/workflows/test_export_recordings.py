@@ -11,34 +11,18 @@ import torch
 
 from mienet.annotations.records import VideoRecord
 from mienet.cli import main
-from mienet.data.recording_format import RecordingFormat
 from mienet.engines.runtime import ExportedModelError
 from mienet.errors import MienetError
 from mienet.loading import kind_of_model, load, load_clip_model, read_network
 from mienet.models import resnet
-from mienet.models.timeline_network import TimelineNetwork
 from mienet.timeline_recognizer import (
     ExportedTimelineRecognizer,
     NetworkTimelineRecognizer,
     TimelineRecognizer,
 )
-from mienet.timelines.order import PhaseOrder
 from mienet.workflows.export import export
 from mienet.workflows.export_kinds import RecordingExport
-from tests.conftest import made_once, video_writer
-
-READING = RecordingFormat(3, 4, 2, 25.0, 32, 32)
-"""3 positions every 2 frames: windows of 8 frames."""
-
-
-def make_model() -> NetworkTimelineRecognizer:
-    torch.manual_seed(0)
-    network = TimelineNetwork(2, 1, temporal="none", num_segments=3, head_width=8)
-    torch.nn.init.normal_(network.head.weight)
-    made = NetworkTimelineRecognizer(network, ["dark", "light"], ["dawn"], READING)
-    made.order = PhaseOrder((0.2, 0.08, 0.0), np.ones((3, 3), np.bool_))
-    made.event_thresholds = [0.25]
-    return made.eval()
+from tests.conftest import made_once, make_timeline_recognizer, video_writer
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -52,7 +36,7 @@ def one_block() -> Iterator[None]:
 def export_to(folder: Path) -> None:
     """Exports a model beside its run, whose validation list has phases and an event."""
     video_writer(folder)("a.mp4", num_frames=30)
-    make_model().save(folder / "run")
+    make_timeline_recognizer().save(folder / "run")
     rows = ["path,label,start_seconds,end_seconds", "../a.mp4,dark,0,0.6", "../a.mp4,dawn,0.6,"]
     (folder / "run/val.csv").write_text("\n".join(rows) + "\n")
     export(folder / "run", folder / "exported")
@@ -111,7 +95,7 @@ def test_timelines_are_the_original_s(exported_once: Path) -> None:
 
 def test_it_knows_what_the_run_learned_beside_its_network(exported_once: Path) -> None:
     recognizer = load_timelines(exported_once / "exported")
-    assert recognizer.describe() == make_model().describe()
+    assert recognizer.describe() == make_timeline_recognizer().describe()
     assert kind_of_model(exported_once / "exported") == "recordings"
 
 
@@ -142,7 +126,7 @@ def test_the_description_says_what_another_program_needs(exported_once: Path) ->
 
 def test_windows_to_compare_are_spread_over_a_recording_named_twice(exported_once: Path) -> None:
     one = VideoRecord(f"{exported_once}/a.mp4", None)
-    found = RecordingExport(make_model()).examples([one, one], 3)
+    found = RecordingExport(make_timeline_recognizer()).examples([one, one], 3)
     assert [example.name.split()[-1] for example in found] == ["0", "9", "18"]
     assert found[0].read().shape == (1, 8, 3, 32, 32)
 
