@@ -67,12 +67,8 @@ class TimelineNetwork(SegmentFeatures):
         )
         self.temporal_head: nn.Module = find("head", HEADS, head)(self.num_features, head_width)
         self.dropout = nn.Dropout(dropout)
-        # One more of each: no phase, no event.
-        self.phase_outputs = num_phases + 1 if num_phases else 0
-        self.event_outputs = num_events + 1 if num_events else 0
-        self.head = nn.Linear(
-            self.temporal_head.num_features, self.phase_outputs + self.event_outputs
-        )
+        outputs = sum(count_outputs(num_phases, num_events))
+        self.head = nn.Linear(self.temporal_head.num_features, outputs)
         self.options: dict[str, Any] = {
             "num_phases": num_phases,
             "num_events": num_events,
@@ -107,7 +103,10 @@ class TimelineNetwork(SegmentFeatures):
     def _classify(self, features: Tensor) -> Tensor:
         return self.head(self.dropout(self.temporal_head(features)))
 
-    def split(self, logits: Tensor) -> tuple[Tensor, Tensor]:
-        """Returns the logits of phases, ``(..., K+1)``, and of events, ``(..., E+1)``."""
-        phases, events = logits.split([self.phase_outputs, self.event_outputs], dim=-1)
-        return phases, events
+
+def count_outputs(num_phases: int, num_events: int) -> tuple[int, int]:
+    """Returns the outputs for phases, ``K+1``, and for events, ``E+1``; 0 where there are none.
+
+    The one more of each is for no phase and for no event, and comes last.
+    """
+    return num_phases + 1 if num_phases else 0, num_events + 1 if num_events else 0

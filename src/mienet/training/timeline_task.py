@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from mienet.config import RunConfig
-from mienet.timeline_recognizer import TimelineRecognizer
+from mienet.timeline_recognizer import NetworkTimelineRecognizer
 from mienet.timelines.positions import Stitched
 from mienet.timelines.truth import UNLABELED
 from mienet.training.optimization import TrainingTask
@@ -39,13 +39,13 @@ class TimelineTask(TrainingTask):
             all alike.
     """
 
-    recognizer: TimelineRecognizer
+    recognizer: NetworkTimelineRecognizer
     phase_weights: Tensor | None
     event_weights: Tensor
 
     def __init__(
         self,
-        recognizer: TimelineRecognizer,
+        recognizer: NetworkTimelineRecognizer,
         config: RunConfig,
         *,
         validation: Sequence[LabeledRecording],
@@ -63,7 +63,7 @@ class TimelineTask(TrainingTask):
     def training_step(self, batch: WindowSample, batch_index: int) -> Tensor:
         """Returns the loss of one batch."""
         logits = self.recognizer(batch.clips)
-        phases, events = self.recognizer.network.split(logits)
+        phases, events = self.recognizer.split(logits)
         loss = logits.new_zeros(())
         if self.recognizer.phases:
             loss = loss + _cross_entropy(phases, batch.phases, self.phase_weights)
