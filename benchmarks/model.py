@@ -55,7 +55,7 @@ def resident_bytes(*, peak: bool = False) -> int:
 
 def measure_rates() -> dict[str, float]:
     """Multiplications and additions per second of a matrix product, the machine's bound."""
-    from mienet.workflows.benchmark import measure
+    from mienet.measuring import measure
 
     size = 2048
     rates = {}
@@ -70,7 +70,7 @@ def measure_rates() -> dict[str, float]:
 def measure_inference(kind: str, work: Path) -> dict[str, object]:
     """Latency of one clip, memory for weights and computation, and the logits."""
     import mienet  # noqa: F401 - so that it is not counted below
-    from mienet.workflows.benchmark import measure
+    from mienet.measuring import measure
 
     before = resident_bytes()
     compute = load_kind(kind, work)
@@ -105,9 +105,10 @@ def load_kind(kind: str, work: Path) -> Callable[[Tensor], Tensor]:
 def measure_work(work: Path) -> float:
     """GFLOP of one clip."""
     from mienet.loading import load_network
-    from mienet.workflows.benchmark import gigaflops
+    from mienet.measuring import gigaflops
 
-    return gigaflops(load_network(work / "model"), torch.load(work / "clip.pt"))
+    network, clip = load_network(work / "model"), torch.load(work / "clip.pt")
+    return gigaflops(lambda: network(clip))
 
 
 def measure_training(kind: str, what: str) -> dict[str, float]:
@@ -115,7 +116,7 @@ def measure_training(kind: str, what: str) -> dict[str, float]:
     from released import as_released
 
     from mienet.data.transforms import normalize
-    from mienet.workflows.benchmark import measure
+    from mienet.measuring import measure
 
     backbone, batch, size = TRAINING[what]
     before = resident_bytes()
@@ -146,7 +147,7 @@ def measure_training(kind: str, what: str) -> dict[str, float]:
 
 def measure_pipeline(kind: str, work: Path) -> dict[str, float]:
     """From a video of ten seconds to its class, in a warm process; and several, overlapping."""
-    from mienet.workflows.benchmark import measure
+    from mienet.measuring import measure
 
     video = work / "video.mp4"
     if kind == "released":
@@ -216,9 +217,9 @@ def least_seconds(compute: Callable[[], object]) -> float:
 def measure_scaling() -> dict[str, list[dict[str, float]]]:
     """Seconds a clip over batch, segments, size and threads; eager float32."""
     from mienet.data.clips import ClipFormat
+    from mienet.measuring import random_inputs
     from mienet.models.folding import fold_batch_norm
     from mienet.recognizer import NetworkRecognizer
-    from mienet.workflows.benchmark import example_clips
 
     def seconds(batch: int = 1, segments: int = SEGMENTS, size: int = CROP_SIZE) -> float:
         network = mie_net(CLASSES, "resnet50", num_segments=segments).eval()
@@ -226,7 +227,7 @@ def measure_scaling() -> dict[str, list[dict[str, float]]]:
         clip_format = ClipFormat(segments, 4, size, size)
         recognizer = NetworkRecognizer(network, [str(i) for i in range(CLASSES)], clip_format)
         recognizer.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        views = example_clips(recognizer, batch)[:, None]  # one view of each video
+        views = random_inputs(batch, clip_format.clip_shape, CPU)[:, None]  # one of each video
         return least_seconds(lambda: recognizer.video_logits(views)) / batch
 
     found: dict[str, list[dict[str, float]]] = {}
@@ -385,7 +386,7 @@ def main() -> None:
         return
     from model_report import write_report
 
-    from mienet.workflows.benchmark import describe_machine
+    from mienet.measuring import describe_machine
 
     with tempfile.TemporaryDirectory() as folder:
         found = {"machine": describe_machine(CPU)} | measure_all(Path(folder))

@@ -22,7 +22,7 @@ from mienet.data.recording_format import RecordingFormat
 from mienet.loading import load
 from mienet.models import PersistenceOfAppearance
 from mienet.models.timeline_network import TimelineNetwork
-from mienet.timeline_recognizer import TimelineRecognizer
+from mienet.timeline_recognizer import NetworkTimelineRecognizer, TimelineRecognizer
 
 SIZE = (340, 256)
 FPS = 30
@@ -47,7 +47,7 @@ def write_recording(path: Path, seconds: float) -> None:
 def make_model(folder: Path, backbone: str, pixels: int, stride: int) -> TimelineRecognizer:
     network = TimelineNetwork(3, 2, backbone=backbone)
     reading = RecordingFormat(32, 4, stride, FPS, pixels, pixels)
-    TimelineRecognizer(network, ["a", "b", "c"], ["d", "e"], reading).save(folder)
+    NetworkTimelineRecognizer(network, ["a", "b", "c"], ["d", "e"], reading).save(folder)
     return load(folder, device="cpu")
 
 

@@ -17,9 +17,13 @@ import pytest
 import torch
 
 from mienet.data.clips import ClipFormat
+from mienet.data.recording_format import RecordingFormat
 from mienet.models import mie_net, resnet
 from mienet.models.network import SegmentNetwork
+from mienet.models.timeline_network import TimelineNetwork
 from mienet.recognizer import NetworkRecognizer
+from mienet.timeline_recognizer import NetworkTimelineRecognizer
+from mienet.timelines.order import PhaseOrder
 from mienet.workflows.export import export
 
 WriteVideo = Callable[..., Path]
@@ -206,6 +210,21 @@ def make_recognizer(builder: Callable[..., SegmentNetwork] = mie_net) -> Network
     torch.nn.init.normal_(network.head.weight)
     clip_format = ClipFormat(2, network.frames_per_segment, 36, 32)
     return NetworkRecognizer(network, ["fall", "rise"], clip_format).eval()
+
+
+def make_timeline_recognizer() -> NetworkTimelineRecognizer:
+    """Returns an untrained model of recordings, always the same.
+
+    For dark, light and the event dawn; its windows are of 3 positions every 2 frames, so 8 frames.
+    """
+    torch.manual_seed(0)
+    network = TimelineNetwork(2, 1, temporal="none", num_segments=3, head_width=8)
+    torch.nn.init.normal_(network.head.weight)
+    reading = RecordingFormat(3, 4, 2, 25.0, 32, 32)
+    made = NetworkTimelineRecognizer(network, ["dark", "light"], ["dawn"], reading)
+    made.order = PhaseOrder((0.2, 0.08, 0.0), np.ones((3, 3), np.bool_))
+    made.event_thresholds = [0.25]
+    return made.eval()
 
 
 @pytest.fixture

@@ -66,7 +66,7 @@ def test_benchmark_prints_speed_and_stages(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("mienet.workflows.benchmark.SECONDS", 0.0)
+    monkeypatch.setattr("mienet.measuring.SECONDS", 0.0)
     video = class_folders / "rise/3.mp4"
     assert run("benchmark", model, "--video", video, "--batch_sizes", "[1]") == 0
     printed = capsys.readouterr().out

@@ -28,6 +28,7 @@ ALLOWED = {
     "progress": set(),
     "renamed": set(),
     "main_guard": {"errors"},
+    "measuring": set(),
     "model_schema": {"extensions"},
     "files": {"errors"},
     "options": {"errors"},
@@ -43,8 +44,12 @@ ALLOWED = {
     "timelines": {"timelines", "metrics"} | DATA | BELOW,
     "prediction": set(),
     "recognizer": {"prediction", "engines", "models", "model_schema", "timelines"} | DATA | BELOW,
-    "timeline_recognizer": {"recognizer", "models", "timelines"} | DATA | BELOW,
-    "loading": {"recognizer", "timeline_recognizer", "engines", "models"} | DATA | BELOW,
+    "timeline_recognizer": {"recognizer", "engines", "models", "timelines"} | DATA | BELOW,
+    "loading": {
+        *("recognizer", "timeline_recognizer", "engines", "models", "model_schema"),
+    }
+    | DATA
+    | BELOW,
     "training": {
         *("training", "recognizer", "timeline_recognizer", "models", "config", "metrics"),
         *("timelines",),
@@ -58,6 +63,7 @@ ALLOWED = {
         *("workflows", "training", "curation", "engines", "rendering", "synthetic"),
         *(
             "loading",
+            "measuring",
             "prediction",
             "recognizer",
             "timeline_recognizer",
@@ -81,6 +87,8 @@ WORKFLOWS = {
         *("demo_folder", "prepare_recordings", "train", "evaluate_recordings", "timeline"),
     },
     "demo_clips": {"demo_folder", "train", "evaluate", "predict"},
+    "benchmark": {"benchmark_kinds"},
+    "export": {"export_kinds"},
     "prepare": {"check", "prepare_source"},
     "recordings_source": {"prepare_source"},
     "check_recordings": {"check", "recordings_source"},

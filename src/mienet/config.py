@@ -16,7 +16,7 @@ from typing import Any, Literal
 import yaml
 
 from mienet.errors import MienetError, in_one_line
-from mienet.extensions import BackboneName, TemporalName
+from mienet.extensions import BackboneName, HeadName, TemporalName
 from mienet.options import checked, field_problems, ranged
 
 
@@ -227,7 +227,7 @@ class TimelineConfig:
         event_weight: Weight of an event in the loss; that of no event is 1.
     """
 
-    head: Literal["gru", "dilated"] | None = None
+    head: HeadName | None = None
     head_width: int = ranged(128, least=1)
     frames_per_second: float | None = ranged(None, above=0)
     stride: int | None = ranged(None, least=1)

@@ -1,8 +1,8 @@
 """What is chosen by name, and where each of it stands: the places to add one's own.
 
-A temporal module, a backbone, an annotation format or an engine is one new file and one line here;
-options, help and the checks of files take the names from here. Nothing is imported until it is
-used, so that ``mienet --help`` knows the names without PyTorch. docs/design.md shows how.
+A temporal module, a backbone, a head, an annotation format or an engine is one new file and one
+line here; options, help and the checks of files take the names from here. Nothing is imported until
+it is used, so that ``mienet --help`` knows the names without PyTorch. docs/design.md shows how.
 """
 
 from collections.abc import Mapping
@@ -24,6 +24,12 @@ BACKBONES: dict[str, str] = {
     "resnet101": "mienet.models.resnet:RESNET101",
 }
 """What makes features of each segment's image: a ``Backbone`` each."""
+
+HEADS: dict[str, str] = {
+    "gru": "mienet.models.heads:RecurrentHead",
+    "dilated": "mienet.models.heads:DilatedHead",
+}
+"""What reads the positions of a recording in time: a class each, of features and width."""
 
 ANNOTATION_FORMATS: dict[str, str] = {
     "list": "mienet.annotations.plain_lists:LIST",
@@ -65,10 +71,12 @@ ENGINES: dict[str, str] = {
 if TYPE_CHECKING:
     TemporalName = str
     BackboneName = str
+    HeadName = str
     EngineName = str
 else:
     TemporalName = Literal[tuple(TEMPORAL_MODULES)]
     BackboneName = Literal[tuple(BACKBONES)]
+    HeadName = Literal[tuple(HEADS)]
     EngineName = Literal[tuple(ENGINES)]
 
 

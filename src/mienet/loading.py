@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -19,13 +20,18 @@ from mienet.engines.runtime import (
     sha256,
 )
 from mienet.errors import MienetError
+from mienet.model_schema import is_of_recordings
 from mienet.models.checkpoints import CHECKPOINT_NAME, read_checkpoint
 from mienet.models.folding import fold_batch_norm
 from mienet.models.timeline_network import TimelineNetwork
 from mienet.models.weights import CheckpointError
 from mienet.recognizer import ExportedRecognizer, NetworkRecognizer, Recognizer
 from mienet.shell import command
-from mienet.timeline_recognizer import TimelineRecognizer
+from mienet.timeline_recognizer import (
+    ExportedTimelineRecognizer,
+    NetworkTimelineRecognizer,
+    TimelineRecognizer,
+)
 
 TRAINING_LIST = "train.csv"
 """A run's list of the clips that it was trained on, beside its model."""
@@ -61,7 +67,11 @@ def load(
                 f"{path}: an exported model computes on the CPU, got device {device!r}; "
                 "leave --device out, or use the run that it was exported from"
             )
-        return ExportedRecognizer(open_exported(folder, allow_pickle=allow_pickle)).eval()
+        model = open_exported(folder, allow_pickle=allow_pickle)
+        if not is_of_recordings(model.metadata):
+            return ExportedRecognizer(model).eval()
+        with _with_path(folder / METADATA_NAME):
+            return ExportedTimelineRecognizer(model).eval()
     recognizer = read_network(path)
     fold_batch_norm(recognizer.network)
     return recognizer.to(choose_device(device), memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -126,7 +136,7 @@ def kind_of_model(path: str | Path) -> Literal["clips", "recordings"]:
                 text = (file.metadata() or {}).get("mienet", "")
     with contextlib.suppress(ValueError, RecursionError):
         description = json.loads(text)
-        if isinstance(description, dict) and "recording_format" in description:
+        if is_of_recordings(description):
             return "recordings"
     return "clips"
 
@@ -170,7 +180,7 @@ def load_network(path: str | Path) -> NetworkRecognizer:
         MienetError: If it is a model of whole recordings.
     """
     recognizer = read_network(path)
-    if isinstance(recognizer, TimelineRecognizer):
+    if not isinstance(recognizer, NetworkRecognizer):
         raise MienetError(_of_recordings(path))
     return recognizer
 
@@ -182,14 +192,15 @@ def _of_recordings(path: str | Path) -> str:
     )
 
 
-def read_network(path: str | Path) -> NetworkRecognizer | TimelineRecognizer:
+def read_network(path: str | Path) -> NetworkRecognizer | NetworkTimelineRecognizer:
     """Returns the recognizer as it was trained, on the CPU; see ``load_network`` for errors."""
     _check_not_exported(Path(path))
     require_model(Path(path))
     checkpoint = read_checkpoint(path)
     metadata = checkpoint.metadata
     if isinstance(checkpoint.network, TimelineNetwork):
-        return TimelineRecognizer.of(checkpoint.network, metadata).eval()
+        with _with_path(path):
+            return NetworkTimelineRecognizer.of(checkpoint.network, metadata).eval()
     ours = Path(path).is_dir() or Path(path).suffix == ".safetensors"
     if ours and not {"classes", "clip_format"} <= metadata.keys():
         raise CheckpointError(f"{path}: a network alone: it lacks classes or clip_format")
@@ -206,6 +217,15 @@ def read_network(path: str | Path) -> NetworkRecognizer | TimelineRecognizer:
     folder = Path(path) if Path(path).is_dir() else Path(path).parent
     recognizer.training_list = folder / TRAINING_LIST
     return recognizer.eval()
+
+
+@contextlib.contextmanager
+def _with_path(path: str | Path) -> Iterator[None]:
+    """Names the file in an error about its description."""
+    try:
+        yield
+    except MienetError as error:
+        raise CheckpointError(f"{path}: {error}") from error
 
 
 def _check_not_exported(path: Path) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mienet.extensions import BACKBONES, ENGINES, TEMPORAL_MODULES
+from mienet.extensions import BACKBONES, ENGINES, HEADS, TEMPORAL_MODULES
 
 MOST_CLASSES = 1_000_000
 MOST_SEGMENTS = 1_000
@@ -85,7 +85,7 @@ CLIP_FORMAT: dict[str, Rule] = {
 NETWORK_OF_RECORDINGS: dict[str, Rule] = {
     "num_phases": _whole(0, MOST_CLASSES),
     "num_events": _whole(0, MOST_CLASSES),
-    "head": _one_of(("gru", "dilated")),
+    "head": _one_of(HEADS),
     "head_width": _whole(1, MOST_WIDTH),
     **{name: NETWORK[name] for name in ("backbone", "motion", "temporal", "num_segments")},
     **{name: NETWORK[name] for name in ("dropout", "shift_every")},
@@ -111,17 +111,17 @@ CHECKPOINT: dict[str, Rule] = {
     "clip_format": _OBJECT,
     "frame_pattern": _TEXT_OR_NULL,  # files of before have it; it is not read
 }
-EXPORTED: dict[str, Rule] = {
+EXPORT: dict[str, Rule] = {
     "mienet": _TEXT,
     "format": _one_of(ENGINES),
     "precision": _one_of(("float32", "bfloat16", "int8")),
     "sha256": _OBJECT,
-    **CHECKPOINT,
     "description_sha256": _TEXT,
     "input": _OBJECT,
     "output": _OBJECT,
     "agreement": _OBJECT,
 }
+"""What an exported model's description has besides that of the model."""
 
 NETWORK_OPTIONAL = frozenset({"consensus", "shift_every"})
 CLIP_FORMAT_OPTIONAL = frozenset({"deinterlace"})
@@ -175,7 +175,7 @@ def show(value: object) -> str:
 def checkpoint_problems(content: object) -> list[str]:
     """Returns what is wrong with the description in a ``model.safetensors``."""
     if is_of_recordings(content):
-        return _recording_problems(content)
+        return _recording_problems(content, RECORDING_CHECKPOINT, frozenset())
     return _problems(content, CHECKPOINT, CHECKPOINT_OPTIONAL)
 
 
@@ -186,7 +186,10 @@ def is_of_recordings(content: object) -> bool:
 
 def exported_problems(content: object, files: Mapping[Any, tuple[str, ...]]) -> list[str]:
     """Returns what is wrong with the content of a ``model.json``; ``files`` are each format's."""
-    problems = _problems(content, EXPORTED, EXPORTED_OPTIONAL)
+    if is_of_recordings(content):
+        problems = _recording_problems(content, EXPORT | RECORDING_CHECKPOINT, EXPORTED_OPTIONAL)
+    else:
+        problems = _problems(content, EXPORT | CHECKPOINT, EXPORTED_OPTIONAL)
     if problems or not isinstance(content, dict):
         return problems
     hashes, expected = content["sha256"], files[content["format"]]
@@ -264,9 +267,11 @@ def clip_format_problems(clip_format: object) -> list[str]:
     return []
 
 
-def _recording_problems(content: object) -> list[str]:
+def _recording_problems(
+    content: object, keys: Mapping[str, Rule], optional: frozenset[str]
+) -> list[str]:
     """Returns what is wrong with the description of a model of whole recordings."""
-    problems = _key_problems(content, RECORDING_CHECKPOINT, frozenset(), "")
+    problems = _key_problems(content, keys, optional, "")
     if problems or not isinstance(content, dict):
         return problems
     problems = _key_problems(

@@ -324,8 +324,7 @@ class ExportedRecognizer(Recognizer):
         Raises:
             MienetError: If the clips have another shape; only ``B`` is free.
         """
-        size = self.clip_format.crop_size
-        shape = (self.clip_format.num_segments, self.clip_format.frames_per_segment, 3, size, size)
+        shape = self.clip_format.clip_shape
         if clips.dtype != torch.uint8 or tuple(clips.shape[1:]) != shape:
             raise MienetError(
                 f"this exported model takes uint8 clips of shape (B, {', '.join(map(str, shape))}):"

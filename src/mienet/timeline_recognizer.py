@@ -1,9 +1,10 @@
-"""A trained network for whole recordings, with all that is needed to use it.
+"""A trained model of whole recordings, with all that is needed to use it.
 
 Validation, evaluation and ``mienet timeline`` go through ``TimelineRecognizer``, so that the same
 recording always gives the same timeline.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,9 +17,10 @@ from torch import Tensor, nn
 
 from mienet.data.recording_format import RecordingFormat, rate_of
 from mienet.data.transforms import normalize
+from mienet.engines.runtime import ExportedModel
 from mienet.errors import MienetError
 from mienet.models.checkpoints import CHECKPOINT_NAME, save_checkpoint
-from mienet.models.timeline_network import TimelineNetwork
+from mienet.models.timeline_network import TimelineNetwork, count_outputs
 from mienet.recognizer import NOT_FINITE, PIXELS_AT_ONCE
 from mienet.timelines.order import PhaseOrder
 from mienet.timelines.positions import frame_outputs
@@ -44,56 +46,40 @@ class FrameProbabilities:
     events: NDArray[np.float32] | None
 
 
-class TimelineRecognizer(nn.Module):
-    """How a recording becomes a timeline; training holds one, too.
+class TimelineRecognizer(nn.Module, ABC):
+    """How a recording becomes a timeline, whatever computes the logits.
+
+    The two kinds are ``NetworkTimelineRecognizer``, which PyTorch computes and which can learn, and
+    ``ExportedTimelineRecognizer``, which another engine computes.
 
     Args:
-        network: Takes normalized windows.
-        phases: Names of its phases.
-        events: Names of its events.
+        phases: Names of the phases.
+        events: Names of the events.
         recording_format: How it reads a recording.
 
     Attributes:
         order: What the training recordings say of the phases' order and durations, if anything.
         event_thresholds: Least probability of each event.
-
-    Raises:
-        MienetError: If names and format are not the network's.
     """
 
     def __init__(
-        self,
-        network: TimelineNetwork,
-        phases: list[str],
-        events: list[str],
-        recording_format: RecordingFormat,
+        self, phases: list[str], events: list[str], recording_format: RecordingFormat
     ) -> None:
         super().__init__()
-        self.network = network
         self.phases = phases
         self.events = events
         self.recording_format = recording_format
         self.order: PhaseOrder | None = None
         self.event_thresholds = [DEFAULT_THRESHOLD] * len(events)
 
-    @classmethod
-    def of(cls, network: TimelineNetwork, metadata: Mapping[str, Any]) -> "TimelineRecognizer":
-        """Returns the recognizer of a network and what its file says besides the weights."""
-        reading = RecordingFormat(**metadata["recording_format"])
-        made = cls(network, metadata["phases"], metadata["events"], reading)
-        made.event_thresholds = metadata["event_thresholds"]
-        if metadata["order"] is not None:
-            made.order = PhaseOrder.from_json(metadata["order"], len(made.phases))
-        return made
-
-    def forward(self, clips: Tensor) -> Tensor:
-        """Returns logits, ``(B, T, K+1 + E+1)``, of uint8 windows ``(B, T, L, 3, S, S)``."""
-        return self.network(normalize(clips).to(self.network.head.weight.dtype))
+    @abstractmethod
+    def window_logits(self, frames: Tensor) -> Tensor:
+        """Returns float32 logits, ``(B, T, K+1 + E+1)``, of frames, uint8 ``(B, W, 3, S, S)``."""
 
     @property
+    @abstractmethod
     def device(self) -> torch.device:
-        """Returns where the weights are."""
-        return self.network.head.weight.device
+        """Returns where it computes."""
 
     @property
     def windows_at_once(self) -> int:
@@ -101,16 +87,25 @@ class TimelineRecognizer(nn.Module):
         pixels = self.recording_format.num_segments * self.recording_format.crop_size**2
         return max(1, PIXELS_AT_ONCE // pixels)
 
-    @torch.inference_mode()
-    def window_logits(self, frames: Tensor) -> Tensor:
-        """Returns float32 logits, ``(B, T, K+1 + E+1)``, of frames, uint8 ``(B, W, 3, S, S)``.
+    def describe(self) -> dict[str, Any]:
+        """Returns as JSON values what a model's file says of it besides what computes."""
+        return {
+            "phases": self.phases,
+            "events": self.events,
+            "recording_format": asdict(self.recording_format),
+            "order": self.order.to_json() if self.order else None,
+            "event_thresholds": self.event_thresholds,
+        }
 
-        Computed without autocast, so that they do not depend on how a run is trained.
+    def _take_learned(self, metadata: Mapping[str, Any]) -> None:
+        """Takes from a file's description what was learned beside the network.
+
+        Raises:
+            MienetError: If the order of phases is broken.
         """
-        frames = frames.to(self.device)
-        with torch.autocast(frames.device.type, enabled=False):
-            images = normalize(frames).to(self.network.head.weight.dtype)
-            return self.network.of_frames(images, self.recording_format.stride).float()
+        self.event_thresholds = metadata["event_thresholds"]
+        if metadata["order"] is not None:
+            self.order = PhaseOrder.from_json(metadata["order"], len(self.phases))
 
     def window_probabilities(self, frames: Tensor) -> NDArray[np.float32]:
         """Returns the probabilities of ``window_logits``, on the CPU.
@@ -123,9 +118,15 @@ class TimelineRecognizer(nn.Module):
             raise MienetError(NOT_FINITE)
         return self.probabilities(logits)
 
+    def split(self, logits: Tensor) -> tuple[Tensor, Tensor]:
+        """Returns the logits of phases, ``(..., K+1)``, and of events, ``(..., E+1)``."""
+        counts = count_outputs(len(self.phases), len(self.events))
+        phases, events = logits.split(counts, dim=-1)
+        return phases, events
+
     def probabilities(self, logits: Tensor) -> NDArray[np.float32]:
         """Returns the probabilities of logits, ``(..., K+1 + E+1)``: phases apart from events."""
-        parts = [part.softmax(dim=-1) for part in self.network.split(logits) if part.shape[-1]]
+        parts = [part.softmax(dim=-1) for part in self.split(logits) if part.shape[-1]]
         return torch.cat(parts, dim=-1).cpu().numpy()
 
     def timeline(
@@ -208,10 +209,72 @@ class TimelineRecognizer(nn.Module):
 
     def parts(self, outputs: NDArray[np.float32]) -> FrameProbabilities:
         """Returns outputs of frames, ``(N, K+1 + E+1)``, as those of phases and of events."""
-        border = self.network.phase_outputs
+        border, _ = count_outputs(len(self.phases), len(self.events))
         phases = outputs[:, :border] if self.phases else None
         events = outputs[:, border:-1] if self.events else None
         return FrameProbabilities(phases, events)
+
+
+class NetworkTimelineRecognizer(TimelineRecognizer):
+    """A recognizer of recordings that PyTorch computes; training holds one.
+
+    Args:
+        network: Takes normalized windows; see ``TimelineNetwork``.
+        phases: Names of its phases.
+        events: Names of its events.
+        recording_format: How it reads a recording.
+    """
+
+    def __init__(
+        self,
+        network: TimelineNetwork,
+        phases: list[str],
+        events: list[str],
+        recording_format: RecordingFormat,
+    ) -> None:
+        super().__init__(phases, events, recording_format)
+        self.network = network
+
+    @classmethod
+    def of(
+        cls, network: TimelineNetwork, metadata: Mapping[str, Any]
+    ) -> "NetworkTimelineRecognizer":
+        """Returns the recognizer of a network and what its file says besides the weights.
+
+        Raises:
+            MienetError: If the order of phases is broken.
+        """
+        reading = RecordingFormat(**metadata["recording_format"])
+        made = cls(network, metadata["phases"], metadata["events"], reading)
+        made._take_learned(metadata)
+        return made
+
+    def forward(self, clips: Tensor) -> Tensor:
+        """Returns logits, ``(B, T, K+1 + E+1)``, of uint8 windows ``(B, T, L, 3, S, S)``."""
+        return self.network(normalize(clips).to(self.network.head.weight.dtype))
+
+    def of_frames(self, frames: Tensor) -> Tensor:
+        """Returns what ``forward`` does, of uint8 frames in a row, ``(B, W, 3, S, S)``.
+
+        What ``export`` writes for other engines.
+        """
+        images = normalize(frames).to(self.network.head.weight.dtype)
+        return self.network.of_frames(images, self.recording_format.stride)
+
+    @torch.inference_mode()
+    def window_logits(self, frames: Tensor) -> Tensor:
+        """Returns float32 logits, ``(B, T, K+1 + E+1)``, of frames, uint8 ``(B, W, 3, S, S)``.
+
+        Computed without autocast, so that they do not depend on how a run is trained.
+        """
+        frames = frames.to(self.device)
+        with torch.autocast(frames.device.type, enabled=False):
+            return self.of_frames(frames).float()
+
+    @property
+    def device(self) -> torch.device:
+        """Returns where the weights are."""
+        return self.network.head.weight.device
 
     def save(self, path: str | Path) -> Path:
         """Writes ``model.safetensors`` into the folder ``path`` and returns the file's path.
@@ -220,12 +283,49 @@ class TimelineRecognizer(nn.Module):
             CheckpointError: If batch-norm is folded, as in what ``load`` returns.
         """
         file = Path(path) / CHECKPOINT_NAME
-        metadata: dict[str, Any] = {
-            "phases": self.phases,
-            "events": self.events,
-            "recording_format": asdict(self.recording_format),
-            "order": self.order.to_json() if self.order else None,
-            "event_thresholds": self.event_thresholds,
-        }
-        save_checkpoint(file, self.network, metadata)
+        save_checkpoint(file, self.network, self.describe())
         return file
+
+
+class ExportedTimelineRecognizer(TimelineRecognizer):
+    """A recognizer of recordings that ``mienet export`` wrote, computed on the CPU by its engine.
+
+    Args:
+        model: The opened model.
+
+    Raises:
+        MienetError: If the order of phases in its description is broken.
+    """
+
+    def __init__(self, model: ExportedModel) -> None:
+        metadata = model.metadata
+        reading = RecordingFormat(**metadata["recording_format"])
+        super().__init__(metadata["phases"], metadata["events"], reading)
+        self._take_learned(metadata)
+        self.compute = model.compute
+        self.metadata = metadata
+
+    @property
+    def windows_at_once(self) -> int:
+        """Returns 1: engines compile for each number of windows, and the last ones are fewer."""
+        return 1
+
+    def window_logits(self, frames: Tensor) -> Tensor:
+        """Returns float32 logits, ``(B, T, K+1 + E+1)``, of frames, uint8 ``(B, W, 3, S, S)``.
+
+        Raises:
+            MienetError: If the frames have another shape; only ``B`` is free.
+        """
+        shape = self.recording_format.window_shape
+        if frames.dtype != torch.uint8 or tuple(frames.shape[1:]) != shape:
+            raise MienetError(
+                f"this exported model takes uint8 frames of shape (B, {', '.join(map(str, shape))})"
+                ": B windows, W frames in a row, channels, pixels; got "
+                f"{frames.dtype} {tuple(frames.shape)}; export the run again for another shape"
+            )
+        return self.compute(frames)
+
+    @property
+    def device(self) -> torch.device:
+        """Returns the CPU."""
+        return torch.device("cpu")

@@ -13,7 +13,7 @@ import torch
 import mienet
 from mienet.cli import main
 from mienet.labeling.timeline_formats import read_timelines
-from mienet.timeline_recognizer import TimelineRecognizer
+from mienet.timeline_recognizer import NetworkTimelineRecognizer
 from mienet.timelines.recording import RecordingOptions
 from mienet.timelines.result import Timeline, decode_timeline
 from mienet.video.reader import open_video
@@ -231,7 +231,7 @@ def test_a_model_of_clips_refuses_what_it_cannot_use(
     assert said in capsys.readouterr().err
 
 
-class OfRecordings(TimelineRecognizer):
+class OfRecordings(NetworkTimelineRecognizer):
     """Stands in for a model of whole recordings: rising from the start, a peak in frame 5."""
 
     def __init__(self, phases: list[str], events: list[str]) -> None:

@@ -1,58 +1,20 @@
-import time
 from pathlib import Path
 
 import pytest
-import torch
-from torch import nn
 
 from mienet.annotations.records import VideoRecord
+from mienet.cli import main
 from mienet.errors import MienetError
 from mienet.models import tsn
-from mienet.workflows import benchmark as module
-from mienet.workflows.benchmark import _record, benchmark, gigaflops, measure, time_modules
-from tests.conftest import make_recognizer
-
-CPU = torch.device("cpu")
+from mienet.workflows.benchmark import _record, benchmark
+from tests.conftest import WriteVideo, make_recognizer, make_timeline_recognizer
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "SECONDS", 0.0)  # the fewest runs: these tests look at no speed
-
-
-class Waiting(nn.Module):
-    def forward(self, seconds: float) -> float:
-        time.sleep(seconds)
-        return seconds
-
-
-def test_a_module_takes_what_it_waits() -> None:
-    short, long = Waiting(), Waiting()
-    times = time_modules([short, long], lambda: (short(0.001), long(0.05)), CPU)
-    assert times[short] >= 0.001
-    assert times[long] >= 0.05
-
-
-def test_hooks_are_taken_out_again() -> None:
-    waiting = Waiting()
-    time_modules([waiting], lambda: waiting(0.0), CPU)
-    assert not waiting._forward_hooks
-    assert not waiting._forward_pre_hooks
-
-
-def test_two_runs_warm_up_and_five_count() -> None:
-    runs: list[int] = []
-    assert len(measure(lambda: runs.append(1), CPU, seconds=0.0)) == 5
-    assert len(runs) == 7
-
-
-def test_work_of_tsn_is_that_of_its_convolutions(published_networks: None) -> None:
-    recognizer = make_recognizer(tsn)
-    # ResNet-18's published 1.82 G multiply-adds at 224x224, less its classifier of 1000 classes;
-    # 2 segments of 32x32 pixels are 2 / 49 of that.
-    published = 2 * (1.814e9 - 512e3) * 2 / 49 / 1e9
-    clips = torch.zeros(1, 2, 1, 3, 32, 32, dtype=torch.uint8)
-    assert gigaflops(recognizer, clips) == pytest.approx(published, rel=0.01)
+    monkeypatch.setattr(
+        "mienet.measuring.SECONDS", 0.0
+    )  # the fewest runs: these tests look at no speed
 
 
 def test_stages_cover_reading_and_the_network(tmp_path: Path, class_folders: Path) -> None:
@@ -90,3 +52,32 @@ def test_an_exported_model_is_measured_as_a_whole(exported: Path) -> None:
     found = benchmark(exported, batch_sizes=[1], allow_pickle=True)
     assert list(found.stages) == ["model"]
     assert "resnet18, motion adaptive, temporal dptam, torch float32" in found.model
+
+
+def test_a_model_of_recordings_is_measured_on_a_whole_one(
+    tmp_path: Path, write_video: WriteVideo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_timeline_recognizer().save(tmp_path / "model")
+    video = write_video(num_frames=30)
+    assert main(["benchmark", str(tmp_path / "model"), "--video", str(video)]) == 0
+    printed = capsys.readouterr().out
+    assert "3 positions of 4 frames every 2 frames, 32x32 pixels" in printed
+    assert f"{video}, 30 frames" in printed
+    for expected in ("windows at once", "decoding", "computing", "timeline", "GFLOP a window"):
+        assert expected in printed
+
+
+def test_a_recording_lasts_as_its_clock_says(tmp_path: Path, write_video: WriteVideo) -> None:
+    make_timeline_recognizer().save(tmp_path / "model")
+    found = benchmark(tmp_path / "model", video=write_video(num_frames=30))
+    assert found.recording is not None
+    assert found.recording.duration_seconds == pytest.approx(1.2)
+    assert list(found.recording.seconds) == ["decoding", "computing", "timeline"]
+    # 10 windows, of as many at once as timeline computes.
+    (speed,) = found.speeds
+    expected = 10 * speed.median_seconds / speed.batch_size
+    assert found.recording.seconds["computing"] == pytest.approx(expected)
+    assert list(found.stages) == [
+        "normalize", "motion maps", "fusion", "stem", "layer1", "layer2", "layer3", "layer4",
+        "head (gru)", "classifier", "other",
+    ]  # fmt: skip

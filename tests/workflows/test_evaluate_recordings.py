@@ -16,7 +16,7 @@ from mienet.data.manifest import PreparedDataset
 from mienet.data.recording_format import RecordingFormat
 from mienet.errors import MienetError
 from mienet.models.timeline_network import TimelineNetwork
-from mienet.timeline_recognizer import TimelineRecognizer
+from mienet.timeline_recognizer import NetworkTimelineRecognizer, TimelineRecognizer
 from mienet.timelines.recording import RecordingOptions
 from mienet.timelines.result import Timeline, decode_timeline, frame_borders
 from mienet.video.reader import open_video
@@ -32,7 +32,7 @@ def model(tmp_path: Path) -> Path:
     torch.manual_seed(0)
     network = TimelineNetwork(1, 1, motion="none", num_segments=4, head_width=8)
     reading = RecordingFormat(4, 1, 1, 25.0, 32, 32)
-    TimelineRecognizer(network, ["up"], ["land"], reading).save(tmp_path / "run")
+    NetworkTimelineRecognizer(network, ["up"], ["land"], reading).save(tmp_path / "run")
     return tmp_path / "run"
 
 

@@ -16,7 +16,8 @@ from mienet.models import mie_net, pan_lite, tsn
 from mienet.models.network import SegmentNetwork
 from mienet.recognizer import NetworkRecognizer
 from mienet.workflows.evaluate import evaluate
-from mienet.workflows.export import Clips, _records, compare, export
+from mienet.workflows.export import _records, compare, export
+from mienet.workflows.export_kinds import ClipExport
 from tests.conftest import WriteVideo, make_recognizer
 from tests.models.published import randomize
 
@@ -56,7 +57,7 @@ def test_engines_agree_with_the_original_whatever_the_batch(
     format: str, model: Path, class_folders: Path, tmp_path: Path
 ) -> None:
     agreement = export(model, tmp_path / "exported", format=format, data=class_folders)
-    assert agreement.clips == agreement.same_top1 == 12
+    assert agreement.compared == agreement.same_top1 == 12
     recognizer = load(tmp_path / "exported")
     for batch in (1, 3):
         torch.testing.assert_close(
@@ -105,7 +106,7 @@ def test_an_exported_model_is_used_like_any_other(
     out = tmp_path / "exported"
     options = ["--out", out, "--format", "torch", "--data", class_folders]
     assert run("export", model, *options) == 0
-    assert "compared with the original on 12 clips: the same top-1 on 12" in (
+    assert "compared with the original on 12 clips: the same top-1 on 12 of 12 clips" in (
         printed := capsys.readouterr().out
     )
     assert "accepted: 0.001" in printed
@@ -145,9 +146,10 @@ def test_disagreement_is_refused_and_nothing_is_written(
 def test_not_a_number_is_a_disagreement(
     recognizer: NetworkRecognizer, write_video: WriteVideo
 ) -> None:
-    one = Clips(recognizer, [VideoRecord(write_video(), None)], 1, "Comparing")
+    kind = ClipExport(recognizer)
+    one = kind.examples([VideoRecord(str(write_video()), None)], 1)
     with pytest.raises(MienetError, match="differs by nan"):
-        compare(recognizer, lambda clips: torch.full((1, 2), float("nan")), one, 1.0)
+        compare(kind, lambda clips: torch.full((1, 2), float("nan")), one, 1.0)
 
 
 @pytest.mark.parametrize("format", ["onnx", "openvino"])

@@ -18,11 +18,12 @@ def make_parser() -> Parser:
   mienet export runs/NAME --out model/                              ONNX, float32
   mienet export runs/NAME --out model/ --format openvino --precision int8
   mienet predict model/ clip.mp4                                    used like any other model
+  mienet timeline model/ jump.mp4                                   so is one of whole recordings
 
-The model takes uint8 RGB clips and returns logits; classes, sampling and normalization are in
-model.json beside it. It is compared with the original on up to 50 of the run's validation videos,
-and written only if it agrees. Where make did not install mienet, onnx and openvino need:
-pip install '.[onnx,openvino]' in mienet's folder."""
+The model takes uint8 RGB clips, or frames in a row, and returns logits; labels, sampling and
+normalization are in model.json beside it. It is compared with the original on up to 50 clips or
+windows of the run's validation videos, and written only if it agrees. Where make did not install
+mienet, onnx and openvino need: pip install '.[onnx,openvino]' in mienet's folder."""
     )
     add_checkpoint(parser)
     parser.add_argument("--out", required=True, help="folder to write to")
@@ -59,11 +60,12 @@ def run(options: Namespace) -> int:
     checkpoint, out = arguments.pop("checkpoint"), arguments.pop("out")
     agreement = export(checkpoint, out, **arguments)
     is_pickle = options.format == "torch"
+    used_by = "predict" if agreement.unit == "clip" else "timeline"
     say(
         f"{out}: {options.format}, {options.precision}; compared with the original on "
-        f"{agreement.clips} clips: the same top-1 on {agreement.same_top1}, probabilities within "
+        f"{agreement.compared} {agreement.unit}s: {agreement.top1_words()}, probabilities within "
         f"{agreement.largest_difference:.1e} (accepted: {agreement.tolerance:g})\n"
-        f"Next: {command('predict', out, 'VIDEO', *['--allow-pickle'] * is_pickle)}"
+        f"Next: {command(used_by, out, 'VIDEO', *['--allow-pickle'] * is_pickle)}"
     )
     if is_pickle:
         say(

@@ -51,6 +51,11 @@ class ClipFormat:
             )
 
     @property
+    def clip_shape(self) -> tuple[int, ...]:
+        """Returns the shape of a clip, ``(T, L, 3, S, S)``."""
+        return self.num_segments, self.frames_per_segment, 3, self.crop_size, self.crop_size
+
+    @property
     def clip_bytes(self) -> int:
         """Returns the bytes of one uint8 clip ``(T, L, 3, S, S)``."""
         return self.num_segments * self.frames_per_segment * 3 * self.crop_size**2

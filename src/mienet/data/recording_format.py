@@ -3,17 +3,18 @@
 A recording is taken in steps of one or several frames, so that recordings of 25 and of 240 frames
 a second look alike to a network; positions lie ``stride`` steps apart.
 Letters: ``N`` frames of the video, ``M`` steps, ``T`` positions of a window, ``L`` frames of a
-position, ``S`` pixels.
+position, ``W`` frames of a window, ``S`` pixels.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
+from torch import Tensor
 
 from mienet.data import transforms
 from mienet.data.sampling import Indices
 from mienet.data.transforms import Crop
-from mienet.video.frame_cache import Reading
+from mienet.video.frame_cache import KeptVideo, Reading
 from mienet.video.geometry import Images
 from mienet.video.reader import Video
 
@@ -62,6 +63,11 @@ class RecordingFormat:
         return self.span + self.frames_per_segment - 1
 
     @property
+    def window_shape(self) -> tuple[int, ...]:
+        """Returns the shape of a window as frames in a row, ``(W, 3, S, S)``."""
+        return self.window_steps, 3, self.crop_size, self.crop_size
+
+    @property
     def window_bytes(self) -> int:
         """Returns the bytes of one uint8 window ``(T, L, 3, S, S)``."""
         return self.num_segments * self.frames_per_segment * 3 * self.crop_size**2
@@ -90,6 +96,11 @@ def rate_of(video: Video) -> float | None:
     return float((len(times) - 1) / (times[-1] - times[0]))
 
 
+def count_steps(num_frames: int, step: int) -> int:
+    """Returns ``M``, the steps of ``step`` frames in a recording of ``num_frames``."""
+    return -(-num_frames // step)
+
+
 def window_starts(num_steps: int, reading: RecordingFormat) -> list[int]:
     """Returns the steps at which the windows of a recording start.
 
@@ -113,3 +124,23 @@ def window_indices(start: int, num_steps: int, reading: RecordingFormat, stride:
     positions = start + stride * np.arange(reading.num_segments)
     steps = positions[:, None] + np.arange(reading.frames_per_segment)
     return np.clip(steps, 0, num_steps - 1)
+
+
+def read_window(
+    video: Video | KeptVideo, start: int, step: int, reading: RecordingFormat
+) -> Tensor:
+    """Returns the frames of a window in a row, uint8 ``(W, 3, S, S)``; past the end it repeats.
+
+    Args:
+        video: An open video.
+        start: The window's first step.
+        step: Frames of one step; see ``RecordingFormat.step_of``.
+        reading: How the network reads it.
+
+    Raises:
+        VideoError: If the video cannot be decoded.
+    """
+    last = count_steps(video.num_frames, step) - 1
+    steps = np.minimum(np.arange(start, start + reading.window_steps), last)
+    images = video.read((steps * step).tolist(), short_side=reading.short_side)
+    return transforms.to_clip(reading.squeezed(images), 1)[0]

@@ -7,9 +7,8 @@ import torch
 from torch import nn
 from torch.export import Dim, ExportedProgram
 
-from mienet.data.clips import ClipFormat
 from mienet.engines.engine import (
-    CalibrationClips,
+    CalibrationInputs,
     MissingExtraError,
     Precision,
     Source,
@@ -20,17 +19,17 @@ from mienet.extensions import EngineName
 
 def write_model(
     model: nn.Module,
-    clip_format: ClipFormat,
+    input_shape: tuple[int, ...],
     folder: Path,
     format: EngineName,
     precision: Precision,
-    calibration: CalibrationClips,
+    calibration: CalibrationInputs,
 ) -> None:
     """Writes the files of ``format`` into ``folder``, unchecked.
 
     Args:
-        model: From uint8 ``clips`` ``(B, T, L, 3, S, S)`` to float32 logits ``(B, classes)``.
-        clip_format: ``T``, ``L`` and ``S``.
+        model: What ``Compute`` does; the input is called as the argument of its ``forward`` is.
+        input_shape: Of one of the batch: ``(T, L, 3, S, S)``, or ``(W, 3, S, S)``.
         folder: Where the files are written.
         format: Of the files.
         precision: Of the computation.
@@ -40,12 +39,14 @@ def write_model(
         MissingExtraError: If the format's libraries are not installed.
         OSError: If a file cannot be written, with its name.
     """
-    engine, shape = find_engine(format), clip_shape(clip_format)
+    engine = find_engine(format)
     path = folder / engine.files[0]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the converters' own, about their own code
-            source = Source(_program(model, shape), shape, precision, calibration)
+            program = _program(model, input_shape)
+            (name,) = program.graph_signature.user_inputs
+            source = Source(program, str(name), input_shape, precision, calibration)
             engine.write(source, path)
     except ImportError as error:
         raise MissingExtraError(f"export to {format}", format, error) from error
@@ -56,16 +57,10 @@ def write_model(
 
 
 def _program(model: nn.Module, shape: tuple[int, ...]) -> ExportedProgram:
-    """Returns the model from uint8 clips to logits as a graph, its batch size free."""
-    # Two clips, since a batch of one would be taken for a fixed size.
+    """Returns the model from uint8 inputs to logits as a graph, its batch size free."""
+    # Two inputs, since a batch of one would be taken for a fixed size.
     example = torch.zeros(2, *shape, dtype=torch.uint8)
     with torch.inference_mode():
         return torch.export.export(
-            model, (example,), dynamic_shapes={"clips": {0: Dim("batch", min=1, max=65536)}}
+            model, (example,), dynamic_shapes=({0: Dim("batch", min=1, max=65536)},)
         )
-
-
-def clip_shape(clip_format: ClipFormat) -> tuple[int, ...]:
-    """Returns the shape of a clip, ``(T, L, 3, S, S)``."""
-    size = clip_format.crop_size
-    return clip_format.num_segments, clip_format.frames_per_segment, 3, size, size

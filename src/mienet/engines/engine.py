@@ -18,11 +18,12 @@ from mienet.extensions import ENGINES, EngineName, find
 Precision = Literal["float32", "bfloat16", "int8"]
 
 Compute = Callable[[Tensor], Tensor]
-"""Uint8 clips ``(B, T, L, 3, S, S)`` to float32 logits ``(B, classes)``, on the CPU."""
+"""Uint8 inputs to float32 logits, on the CPU: clips ``(B, T, L, 3, S, S)`` to ``(B, classes)``, or
+frames in a row ``(B, W, 3, S, S)`` to ``(B, T, outputs)``."""
 
 
-class CalibrationClips(Protocol):
-    """Clips that int8 takes its ranges from, uint8 ``(1, T, L, 3, S, S)``."""
+class CalibrationInputs(Protocol):
+    """Inputs that int8 takes its ranges from, uint8, each of them alone: a batch of one."""
 
     def __len__(self) -> int: ...
 
@@ -34,17 +35,18 @@ class Source:
     """What an engine's file is made of.
 
     Attributes:
-        program: From uint8 ``clips`` ``(B, T, L, 3, S, S)`` to float32 logits ``(B, classes)``, its
-            batch size free.
-        clip_shape: ``(T, L, 3, S, S)``.
+        program: What ``Compute`` does, its batch size free.
+        input_name: Of its one input: ``clips``, or ``frames``.
+        input_shape: Of one of the batch: ``(T, L, 3, S, S)``, or ``(W, 3, S, S)``.
         precision: Of the computation.
         calibration: What int8 takes its ranges from; not read otherwise.
     """
 
     program: ExportedProgram
-    clip_shape: tuple[int, ...]
+    input_name: str
+    input_shape: tuple[int, ...]
     precision: Precision
-    calibration: CalibrationClips
+    calibration: CalibrationInputs
 
 
 @dataclass(frozen=True)

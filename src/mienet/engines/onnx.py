@@ -24,16 +24,16 @@ def write(source: Source, path: Path) -> None:
     batch = Dim("batch", min=1, max=65536)
     written = torch.onnx.export(
         source.program,
-        input_names=["clips"],
+        input_names=[source.input_name],
         output_names=["logits"],
-        dynamic_shapes={"clips": {0: batch}},
+        dynamic_shapes={source.input_name: {0: batch}},
         dynamo=True,
         verbose=False,
     )
     assert written is not None
     written.save(path, external_data=False)
     if source.precision == "int8":
-        quantize_onnx(path, source.calibration)
+        quantize_onnx(path, source.input_name, source.calibration)
 
 
 def open_file(path: Path, precision: Precision) -> Compute:
@@ -48,9 +48,10 @@ def open_file(path: Path, precision: Precision) -> Compute:
         raise ValueError("it has weights in another file, which is not accepted")
     # From memory, so that the engine has no folder to look for other files in.
     session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    (taken,) = session.get_inputs()
 
-    def compute(clips: Tensor) -> Tensor:
-        return torch.from_numpy(session.run(None, {"clips": clips.numpy()})[0])
+    def compute(inputs: Tensor) -> Tensor:
+        return torch.from_numpy(session.run(None, {taken.name: inputs.numpy()})[0])
 
     return compute
 

@@ -39,7 +39,7 @@ def write(source: Source, path: Path) -> None:
 
     with no_usage_reports():
         model = openvino.convert_model(source.program)
-        model.reshape([-1, *source.clip_shape])
+        model.reshape([-1, *source.input_shape])
         if source.precision == "int8":
             model = quantize_openvino(model, source.calibration)
     model.outputs[0].get_tensor().set_names({"logits"})
@@ -72,9 +72,9 @@ def open_file(path: Path, precision: Precision) -> Compute:
         fixed.reshape([batch, *(size.get_length() for size in model.input(0).partial_shape[1:])])
         return core.compile_model(fixed, "CPU", config).create_infer_request()
 
-    def compute(clips: Tensor) -> Tensor:
-        # A copy, since the engine's output is overwritten by the next clip.
-        return torch.from_numpy(compiled(len(clips)).infer([clips.numpy()])[0].copy())
+    def compute(inputs: Tensor) -> Tensor:
+        # A copy, since the engine's output is overwritten by the next one.
+        return torch.from_numpy(compiled(len(inputs)).infer([inputs.numpy()])[0].copy())
 
     compiled(1)  # so that a model that cannot be compiled is refused when it is opened
     return compute

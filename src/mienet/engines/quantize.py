@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mienet.engines.engine import CalibrationClips
+from mienet.engines.engine import CalibrationInputs
 from mienet.models.motion import BLOCK, PersistenceOfAppearance
 
 _NO_LAYERS = ("Constant", "Parameter", "Result")  # of OpenVINO's operations
 
 
-def quantize_onnx(path: Path, calibration: CalibrationClips) -> None:
+def quantize_onnx(path: Path, input_name: str, calibration: CalibrationInputs) -> None:
     """Replaces the model at ``path`` by one with its image convolutions in int8."""
     import onnx
     from onnxruntime.quantization import CalibrationDataReader, quantize_static
@@ -21,11 +21,11 @@ def quantize_onnx(path: Path, calibration: CalibrationClips) -> None:
 
     class Reader(CalibrationDataReader):  # type: ignore[misc]
         def __init__(self) -> None:
-            self.clips = iter(calibration)
+            self.inputs = iter(calibration)
 
         def get_next(self) -> dict[str, NDArray[np.uint8]] | None:
-            clip = next(self.clips, None)
-            return None if clip is None else {"clips": clip.numpy()}
+            one = next(self.inputs, None)
+            return None if one is None else {input_name: one.numpy()}
 
     prepared = path.with_suffix(".prepared")
     quant_pre_process(path, prepared, skip_symbolic_shape=True)
@@ -43,10 +43,11 @@ def quantize_onnx(path: Path, calibration: CalibrationClips) -> None:
     prepared.unlink()
 
 
-def quantize_openvino(model: Any, calibration: CalibrationClips) -> Any:
+def quantize_openvino(model: Any, calibration: CalibrationInputs) -> Any:
     """Returns the model with its image convolutions in int8.
 
-    In float stay the motion maps, the fusion, the temporal module and the classifier. NNCF's
+    In float stay the motion maps, the fusion, the temporal module, the head of networks for
+    recordings and the classifier. NNCF's
     defaults differ: they quantize these too, correct biases, and clip no outliers; on two trained
     models that changed a probability by up to 0.22, these by up to 0.02 (docs/performance.md).
     """
@@ -80,7 +81,7 @@ def quantize_openvino(model: Any, calibration: CalibrationClips) -> Any:
     nncf.set_log_level(logging.ERROR)
     return nncf.quantize(
         model,
-        nncf.Dataset(calibration, lambda clip: clip.numpy()),
+        nncf.Dataset(calibration, lambda one: one.numpy()),
         subset_size=len(calibration),
         ignored_scope=nncf.IgnoredScope(
             names=sorted({op.get_friendly_name() for op in in_float}),

@@ -1,6 +1,7 @@
 """Models that ``mienet export`` wrote: a folder with one model file and ``model.json`` about it.
 
-The model takes uint8 clips ``(B, T, L, 3, S, S)`` and returns float32 logits ``(B, classes)``;
+The model takes uint8 clips ``(B, T, L, 3, S, S)`` and returns float32 logits ``(B, classes)``, or
+one of recordings takes frames in a row ``(B, W, 3, S, S)`` and returns ``(B, T, outputs)``;
 normalization is inside. Each format has its own engine (see ``engine.py``); one that is not
 installed is named with the extra that brings it.
 """
@@ -15,6 +16,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from mienet.data.clips import ClipFormat
+from mienet.data.recording_format import RecordingFormat
 from mienet.engines.engine import (
     Compute,
     MissingExtraError,
@@ -24,7 +27,8 @@ from mienet.engines.engine import (
 )
 from mienet.errors import MienetError, in_one_line
 from mienet.extensions import EngineName
-from mienet.model_schema import exported_problems, parse_json
+from mienet.model_schema import exported_problems, is_of_recordings, parse_json
+from mienet.models.timeline_network import count_outputs
 
 METADATA_NAME = "model.json"
 METADATA_VERSION = 2
@@ -43,7 +47,8 @@ class ExportedModel:
 
     Attributes:
         compute: What it computes.
-        metadata: The content of ``model.json``: classes, clip_format, precision and more.
+        metadata: The content of ``model.json``: precision, classes and clip_format or those of
+            recordings, and more.
     """
 
     compute: Compute
@@ -100,18 +105,25 @@ def _check_file(path: Path, expected: str) -> None:
 
 
 def _check_output(compute: Compute, metadata: dict[str, Any], path: Path) -> None:
-    """Computes one black clip, whose logits tell what the model takes and how many classes it has.
+    """Computes a black input, whose logits tell what the model takes and how much it tells apart.
 
     The engines would tell each in its own way, and none of them all.
     """
-    clip_format = metadata["clip_format"]
-    size = clip_format["crop_size"]
-    shape = (1, clip_format["num_segments"], clip_format["frames_per_segment"], 3, size, size)
-    logits = compute(torch.zeros(shape, dtype=torch.uint8))
-    if tuple(logits.shape) != (1, len(metadata["classes"])):
+    expected: tuple[int, ...]
+    if is_of_recordings(metadata):
+        reading = RecordingFormat(**metadata["recording_format"])
+        counts = len(metadata["phases"]), len(metadata["events"])
+        one, described = "window", f"{counts[0]} phases and {counts[1]} events"
+        shape, expected = reading.window_shape, (reading.num_segments, sum(count_outputs(*counts)))
+    else:
+        one, described = "clip", f"{len(metadata['classes'])} classes"
+        shape = ClipFormat(**metadata["clip_format"]).clip_shape
+        expected = (len(metadata["classes"]),)
+    logits = compute(torch.zeros(1, *shape, dtype=torch.uint8))
+    if tuple(logits.shape) != (1, *expected):
         raise ExportedModelError(
-            f"{path}: {len(metadata['classes'])} classes; for one clip the model's output has the "
-            f"shape {tuple(logits.shape)}. Export again"
+            f"{path}: {described}; for one {one} the model's output has the shape "
+            f"{tuple(logits.shape)}. Export again"
         )
 
 
@@ -191,12 +203,12 @@ def open_engine(folder: Path, format: EngineName, precision: Precision) -> Compu
             "version"
         ) from error
 
-    def compute_or_tell(clips: Tensor) -> Tensor:
+    def compute_or_tell(inputs: Tensor) -> Tensor:
         try:
-            return compute(clips)
+            return compute(inputs)
         except Exception as error:
             raise ExportedModelError(
-                f"{path}: {format} cannot compute a clip of shape {tuple(clips.shape)} "
+                f"{path}: {format} cannot compute an input of shape {tuple(inputs.shape)} "
                 f"({in_one_line(error)}); export it again with this version"
             ) from error
 

@@ -22,8 +22,8 @@ def open_file(path: Path, precision: Precision) -> Compute:
     module = torch.export.load(path).module()
 
     @torch.inference_mode()
-    def compute(clips: Tensor) -> Tensor:
-        return module(clips).float()
+    def compute(inputs: Tensor) -> Tensor:
+        return module(inputs).float()
 
     return compute
 

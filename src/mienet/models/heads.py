@@ -1,11 +1,11 @@
 """Heads of networks for recordings: from the features of positions in time to those in context.
 
+Their names are in ``extensions.py``; a new one is a class that takes the number of features and a
+width, and has ``num_features``, and a line there.
 Shapes: ``B`` windows, ``T`` positions, ``F`` features.
 """
 
 from torch import Tensor, nn
-
-HEADS = ("gru", "dilated")
 
 
 class RecurrentHead(nn.Module):
@@ -63,16 +63,3 @@ class DilatedHead(nn.Module):
         for layer in self.layers:
             output = output + layer(output)
         return output.transpose(1, 2)
-
-
-def make_head(name: str, num_features: int, width: int) -> RecurrentHead | DilatedHead:
-    """Returns a head by its name.
-
-    Raises:
-        ValueError: If there is none of that name.
-    """
-    if name == "gru":
-        return RecurrentHead(num_features, width)
-    if name == "dilated":
-        return DilatedHead(num_features, width)
-    raise ValueError(f"unknown head {name!r}; accepted are {', '.join(HEADS)}")

@@ -10,8 +10,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from mienet.extensions import BackboneName, TemporalName
-from mienet.models.heads import make_head
+from mienet.extensions import HEADS, BackboneName, HeadName, TemporalName, find
 from mienet.models.segment_features import Motion, SegmentFeatures
 
 
@@ -28,7 +27,7 @@ class TimelineNetwork(SegmentFeatures):
         temporal: See there.
         num_segments: ``T``, the positions of a window.
         dropout: Probability in [0, 1] of dropping a feature before the classifiers in training.
-        head: What reads the features in time, by name; see ``heads.py``.
+        head: What reads the features in time, by name; see ``extensions.py``.
         head_width: Units of each of its directions.
         shift_every: See ``SegmentFeatures``.
 
@@ -50,7 +49,7 @@ class TimelineNetwork(SegmentFeatures):
         temporal: TemporalName = "dptam",
         num_segments: int = 32,
         dropout: float = 0.0,
-        head: str = "gru",
+        head: HeadName = "gru",
         head_width: int = 128,
         shift_every: int | None = None,
     ) -> None:
@@ -66,14 +65,10 @@ class TimelineNetwork(SegmentFeatures):
             num_segments=num_segments,
             shift_every=shift_every,
         )
-        self.temporal_head = make_head(head, self.num_features, head_width)
+        self.temporal_head: nn.Module = find("head", HEADS, head)(self.num_features, head_width)
         self.dropout = nn.Dropout(dropout)
-        # One more of each: no phase, no event.
-        self.phase_outputs = num_phases + 1 if num_phases else 0
-        self.event_outputs = num_events + 1 if num_events else 0
-        self.head = nn.Linear(
-            self.temporal_head.num_features, self.phase_outputs + self.event_outputs
-        )
+        outputs = sum(count_outputs(num_phases, num_events))
+        self.head = nn.Linear(self.temporal_head.num_features, outputs)
         self.options: dict[str, Any] = {
             "num_phases": num_phases,
             "num_events": num_events,
@@ -108,7 +103,10 @@ class TimelineNetwork(SegmentFeatures):
     def _classify(self, features: Tensor) -> Tensor:
         return self.head(self.dropout(self.temporal_head(features)))
 
-    def split(self, logits: Tensor) -> tuple[Tensor, Tensor]:
-        """Returns the logits of phases, ``(..., K+1)``, and of events, ``(..., E+1)``."""
-        phases, events = logits.split([self.phase_outputs, self.event_outputs], dim=-1)
-        return phases, events
+
+def count_outputs(num_phases: int, num_events: int) -> tuple[int, int]:
+    """Returns the outputs for phases, ``K+1``, and for events, ``E+1``; 0 where there are none.
+
+    The one more of each is for no phase and for no event, and comes last.
+    """
+    return num_phases + 1 if num_phases else 0, num_events + 1 if num_events else 0

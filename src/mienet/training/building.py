@@ -10,7 +10,7 @@ from mienet.models.network import SegmentNetwork
 from mienet.models.pretrained import DownloadError, StartReport, load_pretrained
 from mienet.models.timeline_network import TimelineNetwork
 from mienet.recognizer import NetworkRecognizer
-from mienet.timeline_recognizer import TimelineRecognizer
+from mienet.timeline_recognizer import NetworkTimelineRecognizer
 from mienet.timelines.order import learn_order
 from mienet.training.datamodule import Videos, clip_format
 from mienet.training.optimization import TrainingTask
@@ -65,7 +65,7 @@ def build_recognizer(
 
 def build_timeline_recognizer(
     config: RunConfig, videos: RecordingVideos
-) -> tuple[TimelineRecognizer, StartReport | None]:
+) -> tuple[NetworkTimelineRecognizer, StartReport | None]:
     """Returns a new recognizer of recordings, and the account of its start if it has any."""
     model = config.model
     assert config.timeline.head is not None
@@ -82,7 +82,9 @@ def build_timeline_recognizer(
     )
     fresh = model.pretrained if not config.train.resume else None
     report = _pretrain(network, fresh, videos.classes) if fresh else None
-    recognizer = TimelineRecognizer(network, videos.phases, videos.events, videos.recording_format)
+    recognizer = NetworkTimelineRecognizer(
+        network, videos.phases, videos.events, videos.recording_format
+    )
     if videos.phases:
         annotated = [recording.video for recording in videos.training]
         recognizer.order = learn_order(annotated, videos.phases)

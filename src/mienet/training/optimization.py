@@ -14,7 +14,7 @@ from mienet.config import TrainConfig
 from mienet.models.network import SegmentNetwork
 from mienet.models.timeline_network import TimelineNetwork
 from mienet.recognizer import NetworkRecognizer
-from mienet.timeline_recognizer import TimelineRecognizer
+from mienet.timeline_recognizer import NetworkTimelineRecognizer
 
 REFERENCE_BATCH = 8
 """Clips per step that a recipe's learning rate is meant for."""
@@ -34,7 +34,7 @@ class TrainingTask(LightningModule, ABC):
 
     def __init__(
         self,
-        recognizer: NetworkRecognizer | TimelineRecognizer,
+        recognizer: NetworkRecognizer | NetworkTimelineRecognizer,
         config: TrainConfig,
         *,
         batch_size: int,

@@ -18,7 +18,9 @@ from mienet.annotations.records import VideoRecord
 from mienet.data import transforms
 from mienet.data.recording_format import (
     RecordingFormat,
+    count_steps,
     rate_of,
+    read_window,
     window_indices,
     window_starts,
 )
@@ -174,7 +176,7 @@ class TrainingWindows(Dataset[WindowSample]):
         generator = np.random.default_rng([self.seed, epoch, index])
         recording = self.recordings[self.owners[index]]
         step = self.reading.step_of(recording.frames_per_second)
-        num_steps = -(-len(recording.labels) // step)
+        num_steps = count_steps(len(recording.labels), step)
         stride = int(generator.choice(self.strides))
         span = (self.reading.num_segments - 1) * stride + 1
         beyond = span // BEYOND
@@ -259,7 +261,8 @@ class FixedWindows(Dataset[FixedWindow]):
 
     def num_steps(self, recording: LabeledRecording) -> int:
         """Returns the steps of a recording."""
-        return -(-len(recording.labels) // self.reading.step_of(recording.frames_per_second))
+        step = self.reading.step_of(recording.frames_per_second)
+        return count_steps(len(recording.labels), step)
 
     def __len__(self) -> int:
         return len(self.windows)
@@ -269,13 +272,9 @@ class FixedWindows(Dataset[FixedWindow]):
         number, start = self.windows[index]
         recording = self.recordings[number]
         step = self.reading.step_of(recording.frames_per_second)
-        steps = np.minimum(
-            np.arange(start, start + self.reading.window_steps), self.num_steps(recording) - 1
-        )
         source = self.reading.reading(recording.video.path)
         with source.open() if self.cache is None else self.cache.open(source) as video:
-            images = video.read((steps * step).tolist(), short_side=self.reading.short_side)
-        frames = transforms.to_clip(self.reading.squeezed(images), 1)[0]  # (W, 3, S, S)
+            frames = read_window(video, start, step, self.reading)
         return FixedWindow(frames, torch.tensor(number), torch.tensor(start))
 
 

@@ -1,5 +1,6 @@
 """What a network for recordings learns from, and how it is judged: its losses and its metrics."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,23 +10,19 @@ from torch import Tensor
 from torch.nn import functional
 
 from mienet.config import RunConfig
-from mienet.metrics import Event, compare_events, mean_average_precision
-from mienet.timeline_recognizer import TimelineRecognizer
+from mienet.timeline_recognizer import NetworkTimelineRecognizer
 from mienet.timelines.positions import Stitched
-from mienet.timelines.spotting import find_events, tune_thresholds
 from mienet.timelines.truth import UNLABELED
 from mienet.training.optimization import TrainingTask
+from mienet.training.recording_scores import RecordingScores
 from mienet.training.recording_windows import (
     FixedWindow,
     LabeledRecording,
     WindowSample,
 )
 
-TOLERANCE_SECONDS = 0.16
-"""Four frames of 25 a second: as near as an event has to be found in validation."""
-
-LEAST_PROBABILITY = 0.01
-"""Of an event that counts in average precision."""
+Window = tuple[int, int, NDArray[np.float32]]
+"""A recording's number, where a window of it starts, and what is said of its positions."""
 
 
 class TimelineTask(TrainingTask):
@@ -42,13 +39,13 @@ class TimelineTask(TrainingTask):
             all alike.
     """
 
-    recognizer: TimelineRecognizer
+    recognizer: NetworkTimelineRecognizer
     phase_weights: Tensor | None
     event_weights: Tensor
 
     def __init__(
         self,
-        recognizer: TimelineRecognizer,
+        recognizer: NetworkTimelineRecognizer,
         config: RunConfig,
         *,
         validation: Sequence[LabeledRecording],
@@ -60,13 +57,13 @@ class TimelineTask(TrainingTask):
         self.register_buffer("phase_weights", weights, persistent=False)
         foreground = [config.timeline.event_weight] * len(recognizer.events)
         self.register_buffer("event_weights", torch.tensor([*foreground, 1.0]), persistent=False)
-        self._windows: list[tuple[int, int, NDArray[np.float32]]] = []
+        self._windows: list[Window] = []
         self._figures: dict[str, float] = {}
 
     def training_step(self, batch: WindowSample, batch_index: int) -> Tensor:
         """Returns the loss of one batch."""
         logits = self.recognizer(batch.clips)
-        phases, events = self.recognizer.network.split(logits)
+        phases, events = self.recognizer.split(logits)
         loss = logits.new_zeros(())
         if self.recognizer.phases:
             loss = loss + _cross_entropy(phases, batch.phases, self.phase_weights)
@@ -93,65 +90,32 @@ class TimelineTask(TrainingTask):
         """Returns the mean of the validation's figures so far."""
         if not self._figures:
             self._figures = self._validate()
-        return float(np.mean(list(self._figures.values())))
+        return float(np.mean([*self._figures.values()] or [0.0]))
 
     def _validate(self) -> dict[str, float]:
-        windows = self._windows
-        if torch.distributed.is_available() and torch.distributed.is_initialized():
-            gathered: list[list[tuple[int, int, NDArray[np.float32]]]] = [[]] * (
-                torch.distributed.get_world_size()
-            )
-            torch.distributed.all_gather_object(gathered, windows)
-            windows = [window for part in gathered for window in part]
-        recognizer = self.recognizer
-        reading = recognizer.recording_format
-        correct = counted = 0
-        comparisons = []
-        candidates, true, tolerances = [], [], []
-        for number, recording in enumerate(self.validation):
-            own = [(start, output) for of, start, output in windows if of == number]
-            if not own:
-                continue
+        """Returns the figures, and gives the recognizer the thresholds that suit them."""
+        scores = RecordingScores(len(self.recognizer.events))
+        reading = self.recognizer.recording_format
+        outputs = defaultdict(list)
+        for number, start, output in self._windows_of_all_processes():
+            outputs[number].append((start, output))
+        for number, windows in sorted(outputs.items()):
+            recording = self.validation[number]
             step = reading.step_of(recording.frames_per_second)
-            frames = np.arange(0, len(recording.labels), step)
-            stitched = Stitched(len(frames), own[0][1].shape[-1], reading)
-            for start, output in own:
+            num_steps = -(-len(recording.labels) // step)
+            stitched = Stitched(num_steps, windows[0][1].shape[-1], reading)
+            for start, output in windows:
                 stitched.add(start, output)
-            said = recognizer.parts(stitched.mean())
-            if said.phases is not None:
-                labels = recording.labels[frames]
-                known = labels != UNLABELED
-                correct += int((said.phases.argmax(axis=1) == labels)[known].sum())
-                counted += int(known.sum())
-            if said.events is not None:
-                steps_per_second = (recording.frames_per_second or 25.0) / step
-                tolerance = TOLERANCE_SECONDS * steps_per_second
-                spots = find_events(
-                    said.events, LEAST_PROBABILITY, apart_frames=max(1, round(tolerance))
-                )
-                candidates.append(spots)
-                true.append([(label, frame / step) for label, frame in recording.events])
-                tolerances.append(tolerance)
-                comparisons.append(
-                    compare_events(
-                        [Event(*event) for event in true[-1]],
-                        [Event(*spot) for spot in spots],
-                        tolerance_frames=tolerance,
-                    )
-                )
-        figures = {}
-        if recognizer.phases:
-            figures["val/frame_accuracy"] = correct / max(counted, 1)
-        if recognizer.events:
-            precision = mean_average_precision(comparisons)
-            figures["val/event_map"] = 0.0 if np.isnan(precision) else precision
-            recognizer.event_thresholds = tune_thresholds(
-                candidates,
-                true,
-                len(recognizer.events),
-                tolerance_frames=float(np.median(tolerances)),
-            ).tolist()
-        return figures
+            scores.add(recording, self.recognizer.parts(stitched.mean()), step)
+        self.recognizer.event_thresholds = scores.thresholds()
+        return scores.figures()
+
+    def _windows_of_all_processes(self) -> list[Window]:
+        if not (torch.distributed.is_available() and torch.distributed.is_initialized()):
+            return self._windows
+        gathered: list[list[Window]] = [[] for _ in range(torch.distributed.get_world_size())]
+        torch.distributed.all_gather_object(gathered, self._windows)
+        return [window for part in gathered for window in part]
 
     def on_validation_epoch_end(self) -> None:
         """Logs the figures over all validation recordings."""

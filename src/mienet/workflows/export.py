@@ -1,25 +1,21 @@
 """Export: a trained network as one file for another engine, checked against the original."""
 
 import contextlib
-import copy
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
 
 from mienet import __version__
 from mienet.annotations.records import VideoRecord
-from mienet.data.clips import read_evaluation_clips
 from mienet.data.resolve import choose_split, resolve_videos
-from mienet.data.transforms import IMAGENET_MEAN, IMAGENET_STD
-from mienet.engines.convert import clip_shape, write_model
+from mienet.engines.convert import write_model
 from mienet.engines.engine import Compute, Precision, find_engine
 from mienet.engines.runtime import (
     METADATA_NAME,
@@ -30,18 +26,21 @@ from mienet.engines.runtime import (
 )
 from mienet.errors import MienetError
 from mienet.extensions import ENGINES, EngineName
-from mienet.loading import load_network
+from mienet.loading import read_network
 from mienet.models.checkpoints import CHECKPOINT_NAME
-from mienet.models.folding import fold_batch_norm
 from mienet.options import Range, checked
-from mienet.progress import progress_bar
-from mienet.recognizer import NetworkRecognizer, Recognizer
+from mienet.recognizer import NetworkRecognizer
+from mienet.workflows.export_kinds import (
+    ClipExport,
+    Example,
+    Examples,
+    ExportKind,
+    RecordingExport,
+    Unit,
+)
 
 TOLERANCES: dict[Precision, float] = {"float32": 1e-3, "bfloat16": 2e-2, "int8": 2e-2}
 """Largest difference of a probability from the original's that an exported model may show."""
-
-CHECK_CLIPS = 50
-CALIBRATION_CLIPS = 200
 
 
 @dataclass(frozen=True)
@@ -49,16 +48,25 @@ class Agreement:
     """How an exported model compares with the float32 network that it was made from.
 
     Attributes:
-        clips: Clips compared, one of each video.
-        same_top1: Clips with the same likeliest class.
+        unit: What the model takes: clips, or windows of recordings.
+        compared: How many of them were compared.
+        answers: What the model said of them: a class a clip, or a phase and an event a position.
+        same_top1: Answers with the same likeliest class, or likeliest phase and event.
         largest_difference: Of a probability, in [0, 1].
         tolerance: Largest difference that was accepted.
     """
 
-    clips: int
+    unit: Unit
+    compared: int
+    answers: int
     same_top1: int
     largest_difference: float
     tolerance: float
+
+    def top1_words(self) -> str:
+        """Returns on how many answers the likeliest one is the same, for messages."""
+        answers = "clips" if self.unit == "clip" else "positions"
+        return f"the same top-1 on {self.same_top1} of {self.answers} {answers}"
 
 
 @checked(tolerance=Range(least=0))
@@ -74,9 +82,10 @@ def export(
 ) -> Agreement:
     """Writes an exported model to the folder ``out``, and returns how it agrees with the original.
 
-    The model takes uint8 RGB clips ``(B, T, L, 3, S, S)``, any ``B``, and returns float32 logits
-    ``(B, classes)``; normalization is inside, batch-norm folded. It is written only if its
-    probabilities on clips of ``data`` agree with the original's.
+    A model of clips takes uint8 RGB clips ``(B, T, L, 3, S, S)``, any ``B``, and returns float32
+    logits ``(B, classes)``; one of whole recordings takes frames in a row ``(B, W, 3, S, S)`` and
+    returns ``(B, T, K+1 + E+1)``. Normalization is inside, batch-norm folded. It is written only if
+    its probabilities on clips or windows of ``data`` agree with the original's.
 
     Args:
         checkpoint: A run's or model's folder, or a ``.safetensors`` file.
@@ -105,7 +114,12 @@ def export(
     if calibration is not None and precision != "int8":
         raise MienetError(f"calibration is for int8 alone; leave it out for {precision}")
     checkpoint, out = Path(checkpoint), Path(out)
-    recognizer = load_network(checkpoint)
+    recognizer = read_network(checkpoint)
+    kind: ExportKind
+    if isinstance(recognizer, NetworkRecognizer):
+        kind = ClipExport(recognizer)
+    else:
+        kind = RecordingExport(recognizer)
     check_records = _records(data, checkpoint, "val.csv", "data")
     calibration_records = (
         _records(calibration, checkpoint, "train.csv", "calibration") if precision == "int8" else []
@@ -113,17 +127,14 @@ def export(
     _check_out(out)
     tolerance = TOLERANCES[precision] if tolerance is None else tolerance
     with _new_folder(out) as partial:
-        clips = Clips(recognizer, calibration_records, CALIBRATION_CLIPS, "Calibrating")
-        bfloat16 = precision == "bfloat16" and engine.bfloat16_weights
-        model = _for_use(recognizer, bfloat16=bfloat16)
-        write_model(model, recognizer.clip_format, partial, format, precision, clips)
-        agreement = compare(
-            recognizer,
-            open_engine(partial, format, precision),
-            Clips(recognizer, check_records, CHECK_CLIPS, "Comparing"),
-            tolerance,
-        )
-        _write_metadata(partial, recognizer, format, precision, agreement)
+        found = kind.examples(calibration_records, kind.most_calibrated)
+        calibration_inputs = Examples(found, kind.unit, "Calibrating")
+        model = kind.traced(bfloat16=precision == "bfloat16" and engine.bfloat16_weights)
+        write_model(model, kind.input_shape, partial, format, precision, calibration_inputs)
+        compute = open_engine(partial, format, precision)
+        found = kind.examples(check_records, kind.most_compared)
+        agreement = compare(kind, compute, found, tolerance)
+        _write_metadata(partial, kind, format, precision, agreement)
     return agreement
 
 
@@ -158,71 +169,43 @@ def _new_folder(out: Path) -> Iterator[Path]:
             raise
 
 
-class Clips:
-    """The center clips of videos spread evenly over a list, read when they are asked for.
-
-    Iterating gives uint8 ``(1, T, L, 3, S, S)``.
-    """
-
-    def __init__(
-        self, recognizer: Recognizer, records: list[VideoRecord], most: int, description: str
-    ) -> None:
-        self.recognizer = recognizer
-        count = min(most, len(records))
-        self.records = [records[i * len(records) // count] for i in range(count)]
-        self.description = description
-
-    def __len__(self) -> int:
-        return len(self.records)
-
-    def __iter__(self) -> Iterator[Tensor]:
-        for record in progress_bar(self.records, description=self.description, unit="clip"):
-            yield read_evaluation_clips(
-                record,
-                self.recognizer.clip_format,
-                decode_threads=0,
-            )
-
-
 @torch.inference_mode()
 def compare(
-    original: NetworkRecognizer, compute: Compute, clips: Clips, tolerance: float
+    kind: ExportKind, compute: Compute, examples: Sequence[Example], tolerance: float
 ) -> Agreement:
     """Returns how the logits of ``compute`` agree with the original's.
 
     Raises:
         MienetError: If a probability differs by more than ``tolerance``.
     """
-    differences, same = [], []
-    for clip in clips:
-        expected = original(clip).softmax(dim=1)
-        actual = compute(clip).softmax(dim=1)
-        differences.append(float((actual - expected).abs().max()))
-        same.append(int(actual.argmax()) == int(expected.argmax()))
+    differences: list[float] = []
+    same: list[bool] = []
+    for inputs in Examples(examples, kind.unit, "Comparing"):
+        pairs = list(
+            zip(kind.choices(kind.logits(inputs)), kind.choices(compute(inputs)), strict=True)
+        )
+        each = [(one.softmax(dim=1) - other.softmax(dim=1)).abs().max() for one, other in pairs]
+        differences.append(float(torch.stack(each).max()))
+        agree = [one.argmax(dim=1) == other.argmax(dim=1) for one, other in pairs]
+        same += torch.stack(agree).all(dim=0).tolist()
     worst = int(np.argmax(differences))
+    agreement = Agreement(
+        kind.unit, len(examples), len(same), sum(same), differences[worst], tolerance
+    )
     if not differences[worst] <= tolerance:  # also where it is not a number
         raise MienetError(
-            f"the exported model disagrees with the original: a probability differs by "
-            f"{differences[worst]:.4f} on {clips.records[worst].path}, accepted: {tolerance:g}; "
-            f"the likeliest class is the same on {sum(same)} of {len(same)} clips. Nothing was "
-            "written. Take another precision, more calibration clips, or accept it with --tolerance"
+            "the exported model disagrees with the original: a probability differs by "
+            f"{differences[worst]:.4f} on {examples[worst].name}, accepted: {tolerance:g}; "
+            f"{agreement.top1_words()}. Nothing was written. Take another precision, more "
+            "calibration videos, or accept it with --tolerance"
         )
-    return Agreement(len(same), sum(same), differences[worst], tolerance)
-
-
-def _for_use(recognizer: NetworkRecognizer, *, bfloat16: bool) -> nn.Module:
-    """Returns a copy arranged for speed: batch-norm folded, channels-last."""
-    copied = copy.deepcopy(recognizer)
-    fold_batch_norm(copied.network)
-    if bfloat16:
-        copied = copied.to(torch.bfloat16)
-    return copied.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+    return agreement
 
 
 def _records(
     source: str | Path | None, checkpoint: Path, own_list: str, option: str
 ) -> list[VideoRecord]:
-    """Returns the clips at a path of any kind; None is the run's own list."""
+    """Returns the videos at a path of any kind; None is the run's own list."""
     if source is None:
         own = (checkpoint if checkpoint.is_dir() else checkpoint.parent) / own_list
         if not own.is_file():
@@ -250,11 +233,7 @@ def _check_out(out: Path) -> None:
 
 
 def _write_metadata(
-    folder: Path,
-    recognizer: NetworkRecognizer,
-    format: EngineName,
-    precision: Precision,
-    agreement: Agreement,
+    folder: Path, kind: ExportKind, format: EngineName, precision: Precision, agreement: Agreement
 ) -> None:
     content: dict[str, Any] = {
         "version": METADATA_VERSION,
@@ -262,27 +241,7 @@ def _write_metadata(
         "format": format,
         "precision": precision,
         "sha256": {name: sha256(folder / name) for name in find_engine(format).files},
-        "classes": recognizer.classes,
-        "clip_format": asdict(recognizer.clip_format),
-        "network": recognizer.network.options,
-        "input": {
-            "name": "clips",
-            "dtype": "uint8",
-            "shape": ["batch", *clip_shape(recognizer.clip_format)],
-            "axes": "clips, segments, frames per segment, RGB channels, height, width",
-            "normalization": {
-                "where": "inside the model",
-                "mean": IMAGENET_MEAN,
-                "std": IMAGENET_STD,
-            },
-            "sampling": "segments of consecutive frames about evenly spread centers; each frame "
-            "resized to short_side, then cropped in its center to crop_size",
-        },
-        "output": {
-            "name": "logits",
-            "dtype": "float32",
-            "shape": ["batch", len(recognizer.classes)],
-        },
+        **kind.description(),
         "agreement": asdict(agreement),
     }
     content["description_sha256"] = description_sha256(json.loads(json.dumps(content)))
