@@ -152,6 +152,9 @@ class TrainConfig:
         gradient_clip: Largest norm of the gradient; 0 does not clip.
         ema_decay: Decay of the moving average of weights that is validated and saved; null keeps
             the weights as they are.
+        keep: Which epoch's model is saved: the best by validation, or the last. Of a few validation
+            recordings the best is a matter of luck, and a schedule that ends at zero is at its best
+            at its end.
         freeze_backbone_epochs: Epochs at the start in which the backbone, with its temporal modules
             and batch-norm statistics, stays as it is, and only the motion input, the fusion and the
             classifier learn: for fine-tuning from a network trained on similar videos.
@@ -174,6 +177,7 @@ class TrainConfig:
     label_smoothing: float = ranged(0.0, least=0, most=1)
     gradient_clip: float = ranged(20.0, least=0)
     ema_decay: float | None = ranged(None, least=0, most=1)
+    keep: Literal["best", "last"] = "best"
     freeze_backbone_epochs: int = ranged(0, least=0)
     channels_last: bool = True
     check_videos: bool = True

@@ -3,7 +3,7 @@
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.callbacks import ProgressBar, TQDMProgressBar
@@ -13,10 +13,19 @@ from mienet.training.optimization import TrainingTask
 
 
 class SaveBest(Callback):
-    """Writes ``model.safetensors`` whenever the validation's score is better than ever before."""
+    """Writes ``model.safetensors`` whenever the validation's score is better than ever before.
 
-    def __init__(self, run: Path) -> None:
+    Args:
+        run: The run's folder.
+        keep: "best", or "last" to write every epoch's, whatever its score.
+
+    Attributes:
+        best: The score of the model that is there.
+    """
+
+    def __init__(self, run: Path, keep: Literal["best", "last"] = "best") -> None:
         self.run = run
+        self.keep = keep
         self.best = -1.0
 
     def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
@@ -24,17 +33,17 @@ class SaveBest(Callback):
         assert isinstance(pl_module, TrainingTask)
         score = pl_module.validation_score()
         # Among equals the later one, which has seen more.
-        if score >= self.best:
+        if score >= self.best or self.keep == "last":
             self.best = score
             if trainer.is_global_zero:
                 pl_module.recognizer.save(self.run)
 
     def state_dict(self) -> dict[str, Any]:
-        """Returns the best score so far, for resuming."""
+        """Returns the score of the model that is there, for resuming."""
         return {"best": self.best}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Takes over the best score so far."""
+        """Takes over that score."""
         self.best = state_dict["best"]
 
 

@@ -124,13 +124,13 @@ class Videos(TrainingVideos):
             line,
         ]
 
-    def verdict(self, best: float) -> str:
-        """Returns the best top-1, and what it is to be held against."""
+    def verdict(self, score: float) -> str:
+        """Returns the top-1 of the model that is kept, and what it is to be held against."""
         ((label, count),) = Counter(record.label for record in self.validation).most_common(1)
         name, share = self.classes[label or 0], count / len(self.validation)
         return (
-            f"Best top-1 on the validation videos: {best:.1%} (always answering {name!r}, the "
-            f"commonest class: {share:.1%})"
+            f"{self.config.train.keep.capitalize()} top-1 on the validation videos: {score:.1%} "
+            f"(always answering {name!r}, the commonest class: {share:.1%})"
         )
 
 

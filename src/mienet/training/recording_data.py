@@ -119,15 +119,16 @@ class RecordingVideos(TrainingVideos):
             f"{reading.span / reading.frames_per_second:.1f} s",
         ]
 
-    def verdict(self, best: float) -> str:
-        """Returns the best score, and what it is made of."""
+    def verdict(self, score: float) -> str:
+        """Returns the score of the model that is kept, and what it is made of."""
         of = {
             (True, True): "the mean of frame accuracy and the events' mean average precision",
             (True, False): "frame accuracy",
             (False, True): "the events' mean average precision",
         }
         said = of[bool(self.phases), bool(self.events)]
-        return f"Best score on the validation recordings: {best:.1%} ({said})"
+        which = self.config.train.keep.capitalize()
+        return f"{which} score on the validation recordings: {score:.1%} ({said})"
 
     def train_dataloader(self) -> DataLoader[WindowSample]:
         """Returns the loader of random windows."""

@@ -61,8 +61,8 @@ class TrainingVideos(LightningDataModule, ABC):
         """Returns lines on the videos, for the screen."""
 
     @abstractmethod
-    def verdict(self, best: float) -> str:
-        """Returns the line that ends a training, of the best score in validation."""
+    def verdict(self, score: float) -> str:
+        """Returns the line that ends a training, of the score of the model that is kept."""
 
     def keep_frames(self) -> Kept | None:
         """Decodes every video once and keeps its small frames; None where none are to be kept.

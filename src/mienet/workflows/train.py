@@ -99,7 +99,7 @@ def _train(config: RunConfig, name: str) -> Path:
         if _is_first_process():
             print(f"{run}: continuing after epoch {finished} of {config.train.epochs}")
     config = _with_precision(config)
-    best = SaveBest(run)
+    best = SaveBest(run, config.train.keep)
     trainer = _trainer(config, run, best)
     _share_processors(trainer, videos)
     with claimed(run, config) if _is_first_process() else nullcontext():
