@@ -25,6 +25,7 @@ from mienet.recognizer import NetworkRecognizer, Recognizer
 from mienet.timeline_recognizer import NetworkTimelineRecognizer, TimelineRecognizer
 from mienet.timelines.positions import frame_outputs
 from mienet.timelines.recording import RecordingOptions
+from mienet.timelines.spotting import find_events
 from mienet.video.reader import open_video
 
 CPU = torch.device("cpu")
@@ -151,6 +152,8 @@ class RecordingModel:
             capture_fps=None if own_rate else rate, frame_pattern=record.frame_pattern
         )
         windows = window_starts(count_steps(num_frames, step), reading)
+        # Imports SciPy: a second that each process spends once, whatever it reads.
+        find_events(np.zeros((1, 1), np.float32), 1.0, apart_frames=1)
         seconds = {
             "decoding": _median(decode, CPU, long=True),
             "computing": len(windows) * window_seconds,
