@@ -14,7 +14,7 @@ from typing import Any, Unpack
 
 from mienet.curation.probe import file_signature
 from mienet.data.resolve import resolve_videos
-from mienet.errors import MienetError
+from mienet.errors import MienetError, naming
 from mienet.loading import load, model_digest
 from mienet.options import OptionError, checked, declared
 from mienet.progress import progress_bar
@@ -103,7 +103,7 @@ class TimelineWork:
                 return Found(Path(path), known, is_new=False)
             timeline = self.find(path, progress=progress)
         except (MienetError, OSError) as error:
-            return Found(Path(path), None, _with_path(path, error))
+            return Found(Path(path), None, naming(path, error))
         if self.folder is not None:
             self.folder.add(signature, timeline)
         return Found(Path(path), timeline.to_dict())
@@ -247,9 +247,3 @@ def _check_write(write: Sequence[str], out: str | Path | None, capture_fps: floa
             "other programs count the file's own seconds, and capture_fps those of reality; leave "
             "one of --write and --capture-fps out"
         )
-
-
-def _with_path(path: str, error: Exception) -> str:
-    said = (error.strerror or "").lower() if isinstance(error, OSError) and error.errno else ""
-    said = said or str(error)
-    return said if path in said else f"{path}: {said}"
