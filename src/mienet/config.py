@@ -255,7 +255,19 @@ class RunConfig:
 
     def __post_init__(self) -> None:
         _check(self, "config")
+        if self.timeline.head is None:
+            _refuse(self, OF_RECORDINGS, "needs timeline.head, such as gru")
+        else:
+            _refuse(self, OF_CLIPS, "says nothing to a model of whole recordings (timeline.head)")
 
+
+OF_CLIPS = {
+    "model": ("head_std", "consensus"),
+    "data": ("classes", "frame_pattern", "weighted_sampler"),
+    "train": ("label_smoothing",),
+}
+OF_RECORDINGS = {"timeline": tuple(f.name for f in fields(TimelineConfig))}
+"""Options by group that only one kind of training has a use for."""
 
 GROUPS: dict[str, type] = {
     "model": ModelConfig,
@@ -373,6 +385,14 @@ def closest(name: str, known: list[str]) -> str | None:
 def _did_you_mean(name: str, known: list[str]) -> str:
     near = closest(name, known)
     return f" (did you mean {near!r}?)" if near else f" (accepted: {', '.join(known)})"
+
+
+def _refuse(config: RunConfig, options: Mapping[str, tuple[str, ...]], why: str) -> None:
+    """Raises ConfigError for options that were changed and would not be looked at."""
+    for group, names in options.items():
+        for f in fields(own := getattr(config, group)):
+            if f.name in names and (value := getattr(own, f.name)) != f.default:
+                raise ConfigError(f"{group}.{f.name} {why}: leave {f.default!r}, got {value!r}")
 
 
 def _check(options: Any, group: str) -> None:
