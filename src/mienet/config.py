@@ -43,8 +43,9 @@ class ModelConfig:
             their sgd; adamw, which has one learning rate for all, learns sooner from 0.02.
         pretrained: Weights to start from: "imagenet" downloads the backbone's; a path is a file of
             such (complete or partial), a published checkpoint of the family, a run's folder or its
-            model.safetensors; null trains from scratch; "auto" is imagenet where it can be
-            downloaded, and otherwise says so and trains from scratch.
+            model.safetensors; null is none; "auto" is imagenet, or none if it cannot be downloaded.
+        normalization: What normalizes the backbone's channels: statistics of training's batches
+            (batch), or of the clip or window itself (window), for unseen people and cameras.
         consensus: How the segments are combined: the mean of their logits (mean), or the logits of
             their aggregate over several timescales (vap), as in PAN-Lite's published figures.
     """
@@ -56,6 +57,7 @@ class ModelConfig:
     dropout: float = ranged(0.5, least=0, most=1)
     head_std: float = ranged(0.001, least=0)
     pretrained: str | None = None
+    normalization: Literal["batch", "window"] = "batch"
     consensus: Literal["mean", "vap"] = "mean"
 
     def __post_init__(self) -> None:
@@ -152,12 +154,10 @@ class TrainConfig:
         gradient_clip: Largest norm of the gradient; 0 does not clip.
         ema_decay: Decay of the moving average of weights that is validated and saved; null keeps
             the weights as they are.
-        keep: Which epoch's model is saved: the best by validation, or the last. Of a few validation
-            recordings the best is a matter of luck, and a schedule that ends at zero is at its best
-            at its end.
-        freeze_backbone_epochs: Epochs at the start in which the backbone, with its temporal modules
-            and batch-norm statistics, stays as it is, and only the motion input, the fusion and the
-            classifier learn: for fine-tuning from a network trained on similar videos.
+        keep: Which epoch's model is saved: the best by validation, or the last, as a few validation
+            recordings choose by luck, and a schedule that ends at zero is at its best at its end.
+        freeze_backbone_epochs: Epochs at the start in which only the motion input, the fusion and
+            the classifier learn: for fine-tuning from a network trained on similar videos.
         channels_last: Memory layout that is faster on most CPUs and GPUs.
         check_videos: Open every video once before training and report the broken ones.
         seed: Number that fixes all that is random.
