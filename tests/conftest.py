@@ -218,7 +218,9 @@ def make_timeline_recognizer() -> NetworkTimelineRecognizer:
     For dark, light and the event dawn; its windows are of 3 positions every 2 frames, so 8 frames.
     """
     torch.manual_seed(0)
-    network = TimelineNetwork(2, 1, temporal="none", num_segments=3, head_width=8)
+    network = TimelineNetwork(
+        2, 1, temporal="none", num_segments=3, head_width=8, normalization="window"
+    )
     torch.nn.init.normal_(network.head.weight)
     reading = RecordingFormat(3, 4, 2, 25.0, 32, 32)
     made = NetworkTimelineRecognizer(network, ["dark", "light"], ["dawn"], reading)

@@ -10,6 +10,8 @@ from mienet.config import (
     ConfigError,
     DataConfig,
     ModelConfig,
+    RunConfig,
+    TimelineConfig,
     TrainConfig,
     TrainerConfig,
     find_recipe,
@@ -140,3 +142,18 @@ def test_what_is_no_yaml_is_told_in_one_line(tmp_path: Path) -> None:
     path.write_text('data:\n  root: "a\n')
     with pytest.raises(ConfigError, match=r"not valid YAML: line 3: [^\n]*$"):
         find_recipe(str(path))
+
+
+@pytest.mark.parametrize(("options", "said"), [
+    ({"model": ModelConfig(consensus="vap")}, "model.consensus says nothing to a model of whole"),
+    ({"data": DataConfig(weighted_sampler=True)}, "data.weighted_sampler says nothing"),
+    ({"train": TrainConfig(label_smoothing=0.1)}, "train.label_smoothing .* leave 0.0, got 0.1"),
+])  # fmt: skip
+def test_options_of_clips_are_refused_for_recordings(options: dict[str, object], said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        RunConfig(timeline=TimelineConfig(head="gru"), **options)
+
+
+def test_options_of_recordings_are_refused_for_clips() -> None:
+    with pytest.raises(ConfigError, match=r"timeline.stride needs timeline.head, such as gru"):
+        RunConfig(timeline=TimelineConfig(stride=2))

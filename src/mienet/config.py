@@ -43,8 +43,9 @@ class ModelConfig:
             their sgd; adamw, which has one learning rate for all, learns sooner from 0.02.
         pretrained: Weights to start from: "imagenet" downloads the backbone's; a path is a file of
             such (complete or partial), a published checkpoint of the family, a run's folder or its
-            model.safetensors; null trains from scratch; "auto" is imagenet where it can be
-            downloaded, and otherwise says so and trains from scratch.
+            model.safetensors; null is none; "auto" is imagenet, or none if it cannot be downloaded.
+        normalization: What normalizes the backbone's channels: statistics of training's batches
+            (batch), or of the clip or window itself (window), for unseen people and cameras.
         consensus: How the segments are combined: the mean of their logits (mean), or the logits of
             their aggregate over several timescales (vap), as in PAN-Lite's published figures.
     """
@@ -56,6 +57,7 @@ class ModelConfig:
     dropout: float = ranged(0.5, least=0, most=1)
     head_std: float = ranged(0.001, least=0)
     pretrained: str | None = None
+    normalization: Literal["batch", "window"] = "batch"
     consensus: Literal["mean", "vap"] = "mean"
 
     def __post_init__(self) -> None:
@@ -152,12 +154,10 @@ class TrainConfig:
         gradient_clip: Largest norm of the gradient; 0 does not clip.
         ema_decay: Decay of the moving average of weights that is validated and saved; null keeps
             the weights as they are.
-        keep: Which epoch's model is saved: the best by validation, or the last. Of a few validation
-            recordings the best is a matter of luck, and a schedule that ends at zero is at its best
-            at its end.
-        freeze_backbone_epochs: Epochs at the start in which the backbone, with its temporal modules
-            and batch-norm statistics, stays as it is, and only the motion input, the fusion and the
-            classifier learn: for fine-tuning from a network trained on similar videos.
+        keep: Which epoch's model is saved: the best by validation, or the last, as a few validation
+            recordings choose by luck, and a schedule that ends at zero is at its best at its end.
+        freeze_backbone_epochs: Epochs at the start in which only the motion input, the fusion and
+            the classifier learn: for fine-tuning from a network trained on similar videos.
         channels_last: Memory layout that is faster on most CPUs and GPUs.
         check_videos: Open every video once before training and report the broken ones.
         seed: Number that fixes all that is random.
@@ -255,7 +255,19 @@ class RunConfig:
 
     def __post_init__(self) -> None:
         _check(self, "config")
+        if self.timeline.head is None:
+            _refuse(self, OF_RECORDINGS, "needs timeline.head, such as gru")
+        else:
+            _refuse(self, OF_CLIPS, "says nothing to a model of whole recordings (timeline.head)")
 
+
+OF_CLIPS = {
+    "model": ("head_std", "consensus"),
+    "data": ("classes", "frame_pattern", "weighted_sampler"),
+    "train": ("label_smoothing",),
+}
+OF_RECORDINGS = {"timeline": tuple(f.name for f in fields(TimelineConfig))}
+"""Options by group that only one kind of training has a use for."""
 
 GROUPS: dict[str, type] = {
     "model": ModelConfig,
@@ -373,6 +385,14 @@ def closest(name: str, known: list[str]) -> str | None:
 def _did_you_mean(name: str, known: list[str]) -> str:
     near = closest(name, known)
     return f" (did you mean {near!r}?)" if near else f" (accepted: {', '.join(known)})"
+
+
+def _refuse(config: RunConfig, options: Mapping[str, tuple[str, ...]], why: str) -> None:
+    """Raises ConfigError for options that were changed and would not be looked at."""
+    for group, names in options.items():
+        for f in fields(own := getattr(config, group)):
+            if f.name in names and (value := getattr(own, f.name)) != f.default:
+                raise ConfigError(f"{group}.{f.name} {why}: leave {f.default!r}, got {value!r}")
 
 
 def _check(options: Any, group: str) -> None:

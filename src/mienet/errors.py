@@ -21,6 +21,13 @@ def in_one_line(error: object) -> str:
     return " ".join(str(error).split())
 
 
+def naming(path: str, error: Exception) -> str:
+    """Returns an error's message with the path that it is about, which it may not name itself."""
+    said = (error.strerror or "").lower() if isinstance(error, OSError) and error.errno else ""
+    said = said or str(error)
+    return said if path in said else f"{path}: {said}"
+
+
 class VideoError(MienetError):
     """A video that cannot be read: names the file, the frame if one is to blame, and the cause.
 

@@ -74,6 +74,7 @@ NETWORK: dict[str, Rule] = {
     "dropout": Rule(_is_share, "a number from 0 to 1"),
     "consensus": _one_of(("mean", "vap")),
     "shift_every": _whole(1, 100),
+    "normalization": _one_of(("batch", "window")),
 }
 CLIP_FORMAT: dict[str, Rule] = {
     "num_segments": _whole(1, MOST_SEGMENTS),
@@ -88,7 +89,7 @@ NETWORK_OF_RECORDINGS: dict[str, Rule] = {
     "head": _one_of(HEADS),
     "head_width": _whole(1, MOST_WIDTH),
     **{name: NETWORK[name] for name in ("backbone", "motion", "temporal", "num_segments")},
-    **{name: NETWORK[name] for name in ("dropout", "shift_every")},
+    **{name: NETWORK[name] for name in ("dropout", "shift_every", "normalization")},
 }
 RECORDING_FORMAT: dict[str, Rule] = {
     **CLIP_FORMAT,
@@ -123,7 +124,7 @@ EXPORT: dict[str, Rule] = {
 }
 """What an exported model's description has besides that of the model."""
 
-NETWORK_OPTIONAL = frozenset({"consensus", "shift_every"})
+NETWORK_OPTIONAL = frozenset({"consensus", "shift_every", "normalization"})
 CLIP_FORMAT_OPTIONAL = frozenset({"deinterlace"})
 """Options that files of before do not have."""
 CHECKPOINT_OPTIONAL = frozenset({"classes", "clip_format", "frame_pattern"})
@@ -213,7 +214,7 @@ def is_sha256(value: object) -> bool:
 def network_problems(options: object) -> list[str]:
     """Returns what is wrong with a network's options."""
     if isinstance(options, dict) and "num_phases" in options:
-        return _key_problems(options, NETWORK_OF_RECORDINGS, frozenset(), "network.")
+        return _key_problems(options, NETWORK_OF_RECORDINGS, NETWORK_OPTIONAL, "network.")
     return _key_problems(options, NETWORK, NETWORK_OPTIONAL, "network.")
 
 

@@ -25,12 +25,9 @@ from mienet.recognizer import NOT_FINITE, PIXELS_AT_ONCE
 from mienet.timelines.order import PhaseOrder
 from mienet.timelines.positions import frame_outputs
 from mienet.timelines.recording import RecordingOptions
-from mienet.timelines.result import Timeline, decode_timeline, frame_borders
-from mienet.timelines.spotting import DEFAULT_THRESHOLD
+from mienet.timelines.result import Timeline, decode_timeline, video_borders
+from mienet.timelines.spotting import APART_SECONDS, DEFAULT_THRESHOLD
 from mienet.video.reader import Video, open_video
-
-EVENTS_APART_SECONDS = 0.2
-"""Within which there is one event of a label, and not two."""
 
 
 @dataclass(frozen=True)
@@ -156,12 +153,7 @@ class TimelineRecognizer(nn.Module, ABC):
             decode_threads=0,
             deinterlace=self.recording_format.deinterlace,
         ) as video:
-            try:
-                borders = frame_borders(
-                    video.timestamps_seconds, video.num_frames, reading.capture_fps
-                )
-            except ValueError as error:
-                raise MienetError(f"{path}: {error} (capture_fps)") from error
+            borders = video_borders(video, reading.capture_fps)
             said = self.frame_probabilities(
                 video, frames_per_second=reading.capture_fps, progress=progress
             )
@@ -175,7 +167,7 @@ class TimelineRecognizer(nn.Module, ABC):
             said.events,
             order=self.order if reading.order == "learned" else None,
             thresholds=self.event_thresholds if least is None else least,
-            apart_seconds=EVENTS_APART_SECONDS,
+            apart_seconds=APART_SECONDS,
             minimum_seconds=reading.minimum_seconds,
             threshold=reading.threshold,
         )

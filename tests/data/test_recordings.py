@@ -35,3 +35,17 @@ def test_in_a_folder_that_is_given_whole_paths_are_names(
     (tmp_path / "list.csv").write_text(f"{HEADER}{other},up,0,0.4,\n")
     with pytest.raises(AnnotationError, match="unknown video"):
         read_recordings(tmp_path / "list.csv", videos=tmp_path / "videos")
+
+
+def test_labels_that_are_none_of_the_given_names_are_told_all_at_once(
+    write_video: WriteVideo, tmp_path: Path
+) -> None:
+    name = write_video("a.mp4").name
+    rows = f"{name},run,0,0.2\n{name},rnu,0.2,0.4\n{name},hop,0.4,\n"
+    (tmp_path / "val.csv").write_text(f"path,label,start_seconds,end_seconds\n{rows}")
+    with pytest.raises(AnnotationError) as error:
+        read_recordings(tmp_path / "val.csv", phases=["run"], events=[])
+    assert [line.removeprefix(str(tmp_path)) for line in error.value.problems] == [
+        "/val.csv:3: unknown label of an interval, 'rnu'; accepted: run",
+        "/val.csv:4: unknown label of an event, 'hop'; accepted: none, as it was trained without",
+    ]

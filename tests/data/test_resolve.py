@@ -146,3 +146,19 @@ def test_recordings_are_videos_where_no_labels_are_needed(tmp_path) -> None:
         str(tmp_path / "v" / name) for name in ("a.mp4", "b.mp4", "a.mp4")
     ]
     assert {record[1:6] for record in found.records} == {(None,) * 5}
+
+
+def test_what_lists_say_besides_is_kept_by_video(tmp_path) -> None:
+    touch(tmp_path, "a.mp4", "b.mp4")
+    (tmp_path / "l.csv").write_text("path,Who\na.mp4, Ann\nb.mp4,\n")
+    said = (str(tmp_path / "a.mp4"), "Ann", f"{tmp_path / 'l.csv'}:2")
+    assert resolve_videos([tmp_path / "l.csv"]).columns == {"who": [said]}
+
+
+def test_subjects_of_recordings_are_known(tmp_path) -> None:
+    folder = recordings(tmp_path)
+    (tmp_path / "d/train.csv").write_text(
+        "path,label,start_seconds,end_seconds,subject\na.mp4,up,0,1,Ann\na.mp4,up,1,2,Bob\n"
+    )
+    [said] = resolve_videos([folder / "train.csv"]).columns["subject"]
+    assert said[:2] == (str(tmp_path / "v/a.mp4"), "Ann, Bob")

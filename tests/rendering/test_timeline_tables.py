@@ -11,7 +11,13 @@ import pytest
 
 from mienet.labeling.timeline_formats import read_timelines, write_timelines
 from mienet.labeling.timelines import Mark, in_order
-from mienet.rendering.timeline_tables import annotated_video, events_csv, phases_csv, summary_csv
+from mienet.rendering.timeline_tables import (
+    annotated_video,
+    events_csv,
+    phases_csv,
+    subjects_csv,
+    summary_csv,
+)
 from mienet.timelines.result import decode_timeline
 
 
@@ -38,16 +44,16 @@ def figures(row: dict[str, str], *names: str) -> list[float]:
 
 def test_a_row_for_every_phase() -> None:
     assert phases_csv([found([0, 0, 1], names="=up down")]).splitlines()[1:] == [
-        "a.mp4,'=up,0.0000,0.2000,0.2000,0,2,0.9000",
-        "a.mp4,down,0.2000,0.3000,0.1000,2,3,0.9000",
+        "a.mp4,,'=up,0.0000,0.2000,0.2000,0,2,0.9000",
+        "a.mp4,,down,0.2000,0.3000,0.1000,2,3,0.9000",
     ]
 
 
 def test_a_row_for_every_event() -> None:
     assert events_csv([found([2, 2, 2, 2], [1, 3])]).splitlines() == [
-        "path,label,time_seconds,frame,confidence",
-        "a.mp4,hit,0.1000,1,0.8000",
-        "a.mp4,hit,0.3000,3,0.8000",
+        "path,subject,label,time_seconds,frame,confidence",
+        "a.mp4,,hit,0.1000,1,0.8000",
+        "a.mp4,,hit,0.3000,3,0.8000",
     ]
 
 
@@ -56,6 +62,29 @@ def test_a_summary_counts_and_adds_up() -> None:
     durations = ("total_seconds", "mean_seconds", "shortest_seconds", "longest_seconds")
     assert row["kind"] == "phase"
     assert figures(row, "count", *durations, "share") == [2, 0.4, 0.2, 0.1, 0.3, 0.4]
+
+
+def test_a_summary_says_how_much_durations_differ() -> None:
+    rows = summary(found([0, 0, 0, 1, 2, 0]))
+    # Of 0.3 and 0.1 s: the square root of (0.01 + 0.01) / (2 - 1).
+    assert figures(rows["up"], "deviation_seconds") == [0.1414]
+    assert rows["down"]["deviation_seconds"] == ""
+
+
+def test_subjects_have_all_their_recordings_counted() -> None:
+    recordings = [
+        found([0, 0, 1, 0], [1]) | {"subject": "S1"},
+        found([0, 0, 0, 1, 1, 0]) | {"subject": "S1"},
+        found([1]) | {"subject": "S2"},
+    ]
+    rows = {
+        (r["subject"], r["label"]): r for r in csv.DictReader(io.StringIO(subjects_csv(recordings)))
+    }
+    up = rows["S1", "up"]
+    assert figures(up, "recordings", "count", "total_seconds", "share") == [2, 4, 0.7, 0.7]
+    assert figures(up, "mean_seconds", "mean_gap_seconds") == [0.175, 0.15]
+    assert figures(rows["S1", "hit"], "recordings", "count") == [2, 1]
+    assert figures(rows["S2", "up"], "recordings", "count") == [1, 0]
 
 
 def test_a_summary_says_when_phases_start_and_what_is_between() -> None:

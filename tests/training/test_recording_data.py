@@ -83,8 +83,8 @@ def test_rare_phases_weigh_more(write_list: WriteList) -> None:
 
 
 def test_all_recordings_that_cannot_be_used_are_named(write_list: WriteList) -> None:
-    rows = "{v},run,0.1,9,S\n"
-    said = config(write_list("train.csv", range(2), rows), write_list("v.csv", range(2, 4)))
+    training = write_list("train.csv", range(2), "{v},run,0.1,9,S\n")
+    said = config(training, write_list("v.csv", range(2, 4), "{v},run,0.1,0.4,S\n"))
     with pytest.raises(AnnotationError) as error:
         RecordingVideos(said)
     assert [line.split(":")[1] for line in error.value.problems] == ["2", "3"]

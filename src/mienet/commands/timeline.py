@@ -24,6 +24,7 @@ def make_parser() -> Parser:
 A model of whole recordings reads them as it learned to. A model of clips, one phase each, looks at
 windows that slide over the recording, about as long as those clips; --window-seconds sets them.
 With --out there are tables (phases.csv, events.csv, summary.csv) and a picture of every recording.
+A list's column subject gives subjects.csv, too, and its column capture_fps each camera's rate.
 After a kill the same command resumes where it stopped. A recording that cannot be read is
 reported, and the exit code is then 1."""
     )

@@ -18,7 +18,7 @@ STRIP_UNITS = 1000
 """Width of a strip; what is narrower than one unit is not seen."""
 PHASE_COLORS = (
     *("#4e79a7", "#f28e2b", "#59a14f", "#b07aa1", "#76b7b2"),
-    *("#edc948", "#ff9da7", "#9c755f", "#86bcb6", "#d37295"),
+    *("#edc948", "#ff9da7", "#9c755f", "#555555", "#a0cbe8"),
 )
 BACKGROUND = "#88888833"
 EVENT = "#d00000"

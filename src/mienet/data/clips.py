@@ -16,7 +16,7 @@ from mienet.data.intervals import frame_range
 from mienet.data.sampling import ClipChoice, Indices
 from mienet.data.transforms import CropChoice
 from mienet.options import Range, checked
-from mienet.video.frame_cache import FrameCache, Reading
+from mienet.video.frame_cache import FrameCache, Reading, open_kept
 from mienet.video.reader import Images, Video
 
 PART_BYTES = 128 * 2**20
@@ -121,8 +121,7 @@ def iterate_evaluation_clips(
     A part is of ``PART_BYTES``, or of one clip if that is larger.
     """
     source = reading(record, clip_format)
-    opened = source.open(decode_threads=decode_threads) if cache is None else cache.open(source)
-    with opened as video:
+    with open_kept(source, cache, decode_threads=decode_threads) as video:
         first, num_frames = frame_range(record, video)
         num_segments, length = clip_format.num_segments, clip_format.frames_per_segment
         starts = sampling.evaluation_starts(num_frames, num_segments, length, clips)
@@ -190,7 +189,7 @@ def read_training_clip(
     if record.label is None:
         raise ValueError(f"{record.source}: training needs a label")
     source = reading(record, clip_format)
-    with source.open() if cache is None else cache.open(source) as video:
+    with open_kept(source, cache) as video:
         first, num_frames = frame_range(record, video)
         num_segments, length = clip_format.num_segments, clip_format.frames_per_segment
         starts = sampling.random_starts(num_frames, num_segments, length, generator)

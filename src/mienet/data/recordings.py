@@ -5,10 +5,12 @@ interval or, with an empty end, an event), or a file of any timeline format. A p
 ``dataset.json`` holds the names of its phases and events, and where the videos are.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
+from mienet.annotations.records import AnnotationError
 from mienet.data.manifest import is_prepared, read_prepared
 from mienet.labeling.timeline_formats import read_timelines
 from mienet.labeling.timelines import AnnotatedVideo, in_order
@@ -20,7 +22,7 @@ class Recordings:
     """Annotated videos, whose files are known, and the names of what happens in them.
 
     Attributes:
-        videos: Each with ``path``; marks that are neither a phase nor an event are left out.
+        videos: Each with ``path``.
         phases: Labels of intervals, which exclude each other: a frame has one, or none.
         events: Labels of moments.
     """
@@ -53,7 +55,7 @@ def read_recordings(
 
     Raises:
         FileNotFoundError: If there is no such list.
-        AnnotationError: With all bad rows.
+        AnnotationError: With all bad rows, and all marks of other labels than those given.
         DatasetError: If the dataset is damaged.
     """
     if is_prepared(path.parent):
@@ -63,8 +65,26 @@ def read_recordings(
         events = dataset.events if events is None else events
     names = VideoNames(videos or path.parent, takes_whole_paths=videos is None)
     read = read_timelines(path, videos=names).videos
+    if problems := [*_unknown(read, "interval", phases), *_unknown(read, "event", events)]:
+        raise AnnotationError("unknown labels", problems)
     if phases is None:
         phases = sorted({mark.label for video in read for mark in video.intervals})
     if events is None:
         events = sorted({mark.label for video in read for mark in video.events})
     return Recordings(read, tuple(phases), tuple(events))
+
+
+def _unknown(
+    videos: Sequence[AnnotatedVideo],
+    kind: Literal["interval", "event"],
+    names: Sequence[str] | None,
+) -> Iterator[str]:
+    """Yields a line for every mark of a kind whose label is none of the names, if there are any."""
+    if names is None:
+        return
+    accepted = ", ".join(names) or "none, as it was trained without"
+    for video in videos:
+        for mark in video.intervals if kind == "interval" else video.events:
+            if mark.label not in names:
+                what = f"unknown label of an {kind}, {mark.label!r}; accepted: {accepted}"
+                yield f"{mark.source}: {what}"

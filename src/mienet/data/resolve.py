@@ -11,8 +11,9 @@ Whoever needs labels calls ``resolve`` or ``read_labeled``; whoever needs videos
 ``resolve_videos``.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Literal
 
@@ -29,7 +30,7 @@ from mienet.data.manifest import (
     is_prepared,
     read_prepared,
 )
-from mienet.data.recordings import read_recordings
+from mienet.data.recordings import read_recordings, subjects_of
 from mienet.errors import MienetError
 from mienet.shell import command
 from mienet.video.endings import VIDEO, kind_of
@@ -69,7 +70,7 @@ class Resolved:
         return self.kind not in ("video", "frames", "videos")
 
 
-@dataclass(frozen=True)
+@dataclass
 class FoundVideos:
     """The videos at some paths, for those who need no labels.
 
@@ -77,11 +78,43 @@ class FoundVideos:
         records: Each video, or each part of one that a list names; their labels do not count.
         ignored: What lies in the folders and is no video, and why.
         problems: Lists and folders that cannot be read, a message for each.
+        columns: What else lists say of videos: for each column each row's path, text and place
+            (``list.csv:12``), without empty cells. Of annotated recordings that is ``subject``.
     """
 
-    records: list[VideoRecord]
-    ignored: list[Ignored]
-    problems: list[str]
+    records: list[VideoRecord] = field(default_factory=list)
+    ignored: list[Ignored] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    columns: dict[str, list[tuple[str, str, str]]] = field(default_factory=dict)
+
+    def add(self, path: Path) -> None:
+        """Adds the videos at a path; errors as ``resolve``'s."""
+        if holds_recordings(path):
+            lists = read_prepared(path).lists().values() if path.is_dir() else [path]
+            for video in chain.from_iterable(read_recordings(one).videos for one in lists):
+                record = VideoRecord(video.path, None, source=video.source or video.path)
+                self.records.append(record)
+                self._tell(record, {"subject": ", ".join(subjects_of(video))})
+        elif path.is_dir() and is_prepared(path):
+            for annotations in _dataset(read_prepared(path), None, False).splits.values():
+                self._add(annotations)
+        elif path.is_file() and is_list(path):
+            self._add(_list(path, None, None, False, labeled=False).splits["all"])
+        else:
+            there = find(path)
+            self.ignored.extend(there.ignored)
+            self.records.extend(_unlabeled(there.videos or [path]).records)
+
+    def _add(self, annotations: Annotations) -> None:
+        self.records.extend(annotations.records)
+        for record in annotations.records:
+            self._tell(record, dict(zip(annotations.columns, record.extra, strict=True)))
+
+    def _tell(self, record: VideoRecord, cells: Mapping[str, str]) -> None:
+        for name, text in cells.items():
+            if text.strip():
+                cell = (record.path, text.strip(), record.source)
+                self.columns.setdefault(name.strip().lower(), []).append(cell)
 
 
 def resolve(
@@ -125,10 +158,10 @@ def resolve_videos(paths: Sequence[str | Path]) -> FoundVideos:
     prepared dataset for all its lists, and one of whole recordings for each whole video. What is
     not there, or is no video, is a record too: opening it says what is wrong, and the others go on.
     """
-    found = FoundVideos([], [], [])
+    found = FoundVideos()
     for path in map(Path, paths):
         try:
-            _add_videos(path, found)
+            found.add(path)
         except (MienetError, OSError) as error:
             found.problems.append(str(error))
     return found
@@ -278,21 +311,3 @@ def _names_clips(path: Path) -> bool:
 
 def _unlabeled(videos: Sequence[Path]) -> Annotations:
     return Annotations([VideoRecord(str(v), None, source=str(v)) for v in videos], [])
-
-
-def _add_videos(path: Path, found: FoundVideos) -> None:
-    if holds_recordings(path):
-        lists = read_prepared(path).lists().values() if path.is_dir() else [path]
-        for one in lists:
-            videos = read_recordings(one).videos
-            found.records.extend(VideoRecord(v.path, None, source=v.source) for v in videos)
-    elif path.is_dir() and is_prepared(path):
-        for annotations in _dataset(read_prepared(path), None, False).splits.values():
-            found.records.extend(annotations.records)
-    elif path.is_file() and is_list(path):
-        annotations = _list(path, None, None, False, labeled=False).splits["all"]
-        found.records.extend(annotations.records)
-    else:
-        there = find(path)
-        found.ignored.extend(there.ignored)
-        found.records.extend(_unlabeled(there.videos or [path]).records)

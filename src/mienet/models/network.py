@@ -23,6 +23,7 @@ from torch import Tensor, nn
 
 from mienet.extensions import BackboneName, TemporalName
 from mienet.models.consensus import VariousTimescaleAggregation
+from mienet.models.normalization import Normalization
 from mienet.models.segment_features import Motion, SegmentFeatures
 
 Consensus = Literal["mean", "vap"]
@@ -45,6 +46,7 @@ class SegmentNetwork(SegmentFeatures):
         consensus: What becomes of the segments: the mean of their logits ("mean"), or the logits of
             their aggregate over several timescales ("vap").
         shift_every: See ``SegmentFeatures``.
+        normalization: See there.
 
     Attributes:
         options: The arguments above but for the start; ``SegmentNetwork(**network.options)`` makes
@@ -66,6 +68,7 @@ class SegmentNetwork(SegmentFeatures):
         head_std: float = 0.001,
         consensus: Consensus = "mean",
         shift_every: int | None = None,
+        normalization: Normalization = "batch",
     ) -> None:
         if num_classes < 1:
             raise ValueError(f"num_classes must be at least 1, got {num_classes}")
@@ -78,6 +81,7 @@ class SegmentNetwork(SegmentFeatures):
             temporal=temporal,
             num_segments=num_segments,
             shift_every=shift_every,
+            normalization=normalization,
         )
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(self.num_features, num_classes)
@@ -95,6 +99,7 @@ class SegmentNetwork(SegmentFeatures):
             "dropout": dropout,
             "consensus": consensus,
             "shift_every": self.shift_every,
+            "normalization": normalization,
         }
 
     def forward(self, clips: Tensor) -> Tensor:
@@ -121,6 +126,7 @@ class NetworkOptions(TypedDict, total=False):
     dropout: float
     consensus: Consensus
     shift_every: int | None
+    normalization: Normalization
 
 
 def tsn(

@@ -18,6 +18,7 @@ from mienet.models.backbones import Backbone, find_backbone
 from mienet.models.checkpoints import read_checkpoint
 from mienet.models.layouts import IMAGENET
 from mienet.models.network import SegmentNetwork
+from mienet.models.normalization import STATISTICS
 from mienet.models.released import ReleasedModel, find_layout, read_state
 from mienet.models.timeline_network import TimelineNetwork
 from mienet.models.weights import CheckpointError, check_finite, list_names
@@ -103,6 +104,8 @@ def load_pretrained(
     own = network.state_dict()
     taken = {name: tensor for name, tensor in start.weights.items() if name in own}
     homeless = [name for name in start.weights if name not in own]
+    if network.options["normalization"] == "window":  # it keeps no statistics of training
+        homeless = [name for name in homeless if not name.endswith(STATISTICS)]
     if not start.options and homeless:
         names = list_names((name.removeprefix("backbone.") for name in homeless), 5)
         raise CheckpointError(
@@ -173,7 +176,8 @@ def read_start(source: str | Path, network: Network) -> Start:
 def _is_of_images(state: Mapping[str, Tensor], module: nn.Module, backbone: Backbone) -> bool:
     """Returns whether a file's names are all the backbone's own, or its classifier's."""
     layers = [name for name in state if not name.startswith(backbone.classifier)]
-    return bool(layers) and set(layers) <= module.state_dict().keys()
+    weights = {name for name in layers if not name.endswith(STATISTICS)}
+    return bool(weights) and weights <= module.state_dict().keys()
 
 
 def _of_images(name: str, state: Mapping[str, Tensor], backbone: Backbone) -> Start:

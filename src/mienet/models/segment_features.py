@@ -4,7 +4,7 @@ Shapes: ``B`` clips or windows, ``T`` segments, ``L`` frames per segment, ``F`` 
 pixels.
 """
 
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from torch import Tensor, nn
 
@@ -12,6 +12,7 @@ from mienet.extensions import BackboneName, TemporalName
 from mienet.models.backbones import find_backbone
 from mienet.models.fusion import AdaptiveFusion, Concatenation
 from mienet.models.motion import PersistenceOfAppearance
+from mienet.models.normalization import Normalization, normalize_by_window
 from mienet.models.temporal import temporal_slots
 
 Motion = Literal["none", "concat", "adaptive"]
@@ -28,6 +29,8 @@ class SegmentFeatures(nn.Module):
         num_segments: ``T``, at least 1.
         shift_every: Blocks from one with temporal shift to the next; None is the authors' choice,
             2 on ResNet-101 and else 1.
+        normalization: What the backbone's channels are normalized by: the statistics of training's
+            batches ("batch", as the authors do), or of the clip or window itself ("window").
 
     Attributes:
         frames_per_segment: ``L``: 1 without motion maps, 4 with them.
@@ -45,14 +48,20 @@ class SegmentFeatures(nn.Module):
         temporal: TemporalName,
         num_segments: int,
         shift_every: int | None,
+        normalization: Normalization,
     ) -> None:
         super().__init__()
         for name, count in (("num_segments", num_segments), ("shift_every", shift_every)):
             if count is not None and count < 1:
                 raise ValueError(f"{name} must be at least 1, got {count}")
-        if motion not in get_args(Motion):
-            accepted = ", ".join(get_args(Motion))
-            raise ValueError(f"unknown motion {motion!r}; accepted are {accepted}")
+        choices: list[tuple[str, str, Any]] = [
+            ("motion", motion, Motion),
+            ("normalization", normalization, Normalization),
+        ]
+        for name, value, known in choices:
+            if value not in get_args(known):
+                accepted = ", ".join(get_args(known))
+                raise ValueError(f"unknown {name} {value!r}; accepted are {accepted}")
         self.num_segments = num_segments
         self.frames_per_segment = frames_per_segment(motion)
         self.motion: PersistenceOfAppearance | None = None
@@ -68,6 +77,8 @@ class SegmentFeatures(nn.Module):
             shift_every=self.shift_every,
             **temporal_slots(temporal, num_segments),
         )
+        if normalization == "window":
+            normalize_by_window(made, num_segments)
         self.backbone: nn.Module = made
         self.num_features: int = made.num_features
 

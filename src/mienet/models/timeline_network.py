@@ -11,6 +11,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from mienet.extensions import HEADS, BackboneName, HeadName, TemporalName, find
+from mienet.models.normalization import Normalization
 from mienet.models.segment_features import Motion, SegmentFeatures
 
 
@@ -30,6 +31,7 @@ class TimelineNetwork(SegmentFeatures):
         head: What reads the features in time, by name; see ``extensions.py``.
         head_width: Units of each of its directions.
         shift_every: See ``SegmentFeatures``.
+        normalization: See there.
 
     Attributes:
         options: The arguments above; ``TimelineNetwork(**network.options)`` makes a network for the
@@ -52,6 +54,7 @@ class TimelineNetwork(SegmentFeatures):
         head: HeadName = "gru",
         head_width: int = 128,
         shift_every: int | None = None,
+        normalization: Normalization = "batch",
     ) -> None:
         if min(num_phases, num_events) < 0 or num_phases + num_events < 1:
             raise ValueError(
@@ -64,6 +67,7 @@ class TimelineNetwork(SegmentFeatures):
             temporal=temporal,
             num_segments=num_segments,
             shift_every=shift_every,
+            normalization=normalization,
         )
         self.temporal_head: nn.Module = find("head", HEADS, head)(self.num_features, head_width)
         self.dropout = nn.Dropout(dropout)
@@ -80,6 +84,7 @@ class TimelineNetwork(SegmentFeatures):
             "head": head,
             "head_width": head_width,
             "shift_every": self.shift_every,
+            "normalization": normalization,
         }
 
     def forward(self, clips: Tensor) -> Tensor:

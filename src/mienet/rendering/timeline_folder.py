@@ -12,7 +12,13 @@ from mienet.errors import MienetError
 from mienet.files import Journal, write_whole
 from mienet.labeling.timeline_formats import write_timelines
 from mienet.rendering.overlay import write_overlay
-from mienet.rendering.timeline_tables import annotated_video, events_csv, phases_csv, summary_csv
+from mienet.rendering.timeline_tables import (
+    annotated_video,
+    events_csv,
+    phases_csv,
+    subjects_csv,
+    summary_csv,
+)
 from mienet.rendering.timelines import draw_timeline
 from mienet.timelines.result import Timeline
 
@@ -31,6 +37,7 @@ class TimelineFolder:
         settings: What all timelines in it have in common, such as the model: JSON values.
         overlay: Whether each recording is written as a video with its phases and events, too.
         frame_pattern: Names of the images in folders of frames, for these videos.
+        subjects: Who is in recordings, by path; None if nobody is known.
 
     Raises:
         MienetError: If the folder holds timelines with other settings.
@@ -44,6 +51,7 @@ class TimelineFolder:
         *,
         overlay: bool = False,
         frame_pattern: str | None = None,
+        subjects: Mapping[str, str] | None = None,
     ) -> None:
         out.mkdir(parents=True, exist_ok=True)
         self.out = out
@@ -51,6 +59,7 @@ class TimelineFolder:
         self._settings = dict(settings)
         self._overlay = overlay
         self._frame_pattern = frame_pattern
+        self._subjects = subjects or {}
         self._journal = Journal(out / JOURNAL_NAME)
         entries = self._journal.read()
         for entry in entries:
@@ -89,11 +98,17 @@ class TimelineFolder:
         """
         kept = (entry["timeline"] for entry in self._journal.entries())
         by_path = {timeline["path"]: timeline for timeline in kept}
-        found = [by_path[path] for path in self.paths if path in by_path]
+        found = [
+            by_path[path] | {"subject": self._subjects.get(path, "")}
+            for path in self.paths
+            if path in by_path
+        ]
         write_whole(self.out / "phases.csv", phases_csv(found))
         if any(timeline.get("event_names") for timeline in found):
             write_whole(self.out / "events.csv", events_csv(found))
         write_whole(self.out / "summary.csv", summary_csv(found))
+        if self._subjects:
+            write_whole(self.out / "subjects.csv", subjects_csv(found))
         for name in programs:
             try:
                 write_timelines([annotated_video(line) for line in found], self.out / name, name)

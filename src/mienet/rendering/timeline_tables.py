@@ -4,8 +4,9 @@ All take timelines as ``Timeline.to_dict`` gives them; those that earlier versio
 events, and do not name the labels that did not occur.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
+from statistics import stdev
 from typing import Any
 
 from mienet.labeling.timelines import AnnotatedVideo, Event, Interval
@@ -13,6 +14,7 @@ from mienet.rendering.spreadsheet import csv_line
 
 PHASE_COLUMNS = (
     "path",
+    "subject",
     "label",
     "start_seconds",
     "end_seconds",
@@ -21,42 +23,41 @@ PHASE_COLUMNS = (
     "end_frame",
     "confidence",
 )
-EVENT_COLUMNS = ("path", "label", "time_seconds", "frame", "confidence")
-SUMMARY_COLUMNS = (
-    "path",
-    "label",
-    "kind",
+EVENT_COLUMNS = ("path", "subject", "label", "time_seconds", "frame", "confidence")
+MEASURES = (
     "count",
     "total_seconds",
     "mean_seconds",
+    "deviation_seconds",
     "shortest_seconds",
     "longest_seconds",
     "share",
-    "first_seconds",
-    "last_seconds",
     "mean_gap_seconds",
 )
+SUMMARY_COLUMNS = ("path", "subject", "label", "kind", *MEASURES, "first_seconds", "last_seconds")
+SUBJECT_COLUMNS = ("subject", "label", "kind", "recordings", *MEASURES)
 
 Found = Mapping[str, Any]
 
 
 def phases_csv(timelines: Iterable[Found]) -> str:
     """Returns a table with a row for every phase."""
-    rows = ((line["path"], phase) for line in timelines for phase in line["phases"])
+    rows = ((line, phase) for line in timelines for phase in line["phases"])
     return _table(PHASE_COLUMNS, rows)
 
 
 def events_csv(timelines: Iterable[Found]) -> str:
     """Returns a table with a row for every event."""
-    rows = ((line["path"], event) for line in timelines for event in line.get("events", []))
+    rows = ((line, event) for line in timelines for event in line.get("events", []))
     return _table(EVENT_COLUMNS, rows)
 
 
-def _table(columns: tuple[str, ...], rows: Iterable[tuple[str, Found]]) -> str:
-    """Returns a table of path, label and numbers."""
+def _table(columns: tuple[str, ...], rows: Iterable[tuple[Found, Found]]) -> str:
+    """Returns a table of path, subject, label and numbers."""
     lines = [",".join(columns) + "\n"]
-    for path, mark in rows:
-        lines.append(csv_line((path, mark["label"]), (_number(mark[name]) for name in columns[2:])))
+    for line, mark in rows:
+        texts = (line["path"], line.get("subject", ""), mark["label"])
+        lines.append(csv_line(texts, (_number(mark[name]) for name in columns[3:])))
     return "".join(lines)
 
 
@@ -64,45 +65,86 @@ def summary_csv(timelines: Iterable[Found]) -> str:
     """Returns a table with a row for each recording and label: how often, how long, and when.
 
     A label that does not occur has a row too, with a count of 0: it belongs into a mean. ``share``
-    is that of the recording, ``first_seconds`` and ``last_seconds`` are when the first and the last
-    one starts, and ``mean_gap_seconds`` is from the end of one to the start of the next. Cells for
-    which there is nothing to measure are empty, and so are durations of events.
+    is that of the recording, ``deviation_seconds`` the standard deviation of the durations (that of
+    a sample, divided by one less than the count), ``first_seconds`` and ``last_seconds`` are when
+    the first and the last one starts, and ``mean_gap_seconds`` is from the end of one to the start
+    of the next. Cells for which there is nothing to measure are empty, and so are durations of
+    events.
     """
     lines = [",".join(SUMMARY_COLUMNS) + "\n"]
     for line in timelines:
-        phases = [(p["label"], p["start_seconds"], p["end_seconds"]) for p in line["phases"]]
-        events = [(e["label"], *[e["time_seconds"]] * 2) for e in line.get("events", [])]
-        for kind, names, marks in (
-            ("phase", line.get("classes", []), phases),
-            ("event", line.get("event_names", []), events),
-        ):
-            for label in sorted({*names, *(label for label, *_ in marks)}):
-                spans = [(start, end) for name, start, end in marks if name == label]
-                figures = _figures(kind, spans, line["duration_seconds"])
-                numbers = (_number(figures.get(name, "")) for name in SUMMARY_COLUMNS[3:])
-                lines.append(csv_line((line["path"], label, kind), numbers))
+        for kind, label in _labels([line]):
+            spans = _spans(line, kind, label)
+            figures = _figures(kind, [spans], line["duration_seconds"])
+            if spans:
+                figures["first_seconds"], figures["last_seconds"] = spans[0][0], spans[-1][0]
+            texts = (line["path"], line.get("subject", ""), label, kind)
+            lines.append(csv_line(texts, _cells(figures, SUMMARY_COLUMNS[len(texts) :])))
     return "".join(lines)
 
 
-def _figures(
-    kind: str, spans: list[tuple[float, float]], recording_seconds: float
-) -> dict[str, float]:
-    """Returns what there is to say of the starts and ends of one label, in the order of time."""
-    figures: dict[str, float] = {"count": len(spans)}
+def subjects_csv(timelines: Iterable[Found]) -> str:
+    """Returns a table with a row for each subject and label, over all recordings of the subject.
+
+    Columns as in ``summary_csv``; gaps are those within recordings, ``share`` is that of all their
+    seconds. Recordings whose subject is not known have rows of their own, without a name.
+    """
+    lines = [",".join(SUBJECT_COLUMNS) + "\n"]
+    by_subject: dict[str, list[Found]] = {}
+    for line in timelines:
+        by_subject.setdefault(line.get("subject", ""), []).append(line)
+    for subject, recordings in sorted(by_subject.items()):
+        seconds = sum(line["duration_seconds"] for line in recordings)
+        for kind, label in _labels(recordings):
+            spans = [_spans(line, kind, label) for line in recordings]
+            figures = {"recordings": len(recordings)} | _figures(kind, spans, seconds)
+            lines.append(csv_line((subject, label, kind), _cells(figures, SUBJECT_COLUMNS[3:])))
+    return "".join(lines)
+
+
+def _labels(timelines: Sequence[Found]) -> list[tuple[str, str]]:
+    """Returns the kind and name of all that occurs or might, phases first."""
+    phases = {name for line in timelines for name in line.get("classes", [])}
+    phases |= {phase["label"] for line in timelines for phase in line["phases"]}
+    events = {name for line in timelines for name in line.get("event_names", [])}
+    events |= {event["label"] for line in timelines for event in line.get("events", [])}
+    return [("phase", name) for name in sorted(phases)] + [("event", n) for n in sorted(events)]
+
+
+def _spans(timeline: Found, kind: str, label: str) -> list[tuple[float, float]]:
+    """Returns starts and ends in the order of time; of events both are the moment."""
     if kind == "phase":
-        seconds = [end - start for start, end in spans]
+        marks = [m for m in timeline["phases"] if m["label"] == label]
+        return [(phase["start_seconds"], phase["end_seconds"]) for phase in marks]
+    marks = [mark for mark in timeline.get("events", []) if mark["label"] == label]
+    return [(event["time_seconds"], event["time_seconds"]) for event in marks]
+
+
+def _figures(
+    kind: str, recordings: Sequence[Sequence[tuple[float, float]]], all_seconds: float
+) -> dict[str, float]:
+    """Returns what there is to say of the starts and ends of one label, by recording."""
+    seconds = [end - start for spans in recordings for start, end in spans]
+    figures: dict[str, float] = {"count": len(seconds)}
+    if kind == "phase":
         figures["total_seconds"] = float(sum(seconds))
-        if recording_seconds:
-            figures["share"] = sum(seconds) / recording_seconds
-        if spans:
+        if all_seconds:
+            figures["share"] = sum(seconds) / all_seconds
+        if seconds:
             figures["mean_seconds"] = sum(seconds) / len(seconds)
             figures["shortest_seconds"] = min(seconds)
             figures["longest_seconds"] = max(seconds)
-    if spans:
-        figures["first_seconds"], figures["last_seconds"] = spans[0][0], spans[-1][0]
-    if gaps := [after - before for (_, before), (after, _) in pairwise(spans)]:
+        if len(seconds) > 1:
+            figures["deviation_seconds"] = stdev(seconds)
+    gaps = [after - end for spans in recordings for (_, end), (after, _) in pairwise(spans)]
+    if gaps:
         figures["mean_gap_seconds"] = sum(gaps) / len(gaps)
     return figures
+
+
+def _cells(figures: Mapping[str, float], columns: Sequence[str]) -> Iterator[str]:
+    """Yields figures by column; those that there are not are empty."""
+    return (_number(figures[name]) if name in figures else "" for name in columns)
 
 
 def annotated_video(timeline: Found) -> AnnotatedVideo:
@@ -130,6 +172,6 @@ def annotated_video(timeline: Found) -> AnnotatedVideo:
     return AnnotatedVideo(path, intervals, events, path=path, fps=fps, duration_seconds=seconds)
 
 
-def _number(value: float | str) -> str:
+def _number(value: float) -> str:
     """Returns a number in figures, frames as whole ones, seconds to a tenth of a millisecond."""
-    return str(value) if isinstance(value, int | str) else f"{value:.4f}"
+    return str(value) if isinstance(value, int) else f"{value:.4f}"

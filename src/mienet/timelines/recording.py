@@ -9,7 +9,7 @@ from torch import Tensor
 
 from mienet.data.clips import ClipFormat
 from mienet.errors import MienetError
-from mienet.timelines.result import Timeline, frame_borders, make_timeline
+from mienet.timelines.result import Timeline, make_timeline, video_borders
 from mienet.timelines.windows import window_probabilities
 from mienet.video.reader import open_video
 
@@ -137,10 +137,7 @@ def find_timeline(
         decode_threads=0,
         deinterlace=clip_format.deinterlace,
     ) as video:
-        try:
-            borders = frame_borders(video.timestamps_seconds, video.num_frames, windows.capture_fps)
-        except ValueError as error:
-            raise MienetError(f"{path}: {error} (capture_fps)") from error
+        borders = video_borders(video, windows.capture_fps)
         frame_seconds = (borders[-1] - borders[0]) / video.num_frames
         stride_seconds = windows.stride_seconds or min(windows.window_seconds) / STRIDES_PER_WINDOW
         probabilities = window_probabilities(

@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mienet.errors import MienetError
 from mienet.labeling.timelines import Event, Interval
 from mienet.timelines.order import PhaseOrder
 from mienet.timelines.phases import decode_phases, runs
 from mienet.timelines.spotting import DEFAULT_THRESHOLD, find_events
+from mienet.video.reader import Video
 
 
 @dataclass(frozen=True)
@@ -236,6 +238,19 @@ def _frames(seconds: float, borders_seconds: NDArray[np.float64]) -> int:
     """Returns how many frames of the usual duration come nearest to a time, at least 1."""
     usual_seconds = float(np.median(np.diff(borders_seconds)))
     return max(1, round(seconds / usual_seconds)) if usual_seconds > 0 else 1
+
+
+def video_borders(video: Video, capture_fps: float | None) -> NDArray[np.float64]:
+    """Returns ``frame_borders`` of an open video.
+
+    Raises:
+        MienetError: If it is a folder of frames, which has no clock, and no ``capture_fps`` is
+            given.
+    """
+    try:
+        return frame_borders(video.timestamps_seconds, video.num_frames, capture_fps)
+    except ValueError as error:
+        raise MienetError(f"{video.path}: {error} (capture_fps)") from error
 
 
 def frame_borders(

@@ -16,6 +16,13 @@ DEFAULT_THRESHOLD = 0.5
 """Of an event that no validation video has, or that none of the predictions finds."""
 
 
+APART_SECONDS = 0.2
+"""Within which there is one event of a label, and not two."""
+
+LEAST_CANDIDATE = 0.01
+"""Probability of what counts as a candidate for an event in average precision."""
+
+
 class Spot(NamedTuple):
     """A peak: the index of its label, its frame from 0, and its probability."""
 
@@ -55,6 +62,16 @@ def find_events(
         frames = find_peaks(edged, height=height, distance=apart_frames)[0] - 1
         found += [Spot(label, int(frame), float(column[frame])) for frame in frames]
     return sorted(found, key=lambda spot: (spot.frame, spot.label))
+
+
+def frames_apart(frame_seconds: float) -> int:
+    """Returns how many frames, at least 1, two events of a label are apart."""
+    return max(1, round(APART_SECONDS / frame_seconds)) if frame_seconds > 0 else 1
+
+
+def find_candidates(probabilities: NDArray[np.floating], frame_seconds: float) -> list[Spot]:
+    """Returns all peaks that may be events, of probabilities ``(N, E)``, for average precision."""
+    return find_events(probabilities, LEAST_CANDIDATE, apart_frames=frames_apart(frame_seconds))
 
 
 def tune_thresholds(

@@ -55,6 +55,7 @@ def build_recognizer(
         dropout=model.dropout,
         head_std=model.head_std,
         consensus=model.consensus,
+        normalization=model.normalization,
         shift_every=_resumed_shift_every(config),
     )
     # A resumed run's weights come from its training state.
@@ -79,6 +80,7 @@ def build_timeline_recognizer(
         dropout=model.dropout,
         head=config.timeline.head,
         head_width=config.timeline.head_width,
+        normalization=model.normalization,
     )
     fresh = model.pretrained if not config.train.resume else None
     report = _pretrain(network, fresh, videos.classes) if fresh else None

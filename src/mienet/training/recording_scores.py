@@ -5,15 +5,12 @@ import numpy as np
 from mienet.metrics import Event, compare_events, mean_average_precision
 from mienet.metrics.events import EventComparison
 from mienet.timeline_recognizer import FrameProbabilities
-from mienet.timelines.spotting import Spot, find_events, tune_thresholds
+from mienet.timelines.spotting import Spot, find_candidates, tune_thresholds
 from mienet.timelines.truth import UNLABELED
 from mienet.training.recording_windows import LabeledRecording
 
 TOLERANCE_SECONDS = 0.16
 """Four frames of 25 a second: as near as an event has to be found in validation."""
-
-LEAST_PROBABILITY = 0.01
-"""Of an event that counts in average precision."""
 
 USUAL_RATE = 25.0
 """Frames per second of a recording without a clock."""
@@ -42,9 +39,9 @@ class RecordingScores:
             self._num_right += int((said.phases.argmax(axis=1) == labels)[is_known].sum())
             self._num_known += int(is_known.sum())
         if said.events is not None:
-            tolerance = TOLERANCE_SECONDS * (recording.frames_per_second or USUAL_RATE) / step
-            apart = max(1, round(tolerance))
-            spots = find_events(said.events, LEAST_PROBABILITY, apart_frames=apart)
+            rate = recording.frames_per_second or USUAL_RATE
+            tolerance = TOLERANCE_SECONDS * rate / step
+            spots = find_candidates(said.events, step / rate)
             true = [(label, frame / step) for label, frame in recording.events]
             compared = compare_events(
                 [Event(*event) for event in true],

@@ -27,7 +27,7 @@ from mienet.data.recording_format import (
 from mienet.labeling.timelines import AnnotatedVideo
 from mienet.timelines.result import frame_borders
 from mienet.timelines.truth import UNLABELED, event_frames, frame_labels
-from mienet.video.frame_cache import FrameCache
+from mienet.video.frame_cache import FrameCache, open_kept
 from mienet.video.reader import open_video
 
 BEYOND = 8
@@ -202,7 +202,7 @@ class TrainingWindows(Dataset[WindowSample]):
 
     def _images(self, recording: LabeledRecording, frames: NDArray[np.int64]) -> NDArray[np.uint8]:
         source = self.reading.reading(recording.video.path)
-        with source.open() if self.cache is None else self.cache.open(source) as video:
+        with open_kept(source, self.cache) as video:
             return video.read(frames.ravel().tolist(), short_side=self.reading.short_side)
 
     def _targets(
@@ -273,7 +273,7 @@ class FixedWindows(Dataset[FixedWindow]):
         recording = self.recordings[number]
         step = self.reading.step_of(recording.frames_per_second)
         source = self.reading.reading(recording.video.path)
-        with source.open() if self.cache is None else self.cache.open(source) as video:
+        with open_kept(source, self.cache) as video:
             frames = read_window(video, start, step, self.reading)
         return FixedWindow(frames, torch.tensor(number), torch.tensor(start))
 

@@ -81,6 +81,17 @@ class Reading:
         ).hexdigest()
 
 
+def open_kept(reading: "Reading", cache: "FrameCache | None", *, decode_threads: int = 1) -> Video:
+    """Returns a video's kept frames, or the video itself where there are none; both give the same.
+
+    Raises:
+        FileNotFoundError, VideoError: As ``open_video`` does.
+    """
+    if cache is None:
+        return reading.open(decode_threads=decode_threads)
+    return cache.open(reading)
+
+
 class KeptVideo:
     """A video whose small frames are on disk; see ``Video`` for the interface.
 

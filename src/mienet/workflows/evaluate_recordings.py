@@ -18,7 +18,7 @@ from mienet.data.manifest import is_prepared, read_prepared
 from mienet.data.recordings import Recordings, read_recordings, subjects_of
 from mienet.data.resolve import choose_split
 from mienet.data.splitting import joined_groups
-from mienet.errors import MienetError
+from mienet.errors import MienetError, naming
 from mienet.files import Journal, require_writable
 from mienet.labeling.timeline_formats import read_timelines
 from mienet.labeling.timelines import AnnotatedVideo
@@ -31,17 +31,14 @@ from mienet.progress import progress_bar
 from mienet.rendering.evaluation_files import earlier_list, results_folder
 from mienet.rendering.timeline_evaluation import EvaluatedRecording, TimelineEvaluation
 from mienet.rendering.timeline_evaluation_files import FILES, JOURNAL, write_timeline_evaluation
-from mienet.timeline_recognizer import EVENTS_APART_SECONDS, TimelineRecognizer
+from mienet.timeline_recognizer import TimelineRecognizer
 from mienet.timelines.recording import RecordingOptions
 from mienet.timelines.result import Timeline
-from mienet.timelines.spotting import find_events
+from mienet.timelines.spotting import find_candidates
 from mienet.timelines.truth import event_frames, frame_labels
 from mienet.view_options import RecordingEvaluationOptions
 
 __all__ = ["Figure", "TimelineEvaluation", "evaluate_recordings", "is_of_recordings"]
-
-LEAST_CANDIDATE = 0.01
-"""Probability of what counts as a candidate for an event in average precision."""
 
 Spots = list[tuple[str, int, float]]
 """Label, frame and probability of each event."""
@@ -208,13 +205,8 @@ def _predicted(timeline: Timeline) -> Predicted:
     candidates: Spots = []
     if timeline.event_probabilities is not None:
         usual_seconds = float(np.median(np.diff(timeline.borders_seconds)))
-        apart = EVENTS_APART_SECONDS / usual_seconds if usual_seconds > 0 else 1
-        candidates = [
-            (timeline.event_names[label], frame, score)
-            for label, frame, score in find_events(
-                timeline.event_probabilities, LEAST_CANDIDATE, apart_frames=max(1, round(apart))
-            )
-        ]
+        found = find_candidates(timeline.event_probabilities, usual_seconds)
+        candidates = [(timeline.event_names[spot.label], spot.frame, spot.score) for spot in found]
     return Predicted(
         timeline.borders_seconds.tolist(),
         [(phase.label, phase.start_frame, phase.end_frame) for phase in timeline.phases],
@@ -252,7 +244,7 @@ def _evaluate_each(
                 )
                 evaluated.append(EvaluatedRecording(video.path, str(group), labels, comparison))
             except (MienetError, OSError) as error:
-                problems.append(_with_path(video.path, error))
+                problems.append(naming(video.path, error))
             show(1.0)
     return evaluated, problems
 
@@ -342,9 +334,3 @@ def _learned(home: Path, paths: Sequence[str]) -> dict[str, int]:
             known = {os.path.realpath(video.name) for video in read_timelines(home / name).videos}
         found[name] = sum(path in known for path in own)
     return found
-
-
-def _with_path(path: str, error: Exception) -> str:
-    said = (error.strerror or "").lower() if isinstance(error, OSError) and error.errno else ""
-    said = said or str(error)
-    return said if path in said else f"{path}: {said}"

@@ -6,15 +6,16 @@ as it learned to.
 
 import json
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Unpack
 
+from mienet.annotations.records import AnnotationError
 from mienet.curation.probe import file_signature
 from mienet.data.resolve import resolve_videos
-from mienet.errors import MienetError
+from mienet.errors import MienetError, naming
 from mienet.loading import load, model_digest
 from mienet.options import OptionError, checked, declared
 from mienet.progress import progress_bar
@@ -24,6 +25,9 @@ from mienet.timeline_recognizer import TimelineRecognizer
 from mienet.timelines.recording import RecordingOptions, Windows
 from mienet.timelines.result import Timeline
 from mienet.view_options import TimelineOptions
+
+Cell = tuple[str, str, str]
+"""A recording's path, what a list's column says of it, and where."""
 
 WRITTEN = ("boris", "elan", "label-studio", "srt", "csv", "json")
 """Formats of other programs in which labels can be written."""
@@ -65,11 +69,13 @@ class TimelineWork:
     """Recordings whose timelines are to be found.
 
     Attributes:
-        find: Gives the timeline of a path; it calls ``progress`` with the share that is done.
+        find: Gives the timeline of a path, of a camera of so many frames per second (None is the
+            file's clock, or the option's); it calls ``progress`` with the share that is done.
         paths: The recordings.
         problems: What is among them and cannot be read as a list or folder.
         folder: Where timelines are written; None writes nothing.
         write: Programs to write labels for.
+        rates: Frames per second at which the camera took recordings, by path, where a list says so.
         notes: What a person should know about how the recordings are read.
     """
 
@@ -78,6 +84,7 @@ class TimelineWork:
     problems: Sequence[str] = ()
     folder: TimelineFolder | None = None
     write: Sequence[str] = ()
+    rates: Mapping[str, float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
     def results(self) -> Iterator[Found]:
@@ -97,13 +104,14 @@ class TimelineWork:
 
     def _one(self, path: str, progress: Callable[[float], None]) -> Found:
         try:
-            signature = [path, *file_signature(path)]
+            rate = self.rates.get(path)
+            signature = [path, *file_signature(path), *([] if rate is None else [rate])]
             known = self.folder.known(signature) if self.folder else None
             if known is not None:
                 return Found(Path(path), known, is_new=False)
-            timeline = self.find(path, progress=progress)
+            timeline = self.find(path, rate, progress=progress)
         except (MienetError, OSError) as error:
-            return Found(Path(path), None, _with_path(path, error))
+            return Found(Path(path), None, naming(path, error))
         if self.folder is not None:
             self.folder.add(signature, timeline)
         return Found(Path(path), timeline.to_dict())
@@ -127,7 +135,9 @@ def timeline(
 
     Args:
         checkpoint: A run's or model's folder, or its file: a model of clips or of whole recordings.
-        videos: Video files, folders of frames, folders of videos, and lists.
+        videos: Video files, folders of frames, folders of videos, and lists. A list's column
+            ``subject`` goes into the tables, which are then written by subject, too
+            (``subjects.csv``); ``capture_fps`` is the option of that name for one recording.
         window_seconds: Of a model of clips: lengths of the windows that it looks at, about those of
             the clips that it was trained on; the probabilities of several are averaged. None takes
             the lengths of these clips, or usual ones; a warning says which, and why.
@@ -169,10 +179,12 @@ def prepare_timelines(
     **options: Unpack[TimelineOptions],
 ) -> TimelineWork:
     """Returns what ``timeline`` goes through, and notes on it; arguments and errors as there."""
-    _check_write(write, out, options["capture_fps"])
     if overlay and out is None:
         raise MienetError("videos with phases drawn over them need a folder; give one with --out")
     device, allow_pickle = options.pop("device"), options.pop("allow_pickle")
+    found = resolve_videos(videos)
+    rates = _rates(found.columns.get("capture_fps", ()), options["capture_fps"])
+    _check_write(write, out, in_reality=bool(rates) or options["capture_fps"] is not None)
     recognizer = load(checkpoint, device=device, allow_pickle=allow_pickle)
     notes: list[str] = []
     asked = {"window_seconds": window_seconds, **options}
@@ -180,28 +192,79 @@ def prepare_timelines(
     if isinstance(recognizer, TimelineRecognizer):
         reading = _recording_options(recognizer, asked)
         settings = {"model": model_digest(checkpoint), "reading": asdict(reading)}
-        find = partial(recognizer.timeline, reading=reading)
+        find = partial(_find, recognizer.timeline, reading)
     else:
-        windows, notes = _windows(recognizer, asked)
+        windows, notes = _windows(recognizer, asked, in_reality=bool(rates))
         settings = {"model": model_digest(checkpoint), "windows": asdict(windows)}
-        find = partial(recognizer.timeline, windows=windows)
-    found = resolve_videos(videos)
+        find = partial(_find, recognizer.timeline, windows)
     paths = list(dict.fromkeys(record.path for record in found.records))
     folder = None
     if out is not None:
         settings = json.loads(json.dumps(settings))  # tuples become lists, as they are read again
         pattern = options["frame_pattern"]
-        folder = TimelineFolder(Path(out), paths, settings, overlay=overlay, frame_pattern=pattern)
-    return TimelineWork(find, paths, found.problems, folder, write, notes)
+        folder = TimelineFolder(
+            Path(out),
+            paths,
+            settings,
+            overlay=overlay,
+            frame_pattern=pattern,
+            subjects=_subjects(found.columns.get("subject", ())),
+        )
+    return TimelineWork(find, paths, found.problems, folder, write, rates, notes)
 
 
-def _windows(recognizer: Recognizer, asked: Mapping[str, Any]) -> tuple[Windows, list[str]]:
+def _find(
+    timeline_of: Callable[..., Timeline],
+    options: RecordingOptions | Windows,
+    path: str,
+    rate: float | None,
+    *,
+    progress: Callable[[float], object],
+) -> Timeline:
+    """Returns a timeline with the camera's rate, where a list says it."""
+    own = options if rate is None else replace(options, capture_fps=rate)
+    return timeline_of(path, own, progress=progress)
+
+
+def _subjects(cells: Iterable[Cell]) -> dict[str, str]:
+    """Returns who is in each recording; where rows name several, all of them."""
+    named: dict[str, dict[str, None]] = {}
+    for path, subject, _ in cells:
+        named.setdefault(path, {})[subject] = None
+    return {path: ", ".join(subjects) for path, subjects in named.items()}
+
+
+def _rates(cells: Sequence[Cell], option: float | None) -> dict[str, float]:
+    """Returns the camera's frames per second of each recording of which a list says it."""
+    if cells and option is not None:
+        raise OptionError(
+            f"capture_fps is given, and {cells[0][2]} has a column capture_fps; leave one out"
+        )
+    rates: dict[str, float] = {}
+    problems = []
+    for path, text, source in cells:
+        try:
+            rate = float(text)
+        except ValueError:
+            rate = 0.0
+        if not 0 < rate < float("inf"):
+            problems.append(f"{source}: capture_fps is {text!r}; it must be a number above 0")
+        elif rates.setdefault(path, rate) != rate:
+            problems.append(f"{source}: capture_fps is {text}; another row has {rates[path]:g}")
+    if problems:
+        raise AnnotationError("bad rows", problems)
+    return rates
+
+
+def _windows(
+    recognizer: Recognizer, asked: Mapping[str, Any], *, in_reality: bool
+) -> tuple[Windows, list[str]]:
     """Returns how a model of clips looks along recordings, and what to say about it."""
     _refuse(asked, OF_RECORDING_MODELS, "this is a model of clips")
     given = asked["window_seconds"]
     notes = []
     if given is None:
-        if asked["capture_fps"] is not None:
+        if in_reality or asked["capture_fps"] is not None:
             raise OptionError(
                 "capture_fps gives times of reality, and how long the model's clips are in reality "
                 "is not known: give the lengths of windows as window_seconds, too"
@@ -236,20 +299,14 @@ def _refuse(asked: Mapping[str, Any], names: Mapping[str, str], what: str) -> No
         raise OptionError(f"{what}, which does not take {'; nor '.join(given)}")
 
 
-def _check_write(write: Sequence[str], out: str | Path | None, capture_fps: float | None) -> None:
+def _check_write(write: Sequence[str], out: str | Path | None, *, in_reality: bool) -> None:
     for name in write:
         if name not in WRITTEN:
             raise MienetError(f"write: {name!r} is not accepted; choose from {', '.join(WRITTEN)}")
     if write and out is None:
         raise MienetError("labels for other programs need a folder; give one with --out")
-    if write and capture_fps is not None:
+    if write and in_reality:
         raise MienetError(
             "other programs count the file's own seconds, and capture_fps those of reality; leave "
-            "one of --write and --capture-fps out"
+            "--write out, or capture_fps"
         )
-
-
-def _with_path(path: str, error: Exception) -> str:
-    said = (error.strerror or "").lower() if isinstance(error, OSError) and error.errno else ""
-    said = said or str(error)
-    return said if path in said else f"{path}: {said}"
