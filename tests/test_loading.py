@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
+from mienet.data.recording_format import RecordingFormat
 from mienet.errors import MienetError
-from mienet.loading import kind_of_model
+from mienet.loading import kind_of_model, read_network
+from mienet.models.timeline_network import TimelineNetwork
+from mienet.timeline_recognizer import NetworkTimelineRecognizer
 
 
 def test_a_run_of_clips_is_told(model: Path) -> None:
@@ -20,6 +23,16 @@ def test_a_model_of_recordings_is_told_by_its_format(tmp_path: Path) -> None:
     header = {"mienet": json.dumps({"version": 2, "recording_format": {"stride": 1}})}
     save_file({"weight": np.zeros(1)}, tmp_path / "model.safetensors", metadata=header)
     assert kind_of_model(tmp_path) == "recordings"
+
+
+def test_a_model_of_recordings_from_before_keeps_its_batch_norm(tmp_path: Path) -> None:
+    network = TimelineNetwork(1, 0, motion="none", num_segments=2, head_width=8)
+    del network.options["normalization"]  # as it was written
+    reading = RecordingFormat(2, 1, 1, 25.0, 32, 32)
+    NetworkTimelineRecognizer(network, ["run"], [], reading).save(tmp_path)
+    loaded = read_network(tmp_path)
+    assert isinstance(loaded, NetworkTimelineRecognizer)
+    assert loaded.network.options["normalization"] == "batch"
 
 
 def test_an_exported_model_is_told_by_its_json(tmp_path: Path) -> None:

@@ -276,7 +276,7 @@ def _recording_problems(
     if problems or not isinstance(content, dict):
         return problems
     problems = _key_problems(
-        content["network"], NETWORK_OF_RECORDINGS, frozenset(), "network."
+        content["network"], NETWORK_OF_RECORDINGS, NETWORK_OPTIONAL, "network."
     ) + _key_problems(
         content["recording_format"], RECORDING_FORMAT, CLIP_FORMAT_OPTIONAL, "recording_format."
     )
