@@ -155,7 +155,10 @@ class TimelineRecognizer(nn.Module, ABC):
         ) as video:
             borders = video_borders(video, reading.capture_fps)
             said = self.frame_probabilities(
-                video, frames_per_second=reading.capture_fps, progress=progress
+                video,
+                frames_per_second=reading.capture_fps,
+                overlap=reading.overlap,
+                progress=progress,
             )
         least = reading.event_threshold
         return decode_timeline(
@@ -177,6 +180,7 @@ class TimelineRecognizer(nn.Module, ABC):
         video: Video,
         *,
         frames_per_second: float | None = None,
+        overlap: float = 0.5,
         progress: Callable[[float], object] = lambda _: None,
     ) -> FrameProbabilities:
         """Returns what the network says of each frame of an open video.
@@ -184,6 +188,7 @@ class TimelineRecognizer(nn.Module, ABC):
         Args:
             video: The recording.
             frames_per_second: At which it was taken; None is the video's clock.
+            overlap: Part of a window that the next one sees again, at least 0 and below 1.
             progress: Is told the share of the recording that is done, from 0 to 1.
 
         Raises:
@@ -195,6 +200,7 @@ class TimelineRecognizer(nn.Module, ABC):
             self.window_probabilities,
             step=self.recording_format.step_of(frames_per_second or rate_of(video)),
             at_once=self.windows_at_once,
+            overlap=overlap,
             progress=progress,
         )
         return self.parts(outputs)

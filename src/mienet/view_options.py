@@ -110,6 +110,15 @@ class TimelineOptions(ModelOptions, total=False):
             Range(least=0, most=1),
         ),
     ]
+    overlap: Annotated[
+        float,
+        Option(
+            0.5,
+            "of a model of whole recordings: part of a window that the next one sees again, from 0 "
+            "to 0.9; less is faster",
+            Range(least=0, most=0.9),
+        ),
+    ]
     minimum_seconds: Annotated[float, Option(0.0, "what a phase lasts at least", Range(least=0))]
     threshold: Annotated[
         float,
@@ -151,6 +160,14 @@ class FindingOptions(TypedDict, total=False):
             2,
             "how many frames off an event may be to be right, and a label for Cohen's kappa",
             Range(least=0),
+        ),
+    ]
+    overlap: Annotated[
+        float,
+        Option(
+            0.5,
+            "part of a window that the next one sees again, from 0 to 0.9; less is faster",
+            Range(least=0, most=0.9),
         ),
     ]
     minimum_seconds: Annotated[float, Option(0.0, "what a phase lasts at least", Range(least=0))]

@@ -330,9 +330,10 @@ def test_a_model_of_recordings_is_asked_with_the_options(
 ) -> None:
     recognizer = of_recordings(["rise"], ["top"])
     options = ["--order", "free", "--event-threshold", "0.3", "--minimum-seconds", "0.2"]
+    options += ["--overlap", "0.1"]
     assert run(model, write_video(num_frames=6), *options) == 0
     assert run(model, write_video(num_frames=6)) == 0
-    expected = RecordingOptions("free", minimum_seconds=0.2, event_threshold=0.3)
+    expected = RecordingOptions("free", 0.2, event_threshold=0.3, overlap=0.1)
     assert recognizer.asked == [expected, RecordingOptions()]
 
 
@@ -357,6 +358,7 @@ def test_a_model_of_recordings_resumes(
     ((["a"], []), ["--in-order"], "in_order: it has learned which phase follows which"),
     ((["a"], []), ["--event-threshold", "0.5"], "no events, which does not take event_threshold"),
     (([], ["b"]), ["--threshold", "0.5"], "no phases, which does not take threshold"),
+    ((["a"], ["b"]), ["--overlap", "1"], "overlap must lie in [0, 0.9], got 1.0"),
     ((["a"], ["b"]), ["--event-threshold", "2"], "event_threshold must lie in [0, 1], got 2.0"),
     ((["a"], ["b"]), ["--order", "strict"], "--order: strict is not accepted"),
 ])  # fmt: skip

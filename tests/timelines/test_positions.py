@@ -29,14 +29,15 @@ class Brightness:
         return firsts.float().mean(dim=(2, 3, 4))[..., None].numpy()
 
 
+@pytest.mark.parametrize("overlap", [0.5, 0.0])
 @pytest.mark.parametrize("stride", [1, 2, 3])
 @pytest.mark.parametrize("num_frames", [1, 3, 20, 47])
 def test_what_changes_evenly_is_found_at_every_frame(
-    write_video: WriteVideo, num_frames: int, stride: int
+    write_video: WriteVideo, num_frames: int, stride: int, overlap: float
 ) -> None:
     made = reading(4, stride)
     with open_video(write_video(num_frames=num_frames)) as video:
-        found = frame_outputs(video, made, Brightness(made), step=1, at_once=2)
+        found = frame_outputs(video, made, Brightness(made), step=1, at_once=2, overlap=overlap)
     expected = 20 + 4 * np.arange(num_frames)
     last = expected.copy()  # behind the last position of a short recording its value goes on
     if num_frames > 1:

@@ -101,18 +101,26 @@ def count_steps(num_frames: int, step: int) -> int:
     return -(-num_frames // step)
 
 
-def window_starts(num_steps: int, reading: RecordingFormat) -> list[int]:
+def window_starts(num_steps: int, reading: RecordingFormat, overlap: float = 0.5) -> list[int]:
     """Returns the steps at which the windows of a recording start.
 
-    Each overlaps the next by half, and their positions lie between each other's, so that with a
-    stride of 2 every step is a position of some window. A recording as short as a window gets one
-    for each of the two places.
+    The positions of two that overlap lie between each other's, so that with a stride of 2 and an
+    overlap of half every step is a position of some window. A recording as short as a window gets
+    one for each of the two places.
+
+    Args:
+        num_steps: ``M``.
+        reading: How the network reads it.
+        overlap: Part of a window that the next one sees again, at least 0 and below 1.
 
     >>> window_starts(11, RecordingFormat(4, 4, 2, 25.0, 96, 96))
     [0, 3, 4]
+    >>> window_starts(200, RecordingFormat(32, 4, 2, 25.0, 96, 96), overlap=0.125)
+    [0, 55, 110, 137]
     """
     between = reading.stride // 2
-    hop = max(1, reading.span // 2 // reading.stride * reading.stride + between)
+    positions = int((reading.num_segments - 1) * (1 - overlap))
+    hop = max(1, min(positions * reading.stride + between, reading.span))
     last = num_steps - reading.span
     if last <= 0:
         return [0, between] if 0 < between < num_steps else [0]

@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 from torch.export import Dim
+from torch.onnx import ONNXProgram
 
 from mienet.engines.engine import Compute, Engine, Precision, Source
 from mienet.engines.quantize import quantize_onnx
@@ -17,7 +18,15 @@ EXTERNAL_DATA = b"\x0a\x08location"
 def write(source: Source, path: Path) -> None:
     """Writes an ONNX file; see ``Engine``."""
     import onnxruntime  # noqa: F401 - needed to compare, so better missed before the work
-    import onnxscript  # noqa: F401
+
+    to_onnx(source).save(path, external_data=False)
+    if source.precision == "int8":
+        quantize_onnx(path, source.input_name, source.calibration)
+
+
+def to_onnx(source: Source) -> ONNXProgram:
+    """Returns a program in float32 as ONNX; raises ImportError without its libraries."""
+    import onnxscript  # noqa: F401 - what PyTorch says without it is longer
 
     # It warns that torchvision, whose operations nothing here uses, is not installed.
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
@@ -31,9 +40,7 @@ def write(source: Source, path: Path) -> None:
         verbose=False,
     )
     assert written is not None
-    written.save(path, external_data=False)
-    if source.precision == "int8":
-        quantize_onnx(path, source.input_name, source.calibration)
+    return written
 
 
 def open_file(path: Path, precision: Precision) -> Compute:

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from mienet.engines.engine import Compute, Engine, Precision, Source
+from mienet.engines.onnx import to_onnx
 from mienet.engines.quantize import quantize_openvino
 from mienet.errors import in_one_line
 
@@ -34,11 +35,16 @@ def no_usage_reports() -> Iterator[None]:
 
 
 def write(source: Source, path: Path) -> None:
-    """Writes an OpenVINO file and its weights; see ``Engine``."""
+    """Writes an OpenVINO file and its weights; see ``Engine``.
+
+    By way of ONNX, which has a name for a recurrent layer: OpenVINO's own reading of PyTorch
+    writes one out position by position, which takes minutes for 32 of them.
+    """
     import openvino
 
     with no_usage_reports():
-        model = openvino.convert_model(source.program)
+        content = to_onnx(source).model_proto.SerializeToString()
+        model = openvino.Core().read_model(content, b"")
         model.reshape([-1, *source.input_shape])
         if source.precision == "int8":
             model = quantize_openvino(model, source.calibration)

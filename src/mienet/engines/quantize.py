@@ -85,7 +85,7 @@ def quantize_openvino(model: Any, calibration: CalibrationInputs) -> Any:
         subset_size=len(calibration),
         ignored_scope=nncf.IgnoredScope(
             names=sorted({op.get_friendly_name() for op in in_float}),
-            types=["ReduceMean", "Multiply", "Sigmoid", "MatMul"],
+            types=["ReduceMean", "Multiply", "Sigmoid", "MatMul", "GRUSequence"],
             validate=False,  # a network without a temporal module has no Sigmoid
         ),
         advanced_parameters=nncf.AdvancedQuantizationParameters(

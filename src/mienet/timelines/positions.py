@@ -56,6 +56,7 @@ def frame_outputs(
     *,
     step: int,
     at_once: int,
+    overlap: float = 0.5,
     progress: Callable[[float], object] = lambda _: None,
 ) -> NDArray[np.float32]:
     """Returns what a network says of each frame of a video, ``(N, C)``.
@@ -69,13 +70,14 @@ def frame_outputs(
         outputs_of: Gives ``(B, T, C)`` of frames in a row, uint8 ``(B, W, 3, S, S)``.
         step: Frames of one step, at least 1.
         at_once: Windows that are computed together.
+        overlap: Part of a window that the next one sees again, at least 0 and below 1.
         progress: Is told the share of the windows that are done, from 0 to 1.
 
     Raises:
         VideoError: If the video cannot be decoded.
     """
     frames = np.arange(0, video.num_frames, step)
-    starts = window_starts(len(frames), reading)
+    starts = window_starts(len(frames), reading, overlap)
     stitched: Stitched | None = None
     count = 0
     with ThreadPoolExecutor(1) as decoder:

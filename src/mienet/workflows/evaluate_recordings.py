@@ -108,6 +108,7 @@ def evaluate_recordings(
         minimum_seconds=options["minimum_seconds"],
         threshold=options["threshold"],
         event_threshold=options["event_threshold"],
+        overlap=options["overlap"],
         capture_fps=options["capture_fps"],
         frame_pattern=frame_pattern,
     )

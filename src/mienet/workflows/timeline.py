@@ -43,6 +43,7 @@ OF_RECORDING_MODELS = {
     "order": "it was trained on single clips and has seen none follow another; where phases come "
     "in the order of its classes, give in_order",
     "event_threshold": "it tells clips apart, which last, and knows no events",
+    "overlap": "stride_seconds says how far apart its windows are",
 }
 """Options that a model of clips does not take, and why."""
 
@@ -285,10 +286,12 @@ def _recording_options(
     if not recognizer.events:
         _refuse(asked, {"event_threshold": "it knows phases alone"}, "this model has no events")
     if not recognizer.phases:
-        names = ("order", "minimum_seconds", "threshold")
-        _refuse(asked, dict.fromkeys(names, "it knows events alone"), "this model has no phases")
-    own = ("minimum_seconds", "threshold", "event_threshold", "capture_fps", "frame_pattern")
-    return RecordingOptions(asked["order"] or "learned", **{name: asked[name] for name in own})
+        of_phases = ("order", "minimum_seconds", "threshold")
+        reasons = dict.fromkeys(of_phases, "it knows events alone")
+        _refuse(asked, reasons, "this model has no phases")
+    names = ("minimum_seconds", "threshold", "event_threshold", "overlap", "capture_fps")
+    chosen = {name: asked[name] for name in (*names, "frame_pattern")}
+    return RecordingOptions(asked["order"] or "learned", **chosen)
 
 
 def _refuse(asked: Mapping[str, Any], names: Mapping[str, str], what: str) -> None:
