@@ -1,6 +1,7 @@
 """``mienet agree``: how well two observers agree, or an observer and a model."""
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +12,7 @@ from mienet.commands.parser import Parser
 from mienet.commands.printing import note, say, shown
 
 if TYPE_CHECKING:
-    from mienet.metrics.recording_figures import Figure
-    from mienet.workflows.agree import Agreement, RecordingAgreement
+    from mienet.workflows.agree import Agreement, Figure, RecordingAgreement
 
 MOST_CONFUSED = 5
 MOST_NAMED = 5
@@ -123,7 +123,8 @@ def _recordings(found: "RecordingAgreement") -> Iterator[str]:
     frames = _count(found.num_frames, "frame")
     yield f"{_count(count, 'recording')}, {frames} that both have labeled"
     yield f"compared: {shown(found.clock)}"
-    names = [shown(one.path) for one in found.recordings]
+    # Without folders, which one file has and the other has not; the tables have whole paths.
+    names = [shown(re.split(r"[\\/]", one.path)[-1]) for one in found.recordings]
     more = f" and {count - MOST_NAMED} more" if count > MOST_NAMED else ""
     yield f"recordings: {', '.join(names[:MOST_NAMED])}{more}"
     yield _groups(found)
@@ -163,10 +164,9 @@ def _labels(found: "Agreement", things: str) -> Iterator[str]:
     )
     confused = found.confused_rows()
     for row in confused[:MOST_CONFUSED]:
-        yield (
-            f"  {row['count']:6} {things}: the first says {shown(row['first'])}, the second "
-            f"{shown(row['second'])}"
-        )
+        what = things.removesuffix("s") if row["count"] == 1 else things
+        said = shown(row["first"]), shown(row["second"])
+        yield f"  {row['count']:6} {what}: the first says {said[0]}, the second {said[1]}"
     if len(confused) > MOST_CONFUSED:
         yield f"  ... and {len(confused) - MOST_CONFUSED} more pairs of labels"
     if isinstance(found, RecordingAgreement):

@@ -19,6 +19,7 @@ from mienet.labeling.timelines import AnnotatedVideo
 from mienet.labeling.video_names import VideoNames
 from mienet.metrics.agreement_figures import agreement_figures
 from mienet.metrics.events import Event
+from mienet.metrics.recording_figures import Figure
 from mienet.metrics.recordings import RecordingLabels, compare_recording
 from mienet.options import Range, checked
 from mienet.rendering.agreement import Agreement, ClipAgreement, RecordingAgreement
@@ -31,7 +32,7 @@ from mienet.video.reader import open_video
 from mienet.workflows.clip_observers import compare_clips
 from mienet.workflows.observers import Observer, Pair, pair_recordings, read_observer
 
-__all__ = ["Agreement", "ClipAgreement", "RecordingAgreement", "agree"]
+__all__ = ["Agreement", "ClipAgreement", "Figure", "RecordingAgreement", "agree"]
 
 SAME_RATE = 1e-3
 """How much two statements of one frame rate differ at most, relatively: 29.97 and 30000/1001."""
@@ -80,6 +81,8 @@ def agree(
         _two("annotators", annotators),
         _two("observations", observations),
     ]
+    if absent := [path for path in paths if not path.exists()]:
+        raise FileNotFoundError("; ".join(f"{path}: no such file or folder" for path in absent))
     _refuse_the_same(paths, chosen)
     if out is not None:
         require_writable(Path(out), FILES)

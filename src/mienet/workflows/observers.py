@@ -7,7 +7,7 @@ from mienet.curation.mark_choice import Choice, ChoiceError, choose_marks, named
 from mienet.errors import MienetError
 from mienet.labeling.timeline_formats import annotation_files, read_timelines
 from mienet.labeling.timelines import AnnotatedVideo
-from mienet.labeling.video_names import VideoNames, pair_names
+from mienet.labeling.video_names import VideoNames, base_name, pair_names
 from mienet.rendering.timeline_folder import JOURNAL_NAME, kept_timelines
 from mienet.rendering.timeline_tables import annotated_video
 
@@ -130,7 +130,9 @@ def pair_recordings(first: Observer, second: Observer) -> tuple[list[Pair], list
             f"no recording is in both: {first.path} has {named(first.videos)}; {second.path} has "
             f"{named(second.videos)}; names may differ in folders and endings alone"
         )
-    if otherwise := [f"{ours} is {theirs}" for ours, theirs in names if ours != theirs]:
+    if otherwise := [
+        f"{ours} is {theirs}" for ours, theirs in names if base_name(ours) != base_name(theirs)
+    ]:
         notes.append(f"named otherwise in {first.path} than in {second.path}: {named(otherwise)}")
     return [(first.videos[ours], second.videos[theirs]) for ours, theirs in names], notes
 
