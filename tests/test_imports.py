@@ -87,6 +87,7 @@ WORKFLOWS = {
         *("demo_folder", "prepare_recordings", "train", "evaluate_recordings", "timeline"),
     },
     "demo_clips": {"demo_folder", "train", "evaluate", "predict"},
+    "agree": {"observers", "clip_observers"},
     "benchmark": {"benchmark_kinds"},
     "export": {"export_kinds"},
     "prepare": {"check", "prepare_source"},

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mienet.models.checkpoints import load_checkpoint
     from mienet.prediction import Prediction
     from mienet.recognizer import Recognizer
+    from mienet.workflows.agree import agree
     from mienet.workflows.benchmark import benchmark
     from mienet.workflows.check import check
     from mienet.workflows.evaluate import evaluate
@@ -45,6 +46,7 @@ __all__ = [
     "Prediction",
     "Recognizer",
     "SegmentNetwork",
+    "agree",
     "benchmark",
     "check",
     "dptam",
@@ -72,6 +74,7 @@ __all__ = [
 _MODULES = {
     "Prediction": "prediction",
     "Recognizer": "recognizer",
+    "agree": "workflows.agree",
     "benchmark": "workflows.benchmark",
     "check": "workflows.check",
     "evaluate": "workflows.evaluate",

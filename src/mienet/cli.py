@@ -6,6 +6,7 @@ from types import ModuleType
 
 from mienet import __version__
 from mienet.commands import (
+    agree,
     benchmark,
     cache,
     check,
@@ -32,6 +33,7 @@ COMMANDS: dict[str, ModuleType] = {
     "evaluate": evaluate,
     "predict": predict,
     "timeline": timeline,
+    "agree": agree,
     "import-checkpoint": import_checkpoint,
     "export": export,
     "benchmark": benchmark,
@@ -76,6 +78,7 @@ def _build_parser(arguments: list[str]) -> Parser:
   mienet evaluate runs/first --data datasets/jumps/test.csv     accuracy, per class too
   mienet predict runs/first clip.mp4               ranked classes
   mienet timeline runs/first jump.mp4              phases and events of a whole recording
+  mienet agree ann.csv bob.csv                     how well two observers agree
   mienet export runs/first --out model/            one file, for faster engines and other programs
 
 Each command explains itself: mienet COMMAND --help""",

@@ -13,6 +13,7 @@ from mienet.workflows.demo_clips import demo_clips
 from mienet.workflows.timeline import prepare_timelines
 
 WORKFLOWS: list[tuple[str, Callable[..., object]]] = [
+    ("agree", mienet.agree),
     ("evaluate", mienet.evaluate),
     ("evaluate", mienet.evaluate_recordings),
     ("predict", mienet.predict),

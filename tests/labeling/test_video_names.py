@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from mienet.labeling.video_names import VideoNames, parts_of
+from mienet.labeling.video_names import VideoNames, pair_names, parts_of
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,25 @@ def test_a_path_below_the_folder_is_that_video(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     assert VideoNames(tmp_path).find("a/jump.mp4") == tmp_path / "a/jump.mp4"
+
+
+def test_names_of_two_lists_mean_the_same_video() -> None:
+    first = ["jump 1.mp4", "3f2a1b4c-run.mp4", "only.mp4", "a/x.mp4", "b/x.mp4"]
+    second = [r"C:\lab\jump 1.avi", "run", "b/x.mp4", "other/a/x.mp4"]
+    assert pair_names(first, second) == [
+        ("jump 1.mp4", r"C:\lab\jump 1.avi"),
+        ("3f2a1b4c-run.mp4", "run"),
+        ("a/x.mp4", "other/a/x.mp4"),
+        ("b/x.mp4", "b/x.mp4"),
+    ]
+
+
+@pytest.mark.parametrize(("first", "second", "message"), [
+    (["a/x.mp4", "b/x.mp4"], ["x"], "'x' may mean several videos: a/x.mp4, b/x.mp4"),
+    (["x"], ["a/x.mp4", "b/x.mp4"], "'x' may mean several videos: a/x.mp4, b/x.mp4"),
+    (["11111111-x.mp4", "22222222-x.mp4"], ["x"], "'x' may mean several videos: 11111111-x.mp4, "),
+    ([r"a\x.mp4", "a//x.mp4"], ["x"], "'a.*x.mp4' and 'a//x.mp4' mean the same video"),
+])  # fmt: skip
+def test_names_that_are_not_clear(first: list[str], second: list[str], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        pair_names(first, second)

@@ -6,7 +6,7 @@ the end, perhaps without its ending.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -62,6 +62,10 @@ def spellings(name: str) -> Iterator[str]:
         yield written.removeprefix(ACTIVITYNET)
 
 
+class UnknownVideoError(ValueError):
+    """A name that none of the videos has."""
+
+
 class VideoNames:
     """The videos that names may mean: all in a folder, or those given.
 
@@ -95,7 +99,8 @@ class VideoNames:
         ``name``.
 
         Raises:
-            ValueError: If there is none, or if there are several.
+            UnknownVideoError: If there is none.
+            ValueError: If the name is empty, or if there are several.
         """
         if not name:
             raise ValueError("names no video")
@@ -108,7 +113,7 @@ class VideoNames:
         for one in dict.fromkeys((*tries, *map(fold, tries))):
             if found := self._by_name.get(one):
                 return self._only(name, found)
-        raise ValueError(
+        raise UnknownVideoError(
             f"unknown video {name!r}: none of the {len(self.videos)} videos in {self.where} is "
             f"called {base_name(name)!r}, with any ending; rename it, or give the videos' folder"
         )
@@ -124,6 +129,58 @@ class VideoNames:
             shown = ", ".join(map(str, found[:MOST_NAMED]))
             raise ValueError(f"{name!r} may mean several videos: {shown}; give them other names")
         return found[0]
+
+
+def pair_names(first: Sequence[str], second: Sequence[str]) -> list[tuple[str, str]]:
+    """Returns which names of two lists mean the same video, in the order of the first list.
+
+    Equal names do; the others are matched as ``VideoNames`` matches them, either way round.
+
+    Args:
+        first: Names as somebody wrote them, each once.
+        second: The same of somebody else.
+
+    Raises:
+        ValueError: With all names that may mean several videos of the other list.
+    """
+    equal = set(first) & set(second)
+    mine, theirs = ([n for n in names if n not in equal] for names in (first, second))
+    problems: list[str] = []
+    links = set(_links(mine, theirs, problems))
+    links |= {(name, other) for other, name in _links(theirs, mine, problems)}
+    partners: dict[str, set[str]] = {}
+    for name, other in links:
+        partners.setdefault(name, set()).add(other)
+        partners.setdefault(other, set()).add(name)
+    problems += [
+        f"{name!r} may mean several videos: {', '.join(sorted(others))}; give them other names"
+        for name, others in sorted(partners.items())
+        if len(others) > 1 and not any(repr(name) in problem for problem in problems)
+    ]
+    if problems:
+        raise ValueError("\n  ".join(problems))
+    other_of = dict(links) | {name: name for name in equal}
+    return [(name, other_of[name]) for name in first if name in other_of]
+
+
+def _links(
+    names: Sequence[str], others: Sequence[str], problems: list[str]
+) -> Iterator[tuple[str, str]]:
+    """Yields each name with the one of the others that it means, and adds what is not clear."""
+    by_path: dict[Path, str] = {}
+    for other in others:
+        path = Path(*parts_of(other))
+        if path in by_path:
+            problems.append(f"{by_path[path]!r} and {other!r} mean the same video; keep one name")
+        by_path[path] = other
+    known = VideoNames(by_path)
+    for name in names:
+        try:
+            yield name, by_path[known.find(name)]
+        except UnknownVideoError:
+            continue
+        except ValueError as error:
+            problems.append(str(error))
 
 
 def _common_end(one: tuple[str, ...], other: tuple[str, ...]) -> int:

@@ -14,15 +14,16 @@ figures. For events, ``compare_timing`` says how many are shared and how far apa
     time-based and event-based algorithms, Behavior Research Methods 41, 2009.
 """
 
-import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mienet.errors import MienetError
+from mienet.metrics.agreement_tables import table_kappa
 from mienet.metrics.frame_labels import FrameLabels, Label, label_pair
 
 Tally = Counter[tuple[Label, Label]]
@@ -123,12 +124,8 @@ def _tally(names: list[Label], pairs: NDArray[np.int64]) -> Tally:
 
 
 def _kappa(tally: Tally) -> float:
-    total = sum(tally.values())
-    first: Counter[Label] = Counter()
-    second: Counter[Label] = Counter()
+    labels = {label: place for place, label in enumerate(dict.fromkeys(chain(*tally)))}
+    table = np.zeros((len(labels), len(labels)), dtype=np.int64)
     for (mine, theirs), count in tally.items():
-        first[mine] += count
-        second[theirs] += count
-    agreed = sum(count for (mine, theirs), count in tally.items() if mine == theirs) * total
-    chance = sum(count * second[label] for label, count in first.items())
-    return (agreed - chance) / (total**2 - chance) if total**2 > chance else math.nan
+        table[labels[mine], labels[theirs]] = count
+    return table_kappa(table)

@@ -4,7 +4,7 @@ Shares are in [0, 1]. Where there is nothing to measure, a figure is NaN.
 """
 
 import math
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from mienet.metrics.agreement import cohens_kappa
-from mienet.metrics.bootstrap import bootstrap_interval
+from mienet.metrics.bootstrap import Comparison, bootstrap_interval
 from mienet.metrics.events import (
     EventComparison,
     average_precisions,
@@ -95,12 +95,30 @@ def overall_figures(
         tolerance_frames: That the recordings were compared with.
         num_resamples: How often groups are drawn.
     """
+    return with_intervals(_measures(tolerance_frames), some, groups, num_resamples=num_resamples)
+
+
+def with_intervals(
+    measures: Mapping[str, Callable[[Sequence[Comparison]], float]],
+    comparisons: Sequence[Comparison],
+    groups: Sequence[Hashable],
+    *,
+    num_resamples: int = 1000,
+) -> dict[str, Figure]:
+    """Returns every measure of all comparisons by its name, with its interval over groups.
+
+    Args:
+        measures: From comparisons to a figure, by name.
+        comparisons: As the measures take them, at least one.
+        groups: What each belongs to, such as its subject.
+        num_resamples: How often groups are drawn.
+    """
     figures = {}
-    for name, measure in _measures(tolerance_frames).items():
-        value = measure(some)
+    for name, measure in measures.items():
+        value = measure(comparisons)
         low = high = math.nan
         if not math.isnan(value):
-            interval = bootstrap_interval(some, groups, measure, num_resamples=num_resamples)
+            interval = bootstrap_interval(comparisons, groups, measure, num_resamples=num_resamples)
             low, high = interval.low, interval.high
         figures[name] = Figure(value, low, high)
     return figures

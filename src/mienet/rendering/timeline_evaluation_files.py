@@ -11,7 +11,6 @@ runs/NAME/evaluation/test/recordings.jsonl  what was predicted of each recording
 
 import json
 import math
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ from mienet.metrics.recordings import Boundary
 from mienet.rendering.evaluation_files import METRICS
 from mienet.rendering.figures import confusion_matrix_png
 from mienet.rendering.results import to_bytes
-from mienet.rendering.spreadsheet import csv_line
+from mienet.rendering.spreadsheet import write_table
 from mienet.rendering.timeline_evaluation import TimelineEvaluation
 from mienet.rendering.timeline_strips import timeline_strips_png
 
@@ -51,10 +50,10 @@ def write_timeline_evaluation(
     content = evaluation.to_dict() | settings
     text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     write_whole(out / METRICS, to_bytes(text))
-    _write_table(out / "phases.csv", evaluation.phase_rows())
-    _write_table(out / "events.csv", evaluation.event_rows())
-    _write_table(out / "boundaries.csv", boundary_table(evaluation))
-    _write_table(out / "per_video.csv", evaluation.recording_rows())
+    write_table(out / "phases.csv", evaluation.phase_rows())
+    write_table(out / "events.csv", evaluation.event_rows())
+    write_table(out / "boundaries.csv", boundary_table(evaluation))
+    write_table(out / "per_video.csv", evaluation.recording_rows())
     write_whole(out / "timelines.png", timeline_strips_png(evaluation))
     if evaluation.phases and evaluation.num_frames:
         write_whole(out / "confusion_matrix.png", _confusion(evaluation))
@@ -94,22 +93,6 @@ def _found(boundary: Boundary) -> str:
     if boundary.predicted_frame is None:
         return "missed"
     return "invented" if boundary.true_frame is None else "matched"
-
-
-def _write_table(path: Path, rows: Sequence[Row]) -> None:
-    """Writes rows of the same columns; a table without rows is not kept."""
-    if not rows:
-        path.unlink(missing_ok=True)
-        return
-    lines: Iterable[str] = (csv_line(map(_cell, row.values())) for row in rows)
-    write_whole(path, to_bytes(csv_line(rows[0]) + "".join(lines)))
-
-
-def _cell(value: Any) -> Any:
-    """Returns a value for a table: shares and seconds to four digits, nothing for what is NaN."""
-    if isinstance(value, float):
-        return None if math.isnan(value) else round(value, 4)
-    return value
 
 
 def _confusion(evaluation: TimelineEvaluation) -> bytes:

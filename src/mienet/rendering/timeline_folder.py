@@ -96,8 +96,7 @@ class TimelineFolder:
         Raises:
             MienetError: If a program's format lacks something.
         """
-        kept = (entry["timeline"] for entry in self._journal.entries())
-        by_path = {timeline["path"]: timeline for timeline in kept}
+        by_path = kept_timelines(self.out)
         found = [
             by_path[path] | {"subject": self._subjects.get(path, "")}
             for path in self.paths
@@ -119,6 +118,15 @@ class TimelineFolder:
         """Returns the picture of a recording, and the video if there is to be one."""
         name = self._names[path]
         return self.out / f"{name}.png", self.out / f"{name}_phases.mp4"
+
+
+def kept_timelines(folder: Path) -> dict[str, dict[str, Any]]:
+    """Returns the timelines that are kept in a folder, by path, as ``Timeline.to_dict`` gives them.
+
+    Of a recording that was changed and computed anew it is the last one.
+    """
+    kept = (entry["timeline"] for entry in Journal(folder / JOURNAL_NAME).entries())
+    return {timeline["path"]: timeline for timeline in kept}
 
 
 def _names(paths: Sequence[str], earlier: Mapping[str, str]) -> dict[str, str]:

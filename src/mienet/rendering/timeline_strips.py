@@ -1,4 +1,6 @@
-"""A picture of recordings: the true phases above the predicted ones, events as marks beside them.
+"""A picture of recordings: true phases above predicted ones, or one observer's above another's.
+
+Events are marks beside them.
 
 Each recording is as wide as the picture, however long it is; its length stands beside it.
 """
@@ -6,14 +8,14 @@ Each recording is as wide as the picture, however long it is; its length stands 
 import io
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from mienet.metrics.events import Event
 from mienet.metrics.recording_figures import recording_row
 from mienet.metrics.recordings import intervals_of
-from mienet.rendering.timeline_evaluation import EvaluatedRecording, TimelineEvaluation
+from mienet.rendering.timeline_evaluation import EvaluatedRecording
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,8 +36,35 @@ MARKERS = "vDsoP*Xp"
 """One for each kind of event, again from the first after the last."""
 
 
-def timeline_strips_png(evaluation: TimelineEvaluation) -> bytes:
-    """Returns the image of the worst recordings, at most 40."""
+class Compared(Protocol):
+    """Recordings that are labeled twice, as a ``TimelineEvaluation`` has them."""
+
+    @property
+    def phases(self) -> tuple[str, ...]:
+        """Names of the phases."""
+
+    @property
+    def events(self) -> tuple[str, ...]:
+        """Names of the events."""
+
+    @property
+    def recordings(self) -> Sequence[EvaluatedRecording]:
+        """All recordings."""
+
+    def worst_first(self) -> list[EvaluatedRecording]:
+        """Returns the recordings, those with the least right first."""
+
+
+def timeline_strips_png(
+    evaluation: Compared, *, above: str = "true", below: str = "predicted"
+) -> bytes:
+    """Returns the image of the worst recordings, at most 40.
+
+    Args:
+        evaluation: The recordings.
+        above: What the upper strip of each is.
+        below: What the lower one is.
+    """
     from matplotlib.figure import Figure
 
     shown = evaluation.worst_first()[:MOST_RECORDINGS]
@@ -60,8 +89,8 @@ def timeline_strips_png(evaluation: TimelineEvaluation) -> bytes:
     axes.spines[:].set_visible(False)
     count = len(evaluation.recordings)
     which = f"the worst {len(shown)} of {count}" if len(shown) < count else f"{count}"
-    title = f"{which} recording{'s' * (count != 1)}, worst first: true above, predicted below"
-    axes.set_title(title, fontsize=11, loc="left")
+    title = f"{which} recording{'s' * (count != 1)}, worst first: {above} above, {below} below"
+    axes.set_title(_escaped(title), fontsize=11, loc="left")
     if handles:
         figure.legend(handles=handles, loc="lower center", ncols=columns, fontsize=9, frameon=False)
     image = io.BytesIO()
@@ -73,7 +102,7 @@ def _draw(
     axes: "Axes",
     recording: EvaluatedRecording,
     place: int,
-    evaluation: TimelineEvaluation,
+    evaluation: Compared,
     colors: dict[int, Any],
 ) -> None:
     labels = recording.labels
@@ -112,7 +141,7 @@ def _draw_events(
         )
 
 
-def _colors(evaluation: TimelineEvaluation) -> dict[int, Any]:
+def _colors(evaluation: Compared) -> dict[int, Any]:
     """Returns the color of each phase that has one of its own."""
     from matplotlib import colormaps
 
@@ -130,7 +159,7 @@ def _event_color(number: int) -> Any:
     return "black" if number == 0 else colormaps["Dark2"]((number - 1) % 8)
 
 
-def _legend(evaluation: TimelineEvaluation, colors: dict[int, Any]) -> list[Any]:
+def _legend(evaluation: Compared, colors: dict[int, Any]) -> list[Any]:
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 

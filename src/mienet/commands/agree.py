@@ -1,0 +1,257 @@
+"""``mienet agree``: how well two observers agree, or an observer and a model."""
+
+import math
+import re
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from jsonargparse import Namespace
+from jsonargparse.typing import NonNegativeInt, PositiveFloat
+
+from mienet.commands.parser import Parser
+from mienet.commands.printing import note, say, shown
+
+if TYPE_CHECKING:
+    from mienet.workflows.agree import Agreement, Figure, RecordingAgreement
+
+MOST_CONFUSED = 5
+MOST_NAMED = 5
+
+
+def make_parser() -> Parser:
+    """Returns the options of ``mienet agree``."""
+    parser = Parser(
+        description="""Compare two observers of the same videos, or an observer and a model.
+
+  mienet agree ann.csv bob.boris                  whole recordings, in any format of annotations
+  mienet agree ann.eaf timelines/ --videos videos/     a folder that mienet timeline --out wrote
+  mienet agree both.csv both.csv --annotators ann bob
+  mienet agree clips_ann.csv clips_bob.csv        lists of labeled clips (path,label)
+
+Prints Cohen's kappa, which is agreement beyond chance, over all frames and for each label, with and
+without a tolerance; which labels are confused; how far apart boundaries and events are, and who is
+later. In brackets are 95 % intervals over subjects, or else over recordings. Stretches that one has
+not labeled do not count. Recordings are matched by their names, whatever folders and endings.
+
+With --out there are agreement.json (all figures), labels.csv, confusion.csv, events.csv,
+disagreements.csv (every stretch to discuss, the longest first) and timelines.png."""
+    )
+    parser.add_argument("first", help="the first observer's file or folder of annotations")
+    parser.add_argument("second", help="the second observer's, or a folder of timelines")
+    parser.add_argument(
+        "--videos",
+        type=str | None,
+        help="folder of the videos, whose frames are compared; default: frames at the rate that "
+        "the annotations state",
+    )
+    parser.add_argument(
+        "--fps",
+        type=PositiveFloat | None,
+        help="frames per second to compare at, where no videos are given; also of annotations that "
+        "count frames; default: as the annotations state",
+    )
+    parser.add_argument(
+        "--tolerance-frames",
+        type=NonNegativeInt,
+        default=2,
+        help="how far apart events may be to be the same, and labels for the second kappa",
+    )
+    parser.add_argument(
+        "--annotators",
+        nargs="+",
+        default=[],
+        help="two names: whose marks count in the first file, and in the second ('' for all)",
+    )
+    parser.add_argument(
+        "--observations",
+        nargs="+",
+        default=[],
+        help="two names of observations, likewise",
+    )
+    parser.add_argument(
+        "--clips",
+        action="store_true",
+        help="take tables with start_seconds and end_seconds for lists of clips that were cut "
+        "before, not for marks in recordings",
+    )
+    parser.add_argument("--out", type=str | None, help="folder for tables and a picture")
+    return parser
+
+
+def run(options: Namespace) -> int:
+    """Runs the command and returns the exit code."""
+    from mienet.workflows.agree import RecordingAgreement, agree
+
+    arguments = options.as_dict()
+    found = agree(arguments.pop("first"), arguments.pop("second"), **arguments)
+    for line in _notes(found):
+        note(line)
+    say(f"first:  {shown(found.first)}\nsecond: {shown(found.second)}")
+    if isinstance(found, RecordingAgreement):
+        say("\n".join(_recordings(found)))
+        tables = [list(_labels(found, "frames")) if found.phases else []]
+        tables.append(list(_events(found)))
+    else:
+        say(f"{_count(int(found.table.sum()), 'clip')}; {_groups(found)}")
+        tables = [list(_labels(found, "clips"))]
+    for table in filter(None, tables):
+        say()
+        say("\n".join(table))
+    if options.out is not None:
+        say()
+        say(f"Written: {shown(options.out)}")
+        if isinstance(found, RecordingAgreement):
+            say(f"Look at {shown(options.out)}/timelines.png, and discuss disagreements.csv")
+    return 0
+
+
+def _notes(found: "Agreement") -> Iterator[str]:
+    yield from map(shown, found.notes)
+    for names, title in ((found.only_first, found.first), (found.only_second, found.second)):
+        if names:
+            more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+            listed = ", ".join(map(shown, names[:MOST_NAMED]))
+            yield f"only in {shown(title)}, and not compared: {listed}{more}"
+    for who, title in (("first", found.first), ("second", found.second)):
+        if labels := [label for label, user in found.one_sided_labels() if user == who]:
+            listed = ", ".join(repr(shown(label)) for label in labels)
+            yield f"only {shown(title)} uses {listed}; look whether it is written alike in both"
+
+
+def _recordings(found: "RecordingAgreement") -> Iterator[str]:
+    count = len(found.recordings)
+    frames = _count(found.num_frames, "frame")
+    yield f"{_count(count, 'recording')}, {frames} that both have labeled"
+    yield f"compared: {shown(found.clock)}"
+    # Without folders, which one file has and the other has not; the tables have whole paths.
+    names = [shown(re.split(r"[\\/]", one.path)[-1]) for one in found.recordings]
+    more = f" and {count - MOST_NAMED} more" if count > MOST_NAMED else ""
+    yield f"recordings: {', '.join(names[:MOST_NAMED])}{more}"
+    yield _groups(found)
+
+
+def _groups(found: "Agreement") -> str:
+    if found.num_groups == 1:
+        return f"no 95 % intervals: all are of one {found.groups_are}, which says nothing of others"
+    few = ", which are too narrow for so few" if found.has_few_groups else ""
+    return f"in brackets 95 % intervals over {_count(found.num_groups, found.groups_are)}{few}"
+
+
+def _labels(found: "Agreement", things: str) -> Iterator[str]:
+    """Yields the table of labels, and the figures over all of them."""
+    from mienet.workflows.agree import RecordingAgreement
+
+    rows = found.label_rows()
+    width = _width([row["label"] for row in rows], f"label ({things})")
+    yield f"{f'label ({things})':{width}}    first   second     both  kappa against all others"
+    for row in rows:
+        yield (
+            f"{shown(row['label']):{width}} {row['first']:8} {row['second']:8} {row['both']:8}  "
+            f"{_number(row['kappa'])}"
+        )
+    figures = found.figures
+    yield f"Cohen's kappa {_figure(figures['kappa'])}{_reading(found)}"
+    if isinstance(found, RecordingAgreement):
+        yield (
+            f"within {_count(found.tolerance_frames, 'frame')} "
+            f"{_figure(figures['kappa_within_tolerance'])}: of the first's frames "
+            f"{_number(figures['kappa_by_first'].value)}, of the second's "
+            f"{_number(figures['kappa_by_second'].value)}"
+        )
+    yield (
+        f"agree on {_share(figures['agreement'])} of {things}; by chance it would be "
+        f"{figures['agreement_by_chance'].value:.1%}"
+    )
+    confused = found.confused_rows()
+    for row in confused[:MOST_CONFUSED]:
+        what = things.removesuffix("s") if row["count"] == 1 else things
+        said = shown(row["first"]), shown(row["second"])
+        yield f"  {row['count']:6} {what}: the first says {said[0]}, the second {said[1]}"
+    if len(confused) > MOST_CONFUSED:
+        yield f"  ... and {len(confused) - MOST_CONFUSED} more pairs of labels"
+    if isinstance(found, RecordingAgreement):
+        row = found.boundaries()
+        yield (
+            f"boundaries within half a second: {row['shared']} shared, {row['only_first']} only in "
+            f"the first, {row['only_second']} only in the second"
+        )
+        if row["shared"]:
+            yield (
+                f"  apart by {_distance(row, 'median')} (median), {_distance(row, 'mean')} (mean); "
+                f"{_who_is_later(row)}"
+            )
+
+
+def _events(found: "RecordingAgreement") -> Iterator[str]:
+    rows = found.event_rows()
+    if not rows:
+        return
+    width = _width([row["label"] for row in rows], "event")
+    yield (
+        f"{'event':{width}}   first  second  shared  only first  only second     F1  "
+        f"{'apart by (median)':18}  {'(mean)':18}  second later by (mean)"
+    )
+    for row in rows:
+        apart = (
+            f"{_distance(row, 'median'):18}  {_distance(row, 'mean'):18}  "
+            f"{row['mean_difference_frames']:+.2f} frames, {row['mean_difference_ms']:+.0f} ms"
+        )
+        yield (
+            f"{shown(row['label']):{width}}  {row['first']:6}  {row['second']:6}  "
+            f"{row['shared']:6}  {row['only_first']:10}  {row['only_second']:11}  "
+            f"{_percent(row['f1']):>5}  {apart if row['pairs'] else '-'}"
+        )
+    yield (
+        f"shared: within {_count(found.tolerance_frames, 'frame')}; F1 of all events "
+        f"{_share(found.figures['event_f1'])}; distances are of pairs within half a second"
+    )
+
+
+def _who_is_later(row: dict[str, Any]) -> str:
+    frames, ms = row["mean_difference_frames"], row["mean_difference_ms"]
+    if abs(frames) < 0.005:
+        return "neither is later on average"
+    who = "second" if frames > 0 else "first"
+    return f"the {who} is later by {_frames(abs(frames))}, {_number(abs(ms), 0)} ms on average"
+
+
+def _reading(found: "Agreement") -> str:
+    if found.landis_koch is None:
+        return " (undefined: both use one label alone)"
+    return f": {found.landis_koch!r} by the convention of Landis and Koch (1977)"
+
+
+def _distance(row: dict[str, Any], name: str) -> str:
+    return f"{_frames(row[f'{name}_frames'])}, {_number(row[f'{name}_ms'], 0)} ms"
+
+
+def _figure(figure: "Figure") -> str:
+    if math.isnan(figure.low):
+        return _number(figure.value)
+    return f"{_number(figure.value)} ({_number(figure.low)} to {_number(figure.high)})"
+
+
+def _share(figure: "Figure") -> str:
+    if math.isnan(figure.low):
+        return _percent(figure.value)
+    return f"{figure.value:.1%} ({100 * figure.low:.1f} to {100 * figure.high:.1f})"
+
+
+def _frames(value: float) -> str:
+    return f"{_number(value)} frame{'s' * (value != 1)}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"
+
+
+def _percent(value: float) -> str:
+    return "-" if math.isnan(value) else f"{value:.1%}"
+
+
+def _number(value: float, digits: int = 2) -> str:
+    return "-" if math.isnan(value) else f"{value:.{digits}f}".removesuffix(".00")
+
+
+def _width(names: Sequence[str], title: str) -> int:
+    return max(len(shown(name)) for name in (*names, title))
