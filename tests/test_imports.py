@@ -91,6 +91,7 @@ WORKFLOWS = {
     "benchmark": {"benchmark_kinds"},
     "export": {"export_kinds"},
     "prepare": {"check", "prepare_source"},
+    "report": {"evaluate", "evaluate_recordings"},
     "recordings_source": {"prepare_source"},
     "check_recordings": {"check", "recordings_source"},
     "prepare_recordings": {"check_recordings", "prepare_source", "recordings_source"},
