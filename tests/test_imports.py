@@ -89,6 +89,7 @@ WORKFLOWS = {
     "demo_clips": {"demo_folder", "train", "evaluate", "predict"},
     "agree": {"observers", "clip_observers"},
     "benchmark": {"benchmark_kinds"},
+    "evaluate": {"kept_logits"},
     "export": {"export_kinds"},
     "prepare": {"check", "prepare_source"},
     "report": {"evaluate", "evaluate_recordings"},
