@@ -13,10 +13,6 @@ def test_ticks_are_round(least: float, most: float, expected: list[float]) -> No
     assert ticks(least, most) == expected
 
 
-def test_ticks_of_nothing_are_still_two() -> None:
-    assert len(ticks(0, 0)) > 1
-
-
 def test_a_line_goes_from_corner_to_corner() -> None:
     chart = line_chart("loss", [("training", (1, 2, 3), (0.0, 0.5, 1.0))], "epoch")
     assert chart.lines[0].dots == ((40, 166), (181, 87), (322, 8))
@@ -27,3 +23,8 @@ def test_a_line_goes_from_corner_to_corner() -> None:
 def test_one_epoch_is_in_the_middle() -> None:
     chart = line_chart("loss", [("training", (1,), (2.0,))], "epoch")
     assert chart.lines[0].dots == ((181, 8),)
+
+
+def test_a_line_of_zeros_lies_on_the_axis() -> None:
+    chart = line_chart("loss", [("training", (1, 2), (0.0, 0.0))], "epoch")
+    assert chart.lines[0].dots == ((40, 166), (322, 166))

@@ -77,6 +77,6 @@ EVENTS = (
 )
 
 
-def recording_measures(evaluation: TimelineEvaluation) -> list[Measure]:
+def shown_measures(evaluation: TimelineEvaluation) -> list[Measure]:
     """Returns the figures of what a model has: phases, events, or both."""
     return [*PHASES * bool(evaluation.phases), *EVENTS * bool(evaluation.events)]

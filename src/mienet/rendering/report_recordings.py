@@ -9,7 +9,7 @@ import numpy as np
 from mienet.metrics.recording_baselines import commonest_figures, guessing_figures
 from mienet.metrics.recording_figures import Figure
 from mienet.rendering.report_confusion import confusion_rows
-from mienet.rendering.report_measures import recording_measures
+from mienet.rendering.report_measures import shown_measures
 from mienet.rendering.report_run import RunFacts
 from mienet.rendering.report_strips import (
     STRIP_UNITS,
@@ -71,7 +71,7 @@ def write_recordings_page(
     strips = draw_strips(evaluation, path)
     confusion = np.sum([one.comparison.confusion for one in evaluation.recordings], axis=0)
     colors, glyphs = legend(evaluation)
-    measures = recording_measures(evaluation)
+    measures = shown_measures(evaluation)
     headline = headline_sentences(evaluation, run, guessing)
     write_report_page(
         path,

@@ -15,13 +15,17 @@ from mienet.files import require_writable
 from mienet.loading import model_digest
 from mienet.options import checked, declared
 from mienet.rendering.evaluation_files import METRICS, results_folder
+from mienet.rendering.report_clips import write_clips_page
 from mienet.rendering.report_recordings import write_recordings_page
 from mienet.rendering.report_run import read_run
 from mienet.view_options import FindingOptions, ModelOptions
+from mienet.workflows.evaluate import evaluate
 from mienet.workflows.evaluate_recordings import evaluate_recordings, is_of_recordings
 
 PAGE = "report.html"
 ENDINGS = (".html", ".htm")
+VIEWS = ("clips", "crops", "short_side", "crop_size")
+"""Options of an evaluation of clips, as its metrics.json names them."""
 
 
 @dataclass(frozen=True)
@@ -77,9 +81,8 @@ def report(
     folder = results_folder(home / "evaluation", source)
     page = _page(Path(out) if out is not None else folder / PAGE)
     earlier = _earlier(folder, checkpoint, source)
-    if not of_recordings:
-        raise MienetError(f"{checkpoint}: a model of clips")
-    return _of_recordings(checkpoint, home, source, root, page, earlier, options)
+    make = _of_recordings if of_recordings else _of_clips
+    return make(checkpoint, home, source, root, page, earlier, options)
 
 
 def _of_recordings(
@@ -112,6 +115,29 @@ def _of_recordings(
     )
     kept = evaluation.num_kept
     return Report(page, tuple(headline), folder, kept, count - kept, evaluation.problems)
+
+
+def _of_clips(
+    checkpoint: str | Path,
+    home: Path,
+    source: Path,
+    root: str | Path | None,
+    page: Path,
+    earlier: dict[str, Any],
+    options: ModelOptions,
+) -> Report:
+    said = {**(earlier.get("models") or [{}])[0], **earlier}
+    taken = {name: said[name] for name in VIEWS if said.get(name) is not None}
+    evaluation, folder = evaluate(checkpoint, source, root=root, **options, **taken)
+    count = len(evaluation.records)
+    facts = [
+        *_facts(checkpoint, source),
+        ("clips", f"{count:,}"),
+        ("views of each", ", ".join(f"{name} {value}" for name, value in taken.items())),
+    ]
+    headline = write_clips_page(page, evaluation, read_run(home), facts=facts, version=__version__)
+    kept = count if evaluation.num_kept else 0
+    return Report(page, tuple(headline), folder, kept, count - kept)
 
 
 def _source(home: Path, data: str | Path | None) -> Path:
