@@ -6,10 +6,13 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+import torch
 
 from mienet.cli import main
+from mienet.data.recording_format import RecordingFormat
 from mienet.errors import MienetError
-from mienet.timeline_recognizer import TimelineRecognizer
+from mienet.models.timeline_network import TimelineNetwork
+from mienet.timeline_recognizer import NetworkTimelineRecognizer, TimelineRecognizer
 from mienet.workflows.evaluate_recordings import evaluate_recordings
 from mienet.workflows.report import report
 from tests.conftest import WriteVideo, make_timeline_recognizer
@@ -119,6 +122,30 @@ def test_broken_recordings_are_on_the_page(run: Path, labeled: Path) -> None:
     (labeled.parent / "a.mp4").write_bytes(b"broken")
     assert main(["report", str(run), "--data", str(labeled)]) == 1
     assert re.search(r"Left out: .*a\.mp4: cannot be read as a video", page_of(run))
+
+
+@pytest.mark.parametrize(("phases", "events"), [(["dark"], []), ([], ["dawn"])])
+def test_models_of_phases_or_of_events_alone(
+    phases: list[str], events: list[str], labeled: Path, tmp_path: Path
+) -> None:
+    torch.manual_seed(0)
+    counts = (len(phases), len(events))
+    network = TimelineNetwork(*counts, motion="none", num_segments=3, head_width=8)
+    reading = RecordingFormat(3, 1, 2, 25.0, 32, 32)
+    NetworkTimelineRecognizer(network, phases, events, reading).save(tmp_path / "run")
+    rows = labeled.read_text().split("\n")
+    own = [row for row in rows if any(f",{name}," in row for name in phases + events)]
+    labeled.write_text(HEADER + "\n".join(own) + "\n")
+    report(tmp_path / "run", labeled)
+    page = page_of(tmp_path / "run")
+    assert Tags(page).open == []
+    assert ('id="boundaries"' in page, 'id="events"' in page) == (bool(phases), bool(events))
+
+
+def test_one_subject_says_nothing_of_others(run: Path, labeled: Path) -> None:
+    labeled.write_text(labeled.read_text().replace(",bo", ",ann"))
+    report(run, labeled)
+    assert "how it does on others cannot be said from this" in page_of(run)
 
 
 def test_page_has_another_ending(run: Path, labeled: Path, tmp_path: Path) -> None:

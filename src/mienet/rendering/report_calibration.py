@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from mienet.metrics.calibration import ReliabilityBin, reliability_bins, threshold_rows
 from mienet.metrics.clips import grouped_interval
 from mienet.metrics.recording_figures import Figure
-from mienet.rendering.report_words import NOTHING, interval, share
+from mienet.rendering.report_words import NOTHING, counted, interval, share
 
 THRESHOLDS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 SIDE = 240
@@ -57,8 +57,8 @@ def _bar(one: ReliabilityBin, most: int) -> Bar:
         round(SIDE - top, 2),
         round(SIDE * (1 - one.confidence), 2),
         round(COUNTS * one.count / most, 2),
-        f"confidence {one.low:.0%} to {one.high:.0%}: {one.count:,} answers, mean confidence "
-        f"{one.confidence:.1%}, {one.accuracy:.1%} right",
+        f"confidence {one.low:.0%} to {one.high:.0%}: {counted(one.count, 'answer')}, mean "
+        f"confidence {one.confidence:.1%}, {one.accuracy:.1%} right",
     )
 
 

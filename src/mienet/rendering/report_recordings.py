@@ -157,6 +157,7 @@ def verdict(evaluation: TimelineEvaluation, guessing: dict[str, float]) -> tuple
         tests.append((figures["frame_accuracy"], evaluation.commonest[1], "phases"))
     if evaluation.events:
         tests.append((figures["event_f1"], guessing["event_f1"], "events"))
+    tests = [test for test in tests if not math.isnan(test[0].value)]
     better = [name for figure, simple, name in tests if figure.low > simple]
     rest = [name for _, _, name in tests if name not in better]
     if evaluation.num_groups == 1:
@@ -166,7 +167,7 @@ def verdict(evaluation: TimelineEvaluation, guessing: dict[str, float]) -> tuple
     said = f"Clearly better than the simplest answers for {' and '.join(better)}." * bool(better)
     if rest:
         said += f" Not clearly better than the simplest answers for {' and '.join(rest)}."
-    return not rest, said.strip()
+    return bool(better) and not rest, said.strip() or "There is nothing to measure."
 
 
 def _event_table(evaluation: TimelineEvaluation) -> list[tuple[object, ...]]:

@@ -193,4 +193,4 @@ def _options(taken: dict[str, Any]) -> str:
         for name, value in taken.items()
         if value != standard[name]
     ]
-    return ", ".join(other) or "as they are unless others are given"
+    return ", ".join(other) or "the defaults"
