@@ -63,7 +63,7 @@ def test_videos_are_named_from_the_page_on(tmp_path: Path) -> None:
 
 def test_boundaries_lie_by_how_late_they_are(evaluation: TimelineEvaluation) -> None:
     plot = transition_plot(evaluation)
-    assert [tick.text for tick in plot.ticks] == ["-100", "-50", "+0", "+50", "+100"]
+    assert [tick.text for tick in plot.ticks] == ["-100", "-50", "0", "+50", "+100"]
     begins, ends = plot.lanes
     assert (begins.before, begins.after, begins.dots) == ("up", "(background)", ((50, 15),))
     assert ends.dots == ((pytest.approx(50 + 47 * 0.8), 15),)

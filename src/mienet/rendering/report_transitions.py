@@ -66,7 +66,9 @@ def transition_plot(evaluation: TimelineEvaluation) -> TransitionPlot:
         _lane(names[change[0]], names[change[1]], changes[change], most) for change in order
     )
     marks = [-most, -most / 2, 0.0, most / 2, most]
-    return TransitionPlot(lanes, tuple(Tick(_place(at, most), f"{at:+g}") for at in marks))
+    return TransitionPlot(
+        lanes, tuple(Tick(_place(at, most), f"{at:+g}" if at else "0") for at in marks)
+    )
 
 
 def _lane(before: str, after: str, boundaries: Sequence[Boundary], most: float) -> Lane:
