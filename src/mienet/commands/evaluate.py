@@ -106,6 +106,11 @@ def _run_clips(arguments: dict[str, Any]) -> int:
     evaluation, out = evaluate(checkpoint, data, **arguments)
     for line in ignored_summary(evaluation):
         note(line)
+    if evaluation.num_kept:
+        note(
+            "what the model says was computed by an earlier run of this command; delete "
+            f"{shown(out / 'logits.npz')} to compute it anew"
+        )
     say("\n".join(_class_table(evaluation)))
     say()
     say("\n".join(_figures(evaluation)))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mienet.errors import MienetError
 
@@ -60,6 +61,28 @@ def bootstrap_interval(
     Raises:
         MienetError: If there are no videos, not a group for each, or fewer than 1 resample.
     """
+    figures, num_groups = resampled_figures(
+        comparisons, groups, measure, num_resamples=num_resamples, seed=seed
+    )
+    if num_groups == 1:
+        return BootstrapInterval(math.nan, math.nan, num_groups=1, num_undefined=0)
+    defined = figures[~np.isnan(figures)]
+    low, high = percentiles(defined)
+    return BootstrapInterval(low, high, num_groups, num_undefined=len(figures) - len(defined))
+
+
+def resampled_figures(
+    comparisons: Sequence[Comparison],
+    groups: Sequence[Hashable],
+    measure: Callable[[Sequence[Comparison]], float],
+    *,
+    num_resamples: int = 1000,
+    seed: int = 0,
+) -> tuple[NDArray[np.float64], int]:
+    """Returns the figure of every resample, ``(num_resamples,)``, and the number of groups.
+
+    A single group has no resamples. Arguments and errors are those of ``bootstrap_interval``.
+    """
     if not comparisons or len(comparisons) != len(groups):
         raise MienetError(
             f"an interval needs videos and the group of each, got {len(comparisons)} videos and "
@@ -72,11 +95,15 @@ def bootstrap_interval(
         members.setdefault(group, []).append(comparison)
     parts = list(members.values())
     if len(parts) == 1:
-        return BootstrapInterval(math.nan, math.nan, num_groups=1, num_undefined=0)
+        return np.empty(0), 1
     draws = np.random.default_rng(seed).integers(len(parts), size=(num_resamples, len(parts)))
-    figures = np.array([measure([item for i in draw for item in parts[i]]) for draw in draws])
-    defined = figures[~np.isnan(figures)]
-    low, high = np.quantile(defined, [0.025, 0.975]) if len(defined) else (math.nan, math.nan)
-    return BootstrapInterval(
-        float(low), float(high), num_groups=len(parts), num_undefined=len(figures) - len(defined)
-    )
+    figures = [measure([item for i in draw for item in parts[i]]) for draw in draws]
+    return np.array(figures, dtype=np.float64), len(parts)
+
+
+def percentiles(figures: NDArray[np.float64]) -> tuple[float, float]:
+    """Returns the 95 % interval of resampled figures; NaN without any."""
+    if not len(figures):
+        return math.nan, math.nan
+    low, high = np.quantile(figures, [0.025, 0.975])
+    return float(low), float(high)

@@ -98,6 +98,11 @@ def overall_figures(
     return with_intervals(_measures(tolerance_frames), some, groups, num_resamples=num_resamples)
 
 
+def figure_values(some: Some, *, tolerance_frames: int) -> dict[str, float]:
+    """Returns the same figures by name, without intervals."""
+    return {name: measure(some) for name, measure in _measures(tolerance_frames).items()}
+
+
 def with_intervals(
     measures: Mapping[str, Callable[[Sequence[Comparison]], float]],
     comparisons: Sequence[Comparison],

@@ -45,6 +45,8 @@ class Evaluation:
             (``val.csv``).
         replaced: The list whose results were in the folder before; None for a new folder.
         ignored: What lies in the folder of the videos and is none.
+        num_kept: Models whose outputs were kept from an earlier run of the command.
+        groups: What each video belongs to, ``N`` names: such as who was filmed, or else itself.
     """
 
     records: Sequence[VideoRecord]
@@ -58,6 +60,8 @@ class Evaluation:
     learned: dict[str, int] = field(default_factory=dict)
     replaced: str | None = None
     ignored: Sequence[Ignored] = ()
+    num_kept: int = 0
+    groups: Sequence[str] = ()
 
     @property
     def list_name(self) -> str:

@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Hashable, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -34,6 +35,7 @@ from mienet.rendering.evaluation_files import (
     write_evaluation,
 )
 from mienet.view_options import Average, EvaluationOptions
+from mienet.workflows.kept_logits import LOGITS, KeptLogits, outputs_key
 
 __all__ = ["Average", "Evaluation", "average_models", "evaluate"]
 
@@ -50,8 +52,9 @@ def evaluate(
     """Returns the results on labeled videos, and the folder they are written to.
 
     The folder gets metrics.json, predictions.csv (every class's probability for every video),
-    mistakes.csv, per_class.csv and confusion_matrix.png, each whole or not at all. Results of the
-    same list are replaced; ``Evaluation.replaced`` says so.
+    mistakes.csv, per_class.csv and confusion_matrix.png, each whole or not at all, and logits.npz:
+    what the models said is kept, and not computed again for the same videos and views. Results of
+    the same list are replaced; ``Evaluation.replaced`` says so.
 
     Args:
         checkpoint: A run's or model's folder; of several models, which may differ in all but their
@@ -78,7 +81,7 @@ def evaluate(
         require_model(Path(path))
     source = choose_split(Path(data) if data is not None else _own_list(checkpoints), "test", "val")
     written = Path(out) if out is not None else results_folder(_own_folder(checkpoints), source)
-    require_writable(written, FILES)
+    require_writable(written, (*FILES, LOGITS))
     clips, crops, average = options["clips"], options["crops"], options["average"]
     recognizers = _open(checkpoints, options["device"], options["allow_pickle"])
     for recognizer in recognizers:
@@ -89,14 +92,20 @@ def evaluate(
         annotations = read_labeled(
             source, root=Path(root) if root else None, classes=recognizers[0].classes
         ).with_frame_pattern(frame_pattern)
-    require_space(written, len(annotations.records) * 2 * (300 + 9 * len(annotations.classes)))
+    require_space(written, len(annotations.records) * 2 * (300 + 11 * len(annotations.classes)))
     check_videos(annotations.records)
-    logits = []
-    for recognizer in recognizers:
+    kept, logits = KeptLogits(written / LOGITS), []
+    for path, recognizer in zip(checkpoints, recognizers, strict=True):
         dataset = EvaluationDataset(
             annotations.records, recognizer.clip_format, clips=clips, crops=crops
         )
-        logits.append(_logits(recognizer, dataset, options["batch_size"], options["num_workers"]))
+        key = outputs_key(
+            model_digest(path), recognizer.clip_format, (clips, crops), annotations.records
+        )
+        compute = partial(
+            _logits, recognizer, dataset, options["batch_size"], options["num_workers"]
+        )
+        logits.append(kept.of(key, compute))
     evaluation = _evaluation(
         annotations,
         average_models(logits, average),
@@ -104,6 +113,7 @@ def evaluate(
         group_by=_group_column(source, checkpoints),
         learned=_learned(checkpoints, annotations.records),
         replaced=earlier_list(written),
+        num_kept=kept.num_kept,
     )
     settings = {
         "checkpoint": str(checkpoints[0]) if len(checkpoints) == 1 else [*map(str, checkpoints)],
@@ -212,9 +222,11 @@ def _evaluation(
     group_by: str | None,
     learned: dict[str, int],
     replaced: str | None,
+    num_kept: int,
 ) -> Evaluation:
     labels = np.array([record.label for record in annotations.records], dtype=np.int64)
     named = group_by if group_by in annotations.columns else None
+    groups = _groups(annotations, named)
     return Evaluation(
         annotations.records,
         annotations.classes,
@@ -222,11 +234,13 @@ def _evaluation(
         probabilities,
         compute_metrics(labels, probabilities),
         source,
-        compute_reference(labels, probabilities, _groups(annotations, named)),
+        compute_reference(labels, probabilities, groups),
         named,
         learned,
         replaced,
         annotations.ignored,
+        num_kept,
+        groups,
     )
 
 
@@ -235,7 +249,7 @@ def ignored_summary(evaluation: Evaluation) -> list[str]:
     return ignored_lines(evaluation.ignored)
 
 
-def _groups(annotations: Annotations, column: str | None) -> list[Hashable]:
+def _groups(annotations: Annotations, column: str | None) -> list[str]:
     """Returns what each clip belongs to: a value of the column, or else its video."""
     if column is None:
         return [record.path for record in annotations.records]

@@ -1,0 +1,100 @@
+"""The outputs of models of clips that an evaluation computed, kept beside its results.
+
+So the same evaluation, a comparison and an average read no video twice.
+"""
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mienet.annotations.records import VideoRecord
+from mienet.curation.probe import file_signature
+from mienet.data.clips import ClipFormat
+from mienet.files import write_whole
+
+LOGITS = "logits.npz"
+
+Logits = NDArray[np.float64]
+
+
+class KeptLogits:
+    """Logits that are computed once, and kept in a file; what is not asked for again is dropped.
+
+    Args:
+        path: The file, which need not be there; one that is damaged holds nothing.
+
+    Attributes:
+        path: The file.
+        num_kept: How many of those that were asked for had been kept.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.num_kept = 0
+        self._found = _read(path)
+        self._asked: dict[str, NDArray[np.float32]] = {}
+
+    def of(self, key: str, compute: Callable[[], Logits]) -> Logits:
+        """Returns the logits of a key, ``(N, classes)``.
+
+        Args:
+            key: As ``outputs_key`` gives it.
+            compute: Gives the logits, which are float32 numbers, where they are not kept.
+
+        Raises:
+            OSError: If they cannot be written, with the file's name.
+        """
+        if key in self._found:
+            self.num_kept += 1
+            self._asked[key] = self._found[key]
+        else:
+            self._asked[key] = compute().astype(np.float32)
+            self._write()
+        return self._asked[key].astype(np.float64)
+
+    def _write(self) -> None:
+        content = io.BytesIO()
+        np.savez(content, **self._asked)  # type: ignore[arg-type]
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(self.path, content.getvalue())
+
+
+def outputs_key(
+    model_sha256: str,
+    clip_format: ClipFormat,
+    views: tuple[str, str],
+    records: Sequence[VideoRecord],
+) -> str:
+    """Returns what tells outputs from those of other weights, views or videos; not of labels.
+
+    Args:
+        model_sha256: See ``model_digest``.
+        clip_format: How the model reads a clip.
+        views: Which clips and which crops of a video are averaged.
+        records: The videos, which must be there.
+
+    Raises:
+        OSError: If a video is not there.
+    """
+    signatures = {path: file_signature(path) for path in {record.path for record in records}}
+    clips = [
+        (record.path, *record[2:6], record.frame_pattern, *signatures[record.path])
+        for record in records
+    ]
+    said = json.dumps([model_sha256, asdict(clip_format), views, clips])
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def _read(path: Path) -> dict[str, NDArray[np.float32]]:
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {key: file[key] for key in file.files}
+    except (OSError, ValueError, zipfile.BadZipFile):  # not there, or cut off: computed anew
+        return {}
