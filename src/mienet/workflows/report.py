@@ -15,9 +15,9 @@ from mienet.files import require_writable
 from mienet.loading import model_digest
 from mienet.options import checked, declared
 from mienet.rendering.evaluation_files import METRICS, results_folder
-from mienet.rendering.report_clips import write_clips_page
-from mienet.rendering.report_recordings import write_recordings_page
-from mienet.rendering.report_run import read_run
+from mienet.rendering.report.clips import write_clips_page
+from mienet.rendering.report.recordings import write_recordings_page
+from mienet.rendering.report.run import read_run
 from mienet.view_options import FindingOptions, ModelOptions
 from mienet.workflows.evaluate import evaluate
 from mienet.workflows.evaluate_recordings import evaluate_recordings, is_of_recordings

@@ -1,6 +1,6 @@
 import pytest
 
-from mienet.rendering.report_charts import line_chart, ticks
+from mienet.rendering.report.charts import line_chart, ticks
 
 
 @pytest.mark.parametrize(("least", "most", "expected"), [

@@ -1,6 +1,6 @@
 """Which figures of recordings a report shows, and what they mean to those who never saw one."""
 
-from mienet.rendering.report_words import Measure, counted
+from mienet.rendering.report.words import Measure, counted
 from mienet.rendering.timeline_evaluation import TimelineEvaluation
 
 PHASES = (

@@ -14,12 +14,12 @@ from mienet.metrics.clip_figures import (
 )
 from mienet.metrics.recording_figures import Figure
 from mienet.rendering.evaluation_files import Evaluation
-from mienet.rendering.report_calibration import reliability_bars, threshold_table
-from mienet.rendering.report_confusion import confusion_rows
-from mienet.rendering.report_mistakes import confused_pairs, picture_mistakes
-from mienet.rendering.report_run import RunFacts
-from mienet.rendering.report_template import write_report_page
-from mienet.rendering.report_words import Measure, counted, interval, measure_rows, of_100, share
+from mienet.rendering.report.calibration import reliability_bars, threshold_table
+from mienet.rendering.report.confusion import confusion_rows
+from mienet.rendering.report.mistakes import confused_pairs, picture_mistakes
+from mienet.rendering.report.run import RunFacts
+from mienet.rendering.report.template import write_report_page
+from mienet.rendering.report.words import Measure, counted, interval, measure_rows, of_100, share
 from mienet.rendering.timeline_evaluation import FEW_GROUPS
 
 SURE = 0.9

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mienet.rendering.report_charts import Chart
-from mienet.rendering.report_curves import read_curves, training_charts
-from mienet.rendering.report_words import counted
+from mienet.rendering.report.charts import Chart
+from mienet.rendering.report.curves import read_curves, training_charts
+from mienet.rendering.report.words import counted
 
 COUNTS = {
     "training_clips": "training clips",

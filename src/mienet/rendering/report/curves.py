@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mienet.rendering.report_charts import Chart, line_chart
+from mienet.rendering.report.charts import Chart, line_chart
 
 FOLDER = "tensorboard"
 KINDS = ("train/", "val/")

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from mienet.metrics.recordings import Boundary
-from mienet.rendering.report_charts import Tick, ticks
-from mienet.rendering.report_words import counted, number
+from mienet.rendering.report.charts import Tick, ticks
+from mienet.rendering.report.words import counted, number
 from mienet.rendering.timeline_evaluation import TimelineEvaluation
 
 MOST_DOTS = 300

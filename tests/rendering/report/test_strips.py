@@ -6,8 +6,8 @@ import pytest
 from mienet.metrics.events import Event
 from mienet.metrics.recording_figures import overall_figures
 from mienet.metrics.recordings import RecordingLabels, compare_recording
-from mienet.rendering.report_strips import draw_strips, list_event_errors, video_url
-from mienet.rendering.report_transitions import transition_plot
+from mienet.rendering.report.strips import draw_strips, list_event_errors, video_url
+from mienet.rendering.report.transitions import transition_plot
 from mienet.rendering.timeline_evaluation import EvaluatedRecording, TimelineEvaluation
 
 

@@ -8,18 +8,18 @@ import numpy as np
 
 from mienet.metrics.recording_baselines import commonest_figures, guessing_figures
 from mienet.metrics.recording_figures import Figure
-from mienet.rendering.report_confusion import confusion_rows
-from mienet.rendering.report_measures import shown_measures
-from mienet.rendering.report_run import RunFacts
-from mienet.rendering.report_strips import (
+from mienet.rendering.report.confusion import confusion_rows
+from mienet.rendering.report.measures import shown_measures
+from mienet.rendering.report.run import RunFacts
+from mienet.rendering.report.strips import (
     STRIP_UNITS,
     draw_strips,
     legend,
     list_event_errors,
 )
-from mienet.rendering.report_template import write_report_page
-from mienet.rendering.report_transitions import transition_plot
-from mienet.rendering.report_words import (
+from mienet.rendering.report.template import write_report_page
+from mienet.rendering.report.transitions import transition_plot
+from mienet.rendering.report.words import (
     counted,
     frames,
     measure_rows,

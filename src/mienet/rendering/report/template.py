@@ -12,7 +12,7 @@ def write_report_page(path: Path, template: str, **content: Any) -> None:
 
     Args:
         path: The page.
-        template: Its name in ``rendering/pages``, such as ``recordings.html.j2``.
+        template: Its name in ``rendering/report/pages``, such as ``recordings.html.j2``.
         content: What the template shows, by the names that it has for it.
 
     Raises:
@@ -21,7 +21,7 @@ def write_report_page(path: Path, template: str, **content: Any) -> None:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     pages = Environment(
-        loader=PackageLoader("mienet.rendering", "pages"),
+        loader=PackageLoader("mienet.rendering.report", "pages"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

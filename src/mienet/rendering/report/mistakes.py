@@ -9,7 +9,7 @@ import numpy as np
 from mienet.progress import progress_bar
 from mienet.rendering.evaluation_files import Evaluation
 from mienet.rendering.looping_clips import LoopingClip, looping_clip
-from mienet.rendering.report_words import share
+from mienet.rendering.report.words import share
 from mienet.rendering.thumbnails import thumbnail
 
 MOST_MISTAKES = 60

@@ -14,7 +14,7 @@ from mienet.metrics.events import Event
 from mienet.metrics.recording_figures import recording_row
 from mienet.metrics.recordings import Labels, intervals_of
 from mienet.rendering.phase_colors import BACKGROUND_COLOR, PHASE_COLORS
-from mienet.rendering.report_words import counted, share
+from mienet.rendering.report.words import counted, share
 from mienet.rendering.timeline_evaluation import EvaluatedRecording, TimelineEvaluation
 
 MOST_STRIPS = 40

@@ -3,7 +3,7 @@ from math import nan
 import pytest
 
 from mienet.metrics.recording_figures import Figure
-from mienet.rendering.report_words import Unit, counted, frames, in_unit, interval, number, of_100
+from mienet.rendering.report.words import Unit, counted, frames, in_unit, interval, number, of_100
 
 
 @pytest.mark.parametrize(("value", "unit", "expected"), [

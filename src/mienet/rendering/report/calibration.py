@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from mienet.metrics.calibration import ReliabilityBin, reliability_bins, threshold_rows
 from mienet.metrics.clips import grouped_interval
 from mienet.metrics.recording_figures import Figure
-from mienet.rendering.report_words import NOTHING, counted, interval, share
+from mienet.rendering.report.words import NOTHING, counted, interval, share
 
 THRESHOLDS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 SIDE = 240

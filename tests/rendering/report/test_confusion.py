@@ -1,6 +1,6 @@
 import numpy as np
 
-from mienet.rendering.report_confusion import MOST_CLASSES, confusion_rows
+from mienet.rendering.report.confusion import MOST_CLASSES, confusion_rows
 
 
 def test_rows_are_shares_of_what_is_true() -> None:
