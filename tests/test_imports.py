@@ -45,6 +45,7 @@ ALLOWED = {
     "prediction": set(),
     "recognizer": {"prediction", "engines", "models", "model_schema", "timelines"} | DATA | BELOW,
     "timeline_recognizer": {"recognizer", "engines", "models", "timelines"} | DATA | BELOW,
+    "timeline_ensemble": {"timeline_recognizer", "timelines"} | DATA | BELOW,
     "loading": {
         *("recognizer", "timeline_recognizer", "engines", "models", "model_schema"),
     }
@@ -67,6 +68,7 @@ ALLOWED = {
             "prediction",
             "recognizer",
             "timeline_recognizer",
+            "timeline_ensemble",
             "models",
             "config",
             "metrics",
