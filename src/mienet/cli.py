@@ -10,6 +10,7 @@ from mienet.commands import (
     benchmark,
     cache,
     check,
+    compare,
     demo,
     evaluate,
     export,
@@ -31,6 +32,7 @@ COMMANDS: dict[str, ModuleType] = {
     "extract": extract,
     "train": train,
     "evaluate": evaluate,
+    "compare": compare,
     "predict": predict,
     "timeline": timeline,
     "agree": agree,
@@ -76,6 +78,7 @@ def _build_parser(arguments: list[str]) -> Parser:
   mienet prepare my_videos/ --out datasets/jumps   check videos in my_videos/CLASS/, split them
   mienet train small --data.root datasets/jumps --train.name first     the model is in runs/first
   mienet evaluate runs/first --data datasets/jumps/test.csv     accuracy, per class too
+  mienet compare runs/first runs/second            side by side: is one better, or is it chance?
   mienet predict runs/first clip.mp4               ranked classes
   mienet timeline runs/first jump.mp4              phases and events of a whole recording
   mienet agree ann.csv bob.csv                     how well two observers agree
