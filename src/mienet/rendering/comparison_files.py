@@ -27,6 +27,8 @@ FILES = (SUMMARY, "comparison.csv", "differences.csv", "per_class.csv", "differe
 CLEAR_COLOR = "#1f5fa8"
 UNCLEAR_COLOR = "#777777"
 LONGEST_NAME = 24
+LEAST_WIDTH = 6.5
+"""Inches that the title needs."""
 
 
 def write_comparison(comparison: ModelComparison, out: Path) -> None:
@@ -56,9 +58,8 @@ def differences_png(comparison: ModelComparison) -> bytes:
     pairs, measures = comparison.pairs, comparison.measures
     names = [f"{_short(pair.second)}\nminus {_short(pair.first)}" for pair in pairs]
     longest = max(len(line) for name in names for line in name.splitlines())
-    figure = Figure(
-        figsize=(0.1 * longest + 3 * len(measures), 1.9 + 0.55 * len(pairs)), layout="constrained"
-    )
+    width = max(0.1 * longest + 3 * len(measures), LEAST_WIDTH)
+    figure = Figure(figsize=(width, 1.9 + 0.55 * len(pairs)), layout="constrained")
     panels = figure.subplots(1, len(measures), sharey=True, squeeze=False)[0]
     for axes, measure in zip(panels, measures, strict=True):
         _draw(axes, comparison, measure)
@@ -73,9 +74,9 @@ def differences_png(comparison: ModelComparison) -> bytes:
     ]  # fmt: skip
     figure.legend(handles=handles, loc="outside lower center", ncols=2, fontsize=9, frameon=False)
     what = "videos" if comparison.kind == "clips" else "recordings"
+    over = f", with 95 % intervals over {comparison.num_groups} {comparison.groups_are}s"
     title = (
-        f"Differences on {comparison.num_videos} {what}, with 95 % intervals over "
-        f"{comparison.num_groups} {comparison.groups_are}s\n"
+        f"Differences on {comparison.num_videos} {what}{over * (comparison.num_groups > 1)}\n"
         "right of 0 the upper of the two names is better, left of it the lower"
     )
     figure.suptitle(_escaped(title), fontsize=10)
