@@ -126,7 +126,18 @@ def test_nothing_is_computed_twice(
     for path in (model, other):
         evaluate(path, class_folders, num_workers=0)
     monkeypatch.setattr("mienet.workflows.evaluate._logits", lambda *_: pytest.fail("computed"))
-    assert without_speed(model, other, data=class_folders).kept == ("model", "other")
+    found = without_speed(model, other, data=class_folders, ensemble=True)
+    assert (found.kept, found.replaced) == (("model", "other", "ensemble"), ())
+
+
+def test_what_is_replaced_is_said(
+    model: Path, other: Path, class_folders: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    evaluate(model, class_folders, num_workers=0)
+    arguments = [str(model), str(other), "--data", str(class_folders), "--num-workers=0"]
+    assert main(["compare", *arguments, "--no-speed", "--clips=two"]) == 0
+    said = capsys.readouterr().err
+    assert "evaluated anew: model; earlier results of this list" in said
 
 
 def test_the_ensemble_is_the_mean_of_probabilities(
@@ -134,7 +145,7 @@ def test_the_ensemble_is_the_mean_of_probabilities(
 ) -> None:
     found = without_speed(model, other, data=class_folders, ensemble=True)
     both, _ = evaluate([model, other], class_folders, average="probabilities", num_workers=0)
-    assert found.models[-1].name == "ensemble"
+    assert (found.models[-1].name, found.kept) == ("ensemble", ())
     assert found.models[-1].checkpoints == (str(model), str(other))
     assert found.models[-1].figures["top1"].value == both.metrics.top1
     assert len(found.pairs) == 3

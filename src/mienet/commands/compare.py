@@ -74,6 +74,11 @@ def run(options: Namespace) -> int:
     found = compare(arguments.pop("checkpoints"), arguments.pop("data"), speed=speed, **arguments)
     if found.kept:
         note(f"evaluated before, and not again: {', '.join(map(shown, found.kept))}")
+    if found.replaced:
+        note(
+            f"evaluated anew: {', '.join(map(shown, found.replaced))}; earlier results of this "
+            "list, of other options, videos or weights, are replaced"
+        )
     for problem in found.problems:
         note(f"left out: {shown(problem)}")
     say("\n".join(_head(found)))

@@ -154,6 +154,8 @@ class ModelComparison:
         groups_are: What a group is, such as "subject".
         problems: Videos that not all could use, which do not count, and why.
         kept: Names of the models whose outputs were all computed by earlier evaluations.
+        replaced: Names of those whose earlier evaluation of the list, with other options, videos or
+            weights, gave way to this one.
     """
 
     kind: Literal["clips", "recordings"]
@@ -166,6 +168,7 @@ class ModelComparison:
     groups_are: str
     problems: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    replaced: tuple[str, ...] = ()
 
     @property
     def has_few_groups(self) -> bool:

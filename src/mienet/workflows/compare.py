@@ -16,6 +16,7 @@ from mienet.data.resolve import choose_split
 from mienet.errors import MienetError
 from mienet.files import require_writable
 from mienet.loading import load, require_model
+from mienet.main_guard import require_main_guard
 from mienet.metrics.comparison import (
     Difference,
     McNemar,
@@ -81,6 +82,8 @@ def compare(
         OSError: If one of them is not there, or a folder cannot be written.
     """
     _require_several(checkpoints)
+    if speed:
+        require_main_guard()  # before hours of evaluation
     of_recordings = is_of_recordings(checkpoints)
     given: dict[str, Any] = dict(options)
     own = _own_options(given, of_recordings, str(checkpoints[0]))
@@ -101,19 +104,18 @@ def compare(
     paths: list[tuple[str, ...]] = [(str(path),) for path in checkpoints]
     if ensemble:
         names, paths = [*names, ENSEMBLE], [*paths, tuple(map(str, checkpoints))]
+    named = list(zip(names, field.entrants, strict=True))
     models = [
         ComparedModel(
             name,
-            path,
+            paths[place],
             entrant.figures,
             entrant.counts,
             entrant.label_rows,
             costs[place] if costs else None,
             entrant.warnings,
         )
-        for place, (name, path, entrant) in enumerate(
-            zip(names, paths, field.entrants, strict=True)
-        )
+        for place, (name, entrant) in enumerate(named)
     ]
     comparison = ModelComparison(
         kind="recordings" if of_recordings else "clips",
@@ -125,7 +127,8 @@ def compare(
         num_groups=len(set(field.groups)),
         groups_are=field.groups_are,
         problems=field.problems,
-        kept=tuple(name for name, one in zip(names, field.entrants, strict=True) if one.is_kept),
+        kept=tuple(name for name, one in named if one.is_kept),
+        replaced=tuple(name for name, one in named if one.has_replaced),
     )
     if out is not None:
         write_comparison(comparison, Path(out))

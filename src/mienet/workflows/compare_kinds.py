@@ -68,6 +68,7 @@ class Entrant:
         label_rows: One for each class, phase and event; see ``ComparedModel``.
         warnings: What speaks against the figures.
         is_kept: Whether all was computed by an earlier evaluation.
+        has_replaced: Whether an earlier evaluation, of which nothing could be used, gave way.
     """
 
     figures: Mapping[str, Figure]
@@ -77,6 +78,7 @@ class Entrant:
     label_rows: Sequence[Row]
     warnings: tuple[str, ...]
     is_kept: bool
+    has_replaced: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +137,8 @@ def _mean_of(evaluations: Sequence[Evaluation]) -> Evaluation:
             name: max(one.learned.get(name, 0) for one in evaluations)
             for name in ("train.csv", "val.csv")
         },
-        num_kept=1,
+        replaced=None,
+        num_kept=min(one.num_kept for one in evaluations),
     )
 
 
@@ -175,6 +178,7 @@ def _clip_entrant(
         rows,
         tuple(evaluation.warnings()),
         is_kept=evaluation.num_kept > 0,
+        has_replaced=evaluation.replaced is not None and evaluation.num_kept == 0,
     )
 
 
@@ -244,6 +248,7 @@ def _recording_entrant(
         ],
         tuple(evaluation.warnings()),
         is_kept=evaluation.num_kept == len(evaluation.recordings),
+        has_replaced=evaluation.replaced is not None and evaluation.num_kept == 0,
     )
 
 
