@@ -97,6 +97,7 @@ WORKFLOWS = {
     "export": {"export_kinds"},
     "model_costs": {"benchmark_kinds"},
     "prepare": {"check", "prepare_source"},
+    "report": {"evaluate", "evaluate_recordings"},
     "recordings_source": {"prepare_source"},
     "check_recordings": {"check", "recordings_source"},
     "prepare_recordings": {"check_recordings", "prepare_source", "recordings_source"},

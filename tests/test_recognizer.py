@@ -44,6 +44,17 @@ def test_logits_are_the_mean_over_views(recognizer: NetworkRecognizer) -> None:
         torch.testing.assert_close(recognizer.video_logits(views)[0], each.mean(dim=0))
 
 
+def test_the_temperature_divides_logits_and_is_saved(
+    recognizer: NetworkRecognizer, tmp_path: Path
+) -> None:
+    views = torch.zeros(1, 1, *recognizer.clip_format.clip_shape, dtype=torch.uint8)
+    with torch.inference_mode():
+        expected = recognizer.video_logits(views) / 2.5
+        recognizer.temperature = 2.5
+        recognizer.save(tmp_path)
+        torch.testing.assert_close(load_network(tmp_path).video_logits(views), expected)
+
+
 def test_many_clips_are_computed_in_parts(
     recognizer: NetworkRecognizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -93,6 +104,15 @@ def test_videos_are_tested_at_other_sizes(
 def test_a_crop_larger_than_the_short_side_is_refused(recognizer: NetworkRecognizer) -> None:
     with pytest.raises(MienetError, match=r"crop_size must be at most short_side \(36\), got 64"):
         recognizer.set_sizes(crop_size=64)
+
+
+def test_an_exported_model_has_the_temperature(recognizer: NetworkRecognizer) -> None:
+    described = {"classes": ["a", "b"], "clip_format": asdict(recognizer.clip_format)}
+    exported = ExportedRecognizer(
+        ExportedModel(lambda clips: torch.tensor([[4.0, 2.0]]), described | {"temperature": 4.0})
+    )
+    views = torch.zeros(1, 1, *recognizer.clip_format.clip_shape, dtype=torch.uint8)
+    assert exported.video_logits(views).tolist() == [[1.0, 0.5]]
 
 
 def test_an_exported_model_keeps_its_crop(recognizer: NetworkRecognizer) -> None:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from mienet.workflows.predict import iterate_predictions, predict
     from mienet.workflows.prepare import prepare
     from mienet.workflows.prepare_recordings import prepare_recordings
+    from mienet.workflows.report import report
     from mienet.workflows.timeline import timeline
     from mienet.workflows.train import train
 
@@ -66,6 +67,7 @@ __all__ = [
     "predict",
     "prepare",
     "prepare_recordings",
+    "report",
     "tanet",
     "timeline",
     "train",
@@ -92,6 +94,7 @@ _MODULES = {
     "predict": "workflows.predict",
     "prepare": "workflows.prepare",
     "prepare_recordings": "workflows.prepare_recordings",
+    "report": "workflows.report",
     "timeline": "workflows.timeline",
     "train": "workflows.train",
 }

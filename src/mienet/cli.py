@@ -18,6 +18,7 @@ from mienet.commands import (
     import_checkpoint,
     predict,
     prepare,
+    report,
     timeline,
     train,
 )
@@ -32,6 +33,7 @@ COMMANDS: dict[str, ModuleType] = {
     "extract": extract,
     "train": train,
     "evaluate": evaluate,
+    "report": report,
     "compare": compare,
     "predict": predict,
     "timeline": timeline,
@@ -78,6 +80,7 @@ def _build_parser(arguments: list[str]) -> Parser:
   mienet prepare my_videos/ --out datasets/jumps   check videos in my_videos/CLASS/, split them
   mienet train small --data.root datasets/jumps --train.name first     the model is in runs/first
   mienet evaluate runs/first --data datasets/jumps/test.csv     accuracy, per class too
+  mienet report runs/first --data datasets/jumps/test.csv       a page about the model, to read
   mienet compare runs/first runs/second            side by side: is one better, or is it chance?
   mienet predict runs/first clip.mp4               ranked classes
   mienet timeline runs/first jump.mp4              phases and events of a whole recording

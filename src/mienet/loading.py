@@ -216,6 +216,7 @@ def read_network(path: str | Path) -> NetworkRecognizer | NetworkTimelineRecogni
     )
     folder = Path(path) if Path(path).is_dir() else Path(path).parent
     recognizer.training_list = folder / TRAINING_LIST
+    recognizer.temperature = metadata.get("temperature", 1.0)
     return recognizer.eval()
 
 

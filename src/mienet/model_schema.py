@@ -64,6 +64,7 @@ _LIST = Rule(lambda v: isinstance(v, list), "a list of names")
 _TEXT = Rule(lambda v: isinstance(v, str) and len(v) <= LONGEST_NAME, "a text")
 _TEXT_OR_NULL = Rule(lambda v: v is None or _TEXT.accepts(v), "a text or null")
 _VERSION = _whole(1, 1_000_000)
+_TEMPERATURE = Rule(_is_rate, "a number above 0, at most 100000")
 
 NETWORK: dict[str, Rule] = {
     "num_classes": _whole(1, MOST_CLASSES),
@@ -104,12 +105,14 @@ RECORDING_CHECKPOINT: dict[str, Rule] = {
     "recording_format": _OBJECT,
     "order": Rule(lambda v: v is None or isinstance(v, dict), "an object or null"),
     "event_thresholds": Rule(_are_shares, "a list of numbers from 0 to 1, one an event"),
+    "temperature": _TEMPERATURE,
 }
 CHECKPOINT: dict[str, Rule] = {
     "version": _VERSION,
     "network": _OBJECT,
     "classes": _LIST,
     "clip_format": _OBJECT,
+    "temperature": _TEMPERATURE,
     "frame_pattern": _TEXT_OR_NULL,  # files of before have it; it is not read
 }
 EXPORT: dict[str, Rule] = {
@@ -127,10 +130,10 @@ EXPORT: dict[str, Rule] = {
 NETWORK_OPTIONAL = frozenset({"consensus", "shift_every", "normalization"})
 CLIP_FORMAT_OPTIONAL = frozenset({"deinterlace"})
 """Options that files of before do not have."""
-CHECKPOINT_OPTIONAL = frozenset({"classes", "clip_format", "frame_pattern"})
-EXPORTED_OPTIONAL = frozenset(
-    {"frame_pattern", "mienet", "description_sha256", "input", "output", "agreement"}
-)
+CHECKPOINT_OPTIONAL = frozenset({"classes", "clip_format", "temperature", "frame_pattern"})
+EXPORTED_OPTIONAL = frozenset({
+    "temperature", "frame_pattern", "mienet", "description_sha256", "input", "output", "agreement",
+})  # fmt: skip
 
 
 def parse_json(text: str | bytes) -> object:
@@ -176,7 +179,7 @@ def show(value: object) -> str:
 def checkpoint_problems(content: object) -> list[str]:
     """Returns what is wrong with the description in a ``model.safetensors``."""
     if is_of_recordings(content):
-        return _recording_problems(content, RECORDING_CHECKPOINT, frozenset())
+        return _recording_problems(content, RECORDING_CHECKPOINT, CHECKPOINT_OPTIONAL)
     return _problems(content, CHECKPOINT, CHECKPOINT_OPTIONAL)
 
 

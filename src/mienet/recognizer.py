@@ -55,6 +55,8 @@ class Recognizer(nn.Module, ABC):
     Attributes:
         training_list: The list of the clips that it was trained on, which ``load`` finds in a
             run's folder; it need not be there.
+        temperature: What logits are divided by, so that probabilities are as sure as they should
+            be; tuned on validation.
     """
 
     def __init__(self, classes: list[str], clip_format: ClipFormat) -> None:
@@ -62,6 +64,7 @@ class Recognizer(nn.Module, ABC):
         self.classes = classes
         self.clip_format = clip_format
         self.training_list: Path | None = None
+        self.temperature = 1.0
 
     @abstractmethod
     def forward(self, clips: Tensor) -> Tensor:
@@ -95,6 +98,7 @@ class Recognizer(nn.Module, ABC):
     def video_logits(self, views: Tensor) -> Tensor:
         """Returns one row of float32 logits a video, the mean over its views, ``(B, classes)``.
 
+        They are divided by the temperature, so that their softmax is as sure as it should be.
         Computed without autocast, so that evaluation does not depend on how a run was trained.
 
         Args:
@@ -107,7 +111,7 @@ class Recognizer(nn.Module, ABC):
             at_once = max(1, PIXELS_AT_ONCE // pixels)
         with torch.autocast(views.device.type, enabled=False):
             logits = torch.cat([self(part) for part in clips.split(at_once)])
-        return logits.float().unflatten(0, views.shape[:2]).mean(dim=1)
+        return logits.float().unflatten(0, views.shape[:2]).mean(dim=1) / self.temperature
 
     def predict(
         self,
@@ -283,6 +287,7 @@ class NetworkRecognizer(Recognizer):
         metadata = {
             "classes": self.classes,
             "clip_format": asdict(self.clip_format),
+            "temperature": self.temperature,
         }
         save_checkpoint(file, self.network, metadata)
         return file
@@ -301,6 +306,7 @@ class ExportedRecognizer(Recognizer):
             metadata["classes"],
             ClipFormat(**metadata["clip_format"]),
         )
+        self.temperature = metadata.get("temperature", 1.0)
         self.compute = model.compute
         self.metadata = metadata
 

@@ -119,6 +119,8 @@ class TimelineRecognizer(nn.Module, ABC):
     Attributes:
         order: What the training recordings say of the phases' order and durations, if anything.
         event_thresholds: Least probability of each event.
+        temperature: What makes the phases' probabilities as sure as they should be: each is taken
+            to the power of its inverse; tuned on validation.
     """
 
     def __init__(
@@ -130,6 +132,7 @@ class TimelineRecognizer(nn.Module, ABC):
         self.recording_format = recording_format
         self.order: PhaseOrder | None = None
         self.event_thresholds = [DEFAULT_THRESHOLD] * len(events)
+        self.temperature = 1.0
 
     @abstractmethod
     def window_logits(self, frames: Tensor) -> Tensor:
@@ -154,6 +157,7 @@ class TimelineRecognizer(nn.Module, ABC):
             "recording_format": asdict(self.recording_format),
             "order": self.order.to_json() if self.order else None,
             "event_thresholds": self.event_thresholds,
+            "temperature": self.temperature,
         }
 
     def _take_learned(self, metadata: Mapping[str, Any]) -> None:
@@ -163,6 +167,7 @@ class TimelineRecognizer(nn.Module, ABC):
             MienetError: If the order of phases is broken.
         """
         self.event_thresholds = metadata["event_thresholds"]
+        self.temperature = metadata.get("temperature", 1.0)
         if metadata["order"] is not None:
             self.order = PhaseOrder.from_json(metadata["order"], len(self.phases))
 
@@ -247,9 +252,15 @@ class TimelineRecognizer(nn.Module, ABC):
         return self.parts(outputs)
 
     def parts(self, outputs: NDArray[np.float32]) -> FrameProbabilities:
-        """Returns outputs of frames, ``(N, K+1 + E+1)``, as those of phases and of events."""
+        """Returns outputs of frames, ``(N, K+1 + E+1)``, as those of phases and of events.
+
+        Those of phases with the temperature, which suits the mean of windows that overlap.
+        """
         border, _ = count_outputs(len(self.phases), len(self.events))
-        phases = outputs[:, :border] if self.phases else None
+        phases = None
+        if self.phases:
+            powers = outputs[:, :border] ** (1 / self.temperature)
+            phases = powers / powers.sum(axis=1, keepdims=True)
         events = outputs[:, border:-1] if self.events else None
         return FrameProbabilities(phases, events)
 

@@ -24,6 +24,7 @@ WORKFLOWS: list[tuple[str, Callable[..., object]]] = [
     ("prepare", mienet.prepare),
     ("prepare", mienet.prepare_recordings),
     ("benchmark", mienet.benchmark),
+    ("report", mienet.report),
     ("import-checkpoint", import_checkpoint),
     ("demo", demo),
     ("demo", demo_clips),

@@ -5,6 +5,7 @@ import pytest
 
 from mienet.labeling.timelines import AnnotatedVideo
 from mienet.timeline_recognizer import FrameProbabilities
+from mienet.training.calibration import TEMPERATURES
 from mienet.training.recording_scores import RecordingScores
 from mienet.training.recording_windows import LabeledRecording
 
@@ -34,6 +35,13 @@ def test_steps_of_several_frames_are_compared_at_their_first() -> None:
     scores = RecordingScores(0)
     scores.add(recording([0, 1, 1, 0, 0], []), FrameProbabilities(one_hot([0, 1, 0]), None), 2)
     assert scores.figures() == {"val/frame_accuracy": 1.0}
+
+
+def test_a_model_that_is_always_right_may_be_surer() -> None:
+    scores = RecordingScores(0)
+    unsure = np.array([[0.6, 0.4]] * 50, np.float32)
+    scores.add(recording([0] * 50, []), FrameProbabilities(unsure, None), 1)
+    assert scores.temperature() == TEMPERATURES[0]
 
 
 def test_events_are_found_within_four_frames_of_25() -> None:

@@ -11,16 +11,12 @@ from mienet.curation.recording_figures import label_rows, split_rows
 from mienet.curation.recording_problems import as_clips
 from mienet.curation.report_page import group_table, histogram, kinds_table, table, write_page
 from mienet.labeling.timelines import AnnotatedVideo
+from mienet.rendering.phase_colors import BACKGROUND_COLOR, PHASE_COLORS
 
 MOST_STRIPS = 60
 """Videos of each split that are drawn."""
 STRIP_UNITS = 1000
 """Width of a strip; what is narrower than one unit is not seen."""
-PHASE_COLORS = (
-    *("#4e79a7", "#f28e2b", "#59a14f", "#b07aa1", "#76b7b2"),
-    *("#edc948", "#ff9da7", "#9c755f", "#555555", "#a0cbe8"),
-)
-BACKGROUND = "#88888833"
 EVENT = "#d00000"
 
 
@@ -145,7 +141,7 @@ def _strip(video: AnnotatedVideo, seconds: float, colors: Mapping[str, str]) -> 
     ]
     return (
         f'<svg viewBox="0 0 {STRIP_UNITS} 10" preserveAspectRatio="none" '
-        f'style="width:100%;height:.9rem;background:{BACKGROUND}">{"".join(shapes)}</svg>'
+        f'style="width:100%;height:.9rem;background:{BACKGROUND_COLOR}">{"".join(shapes)}</svg>'
     )
 
 

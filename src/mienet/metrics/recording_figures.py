@@ -100,6 +100,11 @@ def overall_figures(
     )
 
 
+def figure_values(some: Some, *, tolerance_frames: int) -> dict[str, float]:
+    """Returns the same figures by name, without intervals."""
+    return {name: measure(some) for name, measure in _measures(tolerance_frames).items()}
+
+
 def with_intervals(
     measures: Mapping[str, Callable[[Sequence[Comparison]], float]],
     comparisons: Sequence[Comparison],

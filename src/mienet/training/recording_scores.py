@@ -1,16 +1,21 @@
 """How good what is said of validation recordings is: frame accuracy, and the events' precision."""
 
 import numpy as np
+import torch
 
 from mienet.metrics import Event, compare_events, mean_average_precision
 from mienet.metrics.events import EventComparison
 from mienet.timeline_recognizer import FrameProbabilities
 from mienet.timelines.spotting import Spot, find_candidates, tune_thresholds
 from mienet.timelines.truth import UNLABELED
+from mienet.training.calibration import TEMPERATURES, best_temperature, temperature_losses
 from mienet.training.recording_windows import LabeledRecording
 
 TOLERANCE_SECONDS = 0.16
 """Four frames of 25 a second: as near as an event has to be found in validation."""
+
+LEAST_PROBABILITY = 1e-9
+"""Whose logarithm is taken for that of 0."""
 
 USUAL_RATE = 25.0
 """Frames per second of a recording without a clock."""
@@ -26,6 +31,7 @@ class RecordingScores:
     def __init__(self, num_events: int) -> None:
         self._num_events = num_events
         self._num_right = self._num_known = 0
+        self._losses = torch.zeros((2, len(TEMPERATURES)), dtype=torch.float64)
         self._comparisons: list[EventComparison] = []
         self._candidates: list[list[Spot]] = []
         self._true: list[list[tuple[int, float]]] = []
@@ -38,6 +44,8 @@ class RecordingScores:
             is_known = labels != UNLABELED
             self._num_right += int((said.phases.argmax(axis=1) == labels)[is_known].sum())
             self._num_known += int(is_known.sum())
+            logits = torch.from_numpy(np.log(np.maximum(said.phases[is_known], LEAST_PROBABILITY)))
+            self._losses += temperature_losses(logits, torch.from_numpy(labels[is_known]))
         if said.events is not None:
             rate = recording.frames_per_second or USUAL_RATE
             tolerance = TOLERANCE_SECONDS * rate / step
@@ -62,6 +70,10 @@ class RecordingScores:
             precision = mean_average_precision(self._comparisons)
             figures["val/event_map"] = 0.0 if np.isnan(precision) else precision
         return figures
+
+    def temperature(self) -> float:
+        """Returns what makes the phases' probabilities as sure as they are right."""
+        return best_temperature(self._losses, self._num_known)
 
     def thresholds(self) -> list[float]:
         """Returns the probability from which each event is one, ``(E,)``."""

@@ -11,6 +11,7 @@ from mienet.config import TrainConfig
 from mienet.data.loading import Sample
 from mienet.metrics import Metrics, class_counts, metrics_of_counts
 from mienet.recognizer import NetworkRecognizer
+from mienet.training.calibration import TEMPERATURES, best_temperature, temperature_losses
 from mienet.training.optimization import TrainingTask
 
 
@@ -37,6 +38,28 @@ class ClassCounts(Metric):
     def compute(self) -> Tensor:
         """Returns the sums over all processes."""
         return self.counts
+
+
+class TemperatureLosses(Metric):
+    """Adds up ``temperature_losses`` over batches and processes."""
+
+    losses: Tensor
+    count: Tensor
+
+    def __init__(self) -> None:
+        super().__init__()
+        start = torch.zeros((2, len(TEMPERATURES)), dtype=torch.float64)
+        self.add_state("losses", start, dist_reduce_fx="sum")
+        self.add_state("count", torch.tensor(0), dist_reduce_fx="sum")
+
+    def update(self, logits: Tensor, labels: Tensor) -> None:
+        """Adds the clips of a batch, by logits ``(B, classes)`` and labels ``(B,)``."""
+        self.losses += temperature_losses(logits, labels)
+        self.count += len(labels)
+
+    def compute(self) -> float:
+        """Returns the temperature that suits the clips of all processes."""
+        return best_temperature(self.losses, int(self.count))
 
 
 class ActionRecognitionTask(TrainingTask):
@@ -66,6 +89,7 @@ class ActionRecognitionTask(TrainingTask):
         self.register_buffer("class_weights", weights, persistent=False)
         self.validation_loss = MeanMetric()
         self.counts = ClassCounts(len(recognizer.classes))
+        self.temperature = TemperatureLosses()
 
     def training_step(self, batch: Sample, batch_index: int) -> Tensor:
         """Returns the loss of one batch."""
@@ -83,12 +107,17 @@ class ActionRecognitionTask(TrainingTask):
             )
         return loss
 
+    def on_validation_epoch_start(self) -> None:
+        """Takes the logits as they are, for figures and for the temperature of this epoch."""
+        self.recognizer.temperature = 1.0
+
     def validation_step(self, batch: Sample, batch_index: int) -> Tensor:
         """Counts one batch and returns its logits; each video counts once, over all processes."""
         logits = self.recognizer.video_logits(batch.clips)
         loss = functional.cross_entropy(logits, batch.label, reduction="none")
         self.validation_loss.update(loss)
         self.counts.update(logits, batch.label)
+        self.temperature.update(logits, batch.label)
         return logits
 
     def validation_metrics(self) -> Metrics:
@@ -96,7 +125,8 @@ class ActionRecognitionTask(TrainingTask):
         return metrics_of_counts(self.counts.compute().cpu().numpy())
 
     def validation_score(self) -> float:
-        """Returns the top-1 of the validation so far."""
+        """Returns the top-1 of the validation so far, and gives the recognizer its temperature."""
+        self.recognizer.temperature = self.temperature.compute()
         return self.validation_metrics().top1
 
     def on_validation_epoch_end(self) -> None:
@@ -104,6 +134,7 @@ class ActionRecognitionTask(TrainingTask):
         self.log("val/loss", self.validation_loss)
         metrics = self.validation_metrics()
         self.counts.reset()
+        self.temperature.reset()
         # Every process has the same figures already.
         self.log("val/top1", metrics.top1, prog_bar=True, sync_dist=True)
         self.log("val/top5", metrics.top5, sync_dist=True)

@@ -93,7 +93,8 @@ class TimelineTask(TrainingTask):
         return float(np.mean([*self._figures.values()] or [0.0]))
 
     def _validate(self) -> dict[str, float]:
-        """Returns the figures, and gives the recognizer the thresholds that suit them."""
+        """Returns the figures, and gives the recognizer thresholds and a temperature to suit."""
+        self.recognizer.temperature = 1.0
         scores = RecordingScores(len(self.recognizer.events))
         reading = self.recognizer.recording_format
         outputs = defaultdict(list)
@@ -108,6 +109,7 @@ class TimelineTask(TrainingTask):
                 stitched.add(start, output)
             scores.add(recording, self.recognizer.parts(stitched.mean()), step)
         self.recognizer.event_thresholds = scores.thresholds()
+        self.recognizer.temperature = scores.temperature()
         return scores.figures()
 
     def _windows_of_all_processes(self) -> list[Window]:

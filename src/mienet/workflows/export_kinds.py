@@ -108,6 +108,7 @@ class ClipExport:
         return {
             "classes": classes,
             "clip_format": asdict(self.recognizer.clip_format),
+            "temperature": self.recognizer.temperature,
             "network": self.recognizer.network.options,
             "input": _input(
                 "clips",

@@ -1,0 +1,88 @@
+"""What stands behind a model, for a report: its files, data, recipe, versions and hashes."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mienet.rendering.report.charts import Chart
+from mienet.rendering.report.curves import read_curves, training_charts
+from mienet.rendering.report.words import counted
+
+COUNTS = {
+    "training_clips": "training clips",
+    "validation_clips": "validation clips",
+    "training_recordings": "training recordings",
+    "validation_recordings": "validation recordings",
+}
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """What is known of a run.
+
+    Attributes:
+        name: Of its folder.
+        has_record: Whether it says how it was trained; a model's file alone does not.
+        facts: What is known and its value, in order.
+        recipe: The text of ``config.yaml``; empty where there is none.
+        charts: How the training went; none where the run has no curves.
+    """
+
+    name: str
+    has_record: bool
+    facts: tuple[tuple[str, str], ...]
+    recipe: str
+    charts: tuple[Chart, ...]
+
+
+def read_run(home: Path) -> RunFacts:
+    """Returns what a run's or model's folder says of itself."""
+    recipe = home / "config.yaml"
+    record = _record(home / "run.json")
+    return RunFacts(
+        home.resolve().name,
+        bool(record),
+        tuple(_facts(record)),
+        recipe.read_text(encoding="utf-8", errors="replace") if recipe.is_file() else "",
+        tuple(training_charts(read_curves(home))),
+    )
+
+
+def _record(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _facts(record: dict[str, Any]) -> list[tuple[str, str]]:
+    found = []
+    for name, title in COUNTS.items():
+        if name in record:
+            found.append((title, f"{record[name]:,}"))
+    if record.get("group_by"):
+        found.append(("kept apart by", str(record["group_by"])))
+    for name, digest in (record.get("list_sha256") or {}).items():
+        found.append((f"SHA-256 of {name}", str(digest)))
+    if record.get("command"):
+        found.append(("trained with", " ".join(map(str, record["command"]))))
+    if resumed := record.get("resumed"):
+        found.append(("resumed", counted(len(resumed), "time")))
+    if "seed" in record:
+        found.append(("seed", str(record["seed"])))
+    if record.get("versions"):
+        versions = record["versions"].items()
+        found.append(("versions in training", ", ".join(f"{n} {v}" for n, v in versions)))
+    if record.get("machine"):
+        found.append(("trained on", str(record["machine"])))
+    if record:
+        found.append(("starting weights", _start(record.get("pretrained"))))
+    return found
+
+
+def _start(pretrained: Any) -> str:
+    if not isinstance(pretrained, dict):
+        return "random (trained from scratch)"
+    return f"{pretrained.get('start')}; classifier: {pretrained.get('classifier')}"
