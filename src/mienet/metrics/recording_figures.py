@@ -102,7 +102,7 @@ def overall_figures(
 
 def figure_values(some: Some, *, tolerance_frames: int) -> dict[str, float]:
     """Returns the same figures by name, without intervals."""
-    return {name: measure(some) for name, measure in _measures(tolerance_frames).items()}
+    return {name: measure(some) for name, measure in recording_measures(tolerance_frames).items()}
 
 
 def with_intervals(
