@@ -45,6 +45,7 @@ ALLOWED = {
     "prediction": set(),
     "recognizer": {"prediction", "engines", "models", "model_schema", "timelines"} | DATA | BELOW,
     "timeline_recognizer": {"recognizer", "engines", "models", "timelines"} | DATA | BELOW,
+    "timeline_ensemble": {"timeline_recognizer", "timelines"} | DATA | BELOW,
     "loading": {
         *("recognizer", "timeline_recognizer", "engines", "models", "model_schema"),
     }
@@ -67,6 +68,7 @@ ALLOWED = {
             "prediction",
             "recognizer",
             "timeline_recognizer",
+            "timeline_ensemble",
             "models",
             "config",
             "metrics",
@@ -89,8 +91,11 @@ WORKFLOWS = {
     "demo_clips": {"demo_folder", "train", "evaluate", "predict"},
     "agree": {"observers", "clip_observers"},
     "benchmark": {"benchmark_kinds"},
+    "compare": {"compare_kinds", "evaluate", "evaluate_recordings", "model_costs"},
+    "compare_kinds": {"evaluate", "evaluate_recordings"},
     "evaluate": {"kept_logits"},
     "export": {"export_kinds"},
+    "model_costs": {"benchmark_kinds"},
     "prepare": {"check", "prepare_source"},
     "report": {"evaluate", "evaluate_recordings"},
     "recordings_source": {"prepare_source"},

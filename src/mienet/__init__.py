@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from mienet.workflows.agree import agree
     from mienet.workflows.benchmark import benchmark
     from mienet.workflows.check import check
+    from mienet.workflows.compare import compare
     from mienet.workflows.evaluate import evaluate
     from mienet.workflows.evaluate_recordings import evaluate_recordings
     from mienet.workflows.export import export
@@ -50,6 +51,7 @@ __all__ = [
     "agree",
     "benchmark",
     "check",
+    "compare",
     "dptam",
     "evaluate",
     "evaluate_recordings",
@@ -79,6 +81,7 @@ _MODULES = {
     "agree": "workflows.agree",
     "benchmark": "workflows.benchmark",
     "check": "workflows.check",
+    "compare": "workflows.compare",
     "evaluate": "workflows.evaluate",
     "evaluate_recordings": "workflows.evaluate_recordings",
     "export": "workflows.export",

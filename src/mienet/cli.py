@@ -10,6 +10,7 @@ from mienet.commands import (
     benchmark,
     cache,
     check,
+    compare,
     demo,
     evaluate,
     export,
@@ -33,6 +34,7 @@ COMMANDS: dict[str, ModuleType] = {
     "train": train,
     "evaluate": evaluate,
     "report": report,
+    "compare": compare,
     "predict": predict,
     "timeline": timeline,
     "agree": agree,
@@ -79,6 +81,7 @@ def _build_parser(arguments: list[str]) -> Parser:
   mienet train small --data.root datasets/jumps --train.name first     the model is in runs/first
   mienet evaluate runs/first --data datasets/jumps/test.csv     accuracy, per class too
   mienet report runs/first --data datasets/jumps/test.csv       a page about the model, to read
+  mienet compare runs/first runs/second            side by side: is one better, or is it chance?
   mienet predict runs/first clip.mp4               ranked classes
   mienet timeline runs/first jump.mp4              phases and events of a whole recording
   mienet agree ann.csv bob.csv                     how well two observers agree

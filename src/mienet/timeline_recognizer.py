@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -41,6 +41,68 @@ class FrameProbabilities:
 
     phases: NDArray[np.float32] | None
     events: NDArray[np.float32] | None
+
+
+class FrameModel(Protocol):
+    """What says something of each frame of a recording; see ``TimelineRecognizer``."""
+
+    phases: list[str]
+    events: list[str]
+    order: PhaseOrder | None
+    event_thresholds: list[float]
+
+    def frame_probabilities(
+        self,
+        video: Video,
+        *,
+        frames_per_second: float | None = None,
+        overlap: float = 0.5,
+        progress: Callable[[float], object] = ...,
+    ) -> FrameProbabilities:
+        """Returns what it says of each frame of an open video."""
+
+
+def timeline_by(
+    model: FrameModel,
+    path: Path,
+    reading: RecordingOptions,
+    *,
+    deinterlace: bool,
+    progress: Callable[[float], object],
+) -> Timeline:
+    """Returns the phases and events of a recording; errors as ``TimelineRecognizer.timeline``.
+
+    Args:
+        model: What says something of each frame.
+        path: A video file or folder of frames.
+        reading: What counts as a phase or an event.
+        deinterlace: Whether frames that are marked as interlaced are deinterlaced.
+        progress: Is told the share of the recording that is done, from 0 to 1.
+    """
+    with open_video(
+        path, frame_pattern=reading.frame_pattern, decode_threads=0, deinterlace=deinterlace
+    ) as video:
+        borders = video_borders(video, reading.capture_fps)
+        said = model.frame_probabilities(
+            video,
+            frames_per_second=reading.capture_fps,
+            overlap=reading.overlap,
+            progress=progress,
+        )
+    least = reading.event_threshold
+    return decode_timeline(
+        path,
+        model.phases,
+        model.events,
+        borders,
+        said.phases,
+        said.events,
+        order=model.order if reading.order == "learned" else None,
+        thresholds=model.event_thresholds if least is None else least,
+        apart_seconds=APART_SECONDS,
+        minimum_seconds=reading.minimum_seconds,
+        threshold=reading.threshold,
+    )
 
 
 class TimelineRecognizer(nn.Module, ABC):
@@ -151,33 +213,12 @@ class TimelineRecognizer(nn.Module, ABC):
             MienetError: If it is a folder of frames, which has no clock, and no ``capture_fps`` is
                 given.
         """
-        path, reading = Path(path), reading or RecordingOptions()
-        with open_video(
-            path,
-            frame_pattern=reading.frame_pattern,
-            decode_threads=0,
+        return timeline_by(
+            self,
+            Path(path),
+            reading or RecordingOptions(),
             deinterlace=self.recording_format.deinterlace,
-        ) as video:
-            borders = video_borders(video, reading.capture_fps)
-            said = self.frame_probabilities(
-                video,
-                frames_per_second=reading.capture_fps,
-                overlap=reading.overlap,
-                progress=progress,
-            )
-        least = reading.event_threshold
-        return decode_timeline(
-            path,
-            self.phases,
-            self.events,
-            borders,
-            said.phases,
-            said.events,
-            order=self.order if reading.order == "learned" else None,
-            thresholds=self.event_thresholds if least is None else least,
-            apart_seconds=APART_SECONDS,
-            minimum_seconds=reading.minimum_seconds,
-            threshold=reading.threshold,
+            progress=progress,
         )
 
     def frame_probabilities(

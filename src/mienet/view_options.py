@@ -57,18 +57,23 @@ class ViewOptions(ModelOptions, total=False):
     ]
 
 
-class EvaluationOptions(ViewOptions, total=False):
+class BatchOptions(ViewOptions, total=False):
+    """How the views of many videos are computed."""
+
+    batch_size: Annotated[int, Option(8, "views (clips x crops) per step", Range(least=1))]
+    num_workers: Annotated[
+        int | None,
+        Option(None, "processes that read videos; default: one per CPU, at most 8", Range(least=0)),
+    ]
+
+
+class EvaluationOptions(BatchOptions, total=False):
     """How the views of many videos are computed, and what is averaged over several models.
 
     Over one model's views it is the logits in any case, as in the authors' code.
     """
 
     average: Annotated[Average, Option("logits", "what is averaged over several models")]
-    batch_size: Annotated[int, Option(8, "views (clips x crops) per step", Range(least=1))]
-    num_workers: Annotated[
-        int | None,
-        Option(None, "processes that read videos; default: one per CPU, at most 8", Range(least=0)),
-    ]
 
 
 class TimelineOptions(ModelOptions, total=False):
@@ -205,3 +210,7 @@ class RecordingEvaluationOptions(ModelOptions, FindingOptions, total=False):
         str | None,
         Option(None, "names of the images in folders of frames; default: any numbered"),
     ]
+
+
+class ComparisonOptions(BatchOptions, FindingOptions, total=False):
+    """How models of clips see them, or models of recordings read these, and what counts."""

@@ -14,6 +14,7 @@ from mienet.workflows.timeline import prepare_timelines
 
 WORKFLOWS: list[tuple[str, Callable[..., object]]] = [
     ("agree", mienet.agree),
+    ("compare", mienet.compare),
     ("evaluate", mienet.evaluate),
     ("evaluate", mienet.evaluate_recordings),
     ("predict", mienet.predict),
@@ -29,7 +30,7 @@ WORKFLOWS: list[tuple[str, Callable[..., object]]] = [
     ("demo", demo_clips),
     ("timeline", prepare_timelines),
 ]
-OTHERWISE = {"quick": "decode"}
+OTHERWISE = {"quick": "decode", "no_speed": "speed"}
 """Options that say the opposite of their workflow's parameter."""
 OF_THE_COMMAND = {
     *(("predict", "top"), ("predict", "out")),

@@ -16,6 +16,7 @@ from mienet.data.manifest import PreparedDataset
 from mienet.data.recording_format import RecordingFormat
 from mienet.errors import MienetError
 from mienet.models.timeline_network import TimelineNetwork
+from mienet.timeline_ensemble import TimelineEnsemble
 from mienet.timeline_recognizer import NetworkTimelineRecognizer, TimelineRecognizer
 from mienet.timelines.recording import RecordingOptions
 from mienet.timelines.result import Timeline, decode_timeline, frame_borders
@@ -29,11 +30,29 @@ HEADER = "path,label,start_seconds,end_seconds,subject\n"
 @pytest.fixture
 def model(tmp_path: Path) -> Path:
     """A model that knows the phase up and the event land."""
-    torch.manual_seed(0)
-    network = TimelineNetwork(1, 1, motion="none", num_segments=4, head_width=8)
+    return make_model(tmp_path / "run", ["up"])
+
+
+def make_model(folder: Path, phases: list[str]) -> Path:
+    """Writes a model that knows these phases and the event land, with weights of its own."""
+    torch.manual_seed(len(folder.name))
+    network = TimelineNetwork(len(phases), 1, motion="none", num_segments=4, head_width=8)
     reading = RecordingFormat(4, 1, 1, 25.0, 32, 32)
-    NetworkTimelineRecognizer(network, ["up"], ["land"], reading).save(tmp_path / "run")
-    return tmp_path / "run"
+    NetworkTimelineRecognizer(network, phases, ["land"], reading).save(folder)
+    return folder
+
+
+def count_averages(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Returns a list to which the names of averaged recordings are added."""
+    names: list[str] = []
+    average = TimelineEnsemble.timeline
+
+    def timeline(self: TimelineEnsemble, path: str, *arguments: Any, **options: Any) -> Timeline:
+        names.append(Path(path).stem)
+        return average(self, path, *arguments, **options)
+
+    monkeypatch.setattr(TimelineEnsemble, "timeline", timeline)
+    return names
 
 
 @pytest.fixture
@@ -244,8 +263,39 @@ def test_options_of_clips_are_refused(
     assert re.search(message, line), line
 
 
-def test_recordings_models_are_not_averaged(
-    model: Path, capsys: pytest.CaptureFixture[str]
+def test_several_models_are_averaged(
+    model: Path, labeled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert main(["evaluate", str(model), str(model)]) == 1
-    assert "which is not averaged with others; evaluate each alone" in capsys.readouterr().err
+    other = make_model(tmp_path / "other", ["up"])
+    computed = count_averages(monkeypatch)
+    _, out = evaluate_recordings([model, other], labeled)
+    again, _ = evaluate_recordings([model, other], labeled)
+    assert (out, again.num_kept, computed) == (model / "evaluation_average/test", 2, ["a", "b"])
+    found = metrics(out)
+    assert found["checkpoint"] == [str(model), str(other)]
+    assert len(set(found["model"])) == 2
+
+
+def test_models_of_other_phases_are_not_averaged(
+    model: Path, labeled: Path, tmp_path: Path
+) -> None:
+    other = make_model(tmp_path / "other", ["down"])
+    with pytest.raises(MienetError, match=r"their phases differ: .*other lacks 'up'; .*'down'"):
+        evaluate_recordings([model, other], labeled)
+
+
+def test_models_of_both_kinds_are_not_averaged(
+    model: Path, model_once: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["evaluate", str(model), str(model_once)]) == 1
+    assert "is of whole recordings; give models of one kind" in capsys.readouterr().err
+
+
+def test_runs_are_averaged_on_their_common_validation_list_alone(
+    model: Path, labeled: Path, tmp_path: Path
+) -> None:
+    other = make_model(tmp_path / "other", ["up"])
+    (model / "val.csv").write_text(labeled.read_text())
+    (other / "val.csv").write_text(labeled.read_text().replace("bo", "cy"))
+    with pytest.raises(MienetError, match=r"val\.csv differ, so one model may have learned"):
+        evaluate_recordings([model, other])

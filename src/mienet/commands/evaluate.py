@@ -34,7 +34,7 @@ def make_parser() -> Parser:
   mienet evaluate runs/NAME --data datasets/jumps  on a prepared dataset's test list
   mienet evaluate runs/NAME --data test.csv        on a CSV (path,label)
   mienet evaluate runs/NAME --data test_videos/    on class folders
-  mienet evaluate runs/A runs/B --data test.csv    the average of several models
+  mienet evaluate runs/A runs/B --data test.csv    the average of several models of one kind
   mienet evaluate runs/NAME --clips uniform:2 --crops three --short-side 256 --crop-size 256
   mienet evaluate runs/JUMPS --data datasets/jumps/test.csv     a model of whole recordings
 
@@ -80,7 +80,7 @@ def run(options: Namespace) -> int:
     paths = arguments["checkpoint"]
     if is_of_recordings(paths):
         _leave_out(arguments, FOR_CLIPS, f"models of clips, and {shown(paths[0])} is of recordings")
-        return run_recordings(paths[0], arguments)
+        return run_recordings(arguments)
     _leave_out(
         arguments, FOR_RECORDINGS, f"models of recordings, and {shown(paths[0])} is of clips"
     )

@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 MOST_WORST = 5
 
 
-def run_recordings(checkpoint: str, arguments: dict[str, Any]) -> int:
-    """Evaluates a model of recordings, prints the figures, and returns the exit code.
+def run_recordings(arguments: dict[str, Any]) -> int:
+    """Evaluates models of recordings, prints the figures, and returns the exit code.
 
     It is 1 where a recording could not be used.
     """
     from mienet.workflows.evaluate_recordings import evaluate_recordings
 
-    options = {key: value for key, value in arguments.items() if key not in ("checkpoint", "data")}
-    evaluation, out = evaluate_recordings(checkpoint, arguments["data"], **options)
+    checkpoints, data = arguments.pop("checkpoint"), arguments.pop("data")
+    evaluation, out = evaluate_recordings(checkpoints, data, **arguments)
     if evaluation.num_kept:
         note(
             f"{evaluation.num_kept} of {len(evaluation.recordings)} recordings were computed by an "

@@ -11,6 +11,7 @@ from mienet.metrics.clips import (
     metrics_of_counts,
     per_class,
 )
+from mienet.metrics.comparison import holm_adjusted, mcnemar_test, paired_difference
 from mienet.metrics.events import (
     Event,
     average_precisions,
@@ -40,9 +41,12 @@ __all__ = [
     "correct_events",
     "edit_score",
     "frame_accuracy",
+    "holm_adjusted",
     "labels_from_intervals",
+    "mcnemar_test",
     "mean_average_precision",
     "metrics_of_counts",
+    "paired_difference",
     "per_class",
     "segmental_f1",
     "timing_errors",

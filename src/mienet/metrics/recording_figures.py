@@ -95,12 +95,14 @@ def overall_figures(
         tolerance_frames: That the recordings were compared with.
         num_resamples: How often groups are drawn.
     """
-    return with_intervals(_measures(tolerance_frames), some, groups, num_resamples=num_resamples)
+    return with_intervals(
+        recording_measures(tolerance_frames), some, groups, num_resamples=num_resamples
+    )
 
 
 def figure_values(some: Some, *, tolerance_frames: int) -> dict[str, float]:
     """Returns the same figures by name, without intervals."""
-    return {name: measure(some) for name, measure in _measures(tolerance_frames).items()}
+    return {name: measure(some) for name, measure in recording_measures(tolerance_frames).items()}
 
 
 def with_intervals(
@@ -129,7 +131,8 @@ def with_intervals(
     return figures
 
 
-def _measures(tolerance_frames: int) -> dict[str, Callable[[Some], float]]:
+def recording_measures(tolerance_frames: int) -> dict[str, Callable[[Some], float]]:
+    """Returns what gives every figure of ``overall_figures``, by name."""
     measures: dict[str, Callable[[Some], float]] = {
         "frame_accuracy": lambda some: frame_accuracy(_phases(some)),
         "edit_score": lambda some: edit_score(_phases(some)),

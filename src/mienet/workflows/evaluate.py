@@ -133,7 +133,8 @@ def _open(checkpoints: Sequence[str | Path], device: str, allow_pickle: bool) ->
         load_clip_model(path, device=device, allow_pickle=allow_pickle) for path in checkpoints
     ]
     for path, recognizer in zip(checkpoints, found, strict=True):
-        _check_classes(checkpoints[0], found[0].classes, path, recognizer.classes)
+        first, classes = str(checkpoints[0]), recognizer.classes
+        require_same_classes(first, found[0].classes, str(path), classes, "averaged")
     return found
 
 
@@ -177,10 +178,21 @@ def _own_list(checkpoints: Sequence[str | Path]) -> Path:
     return lists[0]
 
 
-def _check_classes(
-    first: str | Path, expected: Sequence[str], other: str | Path, classes: Sequence[str]
+def require_same_classes(
+    first: str, expected: Sequence[str], other: str, classes: Sequence[str], purpose: str
 ) -> None:
-    """Raises an error that says how the classes of two models differ."""
+    """Refuses two models whose classes differ in names or order.
+
+    Args:
+        first: Path of one.
+        expected: Its classes.
+        other: Path of the other.
+        classes: Its classes.
+        purpose: What cannot be done with them, such as "averaged".
+
+    Raises:
+        MienetError: With what each of them lacks.
+    """
     if list(classes) == list(expected):
         return
     said = [
@@ -198,7 +210,7 @@ def _check_classes(
         )
         said = [f"class {at} is {expected[at]!r} in {first} and {classes[at]!r} in {other}"]
     raise MienetError(
-        f"{first} and {other} cannot be averaged, as their classes differ in names or order: "
+        f"{first} and {other} cannot be {purpose}, as their classes differ in names or order: "
         f"{'; '.join(said)}"
     )
 

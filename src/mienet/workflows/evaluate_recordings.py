@@ -31,6 +31,7 @@ from mienet.progress import progress_bar
 from mienet.rendering.evaluation_files import earlier_list, results_folder
 from mienet.rendering.timeline_evaluation import EvaluatedRecording, TimelineEvaluation
 from mienet.rendering.timeline_evaluation_files import FILES, JOURNAL, write_timeline_evaluation
+from mienet.timeline_ensemble import TimelineEnsemble, TimelineModel
 from mienet.timeline_recognizer import TimelineRecognizer
 from mienet.timelines.recording import RecordingOptions
 from mienet.timelines.result import Timeline
@@ -63,7 +64,7 @@ class Predicted:
 
 @checked()
 def evaluate_recordings(
-    checkpoint: str | Path,
+    checkpoint: str | Path | Sequence[str | Path],
     data: str | Path | None = None,
     *,
     root: str | Path | None = None,
@@ -78,11 +79,13 @@ def evaluate_recordings(
     cannot be used do not count, and are told in ``TimelineEvaluation.problems``.
 
     Args:
-        checkpoint: A run's or model's folder, or its file: a model of recordings.
+        checkpoint: A run's or model's folder, or its file: a model of recordings. Of several, which
+            may differ in all but their phases and events, the probabilities are averaged.
         data: A list of recordings, or a prepared dataset, whose test list is taken, or else its
             validation list; None is the run's own validation list.
         root: Folder of the videos; None is the dataset's, or the list's own.
-        out: The folder; None is ``evaluation/LIST`` in the checkpoint's folder.
+        out: The folder; None is ``evaluation/LIST`` in the checkpoint's folder, or for several
+            models ``evaluation_average/LIST`` in the first one's.
         options: Those of ``RecordingEvaluationOptions``, each of which is explained there.
 
     Raises:
@@ -90,18 +93,20 @@ def evaluate_recordings(
             events that the model does not know, or if no recording can be used.
         OSError: If one of them is not there, or the folder cannot be written.
     """
-    if not is_of_recordings([checkpoint]):
+    checkpoints = [checkpoint] if isinstance(checkpoint, (str, Path)) else list(checkpoint)
+    if not is_of_recordings(checkpoints):
         raise MienetError(
-            f"{checkpoint}: a model of clips, which is evaluated on labeled clips (mienet.evaluate)"
+            f"{checkpoints[0]}: a model of clips, which is evaluated on labeled clips "
+            "(mienet.evaluate)"
         )
-    home = Path(checkpoint).parent if Path(checkpoint).is_file() else Path(checkpoint)
-    source = choose_split(Path(data), "test", "val") if data is not None else _own_list(home)
-    written = Path(out) if out is not None else results_folder(home / "evaluation", source)
+    homes = [Path(path).parent if Path(path).is_file() else Path(path) for path in checkpoints]
+    source = choose_split(Path(data), "test", "val") if data is not None else _own_list(homes)
+    name = "evaluation" if len(checkpoints) == 1 else "evaluation_average"
+    written = Path(out) if out is not None else results_folder(homes[0] / name, source)
     require_writable(written, FILES)
     frame_pattern = options["frame_pattern"] or _frame_pattern(source)
     recordings = read_recordings(source, videos=Path(root) if root else None)
-    recognizer = load(checkpoint, device=options["device"], allow_pickle=options["allow_pickle"])
-    assert isinstance(recognizer, TimelineRecognizer)  # as its description says
+    recognizer = _open(checkpoints, options["device"], options["allow_pickle"])
     unknown = _unknown_labels(recordings, recognizer, source)
     reading = RecordingOptions(
         order=options["order"] or "learned",
@@ -112,7 +117,8 @@ def evaluate_recordings(
         capture_fps=options["capture_fps"],
         frame_pattern=frame_pattern,
     )
-    settings = {"model": model_digest(checkpoint), "options": asdict(reading)}
+    digests = [model_digest(path) for path in checkpoints]
+    settings = {"model": _one_or_all(digests), "options": asdict(reading)}
     replaced = earlier_list(written)
     written.mkdir(parents=True, exist_ok=True)
     predictions = _Predictions(recognizer, reading, Journal(written / JOURNAL), settings)
@@ -133,12 +139,13 @@ def evaluate_recordings(
         has_subjects=any(map(subjects_of, recordings.videos)),
         tolerance_frames=tolerance,
         problems=tuple(problems),
-        learned=_learned(home, [one.path for one in evaluated]),
+        learned=_learned(homes, [one.path for one in evaluated]),
         unknown=unknown,
         num_kept=predictions.num_kept,
         replaced=replaced,
     )
-    facts = {"checkpoint": str(checkpoint), "data": str(source.absolute()), **settings}
+    names = _one_or_all([*map(str, checkpoints)])
+    facts = {"checkpoint": names, "data": str(source.absolute()), **settings}
     write_timeline_evaluation(evaluation, facts, written)
     return evaluation, written
 
@@ -148,17 +155,33 @@ def is_of_recordings(checkpoints: Sequence[str | Path]) -> bool:
 
     Raises:
         FileNotFoundError: If one is not there.
-        MienetError: If it is no model, or one of several is of recordings, which are not averaged.
+        MienetError: If there is none, one is no model, or they are not all of one kind.
     """
+    if not checkpoints:
+        raise MienetError("no model to evaluate; give a run's or model's folder")
     for number, path in enumerate(checkpoints):
         refuse_data(Path(path), is_first=number == 0)
-    of_recordings = [path for path in checkpoints if kind_of_model(path) == "recordings"]
-    if of_recordings and len(checkpoints) > 1:
+    kinds = {kind_of_model(path): path for path in reversed(checkpoints)}
+    if len(kinds) > 1:
         raise MienetError(
-            f"{of_recordings[0]}: a model of whole recordings, which is not averaged with others; "
-            "evaluate each alone"
+            f"{kinds['clips']} is a model of clips, and {kinds['recordings']} is of whole "
+            "recordings; give models of one kind"
         )
-    return bool(of_recordings)
+    return "recordings" in kinds
+
+
+def _open(checkpoints: Sequence[str | Path], device: str, allow_pickle: bool) -> TimelineModel:
+    """Returns the model, or several as one."""
+    found = []
+    for path in checkpoints:
+        recognizer = load(path, device=device, allow_pickle=allow_pickle)
+        assert isinstance(recognizer, TimelineRecognizer)  # as its description says
+        found.append(recognizer)
+    return found[0] if len(found) == 1 else TimelineEnsemble(found, [*map(str, checkpoints)])
+
+
+def _one_or_all(texts: Sequence[str]) -> str | list[str]:
+    return texts[0] if len(texts) == 1 else list(texts)
 
 
 class _Predictions:
@@ -169,7 +192,7 @@ class _Predictions:
 
     def __init__(
         self,
-        recognizer: TimelineRecognizer,
+        recognizer: TimelineModel,
         reading: RecordingOptions,
         journal: Journal,
         settings: dict[str, Any],
@@ -218,7 +241,7 @@ def _predicted(timeline: Timeline) -> Predicted:
 
 def _evaluate_each(
     videos: Sequence[AnnotatedVideo],
-    recognizer: TimelineRecognizer,
+    recognizer: TimelineModel,
     predictions: _Predictions,
     tolerance_frames: int,
 ) -> tuple[list[EvaluatedRecording], list[str]]:
@@ -251,7 +274,7 @@ def _evaluate_each(
 
 
 def _labels(
-    video: AnnotatedVideo, predicted: Predicted, recognizer: TimelineRecognizer
+    video: AnnotatedVideo, predicted: Predicted, recognizer: TimelineModel
 ) -> RecordingLabels:
     borders = np.array(predicted.borders_seconds)
     phases, events = recognizer.phases, recognizer.events
@@ -268,13 +291,25 @@ def _labels(
     )
 
 
-def _own_list(home: Path) -> Path:
-    path = home / "val.csv"
-    if not path.exists():
-        raise FileNotFoundError(
-            f"{home} has no validation list of its own; give --data LIST_OR_DATASET"
-        )
-    return path
+def _own_list(homes: Sequence[Path]) -> Path:
+    """Returns the validation list of the run; several runs need to have the same.
+
+    Raises:
+        FileNotFoundError: If a run has none.
+        MienetError: If the lists differ.
+    """
+    lists = [home / "val.csv" for home in homes]
+    for path in lists:
+        if not path.exists():
+            raise FileNotFoundError(
+                f"{path.parent} has no validation list of its own; give --data LIST_OR_DATASET"
+            )
+        if path.read_bytes() != lists[0].read_bytes():
+            raise MienetError(
+                f"{lists[0]} and {path} differ, so one model may have learned the other's "
+                "validation recordings; give --data LIST_OR_DATASET"
+            )
+    return lists[0]
 
 
 def _frame_pattern(source: Path) -> str | None:
@@ -296,7 +331,7 @@ def _frame_pattern(source: Path) -> str | None:
 
 
 def _unknown_labels(
-    recordings: Recordings, recognizer: TimelineRecognizer, source: Path
+    recordings: Recordings, recognizer: TimelineModel, source: Path
 ) -> tuple[str, ...]:
     """Returns which kinds of labels the model lacks altogether, though the list has some.
 
@@ -324,14 +359,16 @@ def _unknown_labels(
     return tuple(absent)
 
 
-def _learned(home: Path, paths: Sequence[str]) -> dict[str, int]:
-    """Returns how many of the recordings are in the lists that the run keeps, by their names."""
+def _learned(homes: Sequence[Path], paths: Sequence[str]) -> dict[str, int]:
+    """Returns how many of the recordings are in the lists that the runs keep, by their names."""
     own = [os.path.realpath(path) for path in paths]
     found = {}
     for name in ("train.csv", "val.csv"):
         known: set[str] = set()
-        if (home / "run.json").is_file() and (home / name).is_file():
-            # The run wrote whole paths.
-            known = {os.path.realpath(video.name) for video in read_timelines(home / name).videos}
+        for home in homes:
+            if (home / "run.json").is_file() and (home / name).is_file():
+                # The run wrote whole paths.
+                videos = read_timelines(home / name).videos
+                known |= {os.path.realpath(video.name) for video in videos}
         found[name] = sum(path in known for path in own)
     return found

@@ -1,0 +1,237 @@
+"""``mienet compare``: models side by side, and which differences are more than chance."""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from jsonargparse import Namespace
+
+from mienet.commands.parser import Parser, add_options
+from mienet.commands.printing import note, say, shown
+from mienet.view_options import ComparisonOptions
+
+if TYPE_CHECKING:
+    from mienet.workflows.compare import Lead, Measure, ModelComparison
+
+MOST_LABELS = 5
+MAIN_FIGURE = {"class": "recall", "phase": "f1", "event": "f1"}
+"""Of each kind of label, what is printed."""
+
+
+def make_parser() -> Parser:
+    """Returns the options of ``mienet compare``."""
+    parser = Parser(
+        description="""Compare models side by side: is one better, or is it chance?
+
+  mienet compare runs/A runs/B                     on the test list of the runs' dataset
+  mienet compare runs/A runs/B --data test.csv --out comparison/
+  mienet compare runs/A runs/B runs/C --ensemble   and the mean of what they say
+  mienet compare runs/A runs/B --no-speed          without measuring time and memory
+
+All are models of clips, or all are of recordings, with the same classes, or phases and events. They
+are measured on the same videos with the same views. Evaluations that are up to date are used;
+others are made in the models' folders, as mienet evaluate does.
+
+Prints figures with 95 % intervals, parameters, work, time and memory, then who is ahead. A
+difference is outside the noise if its interval over groups (subjects, or else videos) excludes 0,
+and if chance alone would give as much in less than 5 % of cases; for top-1 McNemar's exact test
+must say so, too. P-values are corrected for the number of pairs (Holm).
+
+With --out there are comparison.json, comparison.csv, differences.csv, per_class.csv and
+differences.png. --order, --tolerance-frames, --overlap, --minimum-seconds, --threshold,
+--event-threshold and --capture-fps are for models of recordings alone; --clips, --crops,
+--short-side, --crop-size, --batch-size and --num-workers for models of clips."""
+    )
+    parser.add_argument("checkpoints", nargs="+", help="two runs' or models' folders, or more")
+    parser.add_argument(
+        "--data",
+        type=str | None,
+        help="a prepared dataset, class folders, CSV or list; default: the test list of the "
+        "dataset that all runs were trained on",
+    )
+    parser.add_argument("--root", type=str | None, help="folder that the list's paths start from")
+    parser.add_argument("--out", type=str | None, help="folder for tables and a picture")
+    parser.add_argument(
+        "--ensemble",
+        action="store_true",
+        help="also compare the mean of the models' probabilities",
+    )
+    parser.add_argument(
+        "--no-speed",
+        action="store_true",
+        help="leave out parameters, work, time and memory, which take some seconds a model",
+    )
+    add_options(parser, ComparisonOptions)
+    return parser
+
+
+def run(options: Namespace) -> int:
+    """Runs the command and returns the exit code: 1 where a video could not be used."""
+    from mienet.workflows.compare import compare
+
+    arguments = options.as_dict()
+    speed = not arguments.pop("no_speed")
+    found = compare(arguments.pop("checkpoints"), arguments.pop("data"), speed=speed, **arguments)
+    if found.kept:
+        note(f"evaluated before, and not again: {', '.join(map(shown, found.kept))}")
+    if found.replaced:
+        note(
+            f"evaluated anew: {', '.join(map(shown, found.replaced))}; earlier results of this "
+            "list, of other options, videos or weights, are replaced"
+        )
+    for problem in found.problems:
+        note(f"left out: {shown(problem)}")
+    say("\n".join(_head(found)))
+    say()
+    say("\n".join(_aligned(_figure_rows(found))))
+    if machine := next((one.cost.machine for one in found.models if one.cost), None):
+        say(f"measured on {machine}; memory is of the whole process")
+    say()
+    say("\n".join(_leads(found)))
+    if labels := list(_label_rows(found)):
+        say()
+        say("\n".join(_aligned(labels)))
+    for model in found.models:
+        for warning in model.warnings:
+            say(f"warning: {shown(model.name)}: {shown(warning)}")
+    if options.out is not None:
+        say(f"Written: {shown(options.out)}")
+        say(f"Look at {shown(options.out)}/differences.png")
+    return 1 if found.problems else 0
+
+
+def _head(found: "ModelComparison") -> Iterator[str]:
+    yield f"list: {shown(found.source)}"
+    what = f"{found.num_videos} {'recording' if found.kind == 'recordings' else 'video'}"
+    what += "s" * (found.num_videos != 1)
+    if found.num_groups == 1:
+        yield f"{what}; no 95 % intervals: all are of one {shown(found.groups_are)}"
+        return
+    over = f"{found.num_groups} {shown(found.groups_are)}s"
+    few = ", which are too narrow for so few" if found.has_few_groups else ""
+    yield f"{what}; in brackets 95 % intervals over {over}{few}"
+
+
+def _figure_rows(found: "ModelComparison") -> Iterator[list[str]]:
+    """Yields the rows of the table of figures: its title, then a cell for each model."""
+    models = found.models
+    yield ["", *(shown(model.name) for model in models)]
+    for measure in found.measures:
+        figures = [model.figures[measure.name] for model in models]
+        if measure.is_share:
+            yield [measure.title, *(_with_interval(f, _percent, 100, 1) for f in figures)]
+        else:
+            cells = (_with_interval(f, _frames, 1, 2) for f in figures)
+            yield [measure.title, *cells]
+    if models[0].counts:
+        for name, title in (("missed", "boundaries missed"), ("invented", "boundaries invented")):
+            total = models[0].counts["boundaries_true"]
+            of_all = f" of {total}" if name == "missed" else ""
+            yield [title, *(f"{one.counts[f'boundaries_{name}']}{of_all}" for one in models)]
+    if not all(model.cost for model in models):
+        return
+    unit = next(model.cost.unit for model in models if model.cost)
+    rows: list[tuple[str, str, Callable[[float], str]]] = [
+        ("parameters", "num_parameters", lambda value: f"{value / 1e6:.2f} million"),
+        (f"work a {unit}", "gigaflops", lambda value: f"{value:.2f} GFLOP"),
+        (f"time a {unit}", "median_seconds", lambda value: f"{1000 * value:.1f} ms"),
+        ("peak memory", "peak_memory_bytes", lambda value: f"{value / 1e6:.0f} MB"),
+    ]
+    for title, name, text in rows:
+        values = [getattr(model.cost, name) for model in models]
+        yield [title, *("-" if value is None else text(value) for value in values)]
+
+
+def _leads(found: "ModelComparison") -> Iterator[str]:
+    """Yields for each measure who is best, and how far ahead of each other."""
+    for measure in found.measures:
+        best = found.leader(measure)
+        figure = best.figures[measure.name].value
+        text = _percent(figure) if measure.is_share else _frames(figure)
+        leads = found.leads(measure)
+        if all(lead.verdict == "the same" for lead in leads):
+            yield f"{measure.title}: all have {text}"
+            continue
+        yield f"{measure.title}: {shown(best.name)} is best with {text}"
+        for lead in leads:
+            yield f"  {_ahead(lead, measure, found.groups_are)}"
+            if measure.name == "top1" and lead.pair.mcnemar:
+                yield f"    {_mcnemar(lead, best.name)}"
+    if len(found.pairs) > 1:
+        yield f"p-values are corrected for {len(found.pairs)} pairs (Holm); intervals are not"
+    if found.has_few_groups:
+        yield (
+            f"with so few {shown(found.groups_are)}s differences look clearer than they are; "
+            "more of them would tell"
+        )
+
+
+def _ahead(lead: "Lead", measure: "Measure", groups_are: str) -> str:
+    other = shown(lead.other)
+    if lead.verdict == "the same":
+        return f"{other} is as good"
+    by, low, high = lead.ahead_by, lead.low, lead.high
+    if measure.is_share:
+        said, ends = f"{100 * by:.1f} points", f"{100 * low:.1f} to {100 * high:.1f}"
+    else:
+        said, ends = _frames(by), f"{low:.2f} to {high:.2f}"
+    ends = "no interval" if math.isnan(low) else f"{ends}; p = {_p(lead.p_value)}"
+    verdict = lead.verdict.replace("groups", f"{shown(groups_are)}s")
+    return f"ahead of {other} by {said} ({ends}): {verdict}"
+
+
+def _mcnemar(lead: "Lead", best: str) -> str:
+    test = lead.pair.mcnemar
+    assert test is not None  # as for all clips
+    alone = (test.num_only_first, test.num_only_second)
+    ours, theirs = alone if lead.pair.first == best else alone[::-1]
+    return (
+        f"{ours} videos it alone has right, {theirs} {shown(lead.other)} alone: McNemar's exact "
+        f"test p = {_p(lead.pair.mcnemar_adjusted)}"
+    )
+
+
+def _label_rows(found: "ModelComparison") -> Iterator[list[str]]:
+    """Yields the classes, phases and events of which models differ most, as a table."""
+    spreads = []
+    for place, row in enumerate(found.models[0].label_rows):
+        figure = MAIN_FIGURE[row["kind"]]
+        values = [model.label_rows[place][figure] for model in found.models]
+        defined = [value for value in values if not math.isnan(value)]
+        if defined and max(defined) > min(defined):
+            spreads.append((max(defined) - min(defined), row, values))
+    if not spreads:
+        return
+    spreads.sort(key=lambda spread: -spread[0])
+    what = "recall" if found.kind == "clips" else "F1"
+    yield [f"differs most ({what})", "true", *(shown(model.name) for model in found.models)]
+    for _, row, values in spreads[:MOST_LABELS]:
+        yield [shown(row["label"]), str(row["true"]), *map(_percent, values)]
+
+
+def _aligned(rows: Iterator[list[str]] | Sequence[list[str]]) -> Iterator[str]:
+    """Yields the lines of a table; the first column to the left, the others below their titles."""
+    table = list(rows)
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for row in table:
+        cells = [f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)]
+        yield "  ".join(cells).rstrip()
+
+
+def _with_interval(figure: Any, text: Callable[[float], str], scale: int, digits: int) -> str:
+    said = text(figure.value)
+    if math.isnan(figure.low):
+        return said
+    return f"{said} ({scale * figure.low:.{digits}f} to {scale * figure.high:.{digits}f})"
+
+
+def _percent(value: float) -> str:
+    return "-" if math.isnan(value) else f"{value:.1%}"
+
+
+def _frames(value: float) -> str:
+    return "-" if math.isnan(value) else f"{value:.2f} frames"
+
+
+def _p(value: float) -> str:
+    return "below 0.001" if value < 0.001 else f"{value:.3f}"

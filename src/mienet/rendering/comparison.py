@@ -1,0 +1,316 @@
+"""What a comparison of models found: their figures side by side, and which differences are real."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from mienet.metrics.comparison import SIGNIFICANCE, Difference, McNemar
+from mienet.metrics.recording_figures import Figure, Row
+from mienet.rendering.timeline_evaluation import FEW_GROUPS
+
+Verdict = Literal["the same", "outside the noise", "within the noise", "too few groups to tell"]
+
+LABEL_COLUMNS = ("kind", "label", "true", "figure")
+"""What says of which label and figure a row is."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What models are compared by.
+
+    Attributes:
+        name: As in metrics.json, such as ``f1_50``.
+        title: What people call it, such as F1@50.
+        is_share: Whether it is a share from 0 to 1; otherwise it counts frames.
+        less_is_better: Whether it is an error.
+    """
+
+    name: str
+    title: str
+    is_share: bool = True
+    less_is_better: bool = False
+
+
+@dataclass(frozen=True)
+class ModelCost:
+    """What a model costs on this machine.
+
+    Attributes:
+        unit: What it takes at once: "clip", or "window" of a recording.
+        num_parameters: Numbers that were learned; None for an exported model.
+        gigaflops: Of one clip or window, a multiplication and an addition counting as two; None
+            likewise.
+        median_seconds: For one clip or window, alone.
+        peak_memory_bytes: Of a process that does this alone, or of the GPU; None where the system
+            does not tell.
+        machine: CPU or GPU, threads, and version of PyTorch.
+    """
+
+    unit: str
+    num_parameters: int | None
+    gigaflops: float | None
+    median_seconds: float
+    peak_memory_bytes: int | None
+    machine: str
+
+
+@dataclass(frozen=True, eq=False)
+class ComparedModel:
+    """One model's results.
+
+    Attributes:
+        name: What it is called: the end of its path that tells it from the others.
+        checkpoints: Its path; of an ensemble those of all its models.
+        figures: By the measures' names, with intervals over groups.
+        counts: What else was counted, such as boundaries that were missed.
+        label_rows: One for each class, phase and event: ``kind``, ``label``, ``true`` and figures.
+        cost: What it costs here; None if that was not measured.
+        warnings: What speaks against its figures, a sentence each.
+    """
+
+    name: str
+    checkpoints: tuple[str, ...]
+    figures: Mapping[str, Figure]
+    counts: Mapping[str, int]
+    label_rows: Sequence[Row]
+    cost: ModelCost | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """Two models on the same videos.
+
+    Attributes:
+        first: Name of one.
+        second: Name of the other.
+        differences: By the measures' names: the second's figure minus the first's.
+        adjusted: Their p-values, adjusted for the number of pairs (Holm).
+        mcnemar: McNemar's test of top-1; None for recordings.
+        mcnemar_adjusted: Its p-value, adjusted likewise; NaN for recordings.
+    """
+
+    first: str
+    second: str
+    differences: Mapping[str, Difference]
+    adjusted: Mapping[str, float]
+    mcnemar: McNemar | None = None
+    mcnemar_adjusted: float = math.nan
+
+    def verdict(self, measure: str) -> Verdict:
+        """Returns whether a difference is more than chance alone would give.
+
+        The interval must exclude 0, and the p-value be small; of top-1 that of McNemar's test, too.
+        """
+        found = self.differences[measure]
+        if found.value == 0:
+            return "the same"
+        if not found.has_enough_groups:
+            return "too few groups to tell"
+        p_values = [self.adjusted[measure]]
+        if measure == "top1" and self.mcnemar is not None:
+            p_values.append(self.mcnemar_adjusted)
+        is_clear = found.excludes_zero and all(p < SIGNIFICANCE for p in p_values)
+        return "outside the noise" if is_clear else "within the noise"
+
+
+@dataclass(frozen=True)
+class Lead:
+    """How far the best model is ahead of another.
+
+    Attributes:
+        other: Name of the other.
+        ahead_by: How much better it is, at least 0.
+        low: Lower end of the 95 % interval; below 0 it may be worse.
+        high: Upper end.
+        p_value: Adjusted for the number of pairs.
+        verdict: Whether it is more than chance.
+        pair: Both.
+    """
+
+    other: str
+    ahead_by: float
+    low: float
+    high: float
+    p_value: float
+    verdict: Verdict
+    pair: Pair
+
+
+@dataclass(frozen=True, eq=False)
+class ModelComparison:
+    """Models side by side.
+
+    Attributes:
+        kind: What they are models of.
+        source: The list of the videos.
+        models: In the order that they were given, an ensemble last.
+        pairs: Every two of them.
+        measures: What they are compared by.
+        num_videos: Videos that all were measured on.
+        num_groups: Groups of these, which intervals are over.
+        groups_are: What a group is, such as "subject".
+        problems: Videos that not all could use, which do not count, and why.
+        kept: Names of the models whose outputs were all computed by earlier evaluations.
+        replaced: Names of those whose earlier evaluation of the list, with other options, videos or
+            weights, gave way to this one.
+    """
+
+    kind: Literal["clips", "recordings"]
+    source: Path
+    models: Sequence[ComparedModel]
+    pairs: Sequence[Pair]
+    measures: Sequence[Measure]
+    num_videos: int
+    num_groups: int
+    groups_are: str
+    problems: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+    replaced: tuple[str, ...] = ()
+
+    @property
+    def has_few_groups(self) -> bool:
+        """Returns whether the groups are so few that intervals are too narrow."""
+        return self.num_groups < FEW_GROUPS
+
+    def leader(self, measure: Measure) -> ComparedModel:
+        """Returns the model that is best; of equal ones the first."""
+        sign = -1 if measure.less_is_better else 1
+        measured = [m for m in self.models if not math.isnan(m.figures[measure.name].value)]
+        return max(measured, key=lambda model: sign * model.figures[measure.name].value)
+
+    def leads(self, measure: Measure) -> list[Lead]:
+        """Returns how far the leader is ahead of each other model that has the figure."""
+        best = self.leader(measure).name
+        found = []
+        for pair in self.pairs:
+            difference = pair.differences[measure.name]
+            if best not in (pair.first, pair.second) or math.isnan(difference.value):
+                continue
+            is_as_given = (pair.second == best) != measure.less_is_better
+            low, high = difference.low, difference.high
+            if not is_as_given:
+                low, high = -high, -low
+            found.append(
+                Lead(
+                    pair.first if pair.second == best else pair.second,
+                    abs(difference.value),
+                    low,
+                    high,
+                    pair.adjusted[measure.name],
+                    pair.verdict(measure.name),
+                    pair,
+                )
+            )
+        return found
+
+    def label_table(self) -> list[Row]:
+        """Returns a row for each figure of each class, phase and event, with all differences.
+
+        A model has the column of its name, or ``model NAME`` where that is another column's.
+        """
+        rows = []
+        for place, first in enumerate(self.models[0].label_rows):
+            own = {name: first[name] for name in LABEL_COLUMNS if name != "figure"}
+            for figure in (name for name in first if name not in LABEL_COLUMNS):
+                values = {model.name: model.label_rows[place][figure] for model in self.models}
+                row: Row = own | {"figure": figure}
+                row |= {_column(name): value for name, value in values.items()}
+                row |= {
+                    f"{pair.second} - {pair.first}": values[pair.second] - values[pair.first]
+                    for pair in self.pairs
+                }
+                rows.append(row)
+        return rows
+
+    def model_rows(self) -> list[Row]:
+        """Returns a row for each model: figures with intervals, counts and costs."""
+        rows = []
+        for model in self.models:
+            row: Row = {"model": model.name}
+            for measure in self.measures:
+                figure = model.figures[measure.name]
+                row |= {
+                    measure.name: figure.value,
+                    f"{measure.name}_low": figure.low,
+                    f"{measure.name}_high": figure.high,
+                }
+            row |= model.counts
+            if any(one.cost for one in self.models):
+                row |= _cost_row(model.cost)
+            rows.append(row)
+        return rows
+
+    def pair_rows(self) -> list[Row]:
+        """Returns a row for each measure of each pair."""
+        rows = []
+        for pair in self.pairs:
+            for measure in self.measures:
+                difference = pair.differences[measure.name]
+                row: Row = {
+                    "first": pair.first,
+                    "second": pair.second,
+                    "figure": measure.name,
+                    "second_minus_first": difference.value,
+                    "low": difference.low,
+                    "high": difference.high,
+                    "p_value": difference.p_value,
+                    "adjusted_p_value": pair.adjusted[measure.name],
+                    "verdict": pair.verdict(measure.name),
+                }
+                if self.kind == "clips":
+                    test = pair.mcnemar if measure.name == "top1" else None
+                    row |= {
+                        "only_first_right": test.num_only_first if test else None,
+                        "only_second_right": test.num_only_second if test else None,
+                        "mcnemar_p_value": test.p_value if test else None,
+                        "mcnemar_adjusted_p_value": pair.mcnemar_adjusted if test else None,
+                    }
+                rows.append(row)
+        return rows
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns all as JSON values; null where there is nothing to measure."""
+        return {
+            "kind": self.kind,
+            "data": str(self.source.absolute()),
+            "num_videos": self.num_videos,
+            "num_groups": self.num_groups,
+            "interval_over": self.groups_are,
+            "models": [
+                {
+                    "name": model.name,
+                    "checkpoints": list(model.checkpoints),
+                    **_plain({name: figure.value for name, figure in model.figures.items()}),
+                    "intervals": {
+                        name: None if math.isnan(figure.low) else [figure.low, figure.high]
+                        for name, figure in model.figures.items()
+                    },
+                    **model.counts,
+                    "cost": asdict(model.cost) if model.cost else None,
+                    "warnings": list(model.warnings),
+                }
+                for model in self.models
+            ],
+            "differences": list(map(_plain, self.pair_rows())),
+            "labels": list(map(_plain, self.label_table())),
+            "excluded": list(self.problems),
+        }
+
+
+def _column(name: str) -> str:
+    return f"model {name}" if name in LABEL_COLUMNS else name
+
+
+def _cost_row(cost: ModelCost | None) -> Row:
+    names = ("num_parameters", "gigaflops", "median_seconds", "peak_memory_bytes")
+    return {name: getattr(cost, name) if cost else None for name in names}
+
+
+def _plain(row: Row) -> Row:
+    return {
+        name: None if isinstance(value, float) and math.isnan(value) else value
+        for name, value in row.items()
+    }

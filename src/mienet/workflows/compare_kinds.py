@@ -1,0 +1,266 @@
+"""Models of clips, and models of recordings, measured on the same videos for a comparison.
+
+An ``Entrant`` is one model, or the mean of all: its figures, and what its figures would be on any
+choice of the videos.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mienet.errors import MienetError
+from mienet.metrics.bootstrap import bootstrap_interval
+from mienet.metrics.clips import (
+    compute_metrics,
+    compute_reference,
+    grouped_interval,
+    label_ranks,
+)
+from mienet.metrics.comparison import MeasureOfPlaces
+from mienet.metrics.recording_figures import (
+    Figure,
+    Row,
+    boundary_row,
+    event_rows,
+    overall_figures,
+    phase_rows,
+    recording_measures,
+)
+from mienet.metrics.recordings import RecordingComparison
+from mienet.rendering.comparison import Measure
+from mienet.rendering.evaluation_files import Evaluation
+from mienet.rendering.timeline_evaluation import TimelineEvaluation
+from mienet.workflows.evaluate import evaluate
+from mienet.workflows.evaluate_recordings import evaluate_recordings
+
+CLIP_MEASURES = (
+    Measure("top1", "top-1"),
+    Measure("top5", "top-5"),
+    Measure("mean_class_accuracy", "mean class accuracy"),
+)
+RECORDING_MEASURES = (
+    Measure("frame_accuracy", "frame accuracy"),
+    Measure("f1_50", "F1@50"),
+    Measure("event_map_4", "event mAP within 4 frames"),
+    Measure("boundary_mean_frames", "mean boundary error", is_share=False, less_is_better=True),
+)
+PHASE_FIGURES = ("precision", "recall", "f1", "duration_mean_absolute_error_seconds")
+EVENT_FIGURES = ("precision", "recall", "f1", "ap_4", "mean_frames")
+
+Indices = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Entrant:
+    """One model's results on the videos that all are measured on.
+
+    Attributes:
+        figures: With intervals over groups, by the measures' names.
+        of_places: From places of the videos to each figure.
+        is_right: Whether each clip's class is found, ``(N,)``; None for recordings.
+        counts: What else was counted.
+        label_rows: One for each class, phase and event; see ``ComparedModel``.
+        warnings: What speaks against the figures.
+        is_kept: Whether all was computed by an earlier evaluation.
+        has_replaced: Whether an earlier evaluation, of which nothing could be used, gave way.
+    """
+
+    figures: Mapping[str, Figure]
+    of_places: Mapping[str, MeasureOfPlaces]
+    is_right: NDArray[np.bool_] | None
+    counts: Mapping[str, int]
+    label_rows: Sequence[Row]
+    warnings: tuple[str, ...]
+    is_kept: bool
+    has_replaced: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Field:
+    """All models on the same videos.
+
+    Attributes:
+        entrants: In the order of the models, the mean of all last.
+        groups: What each video belongs to, ``N`` names.
+        groups_are: What a group is.
+        measures: Those that there is something to measure of.
+        problems: Videos that not all could use.
+    """
+
+    entrants: Sequence[Entrant]
+    groups: Sequence[str]
+    groups_are: str
+    measures: Sequence[Measure]
+    problems: tuple[str, ...] = ()
+
+
+def clip_field(
+    checkpoints: Sequence[str | Path],
+    source: Path,
+    root: str | Path | None,
+    options: dict[str, Any],
+    *,
+    ensemble: bool,
+) -> Field:
+    """Returns models of clips on a list; errors as ``evaluate``."""
+    evaluations = [evaluate(path, source, root=root, **options)[0] for path in checkpoints]
+    by_column = [one for one in evaluations if one.group_by is not None]
+    chosen = (by_column or evaluations)[0]
+    if ensemble:
+        evaluations.append(_mean_of(evaluations))
+    has_top5 = len(chosen.classes) > 5
+    measures = [measure for measure in CLIP_MEASURES if has_top5 or measure.name != "top5"]
+    return Field(
+        [_clip_entrant(one, chosen.groups, measures) for one in evaluations],
+        chosen.groups,
+        chosen.group_by or "video",
+        measures,
+    )
+
+
+def _mean_of(evaluations: Sequence[Evaluation]) -> Evaluation:
+    """Returns the results of the mean of several models' probabilities."""
+    first = evaluations[0]
+    probabilities = np.mean([one.probabilities for one in evaluations], axis=0)
+    return replace(
+        first,
+        probabilities=probabilities,
+        metrics=compute_metrics(first.labels, probabilities),
+        reference=compute_reference(first.labels, probabilities, first.groups),
+        learned={
+            name: max(one.learned.get(name, 0) for one in evaluations)
+            for name in ("train.csv", "val.csv")
+        },
+        replaced=None,
+        num_kept=min(one.num_kept for one in evaluations),
+    )
+
+
+def _clip_entrant(
+    evaluation: Evaluation, groups: Sequence[str], measures: Sequence[Measure]
+) -> Entrant:
+    labels, ranks = evaluation.labels, label_ranks(evaluation.labels, evaluation.probabilities)
+    of_places: dict[str, MeasureOfPlaces] = {
+        "top1": lambda places: float((ranks[places] < 1).mean()),
+        "top5": lambda places: float((ranks[places] < 5).mean()),
+        "mean_class_accuracy": lambda places: _mean_class_accuracy(labels[places], ranks[places]),
+    }
+    figures = {}
+    for name in (measure.name for measure in measures):
+        value = float(getattr(evaluation.metrics, name))
+        if name == "top1":  # as evaluate prints it
+            ends = grouped_interval((ranks < 1).tolist(), groups)
+            low, high = ends or (math.nan, math.nan)
+        else:
+            interval = bootstrap_interval(range(len(groups)), groups, of_places[name])
+            low, high = interval.low, interval.high
+        figures[name] = Figure(value, low, high)
+    rows = [
+        {
+            "kind": "class",
+            "label": row["class"],
+            "true": row["videos"],
+            **{name: row[name] for name in ("precision", "recall", "f1")},
+        }
+        for row in evaluation.per_class()
+    ]
+    return Entrant(
+        figures,
+        of_places,
+        ranks < 1,
+        {},
+        rows,
+        tuple(evaluation.warnings()),
+        is_kept=evaluation.num_kept > 0,
+        has_replaced=evaluation.replaced is not None and evaluation.num_kept == 0,
+    )
+
+
+def _mean_class_accuracy(labels: Indices, ranks: Indices) -> float:
+    clips = np.bincount(labels)
+    right = np.bincount(labels, weights=ranks < 1)
+    return float((right[clips > 0] / clips[clips > 0]).mean())
+
+
+def recording_field(
+    checkpoints: Sequence[str | Path],
+    source: Path,
+    root: str | Path | None,
+    options: dict[str, Any],
+    *,
+    ensemble: bool,
+) -> Field:
+    """Returns models of recordings on a list; errors as ``evaluate_recordings``."""
+    entries: list[str | Path | list[str | Path]] = [*checkpoints]
+    entries += [[*checkpoints]] if ensemble else []
+    evaluations = [evaluate_recordings(entry, source, root=root, **options)[0] for entry in entries]
+    common = set.intersection(*({one.path for one in e.recordings} for e in evaluations))
+    if not common:
+        raise MienetError(f"{source}: no recording can be used by all models")
+    kept = [one for one in evaluations[0].recordings if one.path in common]
+    groups = [one.group for one in kept]
+    entrants = [_recording_entrant(one, common, groups) for one in evaluations]
+    has_subjects = evaluations[0].has_subjects
+    return Field(
+        entrants,
+        groups,
+        "subject" if has_subjects else "recording",
+        [
+            measure
+            for measure in RECORDING_MEASURES
+            if any(not math.isnan(one.figures[measure.name].value) for one in entrants)
+        ],
+        tuple(dict.fromkeys(problem for one in evaluations for problem in one.problems)),
+    )
+
+
+def _recording_entrant(
+    evaluation: TimelineEvaluation, common: set[str], groups: Sequence[str]
+) -> Entrant:
+    comparisons = [one.comparison for one in evaluation.recordings if one.path in common]
+    tolerance, figures = evaluation.tolerance_frames, evaluation.figures
+    if len(comparisons) < len(evaluation.recordings):
+        figures = overall_figures(comparisons, groups, tolerance_frames=tolerance)
+    measures = recording_measures(tolerance)
+
+    def of_places(name: str, places: Sequence[int]) -> float:
+        return measures[name]([comparisons[place] for place in places])
+
+    names = [measure.name for measure in RECORDING_MEASURES]
+    return Entrant(
+        {name: figures[name] for name in names},
+        {name: partial(of_places, name) for name in names},
+        None,
+        _boundary_counts(comparisons) if evaluation.phases else {},
+        [
+            *_rows("phase", phase_rows(comparisons, evaluation.phases), PHASE_FIGURES),
+            *_rows(
+                "event",
+                event_rows(comparisons, evaluation.events, tolerance_frames=tolerance),
+                EVENT_FIGURES,
+            ),
+        ],
+        tuple(evaluation.warnings()),
+        is_kept=evaluation.num_kept == len(evaluation.recordings),
+        has_replaced=evaluation.replaced is not None and evaluation.num_kept == 0,
+    )
+
+
+def _boundary_counts(comparisons: Sequence[RecordingComparison]) -> dict[str, int]:
+    """Returns how many boundaries the mean error is not of, as they are missed or invented."""
+    row = boundary_row([boundary for one in comparisons for boundary in one.boundaries])
+    return {f"boundaries_{name}": row[name] for name in ("true", "missed", "invented")}
+
+
+def _rows(kind: str, rows: Sequence[Row], figures: Sequence[str]) -> list[Row]:
+    return [
+        {"kind": kind, "label": row["label"], "true": row["true"]}
+        | {name: float(row[name]) for name in figures}
+        for row in rows
+    ]
