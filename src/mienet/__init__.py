@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from mienet.workflows.check import check
     from mienet.workflows.evaluate import evaluate
     from mienet.workflows.evaluate_recordings import evaluate_recordings
+    from mienet.workflows.explain import explain
     from mienet.workflows.export import export
     from mienet.workflows.extract import extract
     from mienet.workflows.predict import iterate_predictions, predict
@@ -53,6 +54,7 @@ __all__ = [
     "dptam",
     "evaluate",
     "evaluate_recordings",
+    "explain",
     "export",
     "extract",
     "iterate_predictions",
@@ -81,6 +83,7 @@ _MODULES = {
     "check": "workflows.check",
     "evaluate": "workflows.evaluate",
     "evaluate_recordings": "workflows.evaluate_recordings",
+    "explain": "workflows.explain",
     "export": "workflows.export",
     "extract": "workflows.extract",
     "iterate_predictions": "workflows.predict",

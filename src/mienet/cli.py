@@ -12,6 +12,7 @@ from mienet.commands import (
     check,
     demo,
     evaluate,
+    explain,
     export,
     extract,
     import_checkpoint,
@@ -34,6 +35,7 @@ COMMANDS: dict[str, ModuleType] = {
     "evaluate": evaluate,
     "report": report,
     "predict": predict,
+    "explain": explain,
     "timeline": timeline,
     "agree": agree,
     "import-checkpoint": import_checkpoint,
@@ -80,6 +82,7 @@ def _build_parser(arguments: list[str]) -> Parser:
   mienet evaluate runs/first --data datasets/jumps/test.csv     accuracy, per class too
   mienet report runs/first --data datasets/jumps/test.csv       a page about the model, to read
   mienet predict runs/first clip.mp4               ranked classes
+  mienet explain runs/first clip.mp4 --out why/    what moved, where and when the model looked
   mienet timeline runs/first jump.mp4              phases and events of a whole recording
   mienet agree ann.csv bob.csv                     how well two observers agree
   mienet export runs/first --out model/            one file, for faster engines and other programs
