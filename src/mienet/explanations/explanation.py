@@ -26,8 +26,8 @@ class Explanation:
 
     Attributes:
         label: The class that is explained.
-        rank: Its place among the classes, 1 for the likeliest.
         probability: Its probability, in [0, 1].
+        likeliest: The class that the network finds likeliest.
         frames: What the network saw, uint8 RGB, ``(T, L, S, S, 3)``.
         motion: What moved: the motion maps from each frame to the next, from 0, ``(T, L-1, S, S)``;
             None for a network without them.
@@ -43,8 +43,8 @@ class Explanation:
     """
 
     label: str
-    rank: int
     probability: float
+    likeliest: str
     frames: NDArray[np.uint8]
     motion: Numbers | None
     heat: Numbers
@@ -70,13 +70,13 @@ def explain_clip(
     """
     clips = clip[None].to(recognizer.device)  # (1, T, L, 3, S, S)
     probabilities = recognizer.probabilities(clips)[0]
-    order = probabilities.argsort(descending=True, stable=True).tolist()
-    chosen = order[0] if class_index is None else class_index
+    likeliest = int(probabilities.argmax())
+    chosen = likeliest if class_index is None else class_index
     maps, shares, gates = _inputs(recognizer, clips)
     return Explanation(
         recognizer.classes[chosen],
-        order.index(chosen) + 1,
         float(probabilities[chosen]),
+        recognizer.classes[likeliest],
         clip.movedim(2, -1).cpu().numpy(),
         _numbers(maps),
         grad_cam(recognizer, clip, chosen),

@@ -17,6 +17,7 @@ from mienet.video.geometry import Images
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 MOTION_COLORS, HEAT_COLORS = "viridis", "inferno"
 BRIGHTEST_PERCENT = 99.5
@@ -24,6 +25,7 @@ BRIGHTEST_PERCENT = 99.5
 
 COLUMN_INCHES, BARS_INCHES, LEFT_INCHES, RIGHT_INCHES, TOP_INCHES = 1.5, 1.1, 1.5, 0.25, 0.95
 BOTTOM_INCHES, GAP_INCHES, BARS_GAP_INCHES = 0.55, 0.06, 0.42
+MARGIN_INCHES = 0.15
 DPI = 110
 LEAST_COLUMNS = 4
 """Columns that the title has room over."""
@@ -64,10 +66,8 @@ def explanation_png(explanation: Explanation, name: str, moments: Sequence[str])
         box = (left / width, 1 - (top + high) / height, wide / width, high / height)
         return figure.add_axes(box)
 
-    figure.text(0.15 / width, 1 - 0.2 / height, _plain(title(explanation)), size=13, va="top")
-    figure.text(
-        0.15 / width, 1 - 0.5 / height, _plain(name), size=9, va="top", color=NEUTRAL, wrap=True
-    )
+    _line(figure, 0.2, title(explanation), 13, color="black")
+    _line(figure, 0.5, name, 9, color=NEUTRAL)
     top = TOP_INCHES
     for label, images in rows:
         for column, image in enumerate(images):
@@ -78,23 +78,27 @@ def explanation_png(explanation: Explanation, name: str, moments: Sequence[str])
             if top == TOP_INCHES:
                 axes.set_title(moments[column], size=8, pad=3)
         middle = 1 - (top + COLUMN_INCHES / 2) / height
-        figure.text(0.15 / width, middle, label, size=9, va="center", linespacing=1.4)
+        figure.text(MARGIN_INCHES / width, middle, label, size=9, va="center", linespacing=1.4)
         top += COLUMN_INCHES + GAP_INCHES
     for bars in charts:
         top += BARS_GAP_INCHES
         _draw_bars(add(LEFT_INCHES, top, count * COLUMN_INCHES, BARS_INCHES), bars)
         top += BARS_INCHES
     if said := fusion_sentence(explanation):
-        figure.text(0.15 / width, 0.15 / height, said, size=8, va="bottom", color=NEUTRAL)
+        figure.text(
+            MARGIN_INCHES / width, MARGIN_INCHES / height, said, size=8, va="bottom", color=NEUTRAL
+        )
     content = io.BytesIO()
     figure.savefig(content, dpi=DPI, format="png")
     return content.getvalue()
 
 
 def title(explanation: Explanation) -> str:
-    """Returns the class, its probability, and its place if that is not the first."""
-    place = "" if explanation.rank == 1 else f", likeliest but {explanation.rank - 1}"
-    return f"Why “{explanation.label}”?   {explanation.probability:.1%}{place}"
+    """Returns the class, its probability, and the likeliest class if that is another one."""
+    said = f"Why “{explanation.label}”?   {explanation.probability:.1%}"
+    if explanation.likeliest != explanation.label:
+        said += f"; likeliest is “{explanation.likeliest}”"
+    return said
 
 
 def fusion_sentence(explanation: Explanation) -> str:
@@ -155,13 +159,14 @@ def blended(image: Images, values: NDArray[np.float32], colors: str) -> Images:
 
     Args:
         image: uint8, ``(S, S, 3)``.
-        values: From 0 to 1, of any size, which is brought to the image's.
+        values: From 0 to 1, of any size: of fewer places than pixels, each is a rectangle, so that
+            no more is shown than is known.
         colors: Matplotlib's name of the colors.
     """
     from matplotlib import colormaps
 
     side = image.shape[1], image.shape[0]
-    large = np.clip(cv2.resize(values, side, interpolation=cv2.INTER_LINEAR), 0, 1)
+    large = cv2.resize(values, side, interpolation=cv2.INTER_NEAREST)
     painted = 255 * colormaps[colors](large)[..., :3]
     gray = np.repeat(image.mean(axis=2, keepdims=True), 3, axis=2) * 0.6
     share = (0.15 + 0.75 * large)[..., None]
@@ -190,6 +195,12 @@ def _draw_bars(axes: "Axes", bars: Bars) -> None:
     axes.spines[["top", "right", "bottom"]].set_visible(False)
 
 
-def _plain(text: str) -> str:
-    """Returns a text in which matplotlib reads no formula."""
-    return text.replace("$", r"\$")
+def _line(figure: "Figure", top_inches: float, text: str, size: float, *, color: str) -> None:
+    """Writes a line in letters of a size, or smaller ones so that it fits."""
+    width, height = figure.get_size_inches()
+    plain = text.replace("$", r"\$")  # between two dollars matplotlib would read a formula
+    written = figure.text(
+        MARGIN_INCHES / width, 1 - top_inches / height, plain, size=size, va="top", color=color
+    )
+    wide = written.get_window_extent().width / figure.dpi
+    written.set_fontsize(size * min(1, (width - 2 * MARGIN_INCHES) / wide))

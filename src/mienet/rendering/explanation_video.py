@@ -63,7 +63,7 @@ def video_frames(explanation: Explanation, moments: Sequence[str]) -> Iterator[I
     for segment, moment in enumerate(moments):
         said = moment
         if explanation.masking is not None:
-            said += f"   without it the logit falls by {explanation.masking[segment]:+.2f}"
+            said += f"   without it: {-explanation.masking[segment]:+.2f} of the logit"
         for number, image in enumerate(explanation.frames[segment]):
             panels = [image]
             if motion is not None:  # after the last frame there is no next one
