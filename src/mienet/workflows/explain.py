@@ -18,6 +18,7 @@ from mienet.explanations.explanation import Explanation, explain_clip
 from mienet.explanations.grad_cam import require_captum
 from mienet.files import require_apart, require_writable, write_whole
 from mienet.loading import choose_device, load_network
+from mienet.options import checked
 from mienet.recognizer import NetworkRecognizer
 from mienet.rendering.explanation import explanation_png
 from mienet.rendering.explanation_video import write_explanation_video
@@ -43,6 +44,7 @@ class Explained:
     problem: str = ""
 
 
+@checked()
 def explain(
     checkpoint: str | Path,
     videos: Sequence[str | Path],
