@@ -57,11 +57,17 @@ ALLOWED = {
     }
     | DATA
     | BELOW,
-    "rendering": {"rendering", "prediction", "models", "metrics", "timelines"} | DATA | BELOW,
+    "explanations": {"explanations", "recognizer", "engines", "models"} | DATA | BELOW,
+    "rendering": {
+        *("rendering", "explanations", "prediction", "models", "metrics", "timelines"),
+    }
+    | DATA
+    | BELOW,
     "curation": {"curation", "rendering"} | DATA | BELOW,
     "synthetic": {"synthetic", "files", "main_guard", "progress"},
     "workflows": {
         *("workflows", "training", "curation", "engines", "rendering", "synthetic"),
+        "explanations",
         *(
             "loading",
             "measuring",

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from mienet.workflows.compare import compare
     from mienet.workflows.evaluate import evaluate
     from mienet.workflows.evaluate_recordings import evaluate_recordings
+    from mienet.workflows.explain import explain
     from mienet.workflows.export import export
     from mienet.workflows.extract import extract
     from mienet.workflows.predict import iterate_predictions, predict
@@ -55,6 +56,7 @@ __all__ = [
     "dptam",
     "evaluate",
     "evaluate_recordings",
+    "explain",
     "export",
     "extract",
     "iterate_predictions",
@@ -84,6 +86,7 @@ _MODULES = {
     "compare": "workflows.compare",
     "evaluate": "workflows.evaluate",
     "evaluate_recordings": "workflows.evaluate_recordings",
+    "explain": "workflows.explain",
     "export": "workflows.export",
     "extract": "workflows.extract",
     "iterate_predictions": "workflows.predict",

@@ -13,6 +13,7 @@ from mienet.commands import (
     compare,
     demo,
     evaluate,
+    explain,
     export,
     extract,
     import_checkpoint,
@@ -36,6 +37,7 @@ COMMANDS: dict[str, ModuleType] = {
     "report": report,
     "compare": compare,
     "predict": predict,
+    "explain": explain,
     "timeline": timeline,
     "agree": agree,
     "import-checkpoint": import_checkpoint,
@@ -83,6 +85,7 @@ def _build_parser(arguments: list[str]) -> Parser:
   mienet report runs/first --data datasets/jumps/test.csv       a page about the model, to read
   mienet compare runs/first runs/second            side by side: is one better, or is it chance?
   mienet predict runs/first clip.mp4               ranked classes
+  mienet explain runs/first clip.mp4 --out why/    what moved, where and when the model looked
   mienet timeline runs/first jump.mp4              phases and events of a whole recording
   mienet agree ann.csv bob.csv                     how well two observers agree
   mienet export runs/first --out model/            one file, for faster engines and other programs

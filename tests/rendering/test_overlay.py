@@ -4,7 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from mienet.rendering.overlay import BAR_HEIGHT, TEXT_HEIGHT, TICK_HEIGHT, write_overlay
+from mienet.rendering.captions import TEXT_HEIGHT
+from mienet.rendering.overlay import BAR_HEIGHT, TICK_HEIGHT, write_overlay
 from mienet.timelines.result import decode_timeline
 from mienet.video.geometry import Images
 from mienet.video.reader import open_video

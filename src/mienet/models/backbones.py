@@ -27,6 +27,7 @@ class Backbone:
         weights_url: Where weights trained on ImageNet are downloaded; None if nowhere.
         classifier: How the names begin that such files have and the module lacks.
         first_weight: Name of the weight that is inflated where there are more channels than RGB's.
+        last_stage: Name of the last part that gives maps, ``(B * T, C, h, w)``: where it looks.
     """
 
     make: Callable[..., Any]
@@ -34,6 +35,7 @@ class Backbone:
     weights_url: str | None = None
     classifier: str = "fc."
     first_weight: str = "conv1.weight"
+    last_stage: str = "layer4"
 
 
 def find_backbone(name: BackboneName) -> Backbone:

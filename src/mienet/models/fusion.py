@@ -44,8 +44,14 @@ class AdaptiveFusion(nn.Module):
                 "adaptive fusion takes RGB and motion maps of one shape (B, T, 3, H, W), got "
                 f"{tuple(rgb.shape)} and {tuple(motion.shape)}"
             )
+        gates, shares = self.gates(rgb, motion)[..., None, None], self.shares()
+        return torch.cat([rgb * (shares[0] * gates), motion * (shares[1] * gates)], dim=2)
+
+    def gates(self, rgb: Tensor, motion: Tensor) -> Tensor:
+        """Returns ``g``, in (0, 1), of every channel, ``(B, T, 3)``; arguments as ``forward``'s."""
         # mean(motion + rgb) = mean(motion) + mean(rgb), which needs no sum of two images.
-        mean = rgb.mean(dim=(-2, -1), keepdim=True) + motion.mean(dim=(-2, -1), keepdim=True)
-        gate = torch.sigmoid(mean)  # (B, T, 3, 1, 1)
-        share = torch.softmax(self.weights, dim=0)
-        return torch.cat([rgb * (share[0] * gate), motion * (share[1] * gate)], dim=2)
+        return torch.sigmoid(rgb.mean(dim=(-2, -1)) + motion.mean(dim=(-2, -1)))
+
+    def shares(self) -> Tensor:
+        """Returns ``a``, the weights of RGB and of motion, which sum to 1, ``(2,)``."""
+        return torch.softmax(self.weights, dim=0)

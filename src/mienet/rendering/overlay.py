@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from mienet.files import whole_file
+from mienet.rendering.captions import caption_line
 from mienet.rendering.timelines import OTHER_COLOR, Color, class_colors, event_colors
 from mienet.timelines.result import Phase, Spotted, Timeline
 from mienet.video.geometry import Images
@@ -20,13 +21,9 @@ MOST_SIDE = 480
 LEAST_WIDTH = 320
 """Pixels, below which names could not be read; smaller recordings are enlarged."""
 
-TEXT_HEIGHT = 22
 BAR_HEIGHT = 14
 TICK_HEIGHT = 8
 TICK_WIDTH = 3
-MARGIN = 6
-LARGEST_FONT, SMALLEST_FONT = 14, 8
-"""Pixels; a name that is too long even in the smallest is cut off."""
 
 EVENT_SECONDS = 0.5
 """For which an event's name stays, so that it can be read."""
@@ -56,7 +53,7 @@ def write_overlay(timeline: Timeline, path: Path, *, frame_pattern: str | None =
     for number, phase in enumerate(timeline.phases):
         phase_of[phase.start_frame : phase.end_frame] = number
     latest = _latest_events(timeline)
-    caption = lru_cache(maxsize=64)(_caption)
+    caption = lru_cache(maxsize=64)(caption_line)
     ticks = np.round(timeline.borders_seconds * TIME_BASE.denominator).astype(int)
     with (
         open_video(timeline.path, frame_pattern=frame_pattern, decode_threads=0) as video,
@@ -154,27 +151,3 @@ def _bar(timeline: Timeline, width: int) -> Images:
 def _bytes(color: Color) -> Images:
     """Returns red, green and blue from 0 to 255."""
     return np.round(255 * np.asarray(color[:3])).astype(np.uint8)
-
-
-def _caption(
-    text: str,
-    width: int,
-    letters: str | tuple[int, ...] = "white",
-    behind: tuple[int, ...] | None = None,
-) -> Images:
-    """Returns a line of text, on black unless told, ``(TEXT_HEIGHT, width, 3)``, as large as fits.
-
-    What does not fit in the smallest letters is cut off.
-    """
-    from matplotlib.font_manager import findfont
-    from PIL import Image, ImageDraw, ImageFont
-
-    picture = Image.new("RGB", (width, TEXT_HEIGHT), behind or "black")
-    file = findfont("DejaVu Sans")
-    for size in range(LARGEST_FONT, SMALLEST_FONT - 1, -1):
-        font = ImageFont.truetype(file, size)
-        if font.getlength(text) <= width - 2 * MARGIN:
-            break
-    middle = (MARGIN, TEXT_HEIGHT // 2)
-    ImageDraw.Draw(picture).text(middle, text, fill=letters, font=font, anchor="lm")
-    return np.asarray(picture, np.uint8)
