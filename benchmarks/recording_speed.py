@@ -45,7 +45,7 @@ def write_recording(path: Path, seconds: float) -> None:
 
 
 def make_model(folder: Path, backbone: str, pixels: int, stride: int) -> TimelineRecognizer:
-    network = TimelineNetwork(3, 2, backbone=backbone)
+    network = TimelineNetwork(3, 2, backbone=backbone, normalization="window")
     reading = RecordingFormat(32, 4, stride, FPS, pixels, pixels)
     NetworkTimelineRecognizer(network, ["a", "b", "c"], ["d", "e"], reading).save(folder)
     return load(folder, device="cpu")
