@@ -23,6 +23,7 @@ from mienet.loading import load
 from mienet.models import PersistenceOfAppearance
 from mienet.models.timeline_network import TimelineNetwork
 from mienet.timeline_recognizer import NetworkTimelineRecognizer, TimelineRecognizer
+from mienet.timelines.recording import RecordingOptions
 
 SIZE = (340, 256)
 FPS = 30
@@ -57,11 +58,16 @@ def speeds(folder: Path, seconds: float) -> None:
     for backbone, pixels in NETWORKS:
         for stride in (2, 1):
             recognizer = make_model(folder / f"{backbone}-{stride}", backbone, pixels, stride)
-            best = min(timed(lambda r=recognizer: r.timeline(path)) for _ in range(ROUNDS))
-            print(
-                f"{backbone} at {pixels} pixels, every {stride} frames: {seconds / best:.2f} times "
-                f"real time, {seconds * FPS / best:.0f} frames/s"
-            )
+            for overlap in (0.5, 0.1):
+                reading = RecordingOptions(overlap=overlap)
+                best = min(
+                    timed(lambda r=recognizer, how=reading: r.timeline(path, how))
+                    for _ in range(ROUNDS)
+                )
+                print(
+                    f"{backbone} at {pixels} pixels, every {stride} frames, overlap {overlap}: "
+                    f"{seconds / best:.2f} times real time, {seconds * FPS / best:.0f} frames/s"
+                )
 
 
 def saved_by_sharing() -> None:
