@@ -1,8 +1,19 @@
 """What tests of whole recordings share: six jumps by three athletes, and their annotations."""
 
+from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+import pytest
+
 from mienet.labeling.timelines import AnnotatedVideo, Event, Interval
+from mienet.timeline_recognizer import TimelineRecognizer
+from mienet.timelines.recording import RecordingOptions
+from mienet.timelines.result import Timeline, decode_timeline, frame_borders
+from mienet.video.reader import open_video
+
+Answer = tuple[int, dict[int, float]]
+"""The frame before which ``up`` ends, and the probability of ``land`` by frame."""
 
 HEADER = "path,label,start_seconds,end_seconds,subject\n"
 TAKES = [f"{athlete}_{take}" for athlete in ("ann", "bo", "cy") for take in (1, 2)]
@@ -45,3 +56,31 @@ def annotated() -> list[AnnotatedVideo]:
         )
         for place, take in enumerate(TAKES)
     ]
+
+
+def answer_with(
+    monkeypatch: pytest.MonkeyPatch, answer: Callable[[TimelineRecognizer, Path], Answer]
+) -> list[str]:
+    """Lets models of up and land say what is given; returns the names of what is computed."""
+    names: list[str] = []
+
+    def timeline(
+        self: TimelineRecognizer,
+        path: str,
+        options: RecordingOptions,
+        *,
+        progress: Callable[[float], object],
+    ) -> Timeline:
+        with open_video(Path(path)) as video:
+            borders = frame_borders(video.timestamps_seconds, video.num_frames, None)
+        names.append(Path(path).name)
+        end, lands = answer(self, Path(path))
+        phases = np.full((len(borders) - 1, 2), 0.1, np.float32)
+        phases[:end, 0] = phases[end:, 1] = 0.9
+        events = np.zeros((len(borders) - 1, 1), np.float32)
+        events[list(lands), 0] = list(lands.values())
+        progress(1.0)
+        return decode_timeline(Path(path), ["up"], ["land"], borders, phases, events)
+
+    monkeypatch.setattr(TimelineRecognizer, "timeline", timeline)
+    return names

@@ -1,10 +1,8 @@
 """Models of recordings side by side."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 
@@ -13,11 +11,9 @@ from mienet.data.recording_format import RecordingFormat
 from mienet.errors import MienetError
 from mienet.models.timeline_network import TimelineNetwork
 from mienet.timeline_recognizer import NetworkTimelineRecognizer, TimelineRecognizer
-from mienet.timelines.recording import RecordingOptions
-from mienet.timelines.result import Timeline, decode_timeline, frame_borders
-from mienet.video.reader import open_video
 from mienet.workflows.compare import ModelComparison, compare
 from tests.conftest import WriteVideo
+from tests.workflows.recordings import Answer, answer_with
 
 HEADER = "path,label,start_seconds,end_seconds,subject\n"
 
@@ -48,29 +44,13 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     In recording a, both say frame 10. Those that are computed are added to the list.
     """
-    names: list[str] = []
 
-    def timeline(
-        self: TimelineRecognizer,
-        path: str,
-        options: RecordingOptions,
-        *,
-        progress: Callable[[float], object],
-    ) -> Timeline:
-        with open_video(Path(path)) as video:
-            borders = frame_borders(video.timestamps_seconds, video.num_frames, None)
-        names.append(Path(path).name)
-        is_late = self.recording_format.num_segments == 5 and Path(path).stem != "a"
+    def answer(model: TimelineRecognizer, path: Path) -> Answer:
+        is_late = model.recording_format.num_segments == 5 and path.stem != "a"
         end = 12 if is_late else 10
-        phases = np.full((len(borders) - 1, 2), 0.1, np.float32)
-        phases[:end, 0] = phases[end:, 1] = 0.9
-        events = np.zeros((len(borders) - 1, 1), np.float32)
-        events[end] = 0.8
-        progress(1.0)
-        return decode_timeline(Path(path), ["up"], ["land"], borders, phases, events)
+        return end, {end: 0.8}
 
-    monkeypatch.setattr(TimelineRecognizer, "timeline", timeline)
-    return names
+    return answer_with(monkeypatch, answer)
 
 
 @pytest.fixture

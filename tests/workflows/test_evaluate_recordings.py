@@ -3,7 +3,6 @@
 import csv
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +17,10 @@ from mienet.errors import MienetError
 from mienet.models.timeline_network import TimelineNetwork
 from mienet.timeline_ensemble import TimelineEnsemble
 from mienet.timeline_recognizer import NetworkTimelineRecognizer, TimelineRecognizer
-from mienet.timelines.recording import RecordingOptions
-from mienet.timelines.result import Timeline, decode_timeline, frame_borders
-from mienet.video.reader import open_video
+from mienet.timelines.result import Timeline
 from mienet.workflows.evaluate_recordings import evaluate_recordings
 from tests.conftest import WriteVideo
+from tests.workflows.recordings import answer_with
 
 HEADER = "path,label,start_seconds,end_seconds,subject\n"
 
@@ -61,27 +59,7 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     The recordings that are computed are added to the list.
     """
-    names: list[str] = []
-
-    def timeline(
-        self: TimelineRecognizer,
-        path: str,
-        options: RecordingOptions,
-        *,
-        progress: Callable[[float], object],
-    ) -> Timeline:
-        with open_video(Path(path)) as video:
-            borders = frame_borders(video.timestamps_seconds, video.num_frames, None)
-        names.append(Path(path).name)
-        phases = np.full((len(borders) - 1, 2), 0.1, np.float32)
-        phases[:11, 0] = phases[11:, 1] = 0.9
-        events = np.zeros((len(borders) - 1, 1), np.float32)
-        events[11], events[2] = 0.8, 0.3
-        progress(1.0)
-        return decode_timeline(Path(path), ["up"], ["land"], borders, phases, events)
-
-    monkeypatch.setattr(TimelineRecognizer, "timeline", timeline)
-    return names
+    return answer_with(monkeypatch, lambda model, path: (11, {11: 0.8, 2: 0.3}))
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from mienet.annotations.discovery import Ignored, find, ignored_lines, subfolders
 from mienet.annotations.folders import read_class_folders
@@ -70,6 +70,20 @@ class Resolved:
         return self.kind not in ("video", "frames", "videos")
 
 
+class Cell(NamedTuple):
+    """What a list says of a video in a column besides those that are known.
+
+    Attributes:
+        path: The video.
+        text: What is said, without spaces around it; never empty.
+        source: Where, such as ``list.csv:12``.
+    """
+
+    path: str
+    text: str
+    source: str
+
+
 @dataclass
 class FoundVideos:
     """The videos at some paths, for those who need no labels.
@@ -78,14 +92,14 @@ class FoundVideos:
         records: Each video, or each part of one that a list names; their labels do not count.
         ignored: What lies in the folders and is no video, and why.
         problems: Lists and folders that cannot be read, a message for each.
-        columns: What else lists say of videos: for each column each row's path, text and place
-            (``list.csv:12``), without empty cells. Of annotated recordings that is ``subject``.
+        columns: What else lists say of videos, by the column's name in small letters. Of annotated
+            recordings that is ``subject``.
     """
 
     records: list[VideoRecord] = field(default_factory=list)
     ignored: list[Ignored] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
-    columns: dict[str, list[tuple[str, str, str]]] = field(default_factory=dict)
+    columns: dict[str, list[Cell]] = field(default_factory=dict)
 
     def add(self, path: Path) -> None:
         """Adds the videos at a path; errors as ``resolve``'s."""
@@ -113,7 +127,7 @@ class FoundVideos:
     def _tell(self, record: VideoRecord, cells: Mapping[str, str]) -> None:
         for name, text in cells.items():
             if text.strip():
-                cell = (record.path, text.strip(), record.source)
+                cell = Cell(record.path, text.strip(), record.source)
                 self.columns.setdefault(name.strip().lower(), []).append(cell)
 
 

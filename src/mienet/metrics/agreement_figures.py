@@ -14,7 +14,7 @@ import numpy as np
 
 from mienet.metrics.agreement import Kappa, cohens_kappa
 from mienet.metrics.agreement_tables import Counts, share_agreed, share_by_chance, table_kappa
-from mienet.metrics.matching import match_times
+from mienet.metrics.event_errors import event_errors
 from mienet.metrics.recording_figures import Figure, Some, events_found, with_intervals
 from mienet.metrics.recordings import RecordingLabels, intervals_of
 from mienet.metrics.timing import TimingComparison, timing_errors
@@ -125,18 +125,9 @@ def disagreements(
                 end - start,
                 *map(names.__getitem__, (first, second)),
             )
-    for name in events:
-        ours, theirs = (
-            [int(e.frame) for e in some if e.label == name and is_labeled[int(e.frame)]]
-            for some in (labels.true_events, labels.shown_events)
-        )
-        shared = match_times(ours, theirs, within=tolerance_frames)
-        for frames, matched, own in (
-            (ours, shared[0], (name, "")),
-            (theirs, shared[1], ("", name)),
-        ):
-            for frame in _without(frames, matched.astype(int).tolist()):
-                yield _row("event", seconds[frame], seconds[frame], 0, *own)
+    for error in event_errors(labels, events, tolerance_frames=tolerance_frames):
+        own = (error.label, "") if error.kind == "missed" else ("", error.label)
+        yield _row("event", error.seconds, error.seconds, 0, *own)
 
 
 def _row(kind: str, start: float, end: float, frames: int, first: str, second: str) -> Row:
@@ -148,14 +139,6 @@ def _row(kind: str, start: float, end: float, frames: int, first: str, second: s
         "first": first,
         "second": second,
     }
-
-
-def _without(frames: Sequence[int], matched: Sequence[int]) -> list[int]:
-    """Returns the frames but those that are matched, as often as they are."""
-    left = list(frames)
-    for frame in matched:
-        left.remove(frame)
-    return left
 
 
 def _within(some: Some) -> Kappa:

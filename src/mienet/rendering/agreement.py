@@ -149,7 +149,7 @@ class RecordingAgreement(Agreement):
         return [self.recordings[place] for place in worst_first(self._comparisons)]
 
     def boundaries(self) -> Row:
-        """Returns what is shared of the boundaries, and how far apart those are."""
+        """Returns how many boundaries both have, and how far apart those are."""
         return boundary_agreement(self._comparisons)
 
     def event_rows(self) -> list[Row]:

@@ -15,13 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mienet.errors import MienetError
-from mienet.metrics.bootstrap import bootstrap_interval
-from mienet.metrics.clips import (
-    compute_metrics,
-    compute_reference,
-    grouped_interval,
-    label_ranks,
-)
+from mienet.metrics.clip_figures import clip_figures
+from mienet.metrics.clips import compute_metrics, compute_reference, label_ranks
 from mienet.metrics.comparison import MeasureOfPlaces
 from mienet.metrics.recording_figures import (
     Figure,
@@ -151,16 +146,7 @@ def _clip_entrant(
         "top5": lambda places: float((ranks[places] < 5).mean()),
         "mean_class_accuracy": lambda places: _mean_class_accuracy(labels[places], ranks[places]),
     }
-    figures = {}
-    for name in (measure.name for measure in measures):
-        value = float(getattr(evaluation.metrics, name))
-        if name == "top1":  # as evaluate prints it
-            ends = grouped_interval((ranks < 1).tolist(), groups)
-            low, high = ends or (math.nan, math.nan)
-        else:
-            interval = bootstrap_interval(range(len(groups)), groups, of_places[name])
-            low, high = interval.low, interval.high
-        figures[name] = Figure(value, low, high)
+    figures = clip_figures(labels, evaluation.probabilities, groups)
     rows = [
         {
             "kind": "class",
@@ -171,7 +157,7 @@ def _clip_entrant(
         for row in evaluation.per_class()
     ]
     return Entrant(
-        figures,
+        {measure.name: figures[measure.name] for measure in measures},
         of_places,
         ranks < 1,
         {},

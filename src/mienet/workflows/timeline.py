@@ -14,7 +14,7 @@ from typing import Any, Unpack
 
 from mienet.annotations.records import AnnotationError
 from mienet.curation.probe import file_signature
-from mienet.data.resolve import resolve_videos
+from mienet.data.resolve import Cell, resolve_videos
 from mienet.errors import MienetError, naming
 from mienet.loading import load, model_digest
 from mienet.options import OptionError, checked, declared
@@ -25,9 +25,6 @@ from mienet.timeline_recognizer import TimelineRecognizer
 from mienet.timelines.recording import RecordingOptions, Windows
 from mienet.timelines.result import Timeline
 from mienet.view_options import TimelineOptions
-
-Cell = tuple[str, str, str]
-"""A recording's path, what a list's column says of it, and where."""
 
 WRITTEN = ("boris", "elan", "label-studio", "srt", "csv", "json")
 """Formats of other programs in which labels can be written."""
@@ -239,7 +236,7 @@ def _rates(cells: Sequence[Cell], option: float | None) -> dict[str, float]:
     """Returns the camera's frames per second of each recording of which a list says it."""
     if cells and option is not None:
         raise OptionError(
-            f"capture_fps is given, and {cells[0][2]} has a column capture_fps; leave one out"
+            f"capture_fps is given, and {cells[0].source} has a column capture_fps; leave one out"
         )
     rates: dict[str, float] = {}
     problems = []

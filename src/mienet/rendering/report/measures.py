@@ -40,14 +40,14 @@ PHASES = (
         "boundary_median_frames",
         "Boundaries off by, usually (median)",
         "frames",
-        "Half of the boundaries that were found are nearer than this; lower is better.",
+        "Half of the boundaries that were found are off by less; lower is better.",
     ),
     Measure("boundary_median_ms", "The same in time", "ms", "Lower is better."),
     Measure(
         "boundary_p95_frames",
         "Boundaries off by, in bad cases (95th percentile)",
         "frames",
-        "19 of 20 boundaries that were found are nearer than this; lower is better.",
+        "19 of 20 boundaries that were found are off by less; lower is better.",
     ),
 )
 
