@@ -57,7 +57,11 @@ ALLOWED = {
     }
     | DATA
     | BELOW,
-    "explanations": {"explanations", "recognizer", "engines", "models"} | DATA | BELOW,
+    "explanations": {
+        *("explanations", "recognizer", "timeline_recognizer", "engines", "models", "timelines"),
+    }
+    | DATA
+    | BELOW,
     "rendering": {
         *("rendering", "explanations", "prediction", "models", "metrics", "timelines"),
     }
@@ -100,6 +104,7 @@ WORKFLOWS = {
     "compare": {"compare_kinds", "evaluate", "evaluate_recordings", "model_costs"},
     "compare_kinds": {"evaluate", "evaluate_recordings"},
     "evaluate": {"kept_logits"},
+    "explain": {"explain_recordings"},
     "export": {"export_kinds"},
     "model_costs": {"benchmark_kinds"},
     "prepare": {"check", "prepare_source"},

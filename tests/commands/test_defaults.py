@@ -19,6 +19,7 @@ WORKFLOWS: list[tuple[str, Callable[..., object]]] = [
     ("evaluate", mienet.evaluate_recordings),
     ("predict", mienet.predict),
     ("export", mienet.export),
+    ("explain", mienet.explain),
     ("extract", mienet.extract),
     ("check", mienet.check),
     ("prepare", mienet.prepare),

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from mienet.cli import main
-from tests.conftest import WriteVideo, make_timeline_recognizer
+from tests.conftest import WriteVideo
 
 Printed = pytest.CaptureFixture[str]
 
@@ -38,14 +38,14 @@ def test_the_class_asked_for_is_explained(
     model: Path, tmp_path: Path, write_video: WriteVideo, capsys: Printed
 ) -> None:
     for name in ("fall", "rise"):
-        assert explain(model, write_video(), "--out", tmp_path / "why", "--class", name) == 0
+        assert explain(model, write_video(), "--out", tmp_path / "why", "--label", name) == 0
         assert f"video.mp4: {name}, " in capsys.readouterr().out
 
 
 def test_an_unknown_class_names_the_nearest(
     model: Path, tmp_path: Path, write_video: WriteVideo, capsys: Printed
 ) -> None:
-    assert explain(model, write_video(), "--out", tmp_path / "why", "--class", "ris") == 1
+    assert explain(model, write_video(), "--out", tmp_path / "why", "--label", "ris") == 1
     assert "knows no class 'ris'; did you mean 'rise'?" in capsys.readouterr().err
     assert not (tmp_path / "why").exists()
 
@@ -59,12 +59,12 @@ def test_a_broken_video_does_not_stop_the_others(
     assert (tmp_path / "why/video.png").exists()
 
 
-def test_a_model_of_recordings_is_refused(
-    tmp_path: Path, write_video: WriteVideo, capsys: Printed
+def test_moments_are_of_recordings(
+    model: Path, tmp_path: Path, write_video: WriteVideo, capsys: Printed
 ) -> None:
-    make_timeline_recognizer().save(tmp_path / "recordings")
-    assert explain(tmp_path / "recordings", write_video(), "--out", tmp_path / "why") == 1
-    assert "a model of whole recordings, which this does not take" in capsys.readouterr().err
+    assert explain(model, write_video(), "--out", tmp_path / "why", "--at", 0.2) == 1
+    assert "a model of clips, which does not take at: it gives" in capsys.readouterr().err
+    assert not (tmp_path / "why").exists()
 
 
 def test_an_exported_model_is_refused(

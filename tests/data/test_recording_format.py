@@ -5,7 +5,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from mienet.data.recording_format import RecordingFormat, window_indices, window_starts
+from mienet.data.recording_format import (
+    RecordingFormat,
+    window_around,
+    window_indices,
+    window_starts,
+)
 
 
 def reading(stride: int = 2, num_segments: int = 4, rate: float = 25.0) -> RecordingFormat:
@@ -58,3 +63,17 @@ def test_numbers_out_of_range_are_named(name: str, value: float) -> None:
     options = vars(reading()) | {name: value}
     with pytest.raises(ValueError, match=name):
         RecordingFormat(**options)
+
+
+@pytest.mark.parametrize("num_steps", [1, 3, 7, 8, 20])
+def test_a_window_around_a_step_has_it_as_a_position_and_lies_within(num_steps: int) -> None:
+    made = reading(2)
+    for step in range(num_steps):
+        start, position = window_around(step, num_steps, made)
+        assert start + 2 * position == step and 0 <= position < 4
+        assert 0 <= start <= max(num_steps - made.span, 1)
+
+
+def test_a_step_is_the_middle_position_but_near_the_ends() -> None:
+    found = [window_around(step, 20, reading(2)) for step in (0, 3, 10, 18, 19)]
+    assert found == [(0, 0), (1, 1), (6, 2), (12, 3), (13, 3)]

@@ -17,6 +17,7 @@ from mienet.explanations.masking import masking_effects, stand_still
 from mienet.models import mie_net, tsn
 from mienet.recognizer import NetworkRecognizer, Recognizer
 from tests.conftest import make_recognizer
+from tests.explanations.maps import likeness, make_symmetric, randomize
 
 SIZE = 97
 """Pixels; of 32 k + 1 every strided convolution begins and ends with the picture."""
@@ -50,35 +51,13 @@ def random_clip(recognizer: NetworkRecognizer, size: int = SIZE) -> Tensor:
     return torch.randint(256, shape, dtype=torch.uint8, generator=generator)
 
 
-def randomize(recognizer: NetworkRecognizer) -> None:
-    """Draws the weights of all convolutions and of the classifier anew."""
-    torch.manual_seed(5)
-    for module in recognizer.network.modules():
-        if isinstance(module, torch.nn.Conv1d | torch.nn.Conv2d):
-            module.reset_parameters()
-    torch.nn.init.normal_(recognizer.network.head.weight)
-
-
-def make_symmetric(recognizer: NetworkRecognizer) -> None:
-    """Gives every convolution the mean of its kernels and their mirror images."""
-    with torch.no_grad():
-        for module in recognizer.network.modules():
-            if isinstance(module, torch.nn.Conv2d):
-                module.weight.copy_((module.weight + module.weight.flip(-1)) / 2)
-
-
-def likeness(one: np.ndarray, other: np.ndarray) -> float:
-    """Returns the correlation of two maps."""
-    return float(np.corrcoef(one.ravel(), other.ravel())[0, 1])
-
-
 def test_randomised_weights_change_all_maps() -> None:
     # Adebayo et al., "Sanity Checks for Saliency Maps", 2018.
     recognizer = make_recognizer()
     clip = random_clip(recognizer)
     clip[:, :, :, 30:60, 20:50] = 255
     before = explain_clip(recognizer, clip, 0)
-    randomize(recognizer)
+    randomize(recognizer.network)
     after = explain_clip(recognizer, clip, 0)
     assert before.motion is not None and after.motion is not None
     assert before.attention is not None and after.attention is not None
@@ -90,7 +69,7 @@ def test_randomised_weights_change_all_maps() -> None:
 
 def test_maps_flip_with_the_picture() -> None:
     recognizer = make_recognizer()
-    make_symmetric(recognizer)
+    make_symmetric(recognizer.network)
     clip = random_clip(recognizer)
     one = explain_clip(recognizer, clip, 0)
     other = explain_clip(recognizer, clip.flip(-1), 0)

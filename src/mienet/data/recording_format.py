@@ -127,6 +127,27 @@ def window_starts(num_steps: int, reading: RecordingFormat, overlap: float = 0.5
     return [*range(0, last, hop), last]
 
 
+def window_around(step: int, num_steps: int, reading: RecordingFormat) -> tuple[int, int]:
+    """Returns the first step of a window around a step, and which position of it the step is.
+
+    It is the middle position, but near the ends of the recording: a window lies within it if it
+    fits.
+
+    Args:
+        step: From 0 to ``num_steps - 1``.
+        num_steps: ``M``.
+        reading: How the network reads it.
+
+    >>> reading = RecordingFormat(4, 4, 2, 25.0, 96, 96)
+    >>> [window_around(step, 20, reading) for step in (0, 3, 10, 18, 19)]
+    [(0, 0), (1, 1), (6, 2), (12, 3), (13, 3)]
+    """
+    last_start = num_steps - reading.span
+    least = -((last_start - step) // reading.stride)  # rounded up
+    position = min(max(reading.num_segments // 2, least), step // reading.stride)
+    return step - position * reading.stride, position
+
+
 def window_indices(start: int, num_steps: int, reading: RecordingFormat, stride: int) -> Indices:
     """Returns the steps of a window's positions, ``(T, L)``; past the ends the end repeats."""
     positions = start + stride * np.arange(reading.num_segments)

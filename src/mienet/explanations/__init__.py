@@ -1,1 +1,1 @@
-"""Why a network says what it says of a clip: what moved, where and when it looked."""
+"""Why a network says what it says of a clip or a moment: what moved, where and when it looked."""

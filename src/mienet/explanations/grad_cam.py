@@ -2,7 +2,8 @@
 
 Source: R. R. Selvaraju et al., "Grad-CAM: Visual Explanations from Deep Networks via Gradient-based
 Localization", 2017; computed by Captum.
-Shapes: ``T`` segments, ``L`` frames per segment, ``S`` pixels, ``h w`` of the last maps: S / 32.
+Shapes: ``T`` segments or positions, ``L`` frames of each, ``S`` pixels, ``h w`` of the last maps:
+S / 32.
 """
 
 import numpy as np
@@ -14,6 +15,7 @@ from mienet.data.transforms import normalize
 from mienet.engines.engine import MissingExtraError
 from mienet.models.backbones import find_backbone
 from mienet.recognizer import NetworkRecognizer
+from mienet.timeline_recognizer import NetworkTimelineRecognizer
 
 
 def require_captum() -> None:
@@ -28,17 +30,21 @@ def require_captum() -> None:
         raise MissingExtraError("an explanation", "explain", error) from error
 
 
-def grad_cam(recognizer: NetworkRecognizer, clip: Tensor, class_index: int) -> NDArray[np.float32]:
-    """Returns how much each place of each segment speaks for a class, from 0, ``(T, h, w)``.
+def grad_cam(
+    recognizer: NetworkRecognizer | NetworkTimelineRecognizer,
+    clip: Tensor,
+    target: int | tuple[int, int],
+) -> NDArray[np.float32]:
+    """Returns how much each place of each segment speaks for a logit, from 0, ``(T, h, w)``.
 
-    Each channel of the last maps is weighed by the mean gradient of the class's logit in the
-    segment, and what remains below 0 is left out, as what speaks against the class is not shown.
-    The values compare within a clip, its segments included; between clips and classes they do not.
+    Each channel of the last maps is weighed by the mean gradient of the logit in the segment, and
+    what remains below 0 is left out, as what speaks against the logit is not shown. The values
+    compare within a clip or window, its segments included; between these and logits they do not.
 
     Args:
         recognizer: Its batch-norm may be folded.
-        clip: uint8, ``(T, L, 3, S, S)``.
-        class_index: The class.
+        clip: A clip, or a window of a recording, uint8, ``(T, L, 3, S, S)``.
+        target: Which logit: the class, or, of a recording, the position and the output there.
 
     Raises:
         MissingExtraError: If Captum is not installed.
@@ -48,9 +54,14 @@ def grad_cam(recognizer: NetworkRecognizer, clip: Tensor, class_index: int) -> N
 
     network = recognizer.network
     stage = find_backbone(network.options["backbone"]).last_stage
-    # Gradients exist outside of inference mode alone, wherever the clip comes from.
-    with torch.inference_mode(False), torch.enable_grad():
+    # Gradients exist outside of inference mode alone, wherever the clip comes from. Those of a
+    # recurrent head cuDNN computes in training alone; PyTorch's own kernels always do.
+    with (
+        torch.inference_mode(False),
+        torch.enable_grad(),
+        torch.backends.cudnn.flags(enabled=False),
+    ):
         clips = normalize(clip[None].clone().to(recognizer.device)).to(network.head.weight.dtype)
         cam = LayerGradCam(network, network.backbone.get_submodule(stage))
-        heat = cam.attribute(clips, target=class_index, relu_attributions=True)  # (T, 1, h, w)
+        heat = cam.attribute(clips, target=target, relu_attributions=True)  # (T, 1, h, w)
     return heat[:, 0].detach().float().cpu().numpy()

@@ -7,9 +7,12 @@ from torch import Tensor, nn
 
 from mienet.models.attention import DoublePoolingTemporalAttention
 from mienet.recognizer import NetworkRecognizer
+from mienet.timeline_recognizer import NetworkTimelineRecognizer
 
 
-def temporal_attention(recognizer: NetworkRecognizer, clip: Tensor) -> NDArray[np.float32] | None:
+def temporal_attention(
+    recognizer: NetworkRecognizer | NetworkTimelineRecognizer, clip: Tensor
+) -> NDArray[np.float32] | None:
     """Returns DPTAM's scale of each segment in the last block, the mean over channels, ``(T,)``.
 
     In (0, 1): an untrained module scales by about 0.5. It scales features, whatever they speak for,
@@ -17,7 +20,7 @@ def temporal_attention(recognizer: NetworkRecognizer, clip: Tensor) -> NDArray[n
 
     Args:
         recognizer: A network, with DPTAM or without.
-        clip: uint8, ``(T, L, 3, S, S)``.
+        clip: A clip, or a window of a recording, uint8, ``(T, L, 3, S, S)``.
 
     Returns:
         None if there is no DPTAM in the network.

@@ -1,6 +1,6 @@
 """An explanation as a video: what was seen, what moved and where the network looked, side by side.
 
-Shapes: ``T`` segments, ``L`` frames per segment, ``S`` pixels.
+Shapes: ``T`` segments or positions, ``L`` frames of each, ``S`` pixels.
 """
 
 from collections.abc import Iterator, Sequence
@@ -35,6 +35,8 @@ def write_explanation_video(
 ) -> None:
     """Writes an H.264 video (MP4) that plays in a browser: each segment for a second.
 
+    Of a window of a recording, each frame as long as that; positions that share frames are shorter.
+
     Args:
         explanation: What to show.
         moments: When each segment starts, such as ``1.25 s``, ``(T,)``.
@@ -55,24 +57,33 @@ def write_explanation_video(
 
 
 def video_frames(explanation: Explanation, moments: Sequence[str]) -> Iterator[Images]:
-    """Yields the ``T * L`` pictures: panels of 224 pixels side by side, over two lines of text."""
+    """Yields the pictures: panels of 224 pixels side by side, over two lines of text."""
     heat = scaled(explanation.heat)
     motion = explanation.motion
     if motion is not None:
         motion = scaled(motion, BRIGHTEST_PERCENT)
     for segment, moment in enumerate(moments):
         said = moment
+        if explanation.place is not None and explanation.place.position == segment:
+            said += ", what is explained"
         if explanation.masking is not None:
             said += f"   without it: {-explanation.masking[segment]:+.2f} of the logit"
-        for number, image in enumerate(explanation.frames[segment]):
+        for number, image in enumerate(explanation.frames[segment, : _new_frames(explanation)]):
             panels = [image]
             if motion is not None:  # after the last frame there is no next one
                 step = min(number, motion.shape[1] - 1)
                 panels.append(blended(image, motion[segment, step], MOTION_COLORS))
             panels.append(blended(image, heat[segment], HEAT_COLORS))
             row = np.concatenate([_sized(panel) for panel in panels], axis=1)
-            lines = [caption_line(text, row.shape[1]) for text in (title(explanation), said)]
+            texts = (title(explanation, moments), said)
+            lines = [caption_line(text, row.shape[1]) for text in texts]
             yield np.concatenate([row, *lines])
+
+
+def _new_frames(explanation: Explanation) -> int:
+    """Returns the frames of each segment that the next one does not show again, at least 1."""
+    length = explanation.frames.shape[1]
+    return length if explanation.place is None else min(length, explanation.place.stride)
 
 
 def _sized(image: Images) -> Images:

@@ -12,8 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Unpack
 
-from mienet.annotations.records import AnnotationError
 from mienet.curation.probe import file_signature
+from mienet.data.camera_rates import camera_rates
 from mienet.data.resolve import Cell, resolve_videos
 from mienet.errors import MienetError, naming
 from mienet.loading import load, model_digest
@@ -181,7 +181,7 @@ def prepare_timelines(
         raise MienetError("videos with phases drawn over them need a folder; give one with --out")
     device, allow_pickle = options.pop("device"), options.pop("allow_pickle")
     found = resolve_videos(videos)
-    rates = _rates(found.columns.get("capture_fps", ()), options["capture_fps"])
+    rates = camera_rates(found.columns.get("capture_fps", ()), options["capture_fps"])
     _check_write(write, out, in_reality=bool(rates) or options["capture_fps"] is not None)
     recognizer = load(checkpoint, device=device, allow_pickle=allow_pickle)
     notes: list[str] = []
@@ -230,28 +230,6 @@ def _subjects(cells: Iterable[Cell]) -> dict[str, str]:
     for path, subject, _ in cells:
         named.setdefault(path, {})[subject] = None
     return {path: ", ".join(subjects) for path, subjects in named.items()}
-
-
-def _rates(cells: Sequence[Cell], option: float | None) -> dict[str, float]:
-    """Returns the camera's frames per second of each recording of which a list says it."""
-    if cells and option is not None:
-        raise OptionError(
-            f"capture_fps is given, and {cells[0].source} has a column capture_fps; leave one out"
-        )
-    rates: dict[str, float] = {}
-    problems = []
-    for path, text, source in cells:
-        try:
-            rate = float(text)
-        except ValueError:
-            rate = 0.0
-        if not 0 < rate < float("inf"):
-            problems.append(f"{source}: capture_fps is {text!r}; it must be a number above 0")
-        elif rates.setdefault(path, rate) != rate:
-            problems.append(f"{source}: capture_fps is {text}; another row has {rates[path]:g}")
-    if problems:
-        raise AnnotationError("bad rows", problems)
-    return rates
 
 
 def _windows(

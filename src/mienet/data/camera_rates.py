@@ -1,0 +1,38 @@
+"""How fast cameras took recordings, where a list says it: in slow motion files are slower."""
+
+from collections.abc import Sequence
+
+from mienet.annotations.records import AnnotationError
+from mienet.data.resolve import Cell
+from mienet.options import OptionError
+
+
+def camera_rates(cells: Sequence[Cell], option: float | None) -> dict[str, float]:
+    """Returns the camera's frames per second of each recording of which a list says it, by path.
+
+    Args:
+        cells: A list's column ``capture_fps``.
+        option: What is given for all recordings, if anything.
+
+    Raises:
+        OptionError: If both say it.
+        AnnotationError: If cells are no rates, or differ for one recording, with all that do.
+    """
+    if cells and option is not None:
+        raise OptionError(
+            f"capture_fps is given, and {cells[0].source} has a column capture_fps; leave one out"
+        )
+    rates: dict[str, float] = {}
+    problems = []
+    for path, text, source in cells:
+        try:
+            rate = float(text)
+        except ValueError:
+            rate = 0.0
+        if not 0 < rate < float("inf"):
+            problems.append(f"{source}: capture_fps is {text!r}; it must be a number above 0")
+        elif rates.setdefault(path, rate) != rate:
+            problems.append(f"{source}: capture_fps is {text}; another row has {rates[path]:g}")
+    if problems:
+        raise AnnotationError("bad rows", problems)
+    return rates
