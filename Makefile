@@ -2,6 +2,9 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
+# Both processes of the tests, and those that they start, would compile all files anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: setup demo test pytest lint benchmark benchmark-data
 
 demo: setup            ## the end-to-end example, on synthetic videos: runs/demo

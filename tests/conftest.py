@@ -144,7 +144,7 @@ def class_folders(class_folders_once: Path, tmp_path: Path) -> Path:
 class SameProcess:
     """Stands in for ``ProcessPoolExecutor``: works at once, on what a process would be sent."""
 
-    def __init__(self, *_: object) -> None: ...
+    def __init__(self, *_: object, **__: object) -> None: ...
 
     def __enter__(self) -> "SameProcess":
         return self

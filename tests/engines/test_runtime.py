@@ -18,12 +18,19 @@ from mienet.engines.runtime import (
 )
 from mienet.errors import MienetError
 from mienet.loading import load
+from mienet.recognizer import Recognizer
 
 
 def change(folder: Path, **entries: object) -> None:
     """Changes entries of model.json."""
     content = json.loads((folder / "model.json").read_text()) | entries
     (folder / "model.json").write_text(json.dumps(content))
+
+
+@pytest.fixture(scope="module")
+def loaded(exported_once: Path) -> Recognizer:
+    """The exported model, which takes a second to open."""
+    return load(exported_once, allow_pickle=True)
 
 
 @pytest.mark.parametrize("name", ["model.pt2", "model.xml", "model.bin", "model.onnx"])
@@ -33,21 +40,21 @@ def test_one_file_of_an_exported_model_leads_to_its_folder(exported: Path, name:
         load(exported / name, allow_pickle=True)
 
 
-def test_another_frame_size_is_refused(exported: Path) -> None:
+def test_another_frame_size_is_refused(loaded: Recognizer) -> None:
     wrong = torch.zeros(1, 2, 4, 3, 48, 48, dtype=torch.uint8)
     with pytest.raises(MienetError, match=r"shape \(B, 2, 4, 3, 32, 32\).*\(1, 2, 4, 3, 48, 48\)"):
-        load(exported, allow_pickle=True)(wrong)
+        loaded(wrong)
 
 
-def test_another_number_of_segments_is_refused(exported: Path) -> None:
+def test_another_number_of_segments_is_refused(loaded: Recognizer) -> None:
     wrong = torch.zeros(1, 3, 4, 3, 32, 32, dtype=torch.uint8)
     with pytest.raises(MienetError, match=r"takes uint8 clips of shape \(B, 2, 4.*\(1, 3, 4"):
-        load(exported, allow_pickle=True)(wrong)
+        loaded(wrong)
 
 
-def test_floats_are_refused(exported: Path) -> None:
+def test_floats_are_refused(loaded: Recognizer) -> None:
     with pytest.raises(MienetError, match=r"takes uint8 clips .* got torch.float32"):
-        load(exported, allow_pickle=True)(torch.zeros(1, 2, 4, 3, 32, 32))
+        loaded(torch.zeros(1, 2, 4, 3, 32, 32))
 
 
 def test_a_missing_engine_names_its_extra_at_opening(

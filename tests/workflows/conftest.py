@@ -15,14 +15,17 @@ from tests.workflows.runs import tiny
 
 @pytest.fixture
 def no_charts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leaves the charts out of reports, as they take half a second; not with ``charts``."""
+    """Leaves out the charts of datasets and recordings, half a second; not with ``charts``."""
     if "charts" not in request.fixturenames:
+        files = "mienet.rendering.timeline_evaluation_files"
         monkeypatch.setattr("mienet.curation.report_page._histogram_png", lambda *_: b"")
+        monkeypatch.setattr(f"{files}.timeline_strips_png", lambda *_: b"")
+        monkeypatch.setattr(f"{files}.confusion_matrix_png", lambda *_, **__: b"")
 
 
 @pytest.fixture
 def charts() -> None:
-    """Lets a test draw the charts of reports, though its file uses ``no_charts``."""
+    """Lets a test draw charts, though its file uses ``no_charts``."""
 
 
 @pytest.fixture

@@ -15,6 +15,8 @@ from mienet.workflows.compare import ModelComparison, compare
 from tests.conftest import WriteVideo
 from tests.workflows.recordings import Answer, answer_with
 
+pytestmark = pytest.mark.usefixtures("no_charts")
+
 HEADER = "path,label,start_seconds,end_seconds,subject\n"
 
 
@@ -55,13 +57,20 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.fixture
 def labeled(write_video: WriteVideo, tmp_path: Path) -> Path:
-    """Eight recordings of 20 frames, up for frames 0 to 9, and land at frame 10."""
+    """Eight recordings of 20 frames by four subjects, up for frames 0 to 9, land at frame 10."""
     rows = []
-    for name in "abcdefgh":
+    for name, subject in zip("abcdefgh", "stuvstuv", strict=True):
         write_video(f"{name}.mp4")
-        rows += [f"{name}.mp4,up,0,0.4,{name}{name}", f"{name}.mp4,land,0.4,,{name}{name}"]
+        rows += [f"{name}.mp4,up,0,0.4,{subject}", f"{name}.mp4,land,0.4,,{subject}"]
     (tmp_path / "test.csv").write_text(HEADER + "\n".join(rows) + "\n")
     return tmp_path / "test.csv"
+
+
+@pytest.fixture
+def by_eight(labeled: Path) -> Path:
+    """The same of a subject each, which takes longer: enough for a difference to be shown."""
+    labeled.write_text(re.sub(r"^(.)(.mp4.*),.$", r"\1\2,\1", labeled.read_text(), flags=re.M))
+    return labeled
 
 
 def without_speed(*paths: Path, data: Path, ensemble: bool = False) -> ModelComparison:
@@ -69,9 +78,9 @@ def without_speed(*paths: Path, data: Path, ensemble: bool = False) -> ModelComp
 
 
 def test_what_is_late_in_seven_of_eight_is_found(
-    exact: Path, late: Path, labeled: Path, computed: list[str]
+    exact: Path, late: Path, by_eight: Path, computed: list[str]
 ) -> None:
-    found = without_speed(exact, late, data=labeled)
+    found = without_speed(exact, late, data=by_eight)
     assert [measure.name for measure in found.measures] == [
         *("frame_accuracy", "f1_50", "event_map_4", "boundary_mean_frames")
     ]
@@ -87,10 +96,10 @@ def test_what_is_late_in_seven_of_eight_is_found(
 
 
 def test_the_smaller_error_leads(
-    exact: Path, late: Path, labeled: Path, computed: list[str],
+    exact: Path, late: Path, by_eight: Path, computed: list[str],
     capsys: pytest.CaptureFixture[str], tmp_path: Path,
 ) -> None:  # fmt: skip
-    arguments = [str(late), str(exact), "--data", str(labeled), "--out", str(tmp_path / "out")]
+    arguments = [str(late), str(exact), "--data", str(by_eight), "--out", str(tmp_path / "out")]
     assert main(["compare", *arguments, "--no-speed"]) == 0
     said = capsys.readouterr().out
     assert "mean boundary error: exact is best with 0.00 frames\n  ahead of late by 1.75" in said

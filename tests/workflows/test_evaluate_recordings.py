@@ -22,6 +22,8 @@ from mienet.workflows.evaluate_recordings import evaluate_recordings
 from tests.conftest import WriteVideo
 from tests.workflows.recordings import answer_with
 
+pytestmark = pytest.mark.usefixtures("no_charts")
+
 HEADER = "path,label,start_seconds,end_seconds,subject\n"
 
 
@@ -82,7 +84,9 @@ def metrics(out: Path) -> dict[str, Any]:
     return dict(json.loads((out / "metrics.json").read_text()))
 
 
-def test_files_hold_what_is_a_frame_late(model: Path, computed: list[str], labeled: Path) -> None:
+def test_files_hold_what_is_a_frame_late(
+    model: Path, computed: list[str], labeled: Path, charts: None
+) -> None:
     evaluation, out = evaluate_recordings(model, labeled)
     assert out == model / "evaluation/test"
     found = metrics(out)

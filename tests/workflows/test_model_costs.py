@@ -11,7 +11,7 @@ from mienet.measuring import peak_memory_bytes
 from mienet.rendering.comparison import ModelCost
 from mienet.workflows import model_costs
 from mienet.workflows.model_costs import measure_cost, measure_costs, total_cost
-from tests.conftest import make_timeline_recognizer
+from tests.conftest import SameProcess, make_timeline_recognizer
 
 
 @pytest.fixture(autouse=True)
@@ -51,10 +51,11 @@ def test_memory_is_that_of_a_process_of_its_own(full_model: Path) -> None:
     assert 1e7 < found.peak_memory_bytes < own - len(held) / 3
 
 
-def test_what_is_wrong_in_the_process_is_told(full_model: Path) -> None:
-    (full_model / "model.safetensors").write_bytes(b"broken")
+def test_what_is_wrong_in_the_process_is_told(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model_costs, "ProcessPoolExecutor", SameProcess)
+    (model / "model.safetensors").write_bytes(b"broken")
     with pytest.raises(MienetError, match=r"model\.safetensors"):
-        measure_costs([full_model], device="cpu", allow_pickle=False)
+        measure_costs([model], device="cpu", allow_pickle=False)
 
 
 def test_all_together_cost_the_sum_of_what_is_known() -> None:

@@ -14,8 +14,10 @@ from mienet.errors import MienetError
 from mienet.models.timeline_network import TimelineNetwork
 from mienet.timeline_recognizer import NetworkTimelineRecognizer, TimelineRecognizer
 from mienet.workflows.evaluate_recordings import evaluate_recordings
-from mienet.workflows.report import report
-from tests.conftest import WriteVideo, make_timeline_recognizer
+from mienet.workflows.report import Report, report
+from tests.conftest import make_timeline_recognizer, video_writer
+
+pytestmark = pytest.mark.usefixtures("no_charts")
 
 HEADER = "path,label,start_seconds,end_seconds,subject\n"
 VOID = {"meta", "br", "img", "input", "link", "hr", "source"}
@@ -53,46 +55,59 @@ def run(tmp_path: Path) -> Path:
     return tmp_path / "run"
 
 
-@pytest.fixture
-def labeled(write_video: WriteVideo, tmp_path: Path) -> Path:
-    """Two recordings of 20 frames by two subjects, one named as no name should be."""
+def label(folder: Path) -> Path:
+    """Writes two recordings of 20 frames by two subjects, one named as no name should be."""
     rows = []
     for name, subject in (("a.mp4", "ann"), ("<b>&.mp4", "bo")):
-        write_video(name)
+        video_writer(folder)(name)
         rows += [f"{name},dark,0,0.4,{subject}", f"{name},dawn,0.4,,{subject}"]
-    (tmp_path / "test.csv").write_text(HEADER + "\n".join(rows) + "\n")
-    return tmp_path / "test.csv"
+    (folder / "test.csv").write_text(HEADER + "\n".join(rows) + "\n")
+    return folder / "test.csv"
+
+
+@pytest.fixture
+def labeled(tmp_path: Path) -> Path:
+    return label(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def reported(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    """The report of an untrained model, for all tests that only look at it."""
+    folder = tmp_path_factory.mktemp("reported")
+    make_timeline_recognizer().save(folder / "run")
+    return report(folder / "run", label(folder))
+
+
+@pytest.fixture
+def page(reported: Report) -> str:
+    return reported.path.read_text()
 
 
 def page_of(run: Path) -> str:
     return (run / "evaluation/test/report.html").read_text()
 
 
-def test_page_needs_nothing_but_videos_beside_it(run: Path, labeled: Path) -> None:
-    report(run, labeled)
-    tags = Tags(page_of(run))
+def test_page_needs_nothing_but_videos_beside_it(page: str) -> None:
+    tags = Tags(page)
     assert tags.open == []
     outside = {name for name in tags.references if not name.startswith("#")}
     assert outside == {"../../../a.mp4", "../../../%3Cb%3E%26.mp4"}
     assert {name[1:] for name in tags.references if name.startswith("#")} <= tags.anchors
 
 
-def test_names_are_escaped(run: Path, labeled: Path) -> None:
-    report(run, labeled)
-    assert "<b>&.mp4" not in page_of(run)
-    assert "&lt;b&gt;&amp;.mp4" in page_of(run)
+def test_names_are_escaped(page: str) -> None:
+    assert "<b>&.mp4" not in page
+    assert "&lt;b&gt;&amp;.mp4" in page
 
 
-def test_page_says_the_figures_of_the_evaluation(run: Path, labeled: Path) -> None:
-    written = report(run, labeled)
-    accuracy = json.loads((written.folder / "metrics.json").read_text())["frame_accuracy"]
-    assert f"<b>{accuracy:.1%}</b>" in page_of(run)
-    assert f"{100 * accuracy:.0f} of 100 frames" in written.headline[0]
+def test_page_says_the_figures_of_the_evaluation(reported: Report, page: str) -> None:
+    accuracy = json.loads((reported.folder / "metrics.json").read_text())["frame_accuracy"]
+    assert f"<b>{accuracy:.1%}</b>" in page
+    assert f"{100 * accuracy:.0f} of 100 frames" in reported.headline[0]
 
 
-def test_baselines_stand_beside_the_figures(run: Path, labeled: Path) -> None:
-    report(run, labeled)
-    assert re.search(r'data-name="always (dark|\(background\))">50\.0%', page_of(run))
+def test_baselines_stand_beside_the_figures(page: str) -> None:
+    assert re.search(r'data-name="always (dark|\(background\))">50\.0%', page)
 
 
 def test_results_of_an_evaluation_are_not_computed_again(

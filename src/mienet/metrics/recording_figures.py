@@ -26,13 +26,16 @@ from mienet.metrics.recordings import (
     RecordingComparison,
     timing_of,
 )
-from mienet.metrics.timing import TimingComparison, TimingErrors, timing_errors
+from mienet.metrics.timing import (
+    DISTANCES,
+    TimingComparison,
+    TimingErrors,
+    timing_error,
+    timing_errors,
+)
 
 BACKGROUND = "(background)"
 """What the label of frames in no phase is called, in brackets as no name of a phase is."""
-
-DISTANCES = ("median_frames", "mean_frames", "p95_frames", "median_ms", "mean_ms", "p95_ms")
-"""What is told of how far boundaries and events are off."""
 
 Some = Sequence[RecordingComparison]
 Row = dict[str, Any]
@@ -291,7 +294,7 @@ def _phases(some: Some) -> list[PhaseComparison]:
 
 
 def _boundary_distance(name: str, some: Some) -> float:
-    return _distances(timing_errors([recording.boundary_timing for recording in some]))[name]
+    return timing_error([recording.boundary_timing for recording in some], name)
 
 
 def _event_map(tolerance_frames: int, some: Some) -> float:

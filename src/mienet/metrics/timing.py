@@ -5,7 +5,7 @@ phases. ``timing_errors`` takes the comparisons of all videos. Boundaries that a
 invented have no distance, so they are counted beside it; read the two together.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,6 +59,21 @@ class TimingErrors:
     median_ms: float
     mean_ms: float
     p95_ms: float
+
+
+def _percentile_95(distances: NDArray[np.float64]) -> float:
+    return float(np.quantile(distances, 0.95))
+
+
+DISTANCES: dict[str, tuple[str, Callable[[NDArray[np.float64]], float]]] = {
+    "median_frames": ("offsets_frames", np.median),
+    "mean_frames": ("offsets_frames", np.mean),
+    "p95_frames": ("offsets_frames", _percentile_95),
+    "median_ms": ("offsets_ms", np.median),
+    "mean_ms": ("offsets_ms", np.mean),
+    "p95_ms": ("offsets_ms", _percentile_95),
+}
+"""The figures of ``TimingErrors`` that are distances: of which offsets, and how made of them."""
 
 
 def boundaries(labels: FrameLabels) -> list[Event]:
@@ -116,21 +131,20 @@ def compare_timing(
 
 def timing_errors(comparisons: Sequence[TimingComparison]) -> TimingErrors:
     """Returns how far the pairs of all videos are apart, and how many events are in none."""
-    frames = np.concatenate([video.offsets_frames for video in comparisons] or [np.empty(0)])
-    ms = np.concatenate([video.offsets_ms for video in comparisons] or [np.empty(0)])
-    median_frames, mean_frames, p95_frames = _summary(np.abs(frames))
-    median_ms, mean_ms, p95_ms = _summary(np.abs(ms))
     return TimingErrors(
-        num_matched=len(frames),
+        num_matched=sum(len(video.offsets_frames) for video in comparisons),
         num_missed=sum(video.num_missed for video in comparisons),
         num_invented=sum(video.num_invented for video in comparisons),
-        median_frames=median_frames,
-        mean_frames=mean_frames,
-        p95_frames=p95_frames,
-        median_ms=median_ms,
-        mean_ms=mean_ms,
-        p95_ms=p95_ms,
+        **{name: timing_error(comparisons, name) for name in DISTANCES},
     )
+
+
+def timing_error(comparisons: Sequence[TimingComparison], name: str) -> float:
+    """Returns one figure of ``timing_errors`` alone, a name of ``DISTANCES``."""
+    offsets, summary = DISTANCES[name]
+    parts = [getattr(video, offsets) for video in comparisons] or [np.empty(0)]
+    distances = np.abs(np.concatenate(parts))
+    return float(summary(distances)) if len(distances) else np.nan
 
 
 def _milliseconds(
@@ -145,10 +159,3 @@ def _milliseconds(
             "frames, from 0; give the times of all frames of the video"
         )
     return 1000 * np.interp(frames, np.arange(len(frame_seconds)), frame_seconds)
-
-
-def _summary(distances: NDArray[np.float64]) -> tuple[float, float, float]:
-    """Returns median, mean and 95th percentile."""
-    if len(distances) == 0:
-        return np.nan, np.nan, np.nan
-    return float(np.median(distances)), float(distances.mean()), float(np.quantile(distances, 0.95))
