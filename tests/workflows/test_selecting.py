@@ -14,6 +14,7 @@ from mienet.familiarity import KnownClips
 from mienet.loading import load_network
 from mienet.workflows.evaluate import evaluate
 from mienet.workflows.predict import predict
+from mienet.workflows.report import report
 
 Printed = pytest.CaptureFixture[str]
 
@@ -82,7 +83,7 @@ def test_evaluation_says_what_it_keeps_and_costs(
     assert main(list(map(str, command))) == 0
     answers = json.loads((strange / "evaluation/videos/metrics.json").read_text())["answers"]
     assert (answers["answered"], answers["correct_but_not_answered"]) == (0, right)
-    assert "answered: 0 of 12 videos" in capsys.readouterr().out
+    assert "Answered are 0 of 12 videos" in capsys.readouterr().out
     rows = list(csv.DictReader((strange / "evaluation/videos/predictions.csv").open()))
     assert all(float(row["familiarity"]) < 0 for row in rows)
 
@@ -108,3 +109,12 @@ def test_other_views_are_refused(strange: Path, class_folders: Path) -> None:
 def test_several_models_are_refused(strange: Path, class_folders: Path) -> None:
     with pytest.raises(MienetError, match="is of one model"):
         evaluate([strange, strange], class_folders, error_rate=0.2)
+
+
+def test_the_report_says_what_the_evaluation_was_asked(
+    strange: Path, class_folders: Path, capsys: Printed
+) -> None:
+    evaluate(strange, class_folders, error_rate=0.2)
+    page = report(strange, class_folders).path.read_text()
+    assert "Answered are 0 of 12 videos" in page
+    assert "at most 10.8% of the answers are wrong, from familiarity 0.50 on" in page

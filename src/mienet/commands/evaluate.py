@@ -142,16 +142,8 @@ def _figures(evaluation: "Evaluation") -> Iterator[str]:
         f"top-1 {metrics.top1:.1%}{top5}, mean class accuracy "
         f"{metrics.mean_class_accuracy:.1%} of {metrics.num_videos} videos"
     )
-    if (answers := evaluation.answers) and evaluation.selection:
-        yield (
-            f"answered: {answers.kept} of {metrics.num_videos} videos, {answers.kept_right} of "
-            f"them right ({answers.accuracy:.1%}); the others are none of these, though "
-            f"{answers.given_up_right} would have been right"
-        )
-        yield (
-            f"promised by the validation: at most {evaluation.selection.error_bound:.1%} of the "
-            f"answers wrong, from familiarity {evaluation.selection.threshold:.2f} on"
-        )
+    for sentence in evaluation.answer_sentences():
+        yield shown(sentence)
     over = f"{reference.num_groups} videos"
     if evaluation.group_by:
         over = f"{reference.num_groups} groups of videos (column {shown(evaluation.group_by)})"

@@ -77,6 +77,19 @@ class Evaluation:
         correct = self.probabilities.argmax(axis=1) == self.labels
         return threshold_rows(self.familiarity, correct, [self.selection.threshold])[0]
 
+    def answer_sentences(self) -> list[str]:
+        """Returns what an error rate keeps and costs, in words; nothing without one."""
+        if (answers := self.answers) is None or self.selection is None:
+            return []
+        share = f" ({answers.accuracy:.1%})" if answers.kept else ""
+        return [
+            f"Answered are {answers.kept} of {len(self.labels)} videos, {answers.kept_right} of "
+            f"them right{share}; the others are none of these, though {answers.given_up_right} of "
+            "them would have been right.",
+            f"The validation promises that at most {self.selection.error_bound:.1%} of the answers "
+            f"are wrong, from familiarity {self.selection.threshold:.2f} on.",
+        ]
+
     @property
     def list_name(self) -> str:
         """Returns the list's name with its folder's, such as ``jumps/test.csv``."""

@@ -87,6 +87,7 @@ def evaluate(
     require_writable(written, (*FILES, LOGITS))
     clips, crops, average = options["clips"], options["crops"], options["average"]
     recognizers = _open(checkpoints, options["device"], options["allow_pickle"])
+    selection = select_for(recognizers, options)
     for recognizer in recognizers:
         recognizer.set_sizes(short_side=options["short_side"], crop_size=options["crop_size"])
     views = [num_views(r.clip_format, clips=clips, crops=crops) for r in recognizers]
@@ -97,11 +98,6 @@ def evaluate(
         ).with_frame_pattern(frame_pattern)
     require_space(written, len(annotations.records) * 2 * (300 + 11 * len(annotations.classes)))
     check_videos(annotations.records)
-    selection = None
-    if options["error_rate"] is not None:
-        if len(recognizers) > 1:
-            raise MienetError("--error-rate is of one model's familiarity; give one model")
-        selection = select_for(recognizers[0], options["error_rate"], options)
     kept, logits, familiarity = KeptLogits(written / LOGITS), [], None
     for path, recognizer in zip(checkpoints, recognizers, strict=True):
         dataset = EvaluationDataset(
@@ -133,6 +129,7 @@ def evaluate(
         "clips": clips,
         "crops": crops,
         "average": average if len(checkpoints) > 1 else None,
+        "error_rate": options["error_rate"],
         "models": list(map(_model_facts, checkpoints, recognizers, views)),
     }
     write_evaluation(evaluation, settings, written)

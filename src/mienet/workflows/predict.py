@@ -163,12 +163,12 @@ def prepare_work(
     recognizer = load_clip_model(
         checkpoint, device=options["device"], allow_pickle=options["allow_pickle"]
     )
+    selection = select_for([recognizer], options)
     recognizer.set_sizes(short_side=options["short_side"], crop_size=options["crop_size"])
     num_views(recognizer.clip_format, clips=clips, crops=crops)  # refuses other choices
-    work = Work(recognizer, [], [], clips, crops)
-    if options["error_rate"] is not None:
-        work.selection = select_for(recognizer, options["error_rate"], options)
-        work.notes.append(selection_note(work.selection))
+    work = Work(recognizer, [], [], clips, crops, selection)
+    if selection is not None:
+        work.notes.append(selection_note(selection))
     ignored: list[Ignored] = []
     for path in videos:
         found = resolve_videos([path])

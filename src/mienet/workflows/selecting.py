@@ -1,6 +1,6 @@
 """What ``--error-rate`` means for a model: from which familiarity on it answers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mienet.errors import MienetError
@@ -13,24 +13,34 @@ VIEWS = ("clips", "crops", "short_side", "crop_size")
 """Options that change how familiar a clip is."""
 
 
-def select_for(recognizer: Recognizer, error_rate: float, options: Mapping[str, Any]) -> Selection:
-    """Returns from which familiarity on a model's answers keep an error rate.
+def select_for(recognizers: Sequence[Recognizer], options: Mapping[str, Any]) -> Selection | None:
+    """Returns from which familiarity on a model answers; None where no error rate is asked for.
 
     Args:
-        recognizer: The model.
-        error_rate: Share of wrong answers among those given, above 0.
-        options: Those of ``ViewOptions``, which are to be as in validation.
+        recognizers: The model as it was opened, which is to be one.
+        options: Those of ``SelectionOptions`` and ``ViewOptions``; the views are to be as in
+            validation.
 
     Raises:
-        MienetError: For other views, or if the model or its validation cannot promise the rate.
+        MienetError: For several models or other views, or if the model or its validation cannot
+            promise the rate.
     """
-    known = declared(ViewOptions)
-    if given := [name for name in VIEWS if options[name] != known[name][1].default]:
-        flags = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+    if options["error_rate"] is None:
+        return None
+    if len(recognizers) > 1:
+        raise MienetError("--error-rate is of one model's familiarity; give one model")
+    (recognizer,) = recognizers
+    if other := [name for name in VIEWS if not _is_as_in_validation(name, recognizer, options)]:
+        flags = ", ".join(f"--{name.replace('_', '-')}" for name in other)
         raise MienetError(
             f"--error-rate holds for one view of a video, as in validation; leave {flags} out"
         )
-    return recognizer.select(error_rate)
+    return recognizer.select(options["error_rate"])
+
+
+def _is_as_in_validation(name: str, recognizer: Recognizer, options: Mapping[str, Any]) -> bool:
+    default = declared(ViewOptions)[name][1].default
+    return options[name] in (default, getattr(recognizer.clip_format, name, default))
 
 
 def selection_note(selection: Selection) -> str:
