@@ -23,7 +23,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.covariance import LedoitWolf
-from sklearn.metrics import roc_auc_score
 from torch import Tensor
 
 from mienet.annotations.records import VideoRecord
@@ -32,6 +31,7 @@ from mienet.loading import TRAINING_LIST, load_network
 from mienet.recognizer import NetworkRecognizer
 
 Array = NDArray[np.float64]
+Labels = NDArray[np.int64]
 Clips = tuple[Array, Array]
 """Features ``(N, T, F)`` and logits ``(N, classes)``."""
 Score = Callable[[Array, Array], Array]
@@ -87,8 +87,8 @@ def outputs(
         for record in records:
             features = recognizer.features(change(next(recognizer.iterate_views(record))))
             found.append((features[0].numpy(), recognizer.network.logits(features)[0].numpy()))
-    features, logits = (np.stack(each).astype(np.float64) for each in zip(*found, strict=True))
-    return features, logits
+    both = [np.stack(each).astype(np.float64) for each in zip(*found, strict=True)]
+    return both[0], both[1]
 
 
 def shuffled(clip: Tensor) -> Tensor:
@@ -102,7 +102,7 @@ def still(clip: Tensor) -> Tensor:
     return clip[:, middle : middle + 1, :1].expand_as(clip)
 
 
-def scores(known: Clips, labels: NDArray[np.int64]) -> dict[str, Score]:
+def scores(known: Clips, labels: Labels) -> dict[str, Score]:
     """Returns all scores that are compared, higher for what is known."""
     found: dict[str, Score] = {
         "largest probability": lambda _, logits: softmax(logits).max(axis=1),
@@ -150,7 +150,7 @@ def energy(logits: Array) -> Array:
 
 
 def nearest(
-    known: Array, direction: Callable[[Array], Array], k: int, labels: Array | None = None
+    known: Array, direction: Callable[[Array], Array], k: int, labels: Labels | None = None
 ) -> Score:
     """The cosine with the ``k``-th nearest clip; Sun et al., 2022, see ``familiarity.py``."""
     vectors = direction(known)
@@ -164,7 +164,7 @@ def nearest(
     return score
 
 
-def mahalanobis(known: Array, labels: Array, *, relative: bool = False) -> Score:
+def mahalanobis(known: Array, labels: Labels, *, relative: bool = False) -> Score:
     """Lee et al., 2018; relative: Ren et al., "A Simple Fix to Mahalanobis Distance", 2021."""
     vectors = known.mean(axis=1)
     means = np.stack([vectors[labels == label].mean(axis=0) for label in np.unique(labels)])
@@ -216,8 +216,8 @@ def area(inside: Array, outside: Array) -> str:
 
 
 def one_area(inside: Array, outside: Array) -> float:
-    labels = np.repeat([1, 0], [len(inside), len(outside)])
-    return float(roc_auc_score(labels, np.concatenate([inside, outside])))
+    differences = np.sign(inside[:, None] - outside)
+    return float((1 + differences).mean() / 2)
 
 
 if __name__ == "__main__":

@@ -19,7 +19,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import beta
 
 from mienet.errors import MienetError
 
@@ -99,6 +98,8 @@ def error_bound(wrong: int, answered: int, confidence: float) -> float:
 
     The upper end of Clopper and Pearson's one-sided interval [2], in (0, 1].
     """
+    from scipy.stats import beta  # type: ignore[import-untyped]
+
     if wrong >= answered:
         return 1.0
     return float(beta.ppf(confidence, wrong + 1, answered - wrong))
