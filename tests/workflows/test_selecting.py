@@ -57,7 +57,7 @@ def test_what_is_not_familiar_is_none_of_these(
     assert -1 <= float(row["familiarity"]) < 0
     printed = capsys.readouterr()
     assert f"{clip}: none of these (familiarity -" in printed.out
-    assert "answers from familiarity 0.50 on: in validation 36 of 40 clips, 0" in printed.err
+    assert "answers from familiarity 0.25 on: in validation 36 of 40 clips, 0" in printed.err
 
 
 def test_what_is_familiar_keeps_its_class(model: Path, class_folders: Path) -> None:
@@ -117,4 +117,4 @@ def test_the_report_says_what_the_evaluation_was_asked(
     evaluate(strange, class_folders, error_rate=0.2)
     page = report(strange, class_folders).path.read_text()
     assert "Answered are 0 of 12 videos" in page
-    assert "at most 10.8% of the answers are wrong, from familiarity 0.50 on" in page
+    assert "at most 10.8% of the answers are wrong, from familiarity 0.25 on" in page

@@ -89,7 +89,9 @@ def selections(scores: NDArray[np.float64], correct: NDArray[np.bool_]) -> list[
         given = scores >= ranked[place - 1]  # of equal scores all
         answered, wrong = int(given.sum()), int((given & ~correct).sum())
         bound = error_bound(wrong, answered, 1 - (1 - CONFIDENCE) / len(SHARES))
-        found.append(Selection(float(ranked[place - 1]), len(scores), answered, wrong, bound))
+        # Halfway to the next score, so that rounding does not change which are answered.
+        lowest = ranked[answered - 1 : answered + 1].mean()
+        found.append(Selection(float(lowest), len(scores), answered, wrong, bound))
     return found
 
 
