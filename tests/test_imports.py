@@ -43,17 +43,25 @@ ALLOWED = {
     "metrics": {"metrics", "errors"},
     "timelines": {"timelines", "metrics"} | DATA | BELOW,
     "prediction": set(),
-    "recognizer": {"prediction", "engines", "models", "model_schema", "timelines"} | DATA | BELOW,
+    "familiarity": {"models", "metrics", "errors"},
+    "recognizer": {
+        *("prediction", "familiarity", "metrics", "engines", "models", "model_schema"),
+        "timelines",
+    }
+    | DATA
+    | BELOW,
+    "exported_recognizer": {"recognizer", "engines"} | DATA | BELOW,
     "timeline_recognizer": {"recognizer", "engines", "models", "timelines"} | DATA | BELOW,
     "timeline_ensemble": {"timeline_recognizer", "timelines"} | DATA | BELOW,
     "loading": {
         *("recognizer", "timeline_recognizer", "engines", "models", "model_schema"),
+        *("familiarity", "exported_recognizer"),
     }
     | DATA
     | BELOW,
     "training": {
         *("training", "recognizer", "timeline_recognizer", "models", "config", "metrics"),
-        *("timelines",),
+        *("timelines", "familiarity"),
     }
     | DATA
     | BELOW,
@@ -77,6 +85,7 @@ ALLOWED = {
             "measuring",
             "prediction",
             "recognizer",
+            "exported_recognizer",
             "timeline_recognizer",
             "timeline_ensemble",
             "models",
@@ -103,7 +112,8 @@ WORKFLOWS = {
     "benchmark": {"benchmark_kinds"},
     "compare": {"compare_kinds", "evaluate", "evaluate_recordings", "model_costs"},
     "compare_kinds": {"evaluate", "evaluate_recordings"},
-    "evaluate": {"kept_logits"},
+    "evaluate": {"kept_logits", "selecting"},
+    "predict": {"selecting"},
     "explain": {"explain_recordings"},
     "export": {"export_kinds"},
     "model_costs": {"benchmark_kinds"},

@@ -7,12 +7,11 @@ import pytest
 import torch
 
 from mienet.data.clips import ClipFormat
-from mienet.engines.runtime import ExportedModel
 from mienet.errors import MienetError
 from mienet.loading import load, load_network
 from mienet.models import mie_net
 from mienet.prediction import FailedVideo, Prediction
-from mienet.recognizer import ExportedRecognizer, NetworkRecognizer
+from mienet.recognizer import NetworkRecognizer
 from tests.conftest import WriteVideo
 
 
@@ -104,24 +103,6 @@ def test_videos_are_tested_at_other_sizes(
 def test_a_crop_larger_than_the_short_side_is_refused(recognizer: NetworkRecognizer) -> None:
     with pytest.raises(MienetError, match=r"crop_size must be at most short_side \(36\), got 64"):
         recognizer.set_sizes(crop_size=64)
-
-
-def test_an_exported_model_has_the_temperature(recognizer: NetworkRecognizer) -> None:
-    described = {"classes": ["a", "b"], "clip_format": asdict(recognizer.clip_format)}
-    exported = ExportedRecognizer(
-        ExportedModel(lambda clips: torch.tensor([[4.0, 2.0]]), described | {"temperature": 4.0})
-    )
-    views = torch.zeros(1, 1, *recognizer.clip_format.clip_shape, dtype=torch.uint8)
-    assert exported.video_logits(views).tolist() == [[1.0, 0.5]]
-
-
-def test_an_exported_model_keeps_its_crop(recognizer: NetworkRecognizer) -> None:
-    metadata = {"classes": ["a"], "clip_format": asdict(recognizer.clip_format)}
-    exported = ExportedRecognizer(ExportedModel(lambda clips: clips, metadata))
-    exported.set_sizes(short_side=40, crop_size=32)
-    assert exported.clip_format.short_side == 40
-    with pytest.raises(MienetError, match=r"takes crops of 32 pixels, got a crop_size of 40"):
-        exported.set_sizes(crop_size=40)
 
 
 def test_logits_that_are_not_finite_are_the_error_of_one_video(

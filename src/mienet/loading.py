@@ -20,12 +20,14 @@ from mienet.engines.runtime import (
     sha256,
 )
 from mienet.errors import MienetError
+from mienet.exported_recognizer import ExportedRecognizer
+from mienet.familiarity import KnownClips
 from mienet.model_schema import is_of_recordings
 from mienet.models.checkpoints import CHECKPOINT_NAME, read_checkpoint
 from mienet.models.folding import fold_batch_norm
 from mienet.models.timeline_network import TimelineNetwork
 from mienet.models.weights import CheckpointError
-from mienet.recognizer import ExportedRecognizer, NetworkRecognizer, Recognizer
+from mienet.recognizer import NetworkRecognizer, Recognizer
 from mienet.shell import command
 from mienet.timeline_recognizer import (
     ExportedTimelineRecognizer,
@@ -217,6 +219,11 @@ def read_network(path: str | Path) -> NetworkRecognizer | NetworkTimelineRecogni
     folder = Path(path) if Path(path).is_dir() else Path(path).parent
     recognizer.training_list = folder / TRAINING_LIST
     recognizer.temperature = metadata.get("temperature", 1.0)
+    network = checkpoint.network
+    with _with_path(path):
+        recognizer.known_clips = KnownClips.of(
+            checkpoint.added, network.num_segments * network.num_features
+        )
     return recognizer.eval()
 
 

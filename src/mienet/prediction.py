@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+NONE_OF_THESE = "none of these"
+"""The answer where a clip is not familiar enough as what it is taken for."""
+
 PART_COLUMNS = ("start_seconds", "end_seconds", "start_frame", "end_frame")
 """What says which part of a video a result is about."""
 
@@ -20,6 +23,9 @@ class Prediction:
         end_seconds: Where it ends; None for the video's end.
         start_frame: The same in frames, counted from 0.
         end_frame: The first frame after the part.
+        familiarity: How like the training clips of the likeliest class it is, from -1 to 1; None
+            for models that do not know.
+        is_answered: Whether that is enough for an answer; None where no error rate is asked for.
     """
 
     path: Path
@@ -29,12 +35,25 @@ class Prediction:
     end_seconds: float | None = None
     start_frame: int | None = None
     end_frame: int | None = None
+    familiarity: float | None = None
+    is_answered: bool | None = None
+
+    @property
+    def answer(self) -> str:
+        """Returns the likeliest class, or that it is none of these."""
+        return NONE_OF_THESE if self.is_answered is False else self.classes[0]
 
     def to_dict(self) -> dict[str, Any]:
-        """Returns it as JSON values: path, part of the video, classes, and no problem."""
+        """Returns it as JSON values: path, part of the video, classes, and no problem.
+
+        With the answer and the familiarity where an error rate is asked for.
+        """
         ranked = zip(self.classes, self.probabilities, strict=True)
         classes = [{"name": name, "probability": probability} for name, probability in ranked]
-        return _place(self) | {"classes": classes, "problem": None}
+        answer: dict[str, Any] = {}
+        if self.is_answered is not None:
+            answer = {"predicted": self.answer, "familiarity": self.familiarity}
+        return _place(self) | answer | {"classes": classes, "problem": None}
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,9 @@ from mienet.annotations.records import VideoRecord
 from mienet.data.clips import ClipFormat, iterate_evaluation_clips, read_evaluation_clips
 from mienet.data.sampling import ClipChoice
 from mienet.data.transforms import CropChoice, normalize
-from mienet.engines.runtime import ExportedModel
 from mienet.errors import MienetError
+from mienet.familiarity import KnownClips
+from mienet.metrics.selection import Selection
 from mienet.model_schema import class_problems, clip_format_problems, fit_problems
 from mienet.models.checkpoints import CHECKPOINT_NAME, save_checkpoint
 from mienet.models.network import SegmentNetwork
@@ -46,7 +47,7 @@ class Recognizer(nn.Module, ABC):
     """How a video becomes ranked classes, whatever computes the logits.
 
     The two kinds are ``NetworkRecognizer``, which PyTorch computes and which can learn, and
-    ``ExportedRecognizer``, which another engine computes.
+    ``exported_recognizer.ExportedRecognizer``, which another engine computes.
 
     Args:
         classes: Names of the classes by index.
@@ -57,7 +58,14 @@ class Recognizer(nn.Module, ABC):
             run's folder; it need not be there.
         temperature: What logits are divided by, so that probabilities are as sure as they should
             be; tuned on validation.
+        known_clips: What tells how familiar a clip is; None for models that cannot.
     """
+
+    unfamiliar_reason = (
+        "the model's file does not say how familiar clips were in validation, which is computed at "
+        "the end of a training: it was imported, trained with an earlier version, or its training "
+        "was stopped; resume or repeat the training"
+    )
 
     def __init__(self, classes: list[str], clip_format: ClipFormat) -> None:
         super().__init__()
@@ -65,6 +73,7 @@ class Recognizer(nn.Module, ABC):
         self.clip_format = clip_format
         self.training_list: Path | None = None
         self.temperature = 1.0
+        self.known_clips: KnownClips | None = None
 
     @abstractmethod
     def forward(self, clips: Tensor) -> Tensor:
@@ -104,14 +113,28 @@ class Recognizer(nn.Module, ABC):
         Args:
             views: uint8, ``(B, views, T, L, 3, S, S)``.
         """
-        clips = views.flatten(0, 1)  # (B*views, T, L, 3, S, S)
-        at_once = len(clips)
-        if clips.device.type == "cpu":
-            pixels = clips.shape[1] * clips.shape[-2] * clips.shape[-1]
-            at_once = max(1, PIXELS_AT_ONCE // pixels)
-        with torch.autocast(views.device.type, enabled=False):
-            logits = torch.cat([self(part) for part in clips.split(at_once)])
+        logits = in_parts(self, views.flatten(0, 1))  # (B*views, classes)
         return logits.float().unflatten(0, views.shape[:2]).mean(dim=1) / self.temperature
+
+    def view_outputs(self, views: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Returns the logits of each view, ``(views, classes)``, and what they were found by.
+
+        These are its features, ``(views, T, F)``, or None where ``known_clips`` are not known.
+
+        Args:
+            views: Of one video, uint8, ``(views, T, L, 3, S, S)``.
+        """
+        return self.video_logits(views[:, None]), None
+
+    def select(self, error_rate: float) -> Selection:
+        """Returns from which familiarity on answers keep an error rate; see ``metrics.select``.
+
+        Raises:
+            MienetError: If the model knows no familiarity, or its validation cannot promise it.
+        """
+        if self.known_clips is None:
+            raise MienetError(f"no error rate can be promised: {self.unfamiliar_reason}")
+        return self.known_clips.select(error_rate)
 
     def predict(
         self,
@@ -200,13 +223,18 @@ class Recognizer(nn.Module, ABC):
             MienetError: If the model's logits are not finite numbers.
         """
         parts = [views] if isinstance(views, Tensor) else views
-        each = [self.video_logits(part[:, None].to(self.device)) for part in parts]
-        logits = torch.cat(each).mean(dim=0)  # (classes,)
+        each = [self.view_outputs(part.to(self.device)) for part in parts]
+        logits = torch.cat([logits for logits, _ in each]).mean(dim=0)  # (classes,)
         if not bool(logits.isfinite().all()):
             raise MienetError(f"{path}: {NOT_FINITE}")
         probabilities, order = logits.softmax(dim=0).sort(descending=True)
         names = [self.classes[index] for index in order.tolist()]
-        return Prediction(Path(path), names, probabilities.tolist())
+        familiarity = None
+        found = [features for _, features in each if features is not None]
+        if self.known_clips is not None and found:
+            features = torch.cat(found).mean(dim=0, keepdim=True)  # (1, T, F)
+            familiarity = float(self.known_clips.familiarity(features, order[:1]))
+        return Prediction(Path(path), names, probabilities.tolist(), familiarity=familiarity)
 
     @torch.inference_mode()
     def logits_of(self, batches: Iterable[Tensor]) -> Iterator[Tensor]:
@@ -263,6 +291,17 @@ class NetworkRecognizer(Recognizer):
         """
         return self.network(normalize(clips).to(self.network.head.weight.dtype))
 
+    def features(self, clips: Tensor) -> Tensor:
+        """Returns what logits are found by, ``(B, T, F)``, of uint8 ``(B, T, L, 3, S, S)``."""
+        return self.network.features(normalize(clips).to(self.network.head.weight.dtype))
+
+    def view_outputs(self, views: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Returns logits and features of each view; see ``Recognizer``."""
+        if self.known_clips is None:
+            return super().view_outputs(views)
+        features = in_parts(self.features, views)  # (views, T, F)
+        return self.network.logits(features).float() / self.temperature, features.float()
+
     def motion_maps(self, clips: Tensor) -> Tensor | None:
         """Returns the motion maps of uint8 clips ``(B, T, L, 3, S, S)``, ``(B, T, L-1, S, S)``.
 
@@ -289,60 +328,19 @@ class NetworkRecognizer(Recognizer):
             "clip_format": asdict(self.clip_format),
             "temperature": self.temperature,
         }
-        save_checkpoint(file, self.network, metadata)
+        known = None if self.known_clips is None else self.known_clips.tensors()
+        save_checkpoint(file, self.network, metadata, known)
         return file
 
 
-class ExportedRecognizer(Recognizer):
-    """A recognizer that ``mienet export`` wrote, computed on the CPU by its own engine.
-
-    Args:
-        model: The opened model.
-    """
-
-    def __init__(self, model: ExportedModel) -> None:
-        metadata = model.metadata
-        super().__init__(
-            metadata["classes"],
-            ClipFormat(**metadata["clip_format"]),
-        )
-        self.temperature = metadata.get("temperature", 1.0)
-        self.compute = model.compute
-        self.metadata = metadata
-
-    def set_sizes(self, *, short_side: int | None = None, crop_size: int | None = None) -> None:
-        """Reads videos at another ``short_side``; the crop's size is part of the exported model.
-
-        Raises:
-            MienetError: If another crop is asked for, or the sizes do not fit each other.
-        """
-        fixed = self.clip_format.crop_size
-        if crop_size not in (None, fixed):
-            raise MienetError(
-                f"this exported model takes crops of {fixed} pixels, got a crop_size of "
-                f"{crop_size}; leave it out, or use the run that it was exported from"
-            )
-        super().set_sizes(short_side=short_side)
-
-    def forward(self, clips: Tensor) -> Tensor:
-        """Returns float32 logits, ``(B, classes)``, of uint8 clips ``(B, T, L, 3, S, S)``.
-
-        Raises:
-            MienetError: If the clips have another shape; only ``B`` is free.
-        """
-        shape = self.clip_format.clip_shape
-        if clips.dtype != torch.uint8 or tuple(clips.shape[1:]) != shape:
-            raise MienetError(
-                f"this exported model takes uint8 clips of shape (B, {', '.join(map(str, shape))}):"
-                f" B clips, T segments, L frames per segment, channels, pixels; got {clips.dtype} "
-                f"{tuple(clips.shape)}; export the run again for another shape"
-            )
-        return self.compute(clips)
-
-    @property
-    def device(self) -> torch.device:
-        """Returns the CPU."""
-        return torch.device("cpu")
+def in_parts(compute: Callable[[Tensor], Tensor], clips: Tensor) -> Tensor:
+    """Returns what is computed of clips ``(B, T, L, 3, S, S)``, some of them at once."""
+    at_once = len(clips)
+    if clips.device.type == "cpu":
+        pixels = clips.shape[1] * clips.shape[-2] * clips.shape[-1]
+        at_once = max(1, PIXELS_AT_ONCE // pixels)
+    with torch.autocast(clips.device.type, enabled=False):
+        return torch.cat([compute(part) for part in clips.split(at_once)])
 
 
 if not TYPE_CHECKING:

@@ -57,6 +57,24 @@ class ViewOptions(ModelOptions, total=False):
     ]
 
 
+class SelectionOptions(TypedDict, total=False):
+    """When a model says that a clip is of none of its classes."""
+
+    error_rate: Annotated[
+        float | None,
+        Option(
+            None,
+            'answer "none of these" where a clip is not familiar enough, so that at most this '
+            "share of the other answers is wrong, such as 0.05; default: always answer a class",
+            Range(above=0, most=0.5),
+        ),
+    ]
+
+
+class PredictionOptions(ViewOptions, SelectionOptions, total=False):
+    """Which views of a video are averaged, and when they show none of the classes."""
+
+
 class BatchOptions(ViewOptions, total=False):
     """How the views of many videos are computed."""
 
@@ -67,7 +85,7 @@ class BatchOptions(ViewOptions, total=False):
     ]
 
 
-class EvaluationOptions(BatchOptions, total=False):
+class EvaluationOptions(BatchOptions, SelectionOptions, total=False):
     """How the views of many videos are computed, and what is averaged over several models.
 
     Over one model's views it is the logits in any case, as in the authors' code.

@@ -246,7 +246,7 @@ def test_weights_that_are_not_finite_are_not_saved(tmp_path: Path) -> None:
         ("{", "its description is broken"),
         ("[" * 100_000, "nested too deeply"),
         ("[]", r"the description is \[\]; accepted: an object"),
-        ('{"version": 99}', "checkpoint format 99, this version reads 1 to 2"),
+        ('{"version": 99}', "checkpoint format 99, this version reads 1 to 3"),
         ('{"version": 1}', "lacks network"),
         ('{"version": 1, "network": {"num_segments": 1000000000}}', "num_segments is 1000000000"),
         (None, "was not written by mienet"),

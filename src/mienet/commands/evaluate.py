@@ -36,6 +36,7 @@ def make_parser() -> Parser:
   mienet evaluate runs/NAME --data test_videos/    on class folders
   mienet evaluate runs/A runs/B --data test.csv    the average of several models of one kind
   mienet evaluate runs/NAME --clips uniform:2 --crops three --short-side 256 --crop-size 256
+  mienet evaluate runs/NAME --error-rate 0.05      what "none of these" keeps and costs
   mienet evaluate runs/JUMPS --data datasets/jumps/test.csv     a model of whole recordings
 
 Prints the accuracy of each class and of all: top-1 is the share of videos whose likeliest class is
@@ -48,7 +49,7 @@ found, and how far off their times are, with 95 % intervals over subjects. Write
 phases.csv, events.csv, boundaries.csv, per_video.csv, timelines.png and confusion_matrix.png. The
 same command goes on after a kill. --order, --tolerance-frames, --minimum-seconds, --threshold,
 --event-threshold and --capture-fps are for such models alone; --clips, --crops, --short-side,
---crop-size, --average, --batch-size and --num-workers for models of clips.
+--crop-size, --error-rate, --average, --batch-size and --num-workers for models of clips.
 
 Without --data it takes the run's validation list. That list chose the model, so its accuracy is
 better than on new videos: report that of a test list."""
@@ -141,6 +142,8 @@ def _figures(evaluation: "Evaluation") -> Iterator[str]:
         f"top-1 {metrics.top1:.1%}{top5}, mean class accuracy "
         f"{metrics.mean_class_accuracy:.1%} of {metrics.num_videos} videos"
     )
+    for sentence in evaluation.answer_sentences():
+        yield shown(sentence)
     over = f"{reference.num_groups} videos"
     if evaluation.group_by:
         over = f"{reference.num_groups} groups of videos (column {shown(evaluation.group_by)})"

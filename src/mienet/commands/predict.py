@@ -9,7 +9,7 @@ from jsonargparse.typing import PositiveInt
 from mienet.commands.parser import Parser, add_checkpoint, add_options
 from mienet.commands.printing import complain, note, say, shown
 from mienet.files import is_standard_output
-from mienet.view_options import ViewOptions
+from mienet.view_options import PredictionOptions
 
 if TYPE_CHECKING:
     from mienet.workflows.predict import FailedVideo, Prediction, Result
@@ -23,6 +23,7 @@ def make_parser() -> Parser:
   mienet predict runs/NAME clip.mp4 other.avi frames_folder/
   mienet predict runs/NAME videos/ --out result.csv
   mienet predict runs/NAME parts.csv --out - | jq .classes[0]     for other programs
+  mienet predict runs/NAME videos/ --error-rate 0.05     "none of these" rather than a guess
 
 Prints the likeliest classes with their probabilities as they are computed. A CSV may name parts of
 videos: path,start_seconds,end_seconds. A video that cannot be read is reported, and does not stop
@@ -42,7 +43,7 @@ given again."""
         help="write every probability: .jsonl, .csv (both grow video by video), .json, or - for "
         "JSON lines on standard output and nothing else",
     )
-    add_options(parser, ViewOptions)
+    add_options(parser, PredictionOptions)
     return parser
 
 
@@ -90,6 +91,8 @@ def _print_all(results: "Iterable[Result]", top: int) -> int:
 
 def _print(prediction: "Prediction", top: int) -> None:
     lines = [shown(prediction.path) + _part(prediction)]
+    if prediction.is_answered is False:
+        lines[0] += f": {prediction.answer} (familiarity {prediction.familiarity:.2f})"
     ranked = zip(prediction.probabilities, prediction.classes, strict=True)
     lines += [f"  {share:6.1%}  {shown(name)}" for share, name in list(ranked)[:top]]
     say("\n".join(lines))

@@ -22,8 +22,8 @@ the commonest answer, and what was wrong, to look at. Of recordings, a strip of 
 phases plays the video at the clicked moment, as long as page and videos keep their places.
 
 The model is evaluated as mienet evaluate does it. What that command has computed for this list is
-used, with the options that it was given: for others, run it with them before. Without --data it
-takes the run's validation list, which chose the model: report a test list."""
+used, with the options that it was given, such as --error-rate: for others, run it with them before.
+Without --data it takes the run's validation list, which chose the model: report a test list."""
     )
     add_checkpoint(parser)
     parser.add_argument(

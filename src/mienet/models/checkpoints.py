@@ -1,13 +1,14 @@
 """Networks from and to files: ours, and the authors' released ones.
 
 Our format is one safetensors file: the weights, and in its metadata, as JSON, the network's options
-and whatever the caller adds (class names, input size). The released format has ``released.py``.
+and whatever the caller adds (class names, input size). A caller may add tensors, too, named with a
+prefix that no weight has. The released format has ``released.py``.
 """
 
 import json
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -29,9 +30,11 @@ from mienet.models.weights import CheckpointError, check_finite, load_strictly
 from mienet.renamed import renamed
 
 CHECKPOINT_NAME = "model.safetensors"
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 CHECKSUM_VERSION = 2
 """The first format with a checksum; files of before have none."""
+ADDED = "familiarity."
+"""What the names of tensors begin with that are not the network's; formats 1 and 2 have none."""
 
 
 @dataclass(frozen=True)
@@ -42,17 +45,28 @@ class Checkpoint:
         network: In eval mode.
         metadata: Of a file of ours.
         origin: What a file of others was taken for; None for ours.
+        added: Tensors of a file of ours that are not the network's, by name.
     """
 
     network: SegmentNetwork | TimelineNetwork
     metadata: dict[str, Any]
     origin: Origin | None = None
+    added: Mapping[str, Tensor] = field(default_factory=dict)
 
 
 def save_checkpoint(
-    path: Path, network: SegmentNetwork | TimelineNetwork, metadata: Mapping[str, Any]
+    path: Path,
+    network: SegmentNetwork | TimelineNetwork,
+    metadata: Mapping[str, Any],
+    added: Mapping[str, Tensor] | None = None,
 ) -> None:
     """Writes the network and ``metadata`` (JSON values) to one safetensors file, all or nothing.
+
+    Args:
+        path: The file.
+        network: Its weights are kept.
+        metadata: What else is known of it.
+        added: Tensors to keep with it, whose names begin with ``ADDED``.
 
     Raises:
         CheckpointError: If the network's batch-norm is folded, which a file cannot tell; if a
@@ -68,6 +82,7 @@ def save_checkpoint(
     if problems := checkpoint_problems(description):
         raise CheckpointError(f"{path}: cannot be saved: {'; '.join(problems)}")
     weights = {name: tensor.contiguous() for name, tensor in network.state_dict().items()}
+    weights |= added or {}
     check_finite(weights, path)
     text = json.dumps(description)
     header = {"mienet": text, "sha256": _checksum(text, weights)}
@@ -121,11 +136,14 @@ def read_checkpoint(
             f"{CHECKPOINT_NAME}, or a checkpoint file"
         )
     metadata: dict[str, Any] = {}
+    added: dict[str, Tensor] = {}
     origin = None
     if path.suffix == ".safetensors":
         if model is not None:
             raise CheckpointError(f"{path}: is ours and knows its network; leave --model out")
         weights, metadata = _read_ours(path)
+        added = {name: weights.pop(name) for name in list(weights) if name.startswith(ADDED)}
+        check_finite(added, path)
         options = metadata.pop("network")
         if num_segments is not None:
             options["num_segments"] = num_segments
@@ -141,7 +159,7 @@ def read_checkpoint(
     if problems := network_problems(network.options):
         raise CheckpointError(f"{path}: {'; '.join(problems)}")
     load_strictly(network, weights, path)
-    return Checkpoint(network.eval(), metadata, origin)
+    return Checkpoint(network.eval(), metadata, origin, added)
 
 
 def _read_ours(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:

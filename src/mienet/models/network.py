@@ -111,7 +111,11 @@ class SegmentNetwork(SegmentFeatures):
         Raises:
             ValueError: If the shape is not ``(B, num_segments, frames_per_segment, 3, H, W)``.
         """
-        agreed = self.consensus(self.features(clips))  # (B, T, F), or (B, 1, F) with VAP
+        return self.logits(self.features(clips))
+
+    def logits(self, features: Tensor) -> Tensor:
+        """Returns the logits of clips, ``(B, num_classes)``, by their ``features``, (B, T, F)."""
+        agreed = self.consensus(features)  # (B, T, F), or (B, 1, F) with VAP
         return self.classify(agreed).mean(dim=1)
 
     def classify(self, features: Tensor) -> Tensor:

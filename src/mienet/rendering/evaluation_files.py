@@ -21,6 +21,8 @@ from mienet.annotations.discovery import Ignored
 from mienet.annotations.records import VideoRecord
 from mienet.files import write_whole
 from mienet.metrics import Metrics, Reference, per_class
+from mienet.metrics.calibration import Threshold, threshold_rows
+from mienet.metrics.selection import Selection
 from mienet.rendering.figures import confusion_matrix_png
 from mienet.rendering.results import PART_COLUMNS, class_columns, csv_line, to_bytes
 
@@ -47,6 +49,8 @@ class Evaluation:
         ignored: What lies in the folder of the videos and is none.
         num_kept: Models whose outputs were kept from an earlier run of the command.
         groups: What each video belongs to, ``N`` names: such as who was filmed, or else itself.
+        familiarity: Of each video, ``(N,)``; None where no error rate is asked for.
+        selection: From which familiarity on an answer is given; None likewise.
     """
 
     records: Sequence[VideoRecord]
@@ -62,6 +66,29 @@ class Evaluation:
     ignored: Sequence[Ignored] = ()
     num_kept: int = 0
     groups: Sequence[str] = ()
+    familiarity: NDArray[np.float64] | None = None
+    selection: Selection | None = None
+
+    @property
+    def answers(self) -> Threshold | None:
+        """Returns what the error rate that is asked for keeps and costs; None without one."""
+        if self.familiarity is None or self.selection is None:
+            return None
+        correct = self.probabilities.argmax(axis=1) == self.labels
+        return threshold_rows(self.familiarity, correct, [self.selection.threshold])[0]
+
+    def answer_sentences(self) -> list[str]:
+        """Returns what an error rate keeps and costs, in words; nothing without one."""
+        if (answers := self.answers) is None or self.selection is None:
+            return []
+        share = f" ({answers.accuracy:.1%})" if answers.kept else ""
+        return [
+            f"Answered are {answers.kept} of {len(self.labels)} videos, {answers.kept_right} of "
+            f"them right{share}; the others are none of these, though {answers.given_up_right} of "
+            "them would have been right.",
+            f"The validation promises that at most {self.selection.error_bound:.1%} of the answers "
+            f"are wrong, from familiarity {self.selection.threshold:.2f} on.",
+        ]
 
     @property
     def list_name(self) -> str:
@@ -144,6 +171,14 @@ def write_evaluation(evaluation: Evaluation, settings: dict[str, Any], out: Path
     """
     out.mkdir(parents=True, exist_ok=True)
     content = asdict(evaluation.metrics) | _reference_facts(evaluation) | settings
+    if (answers := evaluation.answers) and evaluation.selection:
+        content["answers"] = {
+            "least_familiarity": evaluation.selection.threshold,
+            "promised_error_rate": evaluation.selection.error_bound,
+            "answered": answers.kept,
+            "answered_correct": answers.kept_right,
+            "correct_but_not_answered": answers.given_up_right,
+        }
     text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
     write_whole(out / METRICS, to_bytes(text))
     everything = range(len(evaluation.records))
@@ -185,11 +220,14 @@ def _prediction_lines(evaluation: Evaluation, places: Iterable[int]) -> Iterator
     """Yields a CSV's lines for the videos at ``places``.
 
     The cells are the video and part of it, right and likeliest class, whether they are the same,
-    the likeliest one's probability, and each class's.
+    the likeliest one's probability, its familiarity if an error rate is asked for, and each
+    class's probability.
     """
     records, classes = evaluation.records, evaluation.classes
     parts = [n for n in PART_COLUMNS if any(getattr(r, n) is not None for r in records)]
     columns = ["path", *parts, "label", "predicted", "correct", "confidence"]
+    familiarity = evaluation.familiarity
+    columns += [] if familiarity is None else ["familiarity"]
     yield csv_line([*columns, *class_columns(classes, columns)])
     for place in places:
         record, label = records[place], int(evaluation.labels[place])
@@ -197,4 +235,5 @@ def _prediction_lines(evaluation: Evaluation, places: Iterable[int]) -> Iterator
         best = int(shares.argmax())
         cells = [record.path, *(getattr(record, name) for name in parts)]
         cells += [classes[label], classes[best], "true" if best == label else "false"]
-        yield csv_line(cells, [f"{share:.6f}" for share in (shares[best], *shares)])
+        numbers = [shares[best], *([] if familiarity is None else [familiarity[place]]), *shares]
+        yield csv_line(cells, [f"{number:.6f}" for number in numbers])

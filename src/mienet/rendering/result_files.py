@@ -6,7 +6,7 @@ result. As long as it is there, the same command goes on with it, and another on
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import chain
 from pathlib import Path
@@ -15,10 +15,9 @@ from typing import IO, Any, TypeVar
 from mienet.errors import MienetError
 from mienet.files import Journal, is_standard_output, is_written_in_place, named_errors, whole_file
 from mienet.rendering.results import (
+    CsvColumns,
     ResultFormat,
     Row,
-    csv_header,
-    csv_row,
     json_document,
     json_line,
     result_format,
@@ -158,8 +157,7 @@ def write_results(
     results: Iterable[Item],
     to_entry: Callable[[Item], tuple[Key, Row]],
     *,
-    classes: Sequence[str],
-    has_parts: bool,
+    columns: CsvColumns,
 ) -> Iterator[Item]:
     """Yields each result when it is written; earlier ones of the journal are written first.
 
@@ -171,13 +169,12 @@ def write_results(
         journal: Where to note them; None notes nothing.
         results: What comes.
         to_entry: Gives a result's key and row.
-        classes: Names of all classes by index.
-        has_parts: Whether a CSV has columns for parts of videos.
+        columns: What a CSV tells.
 
     Raises:
         OSError: If it cannot be written, with its name.
     """
-    with _row_writer(target, classes, has_parts=has_parts) as write:
+    with _row_writer(target, columns) as write:
         for row in journal.rows() if journal else ():
             write(row)
         for result in results:
@@ -194,9 +191,7 @@ def write_results(
 
 
 @contextmanager
-def _row_writer(
-    target: Target, classes: Sequence[str], *, has_parts: bool
-) -> Iterator[Callable[[Row], None]]:
+def _row_writer(target: Target, columns: CsvColumns) -> Iterator[Callable[[Row], None]]:
     """Yields what writes a row; it is in the file when the call returns."""
     if target.format == "json":
         yield lambda row: None
@@ -210,5 +205,5 @@ def _row_writer(
         if target.format == "jsonl":
             yield lambda row: write(json_line(row))
         else:
-            write(csv_header(classes, has_parts=has_parts))
-            yield lambda row: write(csv_row(row, classes, has_parts=has_parts))
+            write(columns.header())
+            yield lambda row: write(columns.line(row))

@@ -6,6 +6,7 @@ likeliest first, or the problem that there is in their place.
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -40,24 +41,42 @@ def json_line(row: Row) -> str:
     return json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def csv_header(classes: Sequence[str], *, has_parts: bool) -> str:
-    """Returns the CSV's first line: path, part of the video, predicted, problem, each class."""
-    columns = ["path", *PART_COLUMNS[: 4 * has_parts], "predicted", "problem"]
-    return csv_line([*columns, *class_columns(classes, columns)])
+@dataclass(frozen=True)
+class CsvColumns:
+    """What a CSV of predictions tells of a video, one line each.
+
+    Attributes:
+        classes: Names of all classes by index: each has a column with its probability.
+        has_parts: Whether it tells which part of the video a line is about.
+        has_answers: Whether ``predicted`` may be none of the classes; then ``best_guess`` is the
+            likeliest one in any case, and ``familiarity`` decides.
+    """
+
+    classes: Sequence[str]
+    has_parts: bool = False
+    has_answers: bool = False
+
+    def header(self) -> str:
+        """Returns the first line."""
+        answers = ["best_guess", "familiarity"] if self.has_answers else []
+        columns = ["path", *PART_COLUMNS[: 4 * self.has_parts], "predicted", *answers, "problem"]
+        return csv_line([*columns, *class_columns(self.classes, columns)])
+
+    def line(self, row: Row) -> str:
+        """Returns a row's line: ``header`` names its cells."""
+        found = {entry["name"]: entry["probability"] for entry in row["classes"]}
+        best = row["classes"][0]["name"] if found else None
+        cells = [row["path"], *(row.get(name) for name in PART_COLUMNS[: 4 * self.has_parts])]
+        cells.append(row.get("predicted", best))
+        if self.has_answers:
+            cells += [best, round(row["familiarity"], 4) if found else None]
+        shares = [f"{found[name]:.6f}" if found else None for name in self.classes]
+        return csv_line([*cells, row["problem"]], shares)
 
 
 def class_columns(classes: Sequence[str], taken: Sequence[str]) -> list[str]:
     """Returns the names of the classes' columns; a class named as another column is marked."""
     return [f"class {name}" if name in taken else name for name in classes]
-
-
-def csv_row(row: Row, classes: Sequence[str], *, has_parts: bool) -> str:
-    """Returns a row's line: ``csv_header`` names its cells."""
-    found = {entry["name"]: entry["probability"] for entry in row["classes"]}
-    predicted = row["classes"][0]["name"] if found else None
-    part = [row.get(name) for name in PART_COLUMNS[: 4 * has_parts]]
-    shares = [f"{found[name]:.6f}" if found else None for name in classes]
-    return csv_line([row["path"], *part, predicted, row["problem"]], shares)
 
 
 def json_document(rows: Iterable[Row]) -> Iterator[str]:

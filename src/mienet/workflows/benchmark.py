@@ -9,6 +9,7 @@ from typing import Unpack
 from mienet.annotations.records import VideoRecord
 from mienet.data.resolve import resolve_videos
 from mienet.errors import MienetError
+from mienet.exported_recognizer import ExportedRecognizer
 from mienet.loading import load
 from mienet.measuring import (
     describe_machine,
@@ -19,7 +20,7 @@ from mienet.measuring import (
 )
 from mienet.options import checked
 from mienet.progress import progress_bar
-from mienet.recognizer import ExportedRecognizer, NetworkRecognizer, Recognizer
+from mienet.recognizer import NetworkRecognizer, Recognizer
 from mienet.timeline_recognizer import ExportedTimelineRecognizer, NetworkTimelineRecognizer
 from mienet.view_options import ModelOptions
 from mienet.workflows.benchmark_kinds import (

@@ -21,12 +21,14 @@ from mienet.data.manifest import group_column
 from mienet.data.resolve import choose_split, read_labeled
 from mienet.data.workers import worker_failures
 from mienet.errors import MienetError
+from mienet.exported_recognizer import ExportedRecognizer
 from mienet.files import require_space, require_writable
 from mienet.loading import load_clip_model, model_digest, refuse_data, require_model
 from mienet.metrics import compute_metrics, compute_reference
+from mienet.metrics.selection import Selection
 from mienet.options import checked
 from mienet.progress import progress_bar
-from mienet.recognizer import ExportedRecognizer, Recognizer
+from mienet.recognizer import Recognizer
 from mienet.rendering.evaluation_files import (
     FILES,
     Evaluation,
@@ -36,6 +38,7 @@ from mienet.rendering.evaluation_files import (
 )
 from mienet.view_options import Average, EvaluationOptions
 from mienet.workflows.kept_logits import LOGITS, KeptLogits, outputs_key
+from mienet.workflows.selecting import select_for
 
 __all__ = ["Average", "Evaluation", "average_models", "evaluate"]
 
@@ -84,6 +87,7 @@ def evaluate(
     require_writable(written, (*FILES, LOGITS))
     clips, crops, average = options["clips"], options["crops"], options["average"]
     recognizers = _open(checkpoints, options["device"], options["allow_pickle"])
+    selection = select_for(recognizers, options)
     for recognizer in recognizers:
         recognizer.set_sizes(short_side=options["short_side"], crop_size=options["crop_size"])
     views = [num_views(r.clip_format, clips=clips, crops=crops) for r in recognizers]
@@ -94,7 +98,7 @@ def evaluate(
         ).with_frame_pattern(frame_pattern)
     require_space(written, len(annotations.records) * 2 * (300 + 11 * len(annotations.classes)))
     check_videos(annotations.records)
-    kept, logits = KeptLogits(written / LOGITS), []
+    kept, logits, familiarity = KeptLogits(written / LOGITS), [], None
     for path, recognizer in zip(checkpoints, recognizers, strict=True):
         dataset = EvaluationDataset(
             annotations.records, recognizer.clip_format, clips=clips, crops=crops
@@ -106,6 +110,8 @@ def evaluate(
             _logits, recognizer, dataset, options["batch_size"], options["num_workers"]
         )
         logits.append(kept.of(key, compute))
+        if selection is not None:
+            familiarity = kept.of(f"{key} familiarity", partial(compute, familiarity=True))[:, 0]
     evaluation = _evaluation(
         annotations,
         average_models(logits, average),
@@ -114,6 +120,8 @@ def evaluate(
         learned=_learned(checkpoints, annotations.records),
         replaced=earlier_list(written),
         num_kept=kept.num_kept,
+        familiarity=familiarity,
+        selection=selection,
     )
     settings = {
         "checkpoint": str(checkpoints[0]) if len(checkpoints) == 1 else [*map(str, checkpoints)],
@@ -121,6 +129,7 @@ def evaluate(
         "clips": clips,
         "crops": crops,
         "average": average if len(checkpoints) > 1 else None,
+        "error_rate": options["error_rate"],
         "models": list(map(_model_facts, checkpoints, recognizers, views)),
     }
     write_evaluation(evaluation, settings, written)
@@ -216,13 +225,21 @@ def require_same_classes(
 
 
 def _logits(
-    recognizer: Recognizer, dataset: EvaluationDataset, batch_size: int, num_workers: int | None
+    recognizer: Recognizer,
+    dataset: EvaluationDataset,
+    batch_size: int,
+    num_workers: int | None,
+    *,
+    familiarity: bool = False,
 ) -> NDArray[np.float64]:
-    """Returns the logits of every video, ``(N, classes)``."""
+    """Returns the logits of every video, ``(N, classes)``, or its familiarity, ``(N, 1)``."""
     loader = evaluation_loader(dataset, batch_size, num_workers)
     batches = progress_bar(loader, description="Evaluating", unit="batch")
     views = (batch.clips for batch in batches)
     with worker_failures():
+        if familiarity:
+            ranked = (recognizer.rank("", video) for batch in views for video in batch)
+            return np.array([[one.familiarity] for one in ranked])
         return torch.cat(list(recognizer.logits_of(views))).double().numpy()
 
 
@@ -235,6 +252,8 @@ def _evaluation(
     learned: dict[str, int],
     replaced: str | None,
     num_kept: int,
+    familiarity: NDArray[np.float64] | None,
+    selection: Selection | None,
 ) -> Evaluation:
     labels = np.array([record.label for record in annotations.records], dtype=np.int64)
     named = group_by if group_by in annotations.columns else None
@@ -253,6 +272,8 @@ def _evaluation(
         annotations.ignored,
         num_kept,
         groups,
+        familiarity,
+        selection,
     )
 
 

@@ -22,14 +22,16 @@ from mienet.data.transforms import CropChoice
 from mienet.errors import MienetError
 from mienet.files import whole_file
 from mienet.loading import load_clip_model, model_digest
+from mienet.metrics.selection import Selection
 from mienet.options import checked
 from mienet.prediction import FailedVideo, Prediction, Result
 from mienet.progress import progress_bar
 from mienet.recognizer import Recognizer
 from mienet.rendering.result_files import Key, Target, Unfinished, write_results
-from mienet.rendering.results import PART_COLUMNS, json_document, to_bytes
+from mienet.rendering.results import PART_COLUMNS, CsvColumns, json_document, to_bytes
 from mienet.shell import command
-from mienet.view_options import ViewOptions
+from mienet.view_options import PredictionOptions
+from mienet.workflows.selecting import select_for, selection_note
 
 __all__ = [
     "FailedVideo",
@@ -64,6 +66,7 @@ class Work:
         failed: Paths at which no videos can be found, with the reason.
         clips: Clips per video to average over.
         crops: Crops per clip to average over.
+        selection: When an answer is given; None always gives it.
         num_done: Videos of an earlier run that are not computed again.
         notes: What became of an earlier run, and what is ignored.
     """
@@ -73,25 +76,32 @@ class Work:
     failed: list[FailedVideo]
     clips: ClipChoice
     crops: CropChoice
+    selection: Selection | None = None
     num_done: int = 0
     notes: list[str] = field(default_factory=list)
 
     def results(self) -> Iterator[tuple[VideoRecord, Result]]:
         """Yields every video with its result, as it is computed."""
         yield from ((VideoRecord(str(failed.path), None), failed) for failed in self.failed)
-        yield from recognize(self.recognizer, self.records, clips=self.clips, crops=self.crops)
+        yield from recognize(
+            self.recognizer,
+            self.records,
+            clips=self.clips,
+            crops=self.crops,
+            least_familiarity=None if self.selection is None else self.selection.threshold,
+        )
 
 
 @checked()
 def predict(
-    checkpoint: str | Path, videos: Sequence[str | Path], **options: Unpack[ViewOptions]
+    checkpoint: str | Path, videos: Sequence[str | Path], **options: Unpack[PredictionOptions]
 ) -> Predictions:
     """Returns ranked classes for every video; see ``iterate_predictions``, which takes less memory.
 
     Args:
         checkpoint: A run's or model's folder, or its file.
         videos: Video files, folders of frames, folders of videos, and lists of parts.
-        options: Those of ``ViewOptions``, each of which is explained there.
+        options: Those of ``PredictionOptions``, each of which is explained there.
 
     Raises:
         FileNotFoundError: If there is no such checkpoint.
@@ -109,7 +119,7 @@ def predict(
 
 @checked()
 def iterate_predictions(
-    checkpoint: str | Path, videos: Sequence[str | Path], **options: Unpack[ViewOptions]
+    checkpoint: str | Path, videos: Sequence[str | Path], **options: Unpack[PredictionOptions]
 ) -> Iterator[Result]:
     """Yields the result of each video as it is computed, a ``Prediction`` or a ``FailedVideo``.
 
@@ -130,7 +140,7 @@ def iterate_predictions(
 
 @checked()
 def prepare_work(
-    checkpoint: str | Path, videos: Sequence[str | Path], **options: Unpack[ViewOptions]
+    checkpoint: str | Path, videos: Sequence[str | Path], **options: Unpack[PredictionOptions]
 ) -> Work:
     """Returns the opened model and the videos that were found.
 
@@ -153,9 +163,12 @@ def prepare_work(
     recognizer = load_clip_model(
         checkpoint, device=options["device"], allow_pickle=options["allow_pickle"]
     )
+    selection = select_for([recognizer], options)
     recognizer.set_sizes(short_side=options["short_side"], crop_size=options["crop_size"])
     num_views(recognizer.clip_format, clips=clips, crops=crops)  # refuses other choices
-    work = Work(recognizer, [], [], clips, crops)
+    work = Work(recognizer, [], [], clips, crops, selection)
+    if selection is not None:
+        work.notes.append(selection_note(selection))
     ignored: list[Ignored] = []
     for path in videos:
         found = resolve_videos([path])
@@ -174,7 +187,7 @@ def predict_to_file(
     out: str | Path,
     checkpoint: str | Path,
     videos: Sequence[str | Path],
-    **options: Unpack[ViewOptions],
+    **options: Unpack[PredictionOptions],
 ) -> tuple[Work, Iterator[tuple[VideoRecord, Result]]]:
     """Returns what is left to predict, and the results of it, each of which is written at once.
 
@@ -206,8 +219,9 @@ def predict_to_file(
         journal,
         work.results(),
         lambda result: (_key(result[0]), result[1].to_dict()),
-        classes=work.recognizer.classes,
-        has_parts=has_parts,
+        columns=CsvColumns(
+            work.recognizer.classes, has_parts=has_parts, has_answers=work.selection is not None
+        ),
     )
 
 
@@ -217,6 +231,7 @@ def recognize(
     *,
     clips: ClipChoice = "center",
     crops: CropChoice = "one",
+    least_familiarity: float | None = None,
 ) -> Iterator[tuple[VideoRecord, Result]]:
     """Yields every record with its result; the next views are read while some are computed.
 
@@ -230,6 +245,8 @@ def recognize(
         try:
             result = recognizer.rank(record.path, _views(group))
             result = replace(result, **_part(record))
+            if least_familiarity is not None and result.familiarity is not None:
+                result = replace(result, is_answered=result.familiarity >= least_familiarity)
         except Exception as error:
             result = FailedVideo(Path(record.path), _problem(record, error), **_part(record))
         yield record, result
@@ -312,6 +329,7 @@ def _settings(
         "model": model_digest(checkpoint),
         "clips": work.clips,
         "crops": work.crops,
+        "least_familiarity": work.selection and work.selection.threshold,
         "short_side": clip_format.short_side,
         "crop_size": clip_format.crop_size,
         "frame_pattern": frame_pattern,

@@ -24,7 +24,7 @@ from mienet.workflows.evaluate_recordings import evaluate_recordings, is_of_reco
 
 PAGE = "report.html"
 ENDINGS = (".html", ".htm")
-VIEWS = ("clips", "crops", "short_side", "crop_size")
+TAKEN = ("clips", "crops", "short_side", "crop_size", "error_rate")
 """Options of an evaluation of clips, as its metrics.json names them."""
 
 
@@ -127,13 +127,16 @@ def _of_clips(
     options: ModelOptions,
 ) -> Report:
     said = {**(earlier.get("models") or [{}])[0], **earlier}
-    taken = {name: said[name] for name in VIEWS if said.get(name) is not None}
+    taken = {name: said[name] for name in TAKEN if said.get(name) is not None}
     evaluation, folder = evaluate(checkpoint, source, root=root, **options, **taken)
     count = len(evaluation.records)
     facts = [
         *_facts(checkpoint, source),
         ("clips", f"{count:,}"),
-        ("views of each", ", ".join(f"{name} {value}" for name, value in taken.items())),
+        (
+            "options of the evaluation",
+            ", ".join(f"{name} {value}" for name, value in taken.items()),
+        ),
     ]
     headline = write_clips_page(page, evaluation, read_run(home), facts=facts, version=__version__)
     kept = count if evaluation.num_kept else 0

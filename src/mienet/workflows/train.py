@@ -33,6 +33,7 @@ from mienet.data.manifest import group_column
 from mienet.data.workers import worker_failures
 from mienet.errors import in_one_line
 from mienet.files import write_whole
+from mienet.loading import load_network
 from mienet.models.pretrained import StartReport
 from mienet.models.weights import load_pickle
 from mienet.options import checked
@@ -41,6 +42,7 @@ from mienet.training.callbacks import SaveBest, show_progress
 from mienet.training.datamodule import Videos
 from mienet.training.divergence import DivergedError, StopWhenDiverged
 from mienet.training.freezing import FreezeBackbone
+from mienet.training.known_clips import learn_known_clips
 from mienet.training.next_steps import next_steps
 from mienet.training.optimization import TrainingTask
 from mienet.training.precision import choose_precision
@@ -104,6 +106,8 @@ def _train(config: RunConfig, name: str) -> Path:
     _share_processors(trainer, videos)
     with claimed(run, config) if _is_first_process() else nullcontext():
         _fit(trainer, task, videos, config, run, report)
+        if _is_first_process() and isinstance(videos, Videos):
+            _learn_known_clips(run, videos, trainer.strategy.root_device)
     if _is_first_process():
         print(videos.verdict(best.best))
     return run
@@ -133,6 +137,21 @@ def _fit(
         left = next_step(run, config, resumable=not isinstance(error, DivergedError))
         told = f". {left}" if _is_first_process() else ""
         raise TrainingError(f"{why.rstrip('.')}{told}") from error
+
+
+def _learn_known_clips(run: Path, videos: Videos, device: torch.device) -> None:
+    """Adds to the model that is kept how familiar clips are to it."""
+    recognizer = load_network(run).to(device)
+    with worker_failures():
+        recognizer.known_clips = learn_known_clips(
+            recognizer,
+            videos.training,
+            videos.validation,
+            batch_size=videos.config.data.batch_size,
+            num_workers=videos.readers,
+            cache=videos.cache,
+        )
+    recognizer.save(run)
 
 
 def _keep_frames(videos: TrainingVideos) -> None:

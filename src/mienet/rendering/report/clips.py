@@ -114,6 +114,7 @@ def write_clips_page(
         ece=share(figures["ece"].value),
         threshold_head=THRESHOLD_HEAD,
         thresholds=threshold_table(confidences, correct, groups),
+        answers=evaluation.answer_sentences(),
         run=run,
         facts=[*facts, *run.facts],
         version=version,
