@@ -126,3 +126,11 @@ def test_a_journal_is_read_up_to_where_it_was_cut(tmp_path: Path) -> None:
     assert journal.read() == [{"a": 1}]
     journal.append({"a": 3})
     assert [entry["a"] for entry in journal.entries()] == [1, 3]
+
+
+def test_a_journal_is_peeked_at_while_another_process_writes_a_line(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    path.write_text('{"a": 1}\n{"b": ')
+    assert Journal(path).peek() == [{"a": 1}]
+    assert path.read_text().endswith('{"b": ')
+    assert Journal(tmp_path / "none").peek() == []

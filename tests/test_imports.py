@@ -52,6 +52,7 @@ ALLOWED = {
     | BELOW,
     "exported_recognizer": {"recognizer", "engines"} | DATA | BELOW,
     "timeline_recognizer": {"recognizer", "engines", "models", "timelines"} | DATA | BELOW,
+    "live": {"timeline_recognizer", "timelines"} | DATA | BELOW,
     "timeline_ensemble": {"timeline_recognizer", "timelines"} | DATA | BELOW,
     "loading": {
         *("recognizer", "timeline_recognizer", "engines", "models", "model_schema"),
@@ -98,7 +99,13 @@ ALLOWED = {
     }
     | DATA
     | BELOW,
-    "commands": {"commands", "workflows", "config", "view_options"} | BELOW,
+    "server": {
+        *("server", "workflows", "curation", "rendering", "timelines", "config", ""),
+        *("model_schema", "training", "live", "loading", "timeline_recognizer"),
+    }
+    | DATA
+    | BELOW,
+    "commands": {"commands", "server", "workflows", "config", "view_options"} | BELOW,
     "cli": {"commands", "errors", "processors", ""},
     "": {"loading", "prediction", "recognizer", "models", "workflows", "config"},
 }

@@ -232,6 +232,26 @@ def test_phases_are_drawn_over_the_recording(
     assert image[-7, -40:, 0].std() > 0  # the bar, with the cursor at its end
 
 
+def test_probabilities_of_every_frame_are_written(
+    model: Path, write_video: WriteVideo, tmp_path: Path
+) -> None:
+    video, out = write_video(num_frames=10), tmp_path / "out"
+    run(model, video, *WINDOW, "--out", out)
+    run(model, video, *WINDOW, "--out", out, "--probabilities")  # computes what is missing
+    written = rows(out / "video_probabilities.csv")
+    assert [row["time_seconds"] for row in written[:2]] == ["0.0000", "0.0400"]
+    assert len(written) == 10
+    for row in written:
+        assert float(row["fall"]) + float(row["rise"]) == pytest.approx(1, abs=2e-4)
+
+
+def test_probabilities_need_a_folder(
+    model: Path, write_video: WriteVideo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(model, write_video(num_frames=2), *WINDOW, "--probabilities") == 1
+    assert "tables of probabilities need a folder; give one with --out" in capsys.readouterr().err
+
+
 def test_without_lengths_windows_are_usual_ones_and_it_says_why(
     model: Path, write_video: WriteVideo, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,9 +1,11 @@
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from mienet.curation import pool
-from mienet.curation.pool import Limit, PoolError, run_jobs
+from mienet.curation.pool import KeptProcess, Limit, LostError, PoolError, run_jobs
 from mienet.files import Journal
 
 
@@ -64,3 +66,33 @@ def test_processes_that_end_before_they_begin_are_not_tried_again(monkeypatch) -
     monkeypatch.setattr(pool, "_start", len)  # which takes one argument, not two
     with pytest.raises(PoolError, match="no process that reads videos could be started"):
         list(run_jobs(len, ["a", "bb"], jobs=1, description="test"))
+
+
+@pytest.fixture(scope="module")
+def kept() -> Iterator[KeptProcess]:
+    process = KeptProcess(Limit(seconds=2))
+    yield process
+    process.close()
+
+
+def test_a_kept_process_stays(kept: KeptProcess) -> None:
+    own = "__import__('os').getpid()"
+    assert kept.run(eval, own) == kept.run(eval, own) != os.getpid()
+
+
+@pytest.mark.parametrize(("item", "says"), [
+    ("__import__('os')._exit(3)", "the decoder crashed on it"),
+    ("__import__('time').sleep(60)", "it took longer than the limit of 2 seconds"),
+])  # fmt: skip
+def test_a_kept_process_starts_again_after_what_took_it_down(
+    kept: KeptProcess, item: str, says: str
+) -> None:
+    with pytest.raises(LostError, match=says):
+        kept.run(eval, item)
+    assert kept.run(eval, "1 + 1") == 2
+
+
+def test_a_kept_process_that_cannot_start_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "_start", len)
+    with pytest.raises(PoolError, match="no process that reads videos could be started"):
+        KeptProcess().run(len, "a")

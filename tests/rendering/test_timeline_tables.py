@@ -15,13 +15,15 @@ from mienet.rendering.timeline_tables import (
     annotated_video,
     events_csv,
     phases_csv,
+    probabilities_csv,
+    read_probabilities,
     subjects_csv,
     summary_csv,
 )
-from mienet.timelines.result import decode_timeline
+from mienet.timelines.result import Timeline, decode_timeline
 
 
-def found(labels: list[int], events: Sequence[int] = (), names: str = "up down") -> dict[str, Any]:
+def made(labels: list[int], events: Sequence[int] = (), names: str = "up down") -> Timeline:
     """Returns a timeline of a tenth of a second a frame; 2 is the background."""
     probabilities = np.full((len(labels), 3), 0.05, np.float32)
     probabilities[range(len(labels)), labels] = 0.9
@@ -30,7 +32,11 @@ def found(labels: list[int], events: Sequence[int] = (), names: str = "up down")
     borders = np.arange(len(labels) + 1) / 10
     return decode_timeline(
         Path("a.mp4"), names.split(), ["hit", "=miss"], borders, probabilities, peaks
-    ).to_dict()
+    )
+
+
+def found(*arguments: Any, **options: Any) -> dict[str, Any]:
+    return made(*arguments, **options).to_dict()
 
 
 def summary(timeline: dict[str, Any]) -> dict[str, dict[str, str]]:
@@ -127,3 +133,20 @@ def test_other_programs_are_given_phases_and_events(program: str, tmp_path: Path
     (read,) = read_timelines(tmp_path, fps=10).videos
     assert [mark.label for mark in in_order(read)] == ["up", "hit", "down", "hit"]
     assert list(map(said, in_order(read))) == list(map(said, in_order(written)))
+
+
+def test_a_row_for_every_frame() -> None:
+    assert probabilities_csv(made([0, 2], [1])).splitlines() == [
+        "frame,time_seconds,up,down,hit (event),'=miss (event)",
+        "0,0.0000,0.9000,0.0500,0.0000,0.0000",
+        "1,0.1000,0.0500,0.0500,0.8000,0.0000",
+    ]
+
+
+def test_probabilities_are_read_as_they_were_written(tmp_path: Path) -> None:
+    timeline = made([0, 0, 1, 2], [1])
+    (tmp_path / "table.csv").write_text(probabilities_csv(timeline))
+    read = read_probabilities(timeline.to_dict(), tmp_path / "table.csv")
+    np.testing.assert_allclose(read.probabilities, timeline.probabilities, atol=5e-5)
+    np.testing.assert_allclose(read.borders_seconds, timeline.borders_seconds, atol=5e-5)
+    assert read.to_dict() == timeline.to_dict()

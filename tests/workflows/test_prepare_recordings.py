@@ -54,6 +54,11 @@ def test_a_table_of_intervals_is_of_clips_unless_told(tmp_path, videos, prepare)
     assert read_prepared(tmp_path / "out").phases == ["down", "up"]
 
 
+def test_all_may_be_for_training(tmp_path, videos, prepare) -> None:
+    assert prepare(marks_csv(six_jumps(videos)), "--split", "1") == 0
+    assert {name: len(own.videos) for name, own in lists(tmp_path).items()} == {"train": 6}
+
+
 @pytest.mark.parametrize("name", ["csv", "json", "boris", "elan", "label-studio", "srt"])
 def test_what_was_written_for_a_program_is_prepared(name, tmp_path, videos, prepare) -> None:
     folder = six_jumps(videos)

@@ -18,6 +18,8 @@ from mienet.escaping import shown
 from mienet.video.endings import IMAGE, VIDEO, kind_of, system_reason
 
 MOST_EXAMPLES = 5
+SERVER_FOLDER, SERVER_MARK = "mienet", "about_this_folder.txt"
+"""What ``mienet serve`` keeps beside videos, and the file there that tells so."""
 
 
 @dataclass(frozen=True, order=True)
@@ -105,7 +107,7 @@ def subfolders(path: Path) -> tuple[list[Path], list[Ignored]]:
     folders, ignored = [], []
     real = Path(os.path.realpath(path))
     for entry in _entries(str(path)):
-        if reason := system_reason(entry.name):
+        if reason := system_reason(entry.name) or _server_reason(entry):
             ignored.append(Ignored(entry.path, reason))
         elif entry.is_symlink() and Path(os.path.realpath(entry.path)) in (real, *real.parents):
             ignored.append(Ignored(entry.path, "a link back to a folder that holds it"))
@@ -148,7 +150,7 @@ def _walk(root: Path) -> tuple[list[_Folder], list[Ignored]]:
             continue
         folders.append(folder)
         for entry in reversed(entries):
-            if reason := system_reason(entry.name):
+            if reason := system_reason(entry.name) or _server_reason(entry):
                 ignored.append(Ignored(entry.path, reason))
             elif _is_folder(entry):
                 line = links if entry.is_symlink() else waiting
@@ -156,6 +158,12 @@ def _walk(root: Path) -> tuple[list[_Folder], list[Ignored]]:
             elif reason := _sort_file(entry, folder):
                 ignored.append(Ignored(entry.path, reason))
     return folders, ignored
+
+
+def _server_reason(entry: "os.DirEntry[str]") -> str:
+    """Returns why a folder's copies of videos are not searched; empty if it is another folder."""
+    is_mine = entry.name == SERVER_FOLDER and os.path.exists(f"{entry.path}/{SERVER_MARK}")  # noqa: PTH110
+    return "what mienet serve keeps" if is_mine else ""
 
 
 def _entries(path: str) -> list["os.DirEntry[str]"]:

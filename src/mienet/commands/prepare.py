@@ -66,8 +66,8 @@ Then: mienet train small --data.root datasets/jumps (clips)"""
     parser.add_argument(
         "--split",
         type=str | None,
-        help="fractions for training, validation and test, or 0.8,0.2 without test; default: "
-        "0.7,0.15,0.15",
+        help="fractions for training, validation and test, or 0.8,0.2 without test, or of whole "
+        "recordings 1, all for training; default: 0.7,0.15,0.15",
     )
     parser.add_argument(
         "--group-by",

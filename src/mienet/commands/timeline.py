@@ -52,6 +52,11 @@ reported, and the exit code is then 1."""
         action="store_true",
         help="write each recording with phases and events drawn over it, too: an MP4 for browsers",
     )
+    parser.add_argument(
+        "--probabilities",
+        action="store_true",
+        help="write the probabilities of all labels at every frame, too, to NAME_probabilities.csv",
+    )
     add_options(parser, TimelineOptions)
     return parser
 

@@ -42,6 +42,10 @@ class PoolError(MienetError):
     """Processes that end before they begin to work, whatever they are given."""
 
 
+class LostError(MienetError):
+    """An item that took its process down, or was over its limit; the message says which."""
+
+
 @dataclass(frozen=True)
 class Limit:
     """What one item may use before its process is ended.
@@ -143,6 +147,63 @@ def run_jobs(
                 if alone.suspects:
                     bar.update()
                     yield give_up(item, alone.reasons.get(number))
+
+
+class KeptProcess:
+    """One such process that stays, for a program that reads a video now and then.
+
+    Its first item waits until it has started; each other one does not. It is started again after an
+    item that took it down.
+
+    Args:
+        limit: What one item may use; None is one that only a broken or hostile video passes.
+    """
+
+    def __init__(self, limit: Limit | None = None) -> None:
+        self.limit = limit or Limit()
+        self._lock = threading.Lock()
+        self._pool: ProcessPoolExecutor | None = None
+        self._verdict: Any = None
+
+    def run(
+        self, function: Callable[[Item], Result], item: Item, path: str | None = None
+    ) -> Result:
+        """Returns what the function gives; calls from several threads wait for each other.
+
+        Args:
+            function: As in ``run_jobs``.
+            item: What to work on.
+            path: The video, whose size decides how long it may take.
+
+        Raises:
+            LostError: If the item took the process down, or was over its limit.
+            PoolError: If no process can be started.
+        """
+        with self._lock:
+            if self._pool is None:
+                context = multiprocessing.get_context("spawn")
+                self._verdict = context.Array("q", [NOBODY, 0, 0])
+                arguments = (self._verdict, self.limit.memory_bytes)
+                self._pool = ProcessPoolExecutor(1, context, _start, arguments)
+            seconds = self.limit.seconds_for(path)
+            try:
+                return self._pool.submit(_work, function, item, 0, seconds).result()
+            except BrokenProcessPool:
+                number, reason, has_started = self._verdict[:]
+                self._pool.shutdown(wait=False)
+                self._pool = None
+                if not has_started:
+                    raise PoolError(NOT_STARTED) from None
+                over = None if number == NOBODY else reason
+                says = _describe(over, seconds, self.limit.memory_bytes)
+                raise LostError(says) from None
+
+    def close(self) -> None:
+        """Ends the process, if it has been started."""
+        with self._lock:
+            if self._pool is not None:
+                self._pool.shutdown(wait=False, cancel_futures=True)
+                self._pool = None
 
 
 def _describe(reason: int | None, seconds: float, memory_bytes: int) -> str:

@@ -188,6 +188,12 @@ def write_timelines(videos: Sequence[AnnotatedVideo], folder: Path, name: str) -
     return [folder / file for file in texts]
 
 
+def written_formats() -> list[str]:
+    """Returns the names of the formats that can be written."""
+    formats = {name: find("timeline format", TIMELINE_FORMATS, name) for name in TIMELINE_FORMATS}
+    return [name for name, found in formats.items() if found.write is not None]
+
+
 def _is_of_whole_videos(name: str, start: str) -> bool:
     """Returns whether a file is of a format here that is no list of clips as well."""
     return any(

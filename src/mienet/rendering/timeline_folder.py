@@ -16,6 +16,8 @@ from mienet.rendering.timeline_tables import (
     annotated_video,
     events_csv,
     phases_csv,
+    probabilities_csv,
+    read_probabilities,
     subjects_csv,
     summary_csv,
 )
@@ -36,6 +38,7 @@ class TimelineFolder:
         paths: The recordings.
         settings: What all timelines in it have in common, such as the model: JSON values.
         overlay: Whether each recording is written as a video with its phases and events, too.
+        probabilities: Whether each recording's probabilities at every frame are written, too.
         frame_pattern: Names of the images in folders of frames, for these videos.
         subjects: Who is in recordings, by path; None if nobody is known.
 
@@ -50,6 +53,7 @@ class TimelineFolder:
         settings: Mapping[str, Any],
         *,
         overlay: bool = False,
+        probabilities: bool = False,
         frame_pattern: str | None = None,
         subjects: Mapping[str, str] | None = None,
     ) -> None:
@@ -58,6 +62,7 @@ class TimelineFolder:
         self.paths = paths
         self._settings = dict(settings)
         self._overlay = overlay
+        self._probabilities = probabilities
         self._frame_pattern = frame_pattern
         self._subjects = subjects or {}
         self._journal = Journal(out / JOURNAL_NAME)
@@ -73,17 +78,18 @@ class TimelineFolder:
 
     def known(self, signature: Signature) -> dict[str, Any] | None:
         """Returns what an earlier run found, if all that is wanted of it is there."""
-        picture, video = self._targets(signature[0])
-        if picture.exists() and (video.exists() or not self._overlay):
+        if all(file.exists() for file in self._targets(signature[0]).values()):
             return self._done.get(tuple(signature))
         return None
 
     def add(self, signature: Signature, timeline: Timeline) -> None:
         """Draws a timeline and notes it; from now on its recording is done."""
-        picture, video = self._targets(signature[0])
-        draw_timeline(timeline, picture)
+        targets = self._targets(signature[0])
+        draw_timeline(timeline, targets["picture"])
         if self._overlay:
-            write_overlay(timeline, video, frame_pattern=self._frame_pattern)
+            write_overlay(timeline, targets["overlay"], frame_pattern=self._frame_pattern)
+        if self._probabilities:
+            write_whole(targets["probabilities"], probabilities_csv(timeline))
         entry = {"signature": list(signature), "name": self._names[signature[0]]}
         self._journal.append(self._settings | entry | {"timeline": timeline.to_dict()})
 
@@ -114,10 +120,20 @@ class TimelineFolder:
             except ValueError as error:
                 raise MienetError(f"{self.out / name}: {error}") from error
 
-    def _targets(self, path: str) -> tuple[Path, Path]:
-        """Returns the picture of a recording, and the video if there is to be one."""
+    def _targets(self, path: str) -> dict[str, Path]:
+        """Returns the files that are to be there of a recording, by what they are."""
         name = self._names[path]
-        return self.out / f"{name}.png", self.out / f"{name}_phases.mp4"
+        targets = {"picture": self.out / f"{name}.png"}
+        if self._overlay:
+            targets["overlay"] = self.out / f"{name}_phases.mp4"
+        if self._probabilities:
+            targets["probabilities"] = self.out / probabilities_name(name)
+        return targets
+
+
+def probabilities_name(name: str) -> str:
+    """Returns the name of the table of probabilities of a recording whose files have a name."""
+    return f"{name}_probabilities.csv"
 
 
 def kept_timelines(folder: Path) -> dict[str, dict[str, Any]]:
@@ -127,6 +143,19 @@ def kept_timelines(folder: Path) -> dict[str, dict[str, Any]]:
     """
     kept = (entry["timeline"] for entry in Journal(folder / JOURNAL_NAME).entries())
     return {timeline["path"]: timeline for timeline in kept}
+
+
+def kept_probabilities(folder: Path, path: str) -> Timeline:
+    """Returns a recording's timeline with the probabilities that were written of it.
+
+    Raises:
+        FileNotFoundError: If there are none.
+    """
+    found = [e for e in Journal(folder / JOURNAL_NAME).peek() if e["timeline"]["path"] == path]
+    table = folder / probabilities_name(found[-1]["name"]) if found else folder / path
+    if not table.exists():
+        raise FileNotFoundError(2, "no probabilities are kept of this recording", str(table))
+    return read_probabilities(found[-1]["timeline"], table)
 
 
 def _names(paths: Sequence[str], earlier: Mapping[str, str]) -> dict[str, str]:

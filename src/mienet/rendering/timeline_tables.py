@@ -6,11 +6,15 @@ events, and do not name the labels that did not occur.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
+from pathlib import Path
 from statistics import stdev
 from typing import Any
 
+import numpy as np
+
 from mienet.labeling.timelines import AnnotatedVideo, Event, Interval
 from mienet.rendering.spreadsheet import csv_line
+from mienet.timelines.result import Phase, Spotted, Timeline
 
 PHASE_COLUMNS = (
     "path",
@@ -59,6 +63,65 @@ def _table(columns: tuple[str, ...], rows: Iterable[tuple[Found, Found]]) -> str
         texts = (line["path"], line.get("subject", ""), mark["label"])
         lines.append(csv_line(texts, (_number(mark[name]) for name in columns[3:])))
     return "".join(lines)
+
+
+def probabilities_csv(timeline: Timeline) -> str:
+    """Returns a table with a row for every frame: when it begins, and each label's probability.
+
+    The columns of phases have their names, those of events ``NAME (event)``. What phases lack to 1
+    is the probability of none of them.
+    """
+    columns = ["frame", "time_seconds", *timeline.classes]
+    columns += [f"{name} (event)" for name in timeline.event_names]
+    found = [timeline.probabilities]
+    if timeline.event_probabilities is not None:
+        found.append(timeline.event_probabilities)
+    lines = [csv_line(columns, ())]
+    times = timeline.borders_seconds[:-1].tolist()
+    for frame, (time, row) in enumerate(
+        zip(times, np.concatenate(found, axis=1).tolist(), strict=True)
+    ):
+        lines.append(csv_line((), (str(frame), *map(_number, (time, *row)))))
+    return "".join(lines)
+
+
+def read_probabilities(found: Found, table: Path) -> Timeline:
+    """Returns the timeline of ``Timeline.to_dict`` and ``probabilities_csv``, four digits of each.
+
+    Raises:
+        OSError: If the table cannot be read.
+    """
+    rows = np.loadtxt(table, delimiter=",", skiprows=1, ndmin=2)
+    border = 2 + len(found["classes"])
+    end = rows[0, 1] + found["duration_seconds"]
+    return Timeline(
+        Path(found["path"]),
+        found["classes"],
+        np.append(rows[:, 1], end),
+        rows[:, 2:border].astype(np.float32),
+        tuple(
+            Phase(
+                phase["label"],
+                phase["start_seconds"],
+                phase["end_seconds"],
+                confidence=phase["confidence"],
+                start_frame=phase["start_frame"],
+                end_frame=phase["end_frame"],
+            )
+            for phase in found["phases"]
+        ),
+        found["event_names"],
+        rows[:, border:].astype(np.float32) if found["event_names"] else None,
+        tuple(
+            Spotted(
+                event["label"],
+                event["time_seconds"],
+                confidence=event["confidence"],
+                frame=event["frame"],
+            )
+            for event in found["events"]
+        ),
+    )
 
 
 def summary_csv(timelines: Iterable[Found]) -> str:

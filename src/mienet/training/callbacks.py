@@ -2,6 +2,8 @@
 
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -83,6 +85,61 @@ class EpochLines(ProgressBar):
         print(f"epoch {epoch}: {said}, left {self._clock.left()}", flush=True)
 
 
+@dataclass(frozen=True)
+class TrainingProgress:
+    """How far a training is.
+
+    Attributes:
+        share: Of all its steps, from 0 to 1.
+        epoch: The epoch that it is in, from 1.
+        epochs: All of them.
+        loss: Of the last step.
+        seconds_left: None before the first step.
+    """
+
+    share: float
+    epoch: int
+    epochs: int
+    loss: float
+    seconds_left: float | None
+
+
+class TellProgress(Callback):
+    """Tells after every step how far the training is.
+
+    Args:
+        tell: Is told.
+    """
+
+    def __init__(self, tell: Callable[[TrainingProgress], object]) -> None:
+        self._tell = tell
+
+    def on_train_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Starts the clock."""
+        self._clock = Clock(trainer)
+
+    def on_train_batch_end(
+        self,
+        trainer: Trainer,
+        pl_module: LightningModule,
+        outputs: Any,
+        batch: Any,
+        batch_idx: int,
+    ) -> None:
+        """Tells it."""
+        steps = int(trainer.estimated_stepping_batches)
+        loss = outputs["loss"] if isinstance(outputs, dict) else outputs
+        self._tell(
+            TrainingProgress(
+                trainer.global_step / max(1, steps),
+                trainer.current_epoch + 1,
+                int(trainer.max_epochs or 0),
+                float(loss),
+                self._clock.seconds_left(),
+            )
+        )
+
+
 class Clock:
     """Tells how long a run will still take, from the steps since its start or resumption."""
 
@@ -93,12 +150,17 @@ class Clock:
 
     def left(self) -> str:
         """Returns the time left, such as ``1:02:03``; nothing before the first step."""
+        seconds = self.seconds_left()
+        return "" if seconds is None else _clock(seconds)
+
+    def seconds_left(self) -> float | None:
+        """Returns the time left; None before the first step."""
         done = self._trainer.global_step - self._first_step
         if not done:
-            return ""
+            return None
         elapsed_seconds = time.monotonic() - self._started_seconds
         remaining = int(self._trainer.estimated_stepping_batches) - self._trainer.global_step
-        return _clock(elapsed_seconds / done * remaining)
+        return elapsed_seconds / done * remaining
 
 
 class RunProgressBar(TQDMProgressBar):

@@ -12,6 +12,7 @@ from typing import IO, Any
 import yaml
 
 from mienet.config import ConfigError, RunConfig
+from mienet.models.weights import load_pickle
 from mienet.shell import command_anywhere, quoted, was_called
 
 CONFIG = "config.yaml"
@@ -99,6 +100,16 @@ def claimed(run: Path, config: RunConfig) -> Iterator[None]:
 def has_learned(run: Path) -> bool:
     """Returns whether a run's folder holds a model or a training state."""
     return (run / STATE).exists() or (run / MODEL).exists()
+
+
+def finished_epochs(run: Path) -> int:
+    """Returns how many epochs the training state of a run has finished; 0 without one.
+
+    Raises:
+        CheckpointError: If the state cannot be read.
+    """
+    state = run / STATE
+    return int(load_pickle(state)["epoch"]) + 1 if state.exists() else 0
 
 
 def _clear(run: Path) -> None:

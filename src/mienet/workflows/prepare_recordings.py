@@ -74,7 +74,8 @@ def prepare_recordings(
             ``read_timelines``.
         out: Folder of the dataset.
         videos: Folder of the videos, to which names are matched; None is the source's own.
-        split: Parts of training, validation and test; None is 0.7, 0.15, 0.15.
+        split: Parts of training, validation and test; None is 0.7, 0.15, 0.15. 1 alone is all for
+            training.
         group_by: ``subject``, or a name in ``paths``: videos that share one never cross splits.
             None keeps copies of a video together.
         paths: What the videos' paths look like, such as ``{subject}_{take}``; ``subject`` becomes
@@ -248,6 +249,8 @@ def _split(
         raise PrepareError(f"at most {len(SPLITS)} splits: {', '.join(SPLITS)}")
     if not any(map(in_order, videos)):
         raise PrepareError(f"{found.name}: nothing is marked in any video")
+    if tuple(fractions) == (1,):
+        return {"train": tuple(videos)}
     values = group_values(videos, found.columns, group_by)
     keys = [
         # Copies of a video stay together.

@@ -75,6 +75,7 @@ class TimelineWork:
         write: Programs to write labels for.
         rates: Frames per second at which the camera took recordings, by path, where a list says so.
         notes: What a person should know about how the recordings are read.
+        progress: Is told of each recording the share that is done, from 0 to 1.
     """
 
     find: Callable[..., Timeline]
@@ -84,6 +85,7 @@ class TimelineWork:
     write: Sequence[str] = ()
     rates: Mapping[str, float] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    progress: Callable[[str, float], object] = lambda path, share: None
 
     def results(self) -> Iterator[Found]:
         """Yields what becomes of each recording; the tables are written after the last."""
@@ -92,11 +94,14 @@ class TimelineWork:
         with progress_bar(description="Timelines", unit="video", total=len(self.paths)) as bar:
             for number, path in enumerate(self.paths):
 
-                def show(share: float, number: int = number) -> None:
+                def show(share: float, number: int = number, path: str = path) -> None:
                     bar.update(number + share - bar.n)
+                    self.progress(path, share)
 
-                yield self._one(path, show)
+                show(0.0)
+                found = self._one(path, show)
                 show(1.0)
+                yield found
         if self.folder is not None:
             self.folder.write_tables(self.write)
 
@@ -123,6 +128,7 @@ def timeline(
     out: str | Path | None = None,
     write: Sequence[str] = (),
     overlay: bool = False,
+    probabilities: bool = False,
     **options: Unpack[TimelineOptions],
 ) -> Iterator[Found]:
     """Yields the phases and events of each recording as they are found.
@@ -144,6 +150,8 @@ def timeline(
             and correct them there: keys of ``TIMELINE_FORMATS`` such as "boris" or "elan".
         overlay: Whether to write each recording as a video with phases and events drawn over it,
             too.
+        probabilities: Whether to write the probabilities of all labels at every frame, too, to
+            ``NAME_probabilities.csv``.
         options: See ``mienet.view_options.TimelineOptions``.
 
     Raises:
@@ -158,6 +166,7 @@ def timeline(
         out=out,
         write=write,
         overlay=overlay,
+        probabilities=probabilities,
         **options,
     )
     for note in work.notes:
@@ -174,11 +183,14 @@ def prepare_timelines(
     out: str | Path | None = None,
     write: Sequence[str] = (),
     overlay: bool = False,
+    probabilities: bool = False,
     **options: Unpack[TimelineOptions],
 ) -> TimelineWork:
     """Returns what ``timeline`` goes through, and notes on it; arguments and errors as there."""
     if overlay and out is None:
         raise MienetError("videos with phases drawn over them need a folder; give one with --out")
+    if probabilities and out is None:
+        raise MienetError("tables of probabilities need a folder; give one with --out")
     device, allow_pickle = options.pop("device"), options.pop("allow_pickle")
     found = resolve_videos(videos)
     rates = camera_rates(found.columns.get("capture_fps", ()), options["capture_fps"])
@@ -205,6 +217,7 @@ def prepare_timelines(
             paths,
             settings,
             overlay=overlay,
+            probabilities=probabilities,
             frame_pattern=pattern,
             subjects=_subjects(found.columns.get("subject", ())),
         )

@@ -12,6 +12,7 @@ import logging
 import platform
 import sys
 import warnings
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, replace
 from importlib.metadata import version
@@ -38,7 +39,7 @@ from mienet.models.pretrained import StartReport
 from mienet.models.weights import load_pickle
 from mienet.options import checked
 from mienet.training.building import make_task
-from mienet.training.callbacks import SaveBest, show_progress
+from mienet.training.callbacks import SaveBest, TellProgress, TrainingProgress, show_progress
 from mienet.training.datamodule import Videos
 from mienet.training.divergence import DivergedError, StopWhenDiverged
 from mienet.training.freezing import FreezeBackbone
@@ -57,7 +58,12 @@ __all__ = ["next_steps", "train"]
 
 
 @checked()
-def train(config: RunConfig, *, name: str = "run") -> Path:
+def train(
+    config: RunConfig,
+    *,
+    name: str = "run",
+    progress: Callable[[TrainingProgress], object] | None = None,
+) -> Path:
     """Trains a recognizer and returns the run's folder.
 
     Nothing is written before the lists, the videos' headers and the options have been found good.
@@ -65,6 +71,7 @@ def train(config: RunConfig, *, name: str = "run") -> Path:
     Args:
         config: All options.
         name: Name of the run if the configuration gives none; the time is added.
+        progress: Is told after every step how far the training is.
 
     Raises:
         ConfigError: If options contradict each other, or the run's folder is taken.
@@ -77,10 +84,10 @@ def train(config: RunConfig, *, name: str = "run") -> Path:
     """
     _quieten_lightning()
     with orderly_stops():
-        return _train(config, name)
+        return _train(config, name, [TellProgress(progress)] if progress else [])
 
 
-def _train(config: RunConfig, name: str) -> Path:
+def _train(config: RunConfig, name: str, callbacks: Sequence[Callback]) -> Path:
     run = choose_folder(config, name) if _is_first_process() else Path(config.train.out)
     torch.manual_seed(config.train.seed)
     with with_unreadable(config.data.frame_pattern) if config.train.check_videos else nullcontext():
@@ -102,7 +109,7 @@ def _train(config: RunConfig, name: str) -> Path:
             print(f"{run}: continuing after epoch {finished} of {config.train.epochs}")
     config = _with_precision(config)
     best = SaveBest(run, config.train.keep)
-    trainer = _trainer(config, run, best)
+    trainer = _trainer(config, run, [best, *callbacks])
     _share_processors(trainer, videos)
     with claimed(run, config) if _is_first_process() else nullcontext():
         _fit(trainer, task, videos, config, run, report)
@@ -193,17 +200,17 @@ def _with_precision(config: RunConfig) -> RunConfig:
     return replace(config, trainer=replace(config.trainer, precision=precision))
 
 
-def _trainer(config: RunConfig, run: Path, best: SaveBest) -> Trainer:
+def _trainer(config: RunConfig, run: Path, own: Sequence[Callback]) -> Trainer:
     callbacks: list[Callback] = [
         StopWhenDiverged(),  # before anything is saved
-        best,
+        *own,
         ModelCheckpoint(run, filename="last", save_top_k=1, enable_version_counter=False),
         LearningRateMonitor("step"),
         show_progress(),
     ]
     if config.train.ema_decay is not None:
         # After SaveBest, which must act before the average is taken out again.
-        callbacks.insert(2, EMAWeightAveraging(decay=config.train.ema_decay))
+        callbacks.insert(1 + len(own), EMAWeightAveraging(decay=config.train.ema_decay))
     if config.train.freeze_backbone_epochs:
         callbacks.append(FreezeBackbone(config.train.freeze_backbone_epochs))
     # "warn", because an operation without a repeatable form should not end a run on a GPU.

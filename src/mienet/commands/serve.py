@@ -1,0 +1,81 @@
+"""``mienet serve``: a page to watch, label and correct videos, and to train on them."""
+
+import os
+import sys
+import webbrowser
+
+from jsonargparse import Namespace
+from jsonargparse.typing import NonNegativeInt
+
+from mienet.commands.parser import Parser
+from mienet.commands.printing import say, shown
+
+
+def make_parser() -> Parser:
+    """Returns the options of ``mienet serve``."""
+    parser = Parser(
+        description="""Open a page to watch, label and correct videos, and to train on them.
+
+  mienet serve --videos my_videos/                 label from nothing
+  mienet serve runs/NAME --videos my_videos/       look at what a model says, and correct it
+  mienet serve runs/NAME --videos my_videos/ --camera 0     and watch live what it says
+
+The page is in the browser of this computer. Labels are kept at every change, as tables in
+my_videos/mienet/labels and drafts; the videos stay as they are. Ctrl-C stops the server; nothing
+that was saved is lost, however it ends. At --host 0.0.0.0 other computers of the network can open
+the page, with the token in the address that is printed. Needs the extra serve:
+pip install 'mienet[serve]'."""
+    )
+    parser.add_argument(
+        "checkpoint",
+        nargs="?",
+        type=str | None,
+        default=None,
+        help="a run's or model's folder, or its model.safetensors; default: label from nothing",
+    )
+    parser.add_argument("--videos", required=True, help="folder of the videos")
+    parser.add_argument(
+        "--camera",
+        type=str,
+        default="",
+        help="what to watch live: a camera's number such as 0, a stream's address such as "
+        "rtsp://camera/1, or a video file, which is played as a stream",
+    )
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to listen at; default: this computer alone"
+    )
+    parser.add_argument(
+        "--port", type=NonNegativeInt, default=8000, help="port to listen at; 0 takes a free one"
+    )
+    parser.add_argument(
+        "--no-browser", action="store_true", help="print the page's address without opening it"
+    )
+    return parser
+
+
+def run(options: Namespace) -> int:
+    """Runs the command and returns the exit code."""
+    from mienet.server.running import prepare_server
+
+    server = prepare_server(
+        options.videos,
+        options.checkpoint,
+        host=options.host,
+        port=int(options.port),
+        camera=options.camera,
+    )
+    say(f"The page: {server.url}")
+    say(f"Labels are kept in {shown(server.settings.folder / 'mienet')}")
+    say("Ctrl-C stops the server.")
+    if not options.no_browser and _has_window():
+        webbrowser.open(server.url)
+    server.run()
+    say("Stopped.")
+    return 0
+
+
+def _has_window() -> bool:
+    """Returns whether a browser has somewhere to open; those of terminals are not wanted."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

@@ -1,0 +1,1 @@
+"""The page for the lab: a small web server for one person, a client of the workflows."""

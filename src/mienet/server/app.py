@@ -1,0 +1,102 @@
+"""The server's app: its routes, its page, and how it says what went wrong."""
+
+import logging
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import FileResponse, JSONResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+
+from mienet.errors import MienetError
+from mienet.escaping import shown
+from mienet.server import (
+    doubts_routes,
+    exchange_routes,
+    jobs_routes,
+    labels_routes,
+    live_routes,
+    models_routes,
+    state_routes,
+    uploads_routes,
+    videos_routes,
+)
+from mienet.server.context import make_context
+from mienet.server.refusal import RefusedError
+from mienet.server.security import Guard
+from mienet.server.settings import Settings
+
+LOG = logging.getLogger("mienet.server")
+WEB = Path(__file__).parent / "web"
+ROUTES = (
+    state_routes,
+    videos_routes,
+    labels_routes,
+    exchange_routes,
+    uploads_routes,
+    jobs_routes,
+    models_routes,
+    doubts_routes,
+    live_routes,
+)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Returns the app of one folder of videos.
+
+    Raises:
+        OSError: If its folders cannot be made.
+    """
+    app = FastAPI(title="mienet", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.context = make_context(settings)
+    for routes in ROUTES:
+        app.include_router(routes.router)
+    app.add_api_route("/", _page, methods=["GET"])
+    app.mount("/web", StaticFiles(directory=WEB), name="web")
+    app.add_exception_handler(MienetError, _mistaken)
+    app.add_exception_handler(RequestValidationError, _misformed)
+    app.add_exception_handler(HTTPException, _unknown)
+    app.add_exception_handler(Exception, _failed)
+    app.add_middleware(Guard, settings=settings)
+    return app
+
+
+def _page() -> FileResponse:
+    return FileResponse(WEB / "index.html")
+
+
+def _mistaken(request: Request, error: Exception) -> JSONResponse:
+    status = error.status if isinstance(error, RefusedError) else 400
+    more = error.more if isinstance(error, RefusedError) else {}
+    LOG.warning("%s %s: %d: %s", request.method, _asked(request), status, shown(error)[:500])
+    return JSONResponse({"error": str(error), **more}, status_code=status)
+
+
+def _misformed(request: Request, error: Exception) -> JSONResponse:
+    """Says in one line what is wrong with a request's parameters and body."""
+    assert isinstance(error, RequestValidationError)
+    lines = [
+        f"{'.'.join(map(str, problem['loc'][1:])) or 'request'}: {problem['msg']}"
+        for problem in error.errors()
+    ]
+    return _mistaken(request, RefusedError(400, "; ".join(lines)))
+
+
+def _unknown(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    message = f"{request.method} {_asked(request)}: {str(error.detail).lower()}"
+    return _mistaken(request, RefusedError(error.status_code, message))
+
+
+def _failed(request: Request, error: Exception) -> JSONResponse:
+    LOG.error("%s %s failed", request.method, _asked(request), exc_info=error)
+    if isinstance(error, OSError) and error.strerror:
+        place = f"{error.filename}: " if error.filename else ""
+        return JSONResponse({"error": f"{place}{error.strerror.lower()}"}, status_code=500)
+    message = "something went wrong that should not; see mienet/server.log beside the videos"
+    return JSONResponse({"error": message}, status_code=500)
+
+
+def _asked(request: Request) -> str:
+    return shown(request.url.path)[:200]

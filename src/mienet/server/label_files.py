@@ -1,0 +1,169 @@
+"""Labels of videos, a table for each: read, saved whole, moved between unfinished and finished.
+
+``sub/jump.mp4`` has its labels in ``labels/sub/jump.mp4.csv`` once they are finished and in
+``drafts/sub/jump.mp4.csv`` before, so that no two videos share a file, and the folder ``labels`` is
+a source for ``mienet prepare``. A request to save names the version that it was made from: who has
+an older one is refused, and loses nothing.
+"""
+
+import hashlib
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from mienet.annotations.records import AnnotationError
+from mienet.files import write_whole
+from mienet.labeling.timeline_formats import read_timelines
+from mienet.labeling.timeline_tables import write_timeline_table
+from mienet.labeling.timelines import AnnotatedVideo
+from mienet.server.places import Places
+
+NEW, DRAFT, FINISHED = "new", "draft", "finished"
+
+
+@dataclass(frozen=True)
+class Labels:
+    """A video's labels as they are on the disk.
+
+    Attributes:
+        state: "new" where there are none, "draft" or "finished".
+        version: The start of the file's SHA-256; empty where there are none.
+        content: What is labeled; None where there are none, or they cannot be read.
+        problem: Why they cannot be read; empty if they can.
+    """
+
+    state: str = NEW
+    version: str = ""
+    content: AnnotatedVideo | None = None
+    problem: str = ""
+
+
+class OutdatedError(Exception):
+    """Labels were to be saved that were made from another version than the current one.
+
+    Attributes:
+        current: The labels on the disk.
+    """
+
+    def __init__(self, current: Labels) -> None:
+        super().__init__("the labels have changed meanwhile")
+        self.current = current
+
+
+class LabelFiles:
+    """The labels of the videos of one folder.
+
+    Args:
+        places: Where they are.
+    """
+
+    def __init__(self, places: Places) -> None:
+        self.places = places
+        self._lock = threading.Lock()
+        self._known: dict[Path, tuple[tuple[int, int], Labels]] = {}
+
+    def read(self, video: str) -> Labels:
+        """Returns the labels of a video; a file that has not changed is not read again.
+
+        Labels that are both in ``drafts`` and in ``labels`` are a problem: which of them count, a
+        person has to say.
+
+        Raises:
+            OSError: If they cannot be opened.
+        """
+        draft, finished = self._file(video, DRAFT), self._file(video, FINISHED)
+        found = self._read_one(video, finished, FINISHED)
+        begun = self._read_one(video, draft, DRAFT)
+        if found.state == FINISHED and begun.state == DRAFT:
+            problem = f"{video} has finished labels and others begun; delete {finished} or {draft}"
+            return Labels(FINISHED, found.version, None, problem)
+        return begun if found.state == NEW else found
+
+    def save(self, content: AnnotatedVideo, version: str, *, is_finished: bool) -> Labels:
+        """Saves the labels of a video, and returns them; they are on the disk then.
+
+        Args:
+            content: With the video's path below the folder as its name.
+            version: The version that they were made from; empty if there was none.
+            is_finished: Whether they are whole.
+
+        Raises:
+            OutdatedError: If another version is on the disk.
+            OSError: If they cannot be written; the former ones are still there then.
+        """
+        video = content.name
+        (text,) = write_timeline_table([content]).values()
+        wanted = FINISHED if is_finished else DRAFT
+        with self._lock:
+            current = self.read(video)
+            if current.version != version:
+                raise OutdatedError(current)
+            # Written where the former ones are, and moved: at every moment there is one file.
+            state = wanted if current.state == NEW else current.state
+            file, target = self._file(video, state), self._file(video, wanted)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(file, text)
+            if file != target:
+                file.replace(target)
+            return self._read_one(video, target, wanted)
+
+    def remove(self, video: str, version: str) -> None:
+        """Moves the labels of a video to ``removed``, where nothing reads them.
+
+        Raises:
+            OutdatedError: If another version is on the disk.
+            OSError: If they cannot be moved.
+        """
+        with self._lock:
+            current = self.read(video)
+            if current.version != version:
+                raise OutdatedError(current)
+            if current.state == NEW:
+                return
+            moment = datetime.now(UTC).strftime("%Y-%m-%d_%H-%M-%S_%f")
+            target = self.places.removed / f"{video}.{moment}.csv"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            self._file(video, current.state).replace(target)
+
+    def labels_in_use(self, videos: Iterable[str]) -> tuple[list[str], list[str]]:
+        """Returns what phases and what events are called in the labels of videos, the first first.
+
+        So a label that is new changes neither the numbers nor the colors of those before it.
+        """
+        contents = [self.read(video).content for video in videos]
+        read = [content for content in contents if content is not None]
+        phases = dict.fromkeys(mark.label for content in read for mark in content.intervals)
+        events = dict.fromkeys(mark.label for content in read for mark in content.events)
+        return list(phases), list(events)
+
+    def _file(self, video: str, state: str) -> Path:
+        folder = self.places.labels if state == FINISHED else self.places.drafts
+        return folder / f"{video}.csv"
+
+    def _read_one(self, video: str, file: Path, state: str) -> Labels:
+        try:
+            status = file.stat()
+        except FileNotFoundError:
+            return Labels()
+        signature = status.st_mtime_ns, status.st_size
+        known = self._known.get(file)
+        if known is None or known[0] != signature:
+            known = self._known[file] = signature, _read(video, file, state)
+        return known[1]
+
+
+def _read(video: str, file: Path, state: str) -> Labels:
+    version = hashlib.sha256(file.read_bytes()).hexdigest()[:16]
+    try:
+        found = read_timelines(file).videos
+    except AnnotationError as error:
+        return Labels(state, version, None, str(error))
+    others = [one.name for one in found if one.name != video]
+    if others or len(found) != 1:
+        names = ", ".join(map(repr, others or [video]))
+        problem = f"{file}: labels of {names}, where those of {video!r} alone belong"
+        return Labels(state, version, None, problem)
+    return Labels(state, version, found[0])

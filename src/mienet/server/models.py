@@ -1,0 +1,204 @@
+"""Which models there are, and which one is used."""
+
+import contextlib
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+
+from mienet.errors import MienetError
+from mienet.files import write_whole
+from mienet.model_schema import is_of_recordings
+from mienet.server.places import Places
+from mienet.server.refusal import RefusedError
+from mienet.server.settings import Settings
+
+WEIGHTS, EXPORTED = "model.safetensors", "model.json"
+"""The file of a run's model, and that which describes an exported one."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained model.
+
+    Attributes:
+        name: What it is called: its folder's name.
+        path: Its folder.
+        kind: "recordings" or "clips".
+        phases: Labels of what lasts; a clip model's classes.
+        events: Labels of what happens at a moment.
+        key: Its name and the start of its file's SHA-256, so that what was predicted by a model
+            that has learned on since is not taken for its own.
+        trained: When its file was written, in ISO's form.
+        num_recordings: That it was trained with; None if it does not say.
+    """
+
+    name: str
+    path: Path
+    kind: str
+    phases: tuple[str, ...]
+    events: tuple[str, ...]
+    key: str
+    trained: str
+    num_recordings: int | None
+
+
+class Models:
+    """The models of a server: that which it was started with, and those that it has trained.
+
+    Args:
+        settings: What the server was started with; its model is used, unless another was chosen
+            since the first start with it.
+        places: Where the server keeps what it keeps.
+
+    Raises:
+        MienetError: If the model that it was started with is none.
+    """
+
+    def __init__(self, settings: Settings, places: Places) -> None:
+        self.settings, self.places = settings, places
+        self._known: dict[tuple[Path, int, int], Model] = {}
+        given = settings.model
+        if given is not None:
+            name = self._open(given).name
+            if self._choice().get("started_with") != str(given):
+                self._choose(name)
+
+    def all(self) -> list[Model]:
+        """Returns all models: the one that was given, and then the trained ones, the newest first.
+
+        A run that has not finished its first epoch has none, and what cannot be read is left out.
+        """
+        given = self.settings.model
+        found = [] if given is None else [self._open(given)]
+        trained = []
+        for file in self.places.runs.glob(f"*/{WEIGHTS}"):
+            with contextlib.suppress(MienetError, OSError):
+                trained.append(self._open(file.parent))
+        known = {model.path for model in found}
+        trained.sort(key=lambda model: model.trained, reverse=True)
+        return found + [model for model in trained if model.path not in known]
+
+    def find(self, name: str) -> Model:
+        """Returns the model of a name.
+
+        Raises:
+            RefusedError: If there is none.
+        """
+        models = self.all()
+        for model in models:
+            if model.name == name:
+                return model
+        names = ", ".join(model.name for model in models) or "none yet"
+        raise RefusedError(404, f"model {name!r}: there is no such model; there are: {names}")
+
+    def used(self) -> Model | None:
+        """Returns the model whose predictions are shown; None if there is none."""
+        name, given = self._choice().get("name"), self.settings.model
+        if given is not None and (model := self._open(given)).name == name:
+            return model
+        with contextlib.suppress(MienetError, OSError):  # its folder was deleted
+            return self._open(self.places.runs / name) if name else None
+        return None
+
+    def use(self, name: str) -> Model:
+        """Shows the predictions of another model from now on, and after the next start.
+
+        Raises:
+            RefusedError: If there is no such model.
+        """
+        model = self.find(name)
+        self._choose(name)
+        return model
+
+    def _choice(self) -> dict[str, Any]:
+        try:
+            found = json.loads(self.places.model_in_use.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    def _choose(self, name: str) -> None:
+        given = self.settings.model
+        before = self._choice().get("started_with")
+        choice = {"name": name, "started_with": before if given is None else str(given)}
+        write_whole(self.places.model_in_use, json.dumps(choice) + "\n")
+
+    def _open(self, path: Path) -> Model:
+        """Returns the model at a path, read again only when its file has changed."""
+        file = _file(path)
+        status = file.stat()
+        signature = file, status.st_mtime_ns, status.st_size
+        if signature not in self._known:
+            self._known[signature] = read_model(path)
+        return self._known[signature]
+
+
+def read_model(path: Path) -> Model:
+    """Returns what a model's file says of it, without its weights.
+
+    Raises:
+        MienetError: If it is no model that can be used here.
+        OSError: If it cannot be read.
+    """
+    file = _file(path)
+    content = _description(file)
+    of_recordings = is_of_recordings(content)
+    names = content.get("phases") if of_recordings else content.get("classes")
+    if not isinstance(names, list):
+        raise MienetError(
+            f"{file}: no model that says its phases or classes; give a run's folder, or convert a "
+            "published checkpoint with mienet import-checkpoint first"
+        )
+    with file.open("rb") as opened:
+        digest = hashlib.file_digest(opened, "sha256").hexdigest()
+    folder = file.parent
+    return Model(
+        folder.name,
+        path,
+        "recordings" if of_recordings else "clips",
+        tuple(map(str, names)),
+        tuple(map(str, content.get("events") or ())) if of_recordings else (),
+        f"{folder.name}-{digest[:8]}",
+        datetime.fromtimestamp(file.stat().st_mtime, UTC).isoformat(timespec="seconds"),
+        _run_facts(folder).get("training_recordings"),
+    )
+
+
+def _file(path: Path) -> Path:
+    """Returns the file that describes a model."""
+    if path.is_file():
+        return path
+    exported = path / EXPORTED
+    return exported if exported.is_file() else path / WEIGHTS
+
+
+def _description(file: Path) -> Mapping[str, Any]:
+    try:
+        if file.suffix == ".json":
+            text = file.read_text(encoding="utf-8")
+        else:
+            with safe_open(file, "numpy") as opened:
+                text = (opened.metadata() or {}).get("mienet", "")
+        content = json.loads(text)
+    except FileNotFoundError as error:
+        raise MienetError(
+            f"{file}: no model there; give a run's or model's folder, such as runs/first"
+        ) from error
+    except (SafetensorError, ValueError, RecursionError):
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+def _run_facts(folder: Path) -> dict[str, Any]:
+    """Returns what ``run.json`` says of a run; empty for other models."""
+    with contextlib.suppress(OSError, ValueError):
+        found = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        if isinstance(found, dict):
+            return found
+    return {}

@@ -1,0 +1,135 @@
+"""Starting a server: whether what it needs is there, its port, and its token."""
+
+import contextlib
+import errno
+import secrets
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mienet.errors import MienetError
+from mienet.server.settings import LOCAL_HOSTS, Limits, Settings
+
+if TYPE_CHECKING:
+    from mienet.server.serving import Serving
+
+
+@dataclass(frozen=True)
+class PreparedServer:
+    """A server whose port is taken already, so that its address can be told.
+
+    Attributes:
+        settings: With the port that it has.
+        serving: What answers requests.
+    """
+
+    settings: Settings
+    serving: "Serving"
+
+    @property
+    def url(self) -> str:
+        """The page's address, with the token where one is needed."""
+        host = self.settings.host
+        if host in ("0.0.0.0", "::"):
+            host = _own_address()
+        host = f"[{host}]" if ":" in host else host
+        token = f"?token={self.settings.token}" if self.settings.token else ""
+        return f"http://{host}:{self.settings.port}/{token}"
+
+    def run(self) -> None:
+        """Answers requests until Ctrl-C or a signal to end."""
+        self.serving.run()
+
+
+def prepare_server(
+    videos: str | Path,
+    model: str | Path | None = None,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    camera: str = "",
+    limits: Limits | None = None,
+) -> PreparedServer:
+    """Returns a server that is ready to run.
+
+    Args:
+        videos: The folder of the videos.
+        model: A run's or model's folder or file; None to label from nothing.
+        host: The address to listen at; any other than this computer's own needs a token.
+        port: The port; 0 takes a free one.
+        camera: What is watched live: a camera's number, a stream's address or a file; empty for
+            nothing.
+        limits: What requests may ask for at most.
+
+    Raises:
+        FileNotFoundError: If the folder or the model is not there.
+        MienetError: If the extra ``serve`` is not installed, the address or port cannot be had, the
+            model cannot be used, or another server runs for the folder.
+        OSError: If the server's folders cannot be made.
+    """
+    require_fastapi()
+    from mienet.server.serving import Serving
+
+    folder = Path(videos)
+    if not folder.is_dir():
+        raise FileNotFoundError(f"--videos {videos}: no such folder; give the folder of the videos")
+    if model is not None and not Path(model).exists():
+        raise FileNotFoundError(f"{model}: no such model; give a run's folder, such as runs/first")
+    listening = _listen(host, port)
+    settings = Settings(
+        folder.resolve(),
+        None if model is None else Path(model).resolve(),
+        host,
+        listening.getsockname()[1],
+        "" if host in LOCAL_HOSTS else secrets.token_urlsafe(24),
+        camera,
+        limits or Limits(),
+    )
+    return PreparedServer(settings, Serving(settings, listening))
+
+
+def require_fastapi() -> None:
+    """Raises an error that names the extra, unless what a server needs is installed.
+
+    Raises:
+        MienetError: If it is not.
+    """
+    try:
+        import fastapi  # noqa: F401
+        import uvicorn  # noqa: F401
+    except ImportError as error:
+        raise MienetError(
+            f"the server needs FastAPI and uvicorn ({error}); install them with: "
+            "pip install 'mienet[serve]'"
+        ) from error
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    if not 0 <= port <= 65535:
+        raise MienetError(f"--port must be from 0 to 65535, got {port}")
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        return socket.create_server((str(address[0]), port), family=family)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise MienetError(
+                f"port {port} of {host} is taken, perhaps by another mienet serve; choose another, "
+                f"such as --port {port + 1}, or --port 0 for any that is free"
+            ) from error
+        if error.errno in (errno.EACCES, errno.EPERM):
+            raise MienetError(
+                f"port {port} of {host} may not be used ({error.strerror}); choose one from 1024"
+            ) from error
+        raise MienetError(
+            f"--host {host}: not an address of this computer ({error.strerror or error}); leave "
+            "--host out, or give 0.0.0.0 for all of its addresses"
+        ) from error
+
+
+def _own_address() -> str:
+    """Returns this computer's address in its network, as others can open it."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking, contextlib.suppress(OSError):
+        asking.connect(("192.0.2.1", 9))  # an address of nobody's: nothing is sent
+        return str(asking.getsockname()[0])
+    return socket.gethostname()

@@ -1,0 +1,87 @@
+"""The videos: the list, the times of their frames, and the files themselves."""
+
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import FileResponse
+
+from mienet.server.context import Context, Server
+from mienet.server.library import Listed
+from mienet.server.refusal import RefusedError
+from mienet.server.transcoding import is_copy
+
+router = APIRouter()
+
+MEDIA_TYPES = {".webm": "video/webm"}
+"""Of endings that browsers play; all others are MP4's, as QuickTime's .mov is to a browser."""
+
+
+@router.get("/api/videos")
+def videos(server: Server) -> dict[str, Any]:
+    """Returns all videos; nothing is decoded, and what is not known yet is null."""
+    return {"videos": [_described(server, listed) for listed in server.library.videos()]}
+
+
+@router.get("/api/frames")
+def frames(server: Server, video: str) -> dict[str, Any]:
+    """Returns when each frame is shown, in seconds as a player counts them."""
+    server.library.find(video)
+    borders = server.prober.borders(video)
+    facts = server.prober.usable(video)
+    return {
+        "num_frames": facts.num_frames,
+        "borders_seconds": borders.tolist(),
+        "width": facts.width,
+        "height": facts.height,
+        "fps": facts.fps,
+    }
+
+
+@router.get("/media")
+def media(server: Server, video: str) -> FileResponse:
+    """Returns a video's file, or its copy for browsers; parts of it, where they are asked for."""
+    path = server.library.find(video)
+    copy = server.places.playable_copy(video)
+    if is_copy(path, copy):
+        return _file(copy)
+    facts = server.prober.usable(video)
+    if facts.needs_copy:
+        if problem := server.jobs.problem_of("transcode", video):
+            raise RefusedError(409, f"{problem}; no copy for browsers could be made of it")
+        job = server.jobs.add("transcode", videos=[video])
+        message = f"{video}: {facts.needs_copy}; a copy that they play is being made"
+        raise RefusedError(409, message, job=job)
+    return _file(path)
+
+
+def _file(path: Path) -> FileResponse:
+    kind = MEDIA_TYPES.get(path.suffix.lower(), "video/mp4")
+    return FileResponse(path, media_type=kind)
+
+
+def _described(server: Context, listed: Listed) -> dict[str, Any]:
+    video = listed.video
+    folder, _, name = video.rpartition("/")
+    state, problem = server.state_of(listed)
+    facts = None if listed.problem else server.prober.known(video)
+    is_whole = facts is not None and not facts.problem
+    return {
+        "video": video,
+        "name": name,
+        "folder": folder,
+        "state": state,
+        "problem": problem,
+        "num_frames": facts.num_frames if facts and is_whole else None,
+        "duration_seconds": facts.duration_seconds if facts and is_whole else None,
+        "doubt": None if listed.problem else server.predictions.doubt(video),
+        "playable": _is_playable(server, video) if facts and is_whole else None,
+        "size_bytes": listed.size_bytes,
+    }
+
+
+def _is_playable(server: Context, video: str) -> bool:
+    facts = server.prober.known(video)
+    if facts is not None and not facts.needs_copy:
+        return True
+    return is_copy(server.places.videos / video, server.places.playable_copy(video))

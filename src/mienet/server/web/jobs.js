@@ -1,0 +1,126 @@
+// The panel of work: predict, teach, and how far each job is.
+
+import { cancelJob, getJobs, postJob, reportAddress } from "./api.js";
+import { comparisonTable } from "./comparison.js";
+import { announce, attempt, byId, element, tell } from "./dom.js";
+import { formatLength } from "./time.js";
+
+const WORDS = { waiting: "waiting", running: "running", done: "done", failed: "failed", cancelled: "stopped" };
+const [BUSY_MILLISECONDS, IDLE_MILLISECONDS] = [1000, 8000];
+
+/** Shows the jobs; `finished(job)` hears of each that ends, `progressed(job)` of videos that are done. */
+export class Jobs {
+  #known = new Map();
+  #timer = 0;
+  jobs = null;
+
+  constructor({ finished, progressed }) {
+    Object.assign(this, { finished, progressed });
+    byId("predict-all").addEventListener("click", () => this.start({ kind: "predict", videos: null }));
+    byId("teach").addEventListener("submit", (event) => {
+      event.preventDefault();
+      const { name, epochs, recipe, from_model: from } = event.target.elements;
+      this.start({
+        kind: "train", name: name.value.trim(), epochs: epochs.value ? Number(epochs.value) : null,
+        recipe: recipe.value, from_model: from.checked,
+      });
+    });
+    addEventListener("visibilitychange", () => { if (!document.hidden) this.refresh(); });
+  }
+
+  /** Asks for a job and shows it. */
+  start(job) {
+    return attempt(async () => {
+      const { id } = await postJob(job);
+      this.#known.set(id, { state: "waiting", done: 0 }); // it may be over before it is asked for
+      await this.refresh();
+      const made = this.jobs?.find((other) => other.id === id);
+      if (made) tell(`${made.title}: ${WORDS[made.state]}.`);
+      return id;
+    });
+  }
+
+  find(id) {
+    return this.jobs?.find((job) => job.id === id);
+  }
+
+  /** Asks the server how far the jobs are, and again soon. */
+  async refresh() {
+    clearTimeout(this.#timer);
+    try {
+      this.jobs = await getJobs();
+      this.#show();
+      this.#tellChanges();
+    } catch {
+      // The line about saving tells of a server that is away; here it is asked again.
+    }
+    const wait = this.#busy().length ? BUSY_MILLISECONDS : IDLE_MILLISECONDS;
+    if (!document.hidden) this.#timer = setTimeout(() => this.refresh(), wait);
+  }
+
+  #busy() {
+    return (this.jobs ?? []).filter((job) => job.state === "running" || job.state === "waiting");
+  }
+
+  #tellChanges() {
+    for (const job of this.jobs) {
+      const before = this.#known.get(job.id);
+      const done = job.videos.filter((video) => video.state === "done").length;
+      this.#known.set(job.id, { state: job.state, done });
+      if (!before) continue;
+      if (before.state !== job.state && ["done", "failed", "cancelled"].includes(job.state)) {
+        announce(`${job.title}: ${WORDS[job.state]}`);
+        this.finished(job);
+      } else if (done > before.done) this.progressed(job);
+    }
+  }
+
+  #show() {
+    const busy = this.#busy();
+    const running = busy.find((job) => job.state === "running");
+    const status = byId("job-status");
+    status.hidden = !busy.length;
+    if (busy.length) status.textContent = [
+      (running ?? busy[0]).title,
+      typeof running?.progress === "number" ? `${Math.floor(100 * running.progress)} %` : null,
+      timeLeft(running),
+      busy.length > 1 ? `${busy.length - 1} more` : null,
+    ].filter(Boolean).join(" · ");
+    byId("no-jobs").hidden = this.jobs.length > 0;
+    const open = new Set([...document.querySelectorAll("#job-list details[open]")].map((one) => one.dataset.job));
+    const focused = document.activeElement?.dataset?.focus;
+    byId("job-list").replaceChildren(...this.jobs.map((job) => this.#row(job, open.has(String(job.id)))));
+    if (focused) document.querySelector(`[data-focus="${CSS.escape(focused)}"]`)?.focus();
+  }
+
+  #row(job, open) {
+    const active = job.state === "running" || job.state === "waiting";
+    const button = (text, run) => element("button", { type: "button", "data-focus": `${text} ${job.id}`, onclick: run }, text);
+    const broken = job.videos.filter((video) => video.problem);
+    const done = job.videos.filter((video) => video.state === "done").length;
+    const facts = [WORDS[job.state], job.videos.length ? `${done} of ${job.videos.length} videos` : null, timeLeft(job)];
+    const progress = element("progress", { "aria-label": job.title, max: 1 });
+    if (typeof job.progress === "number") progress.value = job.progress;
+    return element("li", { className: job.state },
+      element("span", { className: "name" }, job.title),
+      element("span", { className: "facts" }, facts.filter(Boolean).join(" · ")),
+      job.state === "running" ? progress : null,
+      job.message ? element("p", { className: job.state === "failed" ? "bad" : "facts" }, job.message) : null,
+      job.result?.comparison ? comparisonTable(job.result.comparison) : null,
+      job.videos.length ? element("details", { open, "data-job": job.id },
+        element("summary", { "data-focus": `videos ${job.id}` }, broken.length ? `${broken.length} with problems` : "Videos"),
+        element("ul", {}, ...job.videos.map((video) => element("li", { className: video.problem ? "bad" : "" },
+          `${video.video}: ${video.problem || WORDS[video.state] || video.state}`,
+          typeof video.progress === "number" && video.state === "running" ? `, ${Math.floor(100 * video.progress)} %` : null)))) : null,
+      element("p", { className: "buttons" },
+        active ? button("Cancel", () => attempt(async () => { await cancelJob(job.id); await this.refresh(); })) : null,
+        ["failed", "cancelled"].includes(job.state) ? button("Resume", () => this.start({ kind: "resume", id: job.id })) : null,
+        job.result?.report ? element("a", {
+          href: reportAddress(job.result.report), target: "_blank", rel: "noopener",
+        }, "Open the report") : null));
+  }
+}
+
+function timeLeft(job) {
+  return typeof job?.seconds_left === "number" ? `${formatLength(job.seconds_left)} left` : null;
+}

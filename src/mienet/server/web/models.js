@@ -1,0 +1,74 @@
+// The panel of models: what each can do, which is used, reports and comparisons.
+
+import { getModels, reportAddress, useModel } from "./api.js";
+import { FIGURES } from "./comparison.js";
+import { attempt, byId, element, tell } from "./dom.js";
+
+/** Shows the models; `start` asks for a job, `used` hears that another model is used. */
+export class Models {
+  models = [];
+
+  constructor({ start, used }) {
+    Object.assign(this, { start, used });
+    byId("compare").addEventListener("click", () => this.start({ kind: "compare", models: this.#chosen() }));
+  }
+
+  /** Asks the server for the models again, and suggests a name for the next. */
+  async refresh() {
+    this.models = await getModels();
+    const chosen = this.#chosen();
+    byId("no-models").hidden = this.models.length > 0;
+    byId("predict-all").disabled = !this.models.some((model) => model.used);
+    byId("model-list").replaceChildren(...this.models.map((model) => this.#row(model, chosen.includes(model.name))));
+    byId("compare-row").hidden = this.models.length < 2;
+    byId("from-model-row").hidden = !this.models.some((model) => model.used);
+    this.#allowComparing();
+    const name = byId("teach").elements.name;
+    let number = this.models.length + 1;
+    while (this.models.some((model) => model.name === `model-${number}`)) number += 1;
+    if (!name.value || name.dataset.suggested === name.value) name.value = name.dataset.suggested = `model-${number}`;
+  }
+
+  #chosen() {
+    return [...document.querySelectorAll("#model-list input:checked")].map((box) => box.value);
+  }
+
+  #allowComparing() {
+    byId("compare").disabled = this.#chosen().length !== 2;
+  }
+
+  #row(model, checked) {
+    const { figures } = model;
+    const facts = [
+      model.trained ? `trained ${new Date(model.trained).toLocaleString([], { dateStyle: "medium", timeStyle: "short" })}` : null,
+      model.num_recordings ? `on ${model.num_recordings} videos` : null,
+    ].filter(Boolean).join(" ");
+    const labels = [...model.phases, ...model.events].join(", ");
+    const counts = `${model.phases.length} phases, ${model.events.length} events`;
+    const measured = Object.entries(FIGURES).filter(([name]) => typeof figures?.[name] === "number")
+      .map(([name, { name: called, write }]) => `${called}: ${write(figures[name])}`);
+    return element("li", { className: model.used ? "used" : "" },
+      element("span", { className: "name" }, model.name, model.used ? element("span", { className: "badge" }, "in use") : null),
+      element("span", { className: "facts" }, facts),
+      element("span", { className: "facts", title: labels }, counts),
+      ...measured.map((text) => element("span", { className: "figures" }, text)),
+      figures?.said ? element("span", { className: "facts" }, figures.said) : null,
+      element("p", { className: "buttons" },
+        model.used ? null : element("button", { type: "button", onclick: () => this.#use(model.name) }, "Use this one"),
+        model.report
+          ? element("a", { href: reportAddress(model.name), target: "_blank", rel: "noopener" }, "Report")
+          : element("button", { type: "button", onclick: () => this.start({ kind: "report", model: model.name }) }, "Make a report"),
+        element("label", { className: "compare" }, element("input", {
+          type: "checkbox", value: model.name, checked, onchange: () => this.#allowComparing(),
+        }), "compare")));
+  }
+
+  #use(name) {
+    return attempt(async () => {
+      await useModel(name);
+      tell(`${name} is used from now on.`);
+      await this.refresh();
+      await this.used();
+    });
+  }
+}

@@ -1,0 +1,149 @@
+// Opening a video: its file, its frames, its labels, what a crash has left, what the model says.
+
+import * as api from "./api.js";
+import { byId, tell } from "./dom.js";
+import { alike } from "./marks.js";
+import { Saver, unsavedLabels } from "./saving.js";
+
+const CURVE_POINTS = 2000;
+const PREPARING_MILLISECONDS = 1000;
+
+/** Opens videos in an editor; the last one asked for wins. */
+export class Opener {
+  #opened = 0; // counts, so that answers for a video that was left are dropped
+  saver = null;
+
+  /**
+   * Args:
+   *   chooseLabels: See conflict.js.
+   *   saverChanged: Called with a saver whose state has changed.
+   *   saved: Called with a video's name and {marks, finished, state} when the server has them.
+   */
+  constructor({ editor, player, timeline, folder, jobs, chooseLabels, saverChanged, saved }) {
+    Object.assign(this, { editor, player, timeline, folder, jobs, chooseLabels, saverChanged, saved });
+  }
+
+  /** Shows a video, or why it cannot be shown. */
+  async open(video) {
+    const mine = ++this.#opened;
+    const current = () => mine === this.#opened;
+    this.saver?.flush();
+    this.player.unload();
+    this.editor.close();
+    byId("editor").hidden = false;
+    byId("editor").setAttribute("aria-busy", "true");
+    byId("video-name").textContent = video.video;
+    this.#problem("");
+    try {
+      if (video.state === "broken") throw new Error(`${video.problem} It cannot be shown.`);
+      await this.#waitUntilPlayable(video.video, current);
+      const [frames, labels] = await Promise.all([api.getFrames(video.video), api.getLabels(video.video)]);
+      if (!current()) return;
+      this.#problem("");
+      this.#show(video, frames, labels);
+      await this.showPrediction();
+    } catch (error) {
+      if (current()) this.#problem(error.message);
+    } finally {
+      if (current()) byId("editor").setAttribute("aria-busy", "false");
+    }
+  }
+
+  /** Asks for labels and prediction again, where no person's labels are at stake. */
+  async refresh() {
+    const { video } = this.editor;
+    if (!video) return;
+    const labels = await api.getLabels(video.video);
+    if (video !== this.editor.video) return;
+    this.editor.predicted = labels.predicted ?? null;
+    if (!this.editor.corrected) {
+      this.saver.version = labels.version;
+      this.editor.takeLabels(labels);
+    }
+    await this.showPrediction();
+  }
+
+  /** Gives up a person's labels for the model's. */
+  async startOver() {
+    const { video } = this.editor;
+    await this.saver.flush();
+    this.saver.drop();
+    await api.deleteLabels(video.video, this.saver.version);
+    const labels = await api.getLabels(video.video);
+    this.saver.version = labels.version;
+    this.editor.takeLabels(labels);
+    return labels;
+  }
+
+  /** Shows probabilities and doubtful places, where there are any. */
+  async showPrediction() {
+    const { video } = this.editor;
+    if (!this.editor.predicted) return;
+    const [curves, doubts] = await Promise.all([
+      api.getCurves(video.video, CURVE_POINTS), api.getDoubts(video.video),
+    ]);
+    if (video !== this.editor.video) return;
+    this.timeline.curves = curves;
+    this.editor.takeDoubts(doubts);
+  }
+
+  async #waitUntilPlayable(name, current) {
+    while (current()) {
+      try {
+        await api.checkMedia(name);
+        return;
+      } catch (error) {
+        const { job } = error.body ?? {};
+        if (error.status !== 409 || !job) throw error;
+        await this.jobs.refresh();
+        const found = this.jobs.find(job);
+        if (found && ["failed", "cancelled"].includes(found.state)) throw new Error(found.message || error.message);
+        const share = found?.progress ? ` ${Math.floor(100 * found.progress)} %.` : "";
+        if (current()) this.#problem(`${error.message}${share}`, { bad: false });
+        await new Promise((resolve) => { setTimeout(resolve, PREPARING_MILLISECONDS); });
+      }
+    }
+  }
+
+  #show(video, frames, labels) {
+    const saver = new Saver(this.folder, video.video, labels, async (mine, theirs) => {
+      const chosen = await this.chooseLabels(video.video, mine, theirs);
+      if (chosen === theirs && this.saver === saver) this.editor.takeLabels(theirs);
+      return chosen;
+    });
+    saver.addEventListener("state", () => this.saverChanged(saver));
+    saver.addEventListener("saved", (event) => this.saved(video.video, event.detail));
+    this.saver = saver;
+    const borders = frames.borders_seconds;
+    byId("frame-count").textContent = borders.length - 1;
+    byId("seek").max = borders.length - 2;
+    this.player.load(api.mediaAddress(video.video), borders);
+    this.editor.open(video, { labels, borders, doubts: [], saver });
+    this.#recover(video.video, labels, saver);
+    this.saverChanged(saver);
+  }
+
+  /** Saves what a crash of the page or the server has left unsaved. */
+  async #recover(name, labels, saver) {
+    const left = unsavedLabels(this.folder, name);
+    if (!left) return;
+    if (alike(left.marks, labels.marks) && left.finished === (labels.state === "finished")) {
+      saver.drop();
+      return;
+    }
+    if (left.version !== labels.version && await this.chooseLabels(name, left, labels) === labels) {
+      saver.drop();
+      return;
+    }
+    this.editor.takeLabels({ marks: left.marks, state: left.finished ? "finished" : "draft" });
+    saver.change(this.editor.marks, left.finished);
+    tell("Your last changes had not been saved; they are now.");
+  }
+
+  #problem(text, { bad = true } = {}) {
+    byId("problem").hidden = !text;
+    byId("problem").textContent = text;
+    byId("problem").classList.toggle("bad", bad);
+    byId("editor").classList.toggle("empty", Boolean(text));
+  }
+}

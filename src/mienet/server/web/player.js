@@ -1,0 +1,155 @@
+// A video that is exact to the frame. What counts is the frame that the browser says it has shown,
+// not the one that was asked for; to ask for one, its middle is sought, where no rounding matters.
+
+import { frameAt, middleOf } from "./time.js";
+
+export const SPEEDS = [0.1, 0.25, 0.5, 0.75, 1, 1.5, 2];
+
+// A busy browser may take a second for a seek. One that takes longer is asked once more, since it
+// may have lost it; what it shows then is what counts.
+const WAIT_MILLISECONDS = 3000;
+
+/** Fires "frame" when another frame is shown, and "playing" when it starts or stops. */
+export class Player extends EventTarget {
+  #video;
+  #wanted = null; // the frame asked for and not shown yet
+  #seeking = false;
+  #borders = [0, 0];
+  #sought = 0; // the frame that the browser was sent to last,
+  #came = false; // and whether it has shown it since
+  #loopTimer = 0;
+  #waitTimer = 0;
+
+  /** The frame really shown, counted from 0. */
+  frame = 0;
+  /** Frames from `start` up to, and without, `end` that are played again and again, or null. */
+  loop = null;
+
+  constructor(video) {
+    super();
+    this.#video = video;
+    video.addEventListener("seeked", () => this.#arrived());
+    for (const name of ["play", "pause", "ended"])
+      video.addEventListener(name, () => this.dispatchEvent(new Event("playing")));
+    video.addEventListener("ended", () => this.loop && this.#again());
+    if (video.requestVideoFrameCallback) this.#listen();
+    else for (const name of ["loadeddata", "seeked", "timeupdate"])
+      video.addEventListener(name, () => this.#shown(video.currentTime));
+  }
+
+  /** Opens the video at an address, whose frames have these N + 1 borders in seconds. */
+  load(source, borders) {
+    this.#borders = borders;
+    this.loop = null;
+    this.#forgetSeek();
+    this.#wanted = 0;
+    this.frame = 0;
+    this.#video.src = source;
+    this.dispatchEvent(new Event("frame"));
+  }
+
+  /** Shows nothing. */
+  unload() {
+    this.#video.removeAttribute("src");
+    this.#video.load();
+  }
+
+  get playing() {
+    return !this.#video.paused && !this.#video.ended;
+  }
+
+  /** Whether the frame that was asked for is shown. */
+  get settled() {
+    return this.#wanted === null && !this.#seeking;
+  }
+
+  /** Shows a frame; several in a row, faster than the browser seeks, end at the last. */
+  seek(frame) {
+    const still = this.settled && this.#video.paused;
+    this.#video.pause();
+    this.#wanted = Math.min(Math.max(frame, 0), this.#borders.length - 2);
+    if (still && this.#wanted === this.frame) this.#wanted = null; // no new frame would come
+    else if (!this.#seeking) this.#go(this.#wanted);
+    this.dispatchEvent(new Event("frame")); // no longer settled
+  }
+
+  /** Shows the frame that many after the one shown or asked for. */
+  step(frames) {
+    this.seek((this.#wanted ?? this.frame) + frames);
+  }
+
+  /** Plays, or pauses; from the start of what is looped if it is elsewhere. */
+  toggle() {
+    if (this.playing) {
+      this.#video.pause();
+      return;
+    }
+    this.#forgetSeek();
+    if (this.loop && (this.frame < this.loop.start || this.frame >= this.loop.end - 1)) this.#again();
+    this.#video.play().catch(() => {});
+  }
+
+  set speed(times) {
+    this.#video.playbackRate = times;
+    this.#video.defaultPlaybackRate = times; // a new source would start at 1
+  }
+
+  get speed() {
+    return this.#video.playbackRate;
+  }
+
+  #go(frame, isSecond = false) {
+    this.#seeking = true;
+    this.#sought = frame;
+    this.#came = false;
+    this.#video.currentTime = middleOf(this.#borders, frame);
+    clearTimeout(this.#waitTimer);
+    this.#waitTimer = setTimeout(() => {
+      if (isSecond) this.#settle();
+      else this.#go(this.#wanted ?? frame, true);
+    }, WAIT_MILLISECONDS);
+  }
+
+  #arrived() {
+    this.#seeking = false;
+    if (this.#wanted !== null && this.#wanted !== this.#sought) this.#go(this.#wanted);
+    else if (this.#came) this.#settle();
+  }
+
+  #forgetSeek() {
+    clearTimeout(this.#waitTimer);
+    this.#seeking = false;
+    this.#wanted = null;
+  }
+
+  #settle() {
+    this.#forgetSeek();
+    this.dispatchEvent(new Event("frame"));
+  }
+
+  #listen() {
+    this.#video.requestVideoFrameCallback((_, shown) => {
+      this.#shown(shown.mediaTime);
+      this.#listen();
+    });
+  }
+
+  #shown(seconds) {
+    this.frame = frameAt(this.#borders, seconds);
+    this.#came ||= this.frame === this.#sought;
+    if (!this.#seeking && this.#wanted === this.frame) {
+      clearTimeout(this.#waitTimer);
+      this.#wanted = null;
+    }
+    this.dispatchEvent(new Event("frame"));
+    clearTimeout(this.#loopTimer);
+    if (!this.loop || !this.playing || this.frame < this.loop.end - 1) return;
+    const stays = (this.#borders[this.frame + 1] - this.#borders[this.frame]) / this.speed;
+    this.#loopTimer = setTimeout(() => this.loop && this.playing && this.#again(), 900 * stays);
+  }
+
+  #again() {
+    this.#video.currentTime = middleOf(this.#borders, this.loop.start);
+    this.#video.play().catch(() => {});
+  }
+}

@@ -1,0 +1,149 @@
+// Saves the labels of one video at every change. Until the server has said that they are on its
+// disk, they are in the browser's storage too, so a crash of either loses nothing.
+
+import { getLabels, putLabels } from "./api.js";
+import { alike, withoutIds } from "./marks.js";
+
+const WAIT_MILLISECONDS = 300; // one request for a series of quick changes
+const RETRY_MILLISECONDS = [1000, 2000, 4000, 8000];
+
+const keyOf = (folder, video) => `mienet labels ${folder} ${video}`;
+
+/** Returns {version, marks, finished} that a video's labels had and no server has, or null. */
+export function unsavedLabels(folder, video) {
+  try {
+    return JSON.parse(localStorage.getItem(keyOf(folder, video)));
+  } catch {
+    return null;
+  }
+}
+
+/** Fires "state" when `state` or `reason` change, and "saved" when the server has the labels. */
+export class Saver extends EventTarget {
+  #key;
+  #wanted = null; // {marks, finished} that the server does not have
+  #sending = false;
+  #timer = 0;
+  #failures = 0;
+
+  /** "saved", "saving" or "failed"; `reason` says why it failed. */
+  state = "saved";
+  reason = "";
+
+  /**
+   * Args:
+   *   labels: The server's answer for the video, whose version these labels follow.
+   *   choose: Called with (mine, theirs) where somebody else has saved; resolves to one of the two.
+   */
+  constructor(folder, video, labels, choose) {
+    super();
+    this.video = video;
+    this.version = labels.version;
+    this.#key = keyOf(folder, video);
+    this.choose = choose;
+  }
+
+  /** Saves marks soon. */
+  change(marks, finished) {
+    this.#wanted = { marks: withoutIds(marks), finished };
+    this.#keep();
+    this.#say("saving");
+    this.#later(WAIT_MILLISECONDS);
+  }
+
+  /** Saves what is left now; `leaving` where the page may be gone before there is an answer. */
+  flush(leaving = false) {
+    if (!this.#wanted || this.#sending) return undefined;
+    clearTimeout(this.#timer);
+    return this.#send(leaving);
+  }
+
+  /** Forgets what was not saved. */
+  drop() {
+    clearTimeout(this.#timer);
+    this.#wanted = null;
+    this.#forget();
+    this.#say("saved");
+  }
+
+  #later(milliseconds) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#send(), milliseconds);
+  }
+
+  async #send(leaving = false) {
+    if (this.#sending || !this.#wanted) return;
+    const sent = this.#wanted;
+    this.#sending = true;
+    this.#say("saving");
+    try {
+      const answer = await putLabels(this.video, { version: this.version, ...sent }, leaving);
+      this.#saved(sent, answer);
+    } catch (error) {
+      await this.#failed(sent, error);
+    } finally {
+      this.#sending = false;
+    }
+    if (this.#wanted && this.#wanted !== sent) this.#later(0);
+  }
+
+  #saved(sent, answer) {
+    this.version = answer.version;
+    this.#failures = 0;
+    if (this.#wanted === sent) {
+      this.#wanted = null;
+      this.#forget();
+      this.#say("saved");
+    } else this.#keep();
+    this.dispatchEvent(new CustomEvent("saved", { detail: { ...sent, state: answer.state } }));
+  }
+
+  async #failed(sent, error) {
+    if (error.status === 409) {
+      await this.#conflict(sent);
+    } else if (error.status >= 400 && error.status < 500) {
+      this.#say("failed", error.message); // the same would be refused again
+    } else {
+      const wait = RETRY_MILLISECONDS[Math.min(this.#failures++, RETRY_MILLISECONDS.length - 1)];
+      this.#say("failed", `${error.message} Trying again.`);
+      this.#later(wait);
+    }
+  }
+
+  async #conflict(sent) {
+    let theirs;
+    try {
+      theirs = await getLabels(this.video);
+    } catch (error) {
+      await this.#failed(sent, error);
+      return;
+    }
+    this.version = theirs.version;
+    const equal = alike(sent.marks, theirs.marks) && sent.finished === (theirs.state === "finished");
+    if (equal) {
+      this.#saved(sent, theirs);
+      return;
+    }
+    this.#say("failed", "Somebody else has changed these labels.");
+    const mine = this.#wanted;
+    if (await this.choose(mine, theirs) === theirs) this.drop();
+    else this.#wanted = { ...this.#wanted };
+  }
+
+  #keep() {
+    try {
+      localStorage.setItem(this.#key, JSON.stringify({ version: this.version, ...this.#wanted }));
+    } catch {
+      // Storage that is full or forbidden: the server's copy alone is left.
+    }
+  }
+
+  #forget() {
+    localStorage.removeItem(this.#key);
+  }
+
+  #say(state, reason = "") {
+    [this.state, this.reason] = [state, reason];
+    this.dispatchEvent(new Event("state"));
+  }
+}

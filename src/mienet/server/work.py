@@ -1,0 +1,204 @@
+"""A worker: ``python -m mienet.server.work FOLDER LINE`` does a line of jobs, one by one.
+
+It is started by the server and ends with it. Whatever a job does wrong is noted as its message, in
+words that a person can act on; the log has the traceback.
+"""
+
+import logging
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from mienet.errors import MienetError
+from mienet.processors import limit_threads
+from mienet.server.jobs import Job, Jobs
+from mienet.server.places import Places
+from mienet.server.running_job import Running
+
+LOG = logging.getLogger("mienet.server")
+
+WAIT_SECONDS = 0.5
+"""Between two looks for a new job, and at whether a running one was cancelled."""
+
+STOP_SECONDS = 30
+"""In which a cancelled job has to end by itself."""
+
+STALLED_SECONDS = 1800
+"""Without progress in one video, after which its decoder hangs."""
+
+MEMORY_SHARE = 0.9
+"""Of the computer's memory that a worker may use; more would stop all that runs on it."""
+
+Work = Callable[[Running], dict[str, Any]]
+
+
+def work_of(kind: str) -> Work:
+    """Returns what does a kind of job; imported when it is needed, as PyTorch takes seconds."""
+    if kind == "transcode":
+        from mienet.server.transcoding import transcode
+
+        return transcode
+    if kind == "predict":
+        from mienet.server.predicting import predict
+
+        return predict
+    if kind == "train":
+        from mienet.server.teaching import teach
+
+        return teach
+    from mienet.server.evaluating import compare_models, report_on
+
+    return {"report": report_on, "compare": compare_models}[kind]
+
+
+class Worker:
+    """Does jobs, and ends those that were cancelled, hang, or need too much memory.
+
+    Args:
+        places: Where the server keeps what it keeps.
+        line: The jobs that it does: one of ``LINES``.
+    """
+
+    def __init__(self, places: Places, line: str) -> None:
+        self.places, self.jobs, self.line = places, Jobs(places), line
+        self._running: Running | None = None
+
+    def work(self) -> None:
+        """Does jobs for ever."""
+        signal.signal(signal.SIGINT, self._interrupt)
+        threading.Thread(target=self._watch, daemon=True).start()
+        while True:
+            job = self.jobs.take(self.line)
+            if job is None:
+                time.sleep(WAIT_SECONDS)
+            else:
+                self.do(job)
+
+    def do(self, job: Job) -> None:
+        """Does one job and notes how it ended."""
+        LOG.info("job %d (%s) begins", job.id, job.kind)
+        try:
+            self._running = Running(job, self.jobs, self.places)
+            result = work_of(job.kind)(self._running)
+            self._running = None
+            self.jobs.finish(job.id, "done", result.pop("message", ""), result)
+        except KeyboardInterrupt:
+            self._running = None
+            self.jobs.finish(job.id, "cancelled", "cancelled; what was done is kept")
+        except (MienetError, OSError) as error:
+            self._running = None
+            self.jobs.finish(job.id, "failed", _said(error))
+        except MemoryError:
+            self._running = None
+            self.jobs.finish(job.id, "failed", "memory ran out; close other programs")
+        except Exception:
+            self._running = None
+            LOG.exception("job %d (%s) failed", job.id, job.kind)
+            message = "something went wrong that should not; see mienet/server.log"
+            self.jobs.finish(job.id, "failed", message)
+        LOG.info("job %d is over", job.id)
+
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
+        if self._running is not None:
+            raise KeyboardInterrupt
+
+    def _watch(self) -> None:
+        """Looks, beside the job, at whether it has to end."""
+        most_bytes = MEMORY_SHARE * _computer_bytes()
+        stopping: tuple[int, float] | None = None
+        while True:
+            time.sleep(WAIT_SECONDS)
+            running = self._running
+            if running is None:
+                continue
+            now = time.monotonic()
+            if _used_bytes() > most_bytes > 0:
+                self._give_up("it needs more memory than there is")
+            if running.video and now - running.told_seconds > STALLED_SECONDS:
+                self._give_up(f"no progress for {STALLED_SECONDS // 60} minutes")
+            if not self.jobs.is_cancelled(running.job.id):
+                continue
+            if stopping is None or stopping[0] != running.job.id:
+                stopping = running.job.id, now
+                os.kill(os.getpid(), signal.SIGINT)
+            elif now - stopping[1] > STOP_SECONDS:
+                self.jobs.finish(running.job.id, "cancelled", "cancelled; what was done is kept")
+                end()
+
+    def _give_up(self, reason: str) -> None:
+        LOG.error("%s", reason)
+        self.jobs.crashed(self.line, reason, tries=1)
+        end()
+
+
+def _said(error: MienetError | OSError) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename or 'a file'}: {error.strerror.lower()}"
+    return str(error)
+
+
+def _used_bytes() -> int:
+    """Returns the most memory that this process has used; 0 where the system does not tell."""
+    if sys.platform == "win32":
+        return 0
+    import resource
+
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else most * 1024
+
+
+def _computer_bytes() -> int:
+    """Returns how much memory the computer has; 0 where the system does not tell."""
+    with suppress(ValueError, OSError, AttributeError):
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return 0
+
+
+def end() -> None:
+    """Ends this process, and those that it has started, at once."""
+    with suppress(AttributeError, ProcessLookupError):
+        if os.getpgid(0) == os.getpid():  # as the server starts it
+            os.killpg(0, signal.SIGKILL)
+    os._exit(0)
+
+
+def end_with_server() -> None:
+    """Waits until the pipe to the server closes, and ends this process then."""
+    with suppress(OSError, ValueError):
+        sys.stdin.buffer.read()
+    end()
+
+
+@contextmanager
+def only_worker(places: Places, line: str) -> Iterator[None]:
+    """Waits until no other worker has the line: one of a server that was killed just now."""
+    with (places.root / f"{line}.lock").open("w") as file:
+        with suppress(ImportError, OSError):  # Windows, file systems without locks
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def main(arguments: list[str]) -> None:
+    """Does the jobs of a line of a folder, which are named."""
+    limit_threads()
+    places, line = Places(Path(arguments[0])), arguments[1]
+    logging.basicConfig(
+        level=logging.INFO, format="%(asctime)s worker %(levelname)s %(message)s", force=True
+    )
+    threading.Thread(target=end_with_server, daemon=True).start()
+    os.chdir(places.videos)  # timelines name videos by their paths below the folder
+    with only_worker(places, line):
+        Worker(places, line).work()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

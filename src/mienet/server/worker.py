@@ -1,0 +1,93 @@
+"""A process that does jobs, as the server sees it: started again when it ends under one."""
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+
+from mienet.server.jobs import Jobs
+from mienet.server.places import Places
+
+LOG = logging.getLogger("mienet.server")
+
+LEAST_SECONDS_BETWEEN = 1.0
+"""Two starts: a worker that cannot even begin must not fill the log."""
+
+
+class Worker:
+    """One process that takes jobs, kept alive by a thread until it is stopped.
+
+    The process ends with this one, even if that is killed: it reads from a pipe that closes then.
+
+    Args:
+        places: Where the server keeps what it keeps.
+        jobs: The queue.
+        line: The jobs that it does: one of ``LINES``.
+    """
+
+    def __init__(self, places: Places, jobs: Jobs, line: str) -> None:
+        self._places, self._jobs, self._line = places, jobs, line
+        self._stopped = threading.Event()
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._thread = threading.Thread(target=self._keep, name=line, daemon=True)
+
+    def start(self) -> None:
+        """Starts the process."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends the process; what it was doing goes on with the next server."""
+        self._stopped.set()
+        with self._lock:
+            if self._process is not None:
+                _kill(self._process)
+        if self._thread.is_alive():
+            self._thread.join(timeout=10)
+
+    def _keep(self) -> None:
+        while True:
+            with self._lock:
+                if self._stopped.is_set():
+                    return
+                self._process = self._start()
+            code = self._process.wait()
+            if self._process.stdin:
+                self._process.stdin.close()
+            if self._stopped.is_set():
+                return
+            LOG.error("the worker of %s ended with code %d", self._line, code)
+            self._jobs.crashed(self._line, reason_of(code))
+            self._stopped.wait(LEAST_SECONDS_BETWEEN)
+
+    def _start(self) -> "subprocess.Popen[bytes]":
+        with self._places.log.open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "mienet.server.work", str(self._places.videos), self._line],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                # Ctrl+C in the terminal is the server's, which ends the worker then.
+                start_new_session=True,
+            )
+
+
+def _kill(process: "subprocess.Popen[bytes]") -> None:
+    """Ends a worker and the processes that it has started."""
+    with suppress(ProcessLookupError):
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+
+
+def reason_of(code: int) -> str:
+    """Returns why a worker ended, as far as its exit code tells."""
+    if code == -9:
+        return "the system ended the worker; memory may have run out"
+    if code < 0:
+        return f"the worker crashed ({signal.Signals(-code).name})"
+    return f"the worker ended with code {code}"

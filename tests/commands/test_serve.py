@@ -1,0 +1,74 @@
+import socket
+import sys
+from pathlib import Path
+
+import pytest
+
+from mienet.cli import main
+from mienet.server.running import prepare_server
+from tests.server.page import open_page
+
+
+def test_a_missing_extra_names_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    assert main(["serve", "--videos", str(tmp_path)]) == 1
+    assert "pip install 'mienet[serve]'" in capsys.readouterr().err
+
+
+def test_a_port_that_is_taken_is_told_with_another(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert main(["serve", "--videos", str(tmp_path), "--port", str(port)]) == 1
+    said = capsys.readouterr().err
+    assert f"port {port} of 127.0.0.1 is taken" in said
+    assert f"--port {port + 1}, or --port 0" in said
+
+
+@pytest.mark.parametrize(("arguments", "says"), [
+    (["--videos", "nowhere"], "--videos nowhere: no such folder"),
+    (["nothing", "--videos", "."], "nothing: no such model; give a run's folder"),
+    (["--videos", ".", "--port", "70000"], "--port must be from 0 to 65535, got 70000"),
+    (["--videos", ".", "--host", "192.0.2.1", "--port", "0"], "not an address of this computer"),
+])  # fmt: skip
+def test_mistakes_are_told(
+    arguments: list[str],
+    says: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["serve", *arguments]) == 1
+    assert says in capsys.readouterr().err
+
+
+def test_a_folder_has_one_server(tmp_path: Path) -> None:
+    first = prepare_server(tmp_path, port=0)
+    with pytest.raises(ValueError, match="another mienet serve runs for"):
+        prepare_server(tmp_path, port=0)
+    assert first.url == f"http://127.0.0.1:{first.settings.port}/"
+
+
+def test_other_computers_need_a_token(tmp_path: Path) -> None:
+    first, second = (prepare_server(tmp_path / name, host="0.0.0.0", port=0)
+                     for name in made(tmp_path, "a", "b"))  # fmt: skip
+    assert len(first.settings.token) == 32
+    assert first.settings.token != second.settings.token
+    assert first.url.endswith(f":{first.settings.port}/?token={first.settings.token}")
+
+
+def made(folder: Path, *names: str) -> tuple[str, ...]:
+    for name in names:
+        (folder / name).mkdir()
+    return names
+
+
+def test_the_page_comes_with_its_modules(tmp_path: Path) -> None:
+    page = open_page(tmp_path)
+    assert page.get("/").headers["content-type"].startswith("text/html")
+    assert page.get("/web/../app.py").status_code == 404
+    assert page.get("/web/%2e%2e/app.py").status_code == 404

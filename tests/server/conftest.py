@@ -1,0 +1,22 @@
+"""A folder with one video of 2 seconds, for tests of what is asked about it."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import video_writer
+
+
+@pytest.fixture(scope="session")
+def jump_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Returns a folder with jump.mp4: 50 frames in 2 seconds."""
+    folder = tmp_path_factory.mktemp("jump")
+    video_writer(folder)("jump.mp4", 50)
+    return folder
+
+
+@pytest.fixture
+def videos(jump_once: Path, tmp_path: Path) -> Path:
+    """Returns a folder of one's own with jump.mp4."""
+    return Path(shutil.copytree(jump_once, tmp_path / "videos"))

@@ -1,0 +1,30 @@
+"""What tests of the server's routes share: a client that asks as the page does."""
+
+from pathlib import Path
+from typing import Any
+
+from fastapi.testclient import TestClient
+
+from mienet.server.app import create_app
+from mienet.server.settings import Limits, Settings
+
+OWN = {"X-Mienet": "1", "Origin": "http://127.0.0.1:8000"}
+"""Headers of the page's own requests."""
+
+
+def open_page(folder: Path, *, limits: Limits | None = None, **settings: Any) -> TestClient:
+    """Returns a client of a folder's server, which answers in this process."""
+    made = Settings(folder.resolve(), limits=limits or Limits(), **settings)
+    return TestClient(
+        create_app(made),
+        base_url=f"http://{made.host}:{made.port}",
+        headers=OWN,
+        raise_server_exceptions=False,
+        follow_redirects=False,
+    )
+
+
+def mark(label: str, start: float, end: float | None = None, **more: Any) -> dict[str, Any]:
+    """Returns a phase, or without an end an event, as the page sends it."""
+    kind = "event" if end is None else "phase"
+    return {"kind": kind, "label": label, "start_seconds": start, "end_seconds": end, **more}

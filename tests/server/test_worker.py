@@ -1,0 +1,102 @@
+"""The worker as a process: it does jobs, stops when told, and ends with the server."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from mienet.server.jobs import Jobs
+from mienet.server.places import Places
+from mienet.server.worker import Worker, reason_of
+from tests.conftest import video_writer
+
+MOST_SECONDS = 120
+"""For what takes a second on a computer that has nothing else to do."""
+
+
+def wait_until(is_so: Callable[[], bool]) -> None:
+    end = time.monotonic() + MOST_SECONDS
+    while not is_so():
+        assert time.monotonic() < end, "it takes too long"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Places:
+    places = Places(tmp_path)
+    places.make()
+    return places
+
+
+@pytest.fixture
+def jobs(places: Places) -> Jobs:
+    return Jobs(places)
+
+
+@pytest.fixture
+def worker(places: Places, jobs: Jobs) -> Iterator[Worker]:
+    worker = Worker(places, jobs, "copies")
+    worker.start()
+    yield worker
+    worker.stop()
+
+
+def test_a_killed_worker_is_started_again_and_a_job_cancelled(
+    places: Places, jobs: Jobs, worker: Worker
+) -> None:
+    """One test, as a process that can compute takes seconds to start."""
+    video_writer(places.videos)("short.mp4", 5)
+    video_writer(places.videos)("long.mp4", 3000, size=(320, 240))
+    number = jobs.add("transcode", videos=["short.mp4"])
+    wait_until(lambda: jobs.described(number)["state"] == "done")
+    assert places.playable_copy("short.mp4").exists()
+
+    number = jobs.add("transcode", videos=["long.mp4"])
+    wait_until(lambda: jobs.described(number)["videos"][0]["state"] == "running")
+    assert worker._process is not None
+    first = worker._process.pid
+    os.kill(first, signal.SIGKILL)
+    wait_until(lambda: worker._process is not None and worker._process.pid != first)
+    wait_until(lambda: jobs.described(number)["videos"][0]["state"] == "running")
+    jobs.cancel(number)
+    wait_until(lambda: jobs.described(number)["state"] == "cancelled")
+    assert not places.playable_copy("long.mp4").exists()
+    assert worker._process.poll() is None
+
+
+def test_the_worker_ends_with_the_server(places: Places, jobs: Jobs) -> None:
+    script = (
+        "import sys, time; from pathlib import Path; from mienet.server.jobs import Jobs\n"
+        "from mienet.server.places import Places; from mienet.server.worker import Worker\n"
+        "places = Places(Path(sys.argv[1]))\n"
+        "worker = Worker(places, Jobs(places), 'copies'); worker.start()\n"
+        "while worker._process is None: time.sleep(0.01)\n"
+        "print(worker._process.pid, flush=True); time.sleep(600)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script, str(places.videos)], stdout=subprocess.PIPE, text=True
+    ) as server:
+        assert server.stdout is not None
+        number = int(server.stdout.readline())
+        os.kill(number, 0)  # it is there
+        server.kill()
+    wait_until(lambda: not Path(f"/proc/{number}").exists() or _is_dead(number))
+
+
+def _is_dead(number: int) -> bool:
+    """Returns whether a process has ended that nobody has asked about."""
+    try:
+        return Path(f"/proc/{number}/stat").read_text().split(")")[1].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
+def test_why_a_worker_ended_is_said() -> None:
+    assert reason_of(-9) == "the system ended the worker; memory may have run out"
+    assert reason_of(-11) == "the worker crashed (SIGSEGV)"
+    assert reason_of(1) == "the worker ended with code 1"

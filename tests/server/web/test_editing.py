@@ -1,0 +1,95 @@
+"""Labels are made and corrected by keys, by the pointer and in the table; frames last 0.04 s."""
+
+from typing import Any
+
+import pytest
+
+from tests.server.web.conftest import PageServer, add, go_to, open_video, wait_saved, wait_shown
+
+
+@pytest.fixture
+def labeled(page: Any) -> Any:
+    """Returns the page with even.mp4: run from frame 0, flight from 20 to the end at 60."""
+    open_video(page, "even.mp4")
+    add(page, 0, "run")
+    add(page, 20, "flight")
+    wait_saved(page)
+    return page
+
+
+def test_phases_named_one_after_the_other_share_a_border(labeled: Any, server: PageServer) -> None:
+    assert server.labels("even.mp4") == [("run", 0, 0.8), ("flight", 0.8, 2.4)]
+
+
+def test_a_split_can_be_undone_and_redone(labeled: Any, server: PageServer) -> None:
+    go_to(labeled, 30)
+    for keys, count in (("s", 3), ("z", 2), ("Shift+z", 3)):
+        labeled.keyboard.press(keys)
+        assert labeled.locator("#marks tr").count() == count
+    wait_saved(labeled)
+    assert server.labels("even.mp4")[1:] == [("flight", 0.8, 1.2), ("flight", 1.2, 2.4)]
+
+
+def test_a_number_labels_the_phase_under_the_playhead(labeled: Any, server: PageServer) -> None:
+    go_to(labeled, 30)
+    labeled.keyboard.press("1")
+    wait_saved(labeled)
+    assert [label for label, *_ in server.labels("even.mp4")] == ["run", "run"]
+
+
+def test_an_event_is_marked_at_the_frame_shown(labeled: Any, server: PageServer) -> None:
+    add(labeled, 20, "take-off", kind="event")
+    wait_saved(labeled)
+    assert ("take-off", 0.8, None) in server.labels("even.mp4")
+
+
+def test_delete_takes_the_phase_under_the_playhead(labeled: Any, server: PageServer) -> None:
+    go_to(labeled, 5)
+    labeled.keyboard.press("Delete")
+    wait_saved(labeled)
+    assert server.labels("even.mp4") == [("flight", 0.8, 2.4)]
+
+
+def test_a_dragged_border_goes_to_a_frame_for_both_its_phases(
+    labeled: Any, server: PageServer
+) -> None:
+    box = labeled.locator("#timeline svg").bounding_box()
+    per_frame, middle = box["width"] / 60, box["y"] + 62  # of the lane of phases
+    labeled.mouse.move(box["x"] + 20 * per_frame + 2, middle)
+    labeled.mouse.down()
+    labeled.mouse.move(box["x"] + 30.3 * per_frame + 2, middle, steps=4)
+    wait_shown(labeled, 30)  # while it is dragged
+    labeled.mouse.up()
+    wait_saved(labeled)
+    assert server.labels("even.mp4") == [("run", 0, 1.2), ("flight", 1.2, 2.4)]
+
+
+def test_a_click_on_the_timeline_seeks_and_selects(labeled: Any) -> None:
+    box = labeled.locator("#timeline svg").bounding_box()
+    labeled.mouse.click(box["x"] + box["width"] * 40.5 / 60, box["y"] + 62)
+    wait_shown(labeled, 40)
+    assert labeled.locator("#marks tr.active input.label").input_value() == "flight"
+
+
+def test_a_typed_time_goes_to_the_nearest_frame(labeled: Any, server: PageServer) -> None:
+    end = labeled.locator("#marks tr").nth(0).get_by_label("end")
+    end.fill("0:00.571")
+    end.press("Enter")
+    assert end.input_value() == "0:00.560"
+    wait_saved(labeled)
+    assert server.labels("even.mp4")[0] == ("run", 0, 0.56)
+
+
+def test_a_typed_time_that_would_overlap_is_refused(labeled: Any) -> None:
+    end = labeled.locator("#marks tr").nth(0).get_by_label("end")
+    end.fill("1.0")
+    end.press("Enter")
+    assert "would overlap flight" in labeled.locator("#message").inner_text()
+    assert end.input_value() == "0:00.800"
+
+
+def test_finished_goes_on_to_the_next_video(labeled: Any, server: PageServer) -> None:
+    labeled.keyboard.press("Enter")
+    labeled.get_by_role("heading", name="uneven.mp4").wait_for()
+    labeled.get_by_text("1 of 2 finished").wait_for()
+    assert [file.name for file in server.folder.glob("mienet/labels/*")] == ["even.mp4.csv"]

@@ -1,0 +1,65 @@
+"""The list of videos, and files that are given to the page."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from tests.server.web.conftest import PageServer, add, open_video, write_numbered_video
+
+
+def names(page: Any) -> list[str]:
+    """Returns the videos that the list shows."""
+    return page.locator("#video-list .name").all_inner_texts()
+
+
+def test_a_search_leaves_what_has_its_text(page: Any) -> None:
+    page.locator("#video-list button").first.wait_for()
+    page.locator("#search").fill("UNE")
+    assert names(page) == ["uneven.mp4"]
+
+
+def test_a_filter_without_videos_says_so(page: Any) -> None:
+    page.locator("#video-list button").first.wait_for()
+    page.locator("#filter").select_option("finished")
+    assert names(page) == []
+    assert page.locator("#nothing-found").is_visible()
+
+
+def test_a_video_that_is_given_is_opened(page: Any, server: PageServer, tmp_path: Path) -> None:
+    file = write_numbered_video(tmp_path / "added.mp4", [0, 4, 8])
+    page.locator("#video-files").set_input_files(file)
+    page.get_by_role("heading", name="added.mp4").wait_for()
+    assert (server.folder / "added.mp4").read_bytes() == file.read_bytes()
+    (server.folder / "added.mp4").unlink()
+
+
+def test_a_file_that_is_refused_stays_with_the_reason(page: Any, tmp_path: Path) -> None:
+    file = tmp_path / "notes.mp4"
+    file.write_text("no video")
+    page.locator("#video-files").set_input_files(file)
+    refused = page.locator("#uploads .bad")
+    refused.get_by_text(re.compile(r"notes\.mp4'?: .+")).wait_for()
+    refused.get_by_role("button", name="Dismiss notes.mp4").click()
+    assert page.locator("#uploads li").count() == 0
+
+
+def test_a_label_file_is_imported(page: Any, server: PageServer, tmp_path: Path) -> None:
+    file = tmp_path / "labels.csv"
+    file.write_text("path,label,start_seconds,end_seconds\neven.mp4,run,0,1\nnone.mp4,run,0,1\n")
+    page.locator("#label-file").set_input_files(file)
+    page.get_by_text("Read labels of 1 video from labels.csv.").wait_for()
+    assert "none.mp4" in page.locator("#import-problems").inner_text()
+    assert server.labels("even.mp4") == [("run", 0, 1)]
+
+
+def test_all_finished_labels_can_be_downloaded(page: Any, tmp_path: Path) -> None:
+    open_video(page, "even.mp4")
+    add(page, 0, "run")
+    page.locator("#finish").click()
+    page.get_by_role("heading", name="uneven.mp4").wait_for()
+    page.get_by_text("1 of 2 finished").wait_for()
+    page.locator("#open-exchange").click()
+    page.locator("#export-format").select_option("csv")
+    with page.expect_download() as download:
+        page.locator("#export-all").click()
+    assert "even.mp4,run,0.0,2.4" in download.value.path().read_text()

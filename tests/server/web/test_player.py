@@ -1,0 +1,63 @@
+"""The number that the page says is that of the frame it shows."""
+
+import random
+from typing import Any
+
+import pytest
+
+from tests.server.web.conftest import burnt_frame, go_to, open_video, shown_frame, wait_shown
+
+KEYS = ("ArrowLeft", "ArrowRight", ",", ".", "Shift+ArrowLeft", "Shift+ArrowRight", "Home", "End")
+STEPS = {"ArrowLeft": -1, ",": -1, "ArrowRight": 1, ".": 1}
+STEPS |= {"Shift+ArrowLeft": -10, "Shift+ArrowRight": 10, "Home": -1000, "End": 1000}
+
+
+@pytest.mark.parametrize(("video", "num_frames"), [("even.mp4", 60), ("uneven.mp4", 80)])
+def test_keys_go_to_exactly_the_frame_that_they_say(page: Any, video: str, num_frames: int) -> None:
+    open_video(page, video)
+    chooser, expected = random.Random(0), 0
+    for _ in range(15):
+        for key in chooser.choices(KEYS, k=chooser.randint(1, 3)):  # some faster than it seeks
+            page.keyboard.press(key)
+            expected = min(max(expected + STEPS[key], 0), num_frames - 1)
+        wait_shown(page, expected)
+        assert burnt_frame(page) == expected
+
+
+def test_the_number_is_right_after_a_pause(page: Any) -> None:
+    open_video(page, "uneven.mp4")
+    for _ in range(3):
+        page.keyboard.press(" ")
+        page.wait_for_timeout(250)
+        page.keyboard.press(" ")
+        page.wait_for_timeout(150)
+        assert shown_frame(page) == burnt_frame(page) > 0
+
+
+def test_the_time_is_that_of_the_frame(page: Any) -> None:
+    open_video(page, "even.mp4")
+    page.keyboard.press("Shift+ArrowRight")
+    wait_shown(page, 10)
+    assert page.locator("#position").inner_text() == "0:00.400"
+
+
+def test_speed_is_chosen_by_keys(page: Any) -> None:
+    open_video(page, "even.mp4")
+    page.keyboard.press("<")
+    page.keyboard.press("<")
+    assert page.evaluate("document.getElementById('video').playbackRate") == 0.5
+    assert page.locator("#speed").input_value() == "0.5"
+
+
+def test_a_loop_stays_in_its_phase(page: Any) -> None:
+    open_video(page, "even.mp4")
+    page.keyboard.press("a")
+    page.keyboard.type("run\n")
+    go_to(page, 6)
+    page.keyboard.press("s")
+    go_to(page, 5)
+    page.keyboard.press("l")
+    page.wait_for_timeout(900)  # frames 0 to 5 last 240 ms
+    page.keyboard.press(" ")
+    page.wait_for_timeout(100)
+    assert shown_frame(page) <= 6

@@ -1,0 +1,76 @@
+"""What was labeled is kept, whatever ends; and nobody's labels replace another's silently."""
+
+import re
+from typing import Any
+
+import pytest
+
+from tests.server.web.conftest import PageServer, add, open_video, wait_saved
+
+
+def failed(page: Any) -> Any:
+    """Returns the line that says why labels are not saved."""
+    return page.locator("#saving.failed")
+
+
+def test_a_server_that_was_killed_gets_what_it_missed(page: Any, server: PageServer) -> None:
+    open_video(page, "even.mp4")
+    server.kill()
+    add(page, 0, "run")
+    failed(page).get_by_text(re.compile("Not saved: .*does not answer.* Trying again")).wait_for()
+    server.start()
+    wait_saved(page)
+    assert server.labels("even.mp4") == [("run", 0, 2.4)]
+
+
+def test_a_page_that_was_closed_too_early_saves_when_it_is_opened_again(
+    page: Any, server: PageServer
+) -> None:
+    open_video(page, "even.mp4")
+    page.route("**/api/labels*", lambda route: route.abort())
+    add(page, 0, "run")
+    failed(page).wait_for()
+    page.reload()
+    page.unroute("**/api/labels*")
+    open_video(page, "even.mp4")
+    wait_saved(page)
+    assert server.labels("even.mp4") == [("run", 0, 2.4)]
+
+
+@pytest.mark.parametrize(
+    ("button", "kept"), [("Keep mine", "mine"), ("Take the saved ones", "theirs")]
+)
+def test_of_two_versions_a_person_chooses_one(
+    page: Any, server: PageServer, button: str, kept: str
+) -> None:
+    open_video(page, "even.mp4")
+    other = page.context.new_page()
+    other.goto(server.url)
+    open_video(other, "even.mp4")
+    add(other, 0, "theirs")
+    wait_saved(other)
+    other.close()
+    add(page, 0, "mine")
+    page.get_by_text("theirs, 0:00.000 to 0:02.400").wait_for()
+    page.get_by_role("button", name=button).click()
+    wait_saved(page)
+    assert server.labels("even.mp4") == [(kept, 0, 2.4)]
+    assert page.locator("#marks input.label").input_value() == kept
+
+
+def test_what_the_server_refuses_is_told_with_its_reason(page: Any) -> None:
+    answer = {"status": 400, "json": {"error": "start_seconds is 99; the video ends at 2.4"}}
+    open_video(page, "even.mp4")
+    page.route("**/api/labels*", lambda route: route.fulfill(**answer))
+    add(page, 0, "run")
+    failed(page).get_by_text("Not saved: start_seconds is 99; the video ends at 2.4").wait_for()
+
+
+def test_starting_over_keeps_the_labels_aside(page: Any, server: PageServer) -> None:
+    open_video(page, "even.mp4")
+    add(page, 0, "run")
+    wait_saved(page)
+    page.locator("#start-over").click()
+    page.get_by_role("dialog").get_by_role("button", name="Start over").click()
+    page.locator("#no-marks").wait_for()
+    assert [*server.folder.glob("mienet/removed/*even.mp4*")]
