@@ -1,3 +1,4 @@
+import os
 import re
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from mienet.labeling.timeline_formats import read_timelines
 from mienet.labeling.timelines import AnnotatedVideo, Event, Interval
 from mienet.server.label_files import LabelFiles, OutdatedError
 from mienet.server.places import Places
+from mienet.server.refusal import RefusedError
 
 JUMP = AnnotatedVideo("sub/jump.mp4", (Interval("run", 0, 1.25),), (Event("takeoff", 1.25),))
 
@@ -117,3 +119,28 @@ def test_labels_in_both_folders_are_a_problem(places: Places, files: LabelFiles)
     copy.parent.mkdir()
     copy.write_text((places.labels / "sub/jump.mp4.csv").read_text())
     assert "finished labels and others begun" in files.read("sub/jump.mp4").problem
+
+
+def test_two_changes_at_one_time_are_both_seen(files: LabelFiles, places: Places) -> None:
+    first = files.save(AnnotatedVideo("a.mp4", (Interval("run", 0, 1.2),)), "", is_finished=True)
+    path = places.labels / "a.mp4.csv"
+    status = path.stat()
+    path.write_text(path.read_text().replace("1.2", "1.3"))
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert files.read("a.mp4").version != first.version
+
+
+def test_a_table_that_cannot_be_read_is_never_replaced(places: Places, files: LabelFiles) -> None:
+    file = places.labels / "sub/jump.mp4.csv"
+    file.parent.mkdir()
+    file.write_text("path,label,start_seconds,end_seconds\nsub/jump.mp4,run,2,1\n")
+    with pytest.raises(RefusedError, match="would replace what cannot be read"):
+        files.save(JUMP, files.read("sub/jump.mp4").version, is_finished=True)
+    assert "run,2,1" in file.read_text()
+
+
+def test_a_folder_in_place_of_a_table_is_a_problem(places: Places, files: LabelFiles) -> None:
+    (places.labels / "a.mp4.csv").mkdir()
+    assert "cannot be read (is a directory)" in files.read("a.mp4").problem
+    (places.labels / "b.mp4.csv").symlink_to(places.labels / "none.csv")
+    assert "cannot be read (no such file" in files.read("b.mp4").problem

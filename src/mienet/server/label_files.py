@@ -8,6 +8,7 @@ an older one is refused, and loses nothing.
 
 import hashlib
 import threading
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,8 +20,12 @@ from mienet.labeling.timeline_formats import read_timelines
 from mienet.labeling.timeline_tables import write_timeline_table
 from mienet.labeling.timelines import AnnotatedVideo
 from mienet.server.places import Places
+from mienet.server.refusal import RefusedError
 
 NEW, DRAFT, FINISHED = "new", "draft", "finished"
+
+COARSE_SECONDS = 2.0
+"""Within which two changes of a file may have one time, as clocks of disks are coarse."""
 
 
 @dataclass(frozen=True)
@@ -61,21 +66,19 @@ class LabelFiles:
 
     def __init__(self, places: Places) -> None:
         self.places = places
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._known: dict[Path, tuple[tuple[int, int], Labels]] = {}
 
     def read(self, video: str) -> Labels:
         """Returns the labels of a video; a file that has not changed is not read again.
 
         Labels that are both in ``drafts`` and in ``labels`` are a problem: which of them count, a
-        person has to say.
-
-        Raises:
-            OSError: If they cannot be opened.
+        person has to say; so is a file that cannot be opened.
         """
         draft, finished = self._file(video, DRAFT), self._file(video, FINISHED)
-        found = self._read_one(video, finished, FINISHED)
-        begun = self._read_one(video, draft, DRAFT)
+        with self._lock:  # a file that is moved meanwhile would be seen in neither place
+            found = self._read_one(video, finished, FINISHED)
+            begun = self._read_one(video, draft, DRAFT)
         if found.state == FINISHED and begun.state == DRAFT:
             problem = f"{video} has finished labels and others begun; delete {finished} or {draft}"
             return Labels(FINISHED, found.version, None, problem)
@@ -91,6 +94,7 @@ class LabelFiles:
 
         Raises:
             OutdatedError: If another version is on the disk.
+            RefusedError: If that cannot be read; what is in it would be lost.
             OSError: If they cannot be written; the former ones are still there then.
         """
         video = content.name
@@ -100,6 +104,10 @@ class LabelFiles:
             current = self.read(video)
             if current.version != version:
                 raise OutdatedError(current)
+            if current.problem:
+                raise RefusedError(
+                    409, f"not saved, as it would replace what cannot be read: {current.problem}"
+                )
             # Written where the former ones are, and moved: at every moment there is one file.
             state = wanted if current.state == NEW else current.state
             file, target = self._file(video, state), self._file(video, wanted)
@@ -146,19 +154,24 @@ class LabelFiles:
     def _read_one(self, video: str, file: Path, state: str) -> Labels:
         try:
             status = file.stat()
-        except FileNotFoundError:
-            return Labels()
+        except OSError as error:
+            is_none = isinstance(error, FileNotFoundError) and not file.is_symlink()
+            return Labels() if is_none else Labels(state, "", None, _unreadable(file, error))
         signature = status.st_mtime_ns, status.st_size
         known = self._known.get(file)
-        if known is None or known[0] != signature:
+        # What has just changed may change again and keep its time and size.
+        is_new = time.time() - status.st_mtime < COARSE_SECONDS
+        if known is None or known[0] != signature or is_new:
             known = self._known[file] = signature, _read(video, file, state)
         return known[1]
 
 
 def _read(video: str, file: Path, state: str) -> Labels:
-    version = hashlib.sha256(file.read_bytes()).hexdigest()[:16]
     try:
+        version = hashlib.sha256(file.read_bytes()).hexdigest()[:16]
         found = read_timelines(file).videos
+    except OSError as error:
+        return Labels(state, "", None, _unreadable(file, error))
     except AnnotationError as error:
         return Labels(state, version, None, str(error))
     others = [one.name for one in found if one.name != video]
@@ -167,3 +180,8 @@ def _read(video: str, file: Path, state: str) -> Labels:
         problem = f"{file}: labels of {names}, where those of {video!r} alone belong"
         return Labels(state, version, None, problem)
     return Labels(state, version, found[0])
+
+
+def _unreadable(file: Path, error: OSError) -> str:
+    said = (error.strerror or str(error)).lower()
+    return f"{file}: cannot be read ({said}); make it readable, or move it away"

@@ -58,6 +58,22 @@ def test_of_two_versions_a_person_chooses_one(
     assert page.locator("#marks input.label").input_value() == kept
 
 
+def test_a_table_that_was_broken_by_hand_waits_until_it_is_mended(
+    page: Any, server: PageServer
+) -> None:
+    open_video(page, "even.mp4")
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    (server.folder / "mienet/drafts/even.mp4.csv").write_text("nonsense")
+    add(page, 0, "run")
+    failed(page).get_by_text("no annotations of videos that are known").wait_for()
+    page.wait_for_timeout(500)
+    assert len(asked) < 10  # not as fast as it can
+    server.forget_labels()
+    wait_saved(page)
+    assert server.labels("even.mp4") == [("run", 0, 2.4)]
+
+
 def test_what_the_server_refuses_is_told_with_its_reason(page: Any) -> None:
     answer = {"status": 400, "json": {"error": "start_seconds is 99; the video ends at 2.4"}}
     open_video(page, "even.mp4")

@@ -103,11 +103,13 @@ export class Saver extends EventTarget {
       await this.#conflict(sent);
     } else if (error.status >= 400 && error.status < 500) {
       this.#say("failed", error.message); // the same would be refused again
-    } else {
-      const wait = RETRY_MILLISECONDS[Math.min(this.#failures++, RETRY_MILLISECONDS.length - 1)];
-      this.#say("failed", `${error.message} Trying again.`);
-      this.#later(wait);
-    }
+    } else this.#again(error);
+  }
+
+  #again(error) {
+    const wait = RETRY_MILLISECONDS[Math.min(this.#failures++, RETRY_MILLISECONDS.length - 1)];
+    this.#say("failed", `${error.message} Trying again.`);
+    this.#later(wait);
   }
 
   async #conflict(sent) {
@@ -115,7 +117,8 @@ export class Saver extends EventTarget {
     try {
       theirs = await getLabels(this.video);
     } catch (error) {
-      await this.#failed(sent, error);
+      // Also a table that somebody has broken by hand: it is not replaced until it can be read.
+      this.#again(error);
       return;
     }
     this.version = theirs.version;
