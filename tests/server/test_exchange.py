@@ -153,3 +153,23 @@ def test_what_is_not_finished_is_not_exported(page: TestClient) -> None:
 def test_an_unknown_format_names_those_there_are(page: TestClient) -> None:
     answer = page.get("/api/export", params={"format": "cvat"})
     assert "choose from csv, json, boris, elan, label-studio, srt" in answer.json()["error"]
+
+
+def test_a_zip_that_cannot_be_unpacked_is_told(page: TestClient) -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("a.csv", HEADER)
+    content = bytearray(file.getvalue())
+    for start, flags in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
+        content[content.find(start) + flags] |= 1  # encrypted
+    answer = page.post("/api/import?name=a.zip", content=bytes(content))
+    assert answer.status_code == 400
+    assert answer.json()["error"] == "a.zip: is encrypted; pack it without a password"
+    answer = page.post("/api/import?name=a.zip", content=b"hello")
+    assert answer.json()["error"].startswith("a.zip: cannot be unpacked (File is not a zip file)")
+
+
+def test_a_name_that_is_too_long_for_the_disk_is_refused(page: TestClient) -> None:
+    answer = take(page, HEADER, name="é" * 150 + ".csv")
+    assert answer.status_code == 400
+    assert "is no file's name" in answer.json()["error"]

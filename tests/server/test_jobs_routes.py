@@ -187,3 +187,8 @@ def test_what_is_predicted_is_told(page_with_model: Page, lab: Lab, given: Path)
     assert second["reason"].startswith("nothing is predicted of it")
     states = {v["video"]: v["state"] for v in page_with_model.get("/api/videos")["videos"]}
     assert states == {"a.mp4": "predicted", "b.mp4": "new"}
+
+
+@pytest.mark.parametrize("number", [0, -1, 2**63, 10**30])
+def test_a_job_of_any_number_may_be_asked_for(page: Page, number: int) -> None:
+    assert page.client.delete(f"/api/jobs/{number}").status_code == 404

@@ -93,3 +93,13 @@ def test_a_folder_of_somebody_where_labels_would_be_is_told(tmp_path: Path) -> N
     (tmp_path / "mienet/a.mp4").touch()
     with pytest.raises(MienetError, match="mienet contains other files"):
         Places(tmp_path).make()
+
+
+def test_a_name_that_is_no_utf8_is_listed_with_its_problem(tmp_path: Path) -> None:
+    try:
+        Path(os.fsdecode(bytes(tmp_path) + b"/\xff.mp4")).touch()
+    except OSError:
+        pytest.skip("this disk takes UTF-8 alone")
+    (listed,) = library(tmp_path).videos()
+    assert listed.video == "\\udcff.mp4"
+    assert "a character that no path here may have" in listed.problem

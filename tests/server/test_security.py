@@ -85,8 +85,14 @@ def test_the_token_becomes_a_cookie_that_scripts_cannot_read(shared: TestClient)
     cookie = answer.headers["set-cookie"]
     assert "HttpOnly" in cookie
     assert "SameSite=strict" in cookie
-    assert shared.get("/", headers={"Cookie": "mienet_token=secret"}).status_code == 200
+    assert shared.get("/", headers={"Cookie": "mienet_token_8000=secret"}).status_code == 200
     shared.cookies.clear()
+
+
+def test_cookies_of_other_programs_do_not_hide_the_token(shared: TestClient) -> None:
+    """All ports of a computer share their cookies, and another server has a token of its own."""
+    cookies = 'other={"a": [1, 2]}; mienet_token_8001=x; mienet_token_8000=secret'
+    assert shared.get("/", headers={"Cookie": cookies}).status_code == 200
 
 
 def test_the_token_leads_to_no_other_server(shared: TestClient) -> None:
@@ -98,7 +104,7 @@ def test_the_token_leads_to_no_other_server(shared: TestClient) -> None:
 def test_with_the_token_a_change_still_needs_the_own_page(shared: TestClient) -> None:
     answer = shared.delete(
         "/api/labels?video=a.mp4&version=",
-        headers={"Origin": "http://evil.com", "Cookie": "mienet_token=secret"},
+        headers={"Origin": "http://evil.com", "Cookie": "mienet_token_8000=secret"},
     )
     assert "comes from" in answer.json()["error"]
 

@@ -154,3 +154,10 @@ def test_parts_of_an_earlier_server_are_deleted(tmp_path: Path) -> None:
     (tmp_path / "mienet/uploads/0123.mp4").write_bytes(b"part")
     open_page(tmp_path)
     assert left(tmp_path) == []
+
+
+def test_a_folder_that_is_a_file_is_refused(page: TestClient, jump: bytes) -> None:
+    assert page.put("/api/uploads", params={"name": "b.mp4"}, content=jump).status_code == 200
+    answer = page.put("/api/uploads", params={"name": "b.mp4/a.mp4"}, content=jump)
+    assert answer.status_code == 409
+    assert answer.json()["error"] == "name: 'b.mp4' is a file, and no folder"

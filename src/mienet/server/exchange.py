@@ -19,7 +19,7 @@ from mienet.server.marks import problems_of
 from mienet.server.probing import Prober
 from mienet.server.refusal import RefusedError
 
-MOST_NAME_CHARACTERS = 200
+MOST_NAME_BYTES = 200
 OWN_TABLES = ("csv", "json")
 """Formats that name videos by their paths below the folder; programs are told whole paths."""
 
@@ -128,7 +128,8 @@ class Exchange:
 
     def _read(self, name: str, content: bytes) -> Timelines:
         base = PurePosixPath(PureWindowsPath(name).name).name
-        if not base.strip(". ") or len(base) > MOST_NAME_CHARACTERS or not base.isprintable():
+        length = len(base.encode("utf-8", "surrogatepass"))
+        if not base.strip(". ") or length > MOST_NAME_BYTES or not base.isprintable():
             raise RefusedError(400, f"name: {brief(name)} is no file's name, such as 'jumps.boris'")
         place = Path(tempfile.mkdtemp(dir=self.folder))
         try:

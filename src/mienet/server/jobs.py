@@ -20,6 +20,9 @@ LINES = {"models": ("predict", "train", "report", "compare"), "copies": ("transc
 """Kinds of jobs that wait for each other; a video to watch does not wait for a training's end."""
 KINDS = tuple(kind for kinds in LINES.values() for kind in kinds)
 
+MOST_ID = 2**63 - 1
+"""SQLite's largest number."""
+
 MOST_LISTED = 50
 """Jobs that are listed, the newest."""
 
@@ -296,9 +299,9 @@ def _of(line: str) -> str:
 
 
 def _find(database: sqlite3.Connection, number: int) -> sqlite3.Row:
-    row: sqlite3.Row | None = database.execute(
-        "SELECT * FROM jobs WHERE id = ?", (number,)
-    ).fetchone()
+    row: sqlite3.Row | None = None
+    if 0 < number <= MOST_ID:
+        row = database.execute("SELECT * FROM jobs WHERE id = ?", (number,)).fetchone()
     if row is None:
         raise RefusedError(404, f"there is no job {number}; reload the list")
     return row

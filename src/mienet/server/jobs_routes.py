@@ -122,7 +122,7 @@ def _report(server: Context, asked: Asked) -> int:
 
 
 def _compare(server: Context, asked: Asked) -> int:
-    if len(set(asked.models)) != 2:
+    if len(asked.models) != 2 or asked.models[0] == asked.models[1]:
         raise RefusedError(400, f"models must be two different names, got {asked.models}")
     models = [server.models.find(name) for name in asked.models]
     for model in models:

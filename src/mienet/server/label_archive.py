@@ -1,13 +1,21 @@
 """Files of labels as they come, one or a ZIP of several; read in a process with limits."""
 
+import lzma
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from mienet.annotations.records import AnnotationError
-from mienet.errors import MienetError
+from mienet.errors import MienetError, in_one_line
 from mienet.labeling.timeline_formats import read_timelines
 from mienet.labeling.timelines import Timelines
+
+ENCRYPTED = 1
+"""The bit that a ZIP sets for a file with a password."""
+
+UNPACKING = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, RuntimeError, EOFError)
+"""What ZIPs raise that are broken, or packed in ways that are not known."""
 
 MOST_FILES, MOST_UNPACKED_BYTES = 10_000, 256 << 20
 """Of a ZIP; a table of labels has some hundred bytes for a video."""
@@ -28,8 +36,10 @@ def read_label_file(file: LabelFile) -> Timelines | str:
         if path.suffix.lower() == ".zip":
             path = _unpacked(path)
         return read_timelines(path, videos=file.videos, skip_broken=True)
-    except (MienetError, AnnotationError, OSError, zipfile.BadZipFile) as error:
+    except (MienetError, AnnotationError, OSError) as error:
         return str(error)
+    except UNPACKING as error:
+        return f"{path}: cannot be unpacked ({in_one_line(error)}); pack it again"
 
 
 def _unpacked(path: Path) -> Path:
@@ -44,6 +54,8 @@ def _unpacked(path: Path) -> Path:
         members = [member for member in archive.infolist() if not member.is_dir()]
         if len(members) > MOST_FILES:
             raise MienetError(f"{path}: {len(members)} files; accepted are {MOST_FILES}")
+        if any(member.flag_bits & ENCRYPTED for member in members):
+            raise MienetError(f"{path}: is encrypted; pack it without a password")
         left = MOST_UNPACKED_BYTES
         for member in members:
             name = PurePosixPath(PureWindowsPath(member.filename).name).name

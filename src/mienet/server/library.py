@@ -24,7 +24,7 @@ class Listed:
     """A video in the folder.
 
     Attributes:
-        video: Its path below the folder, with ``/``.
+        video: Its path below the folder, with ``/``; bytes that are no UTF-8 as escapes.
         size_bytes: Of the file; 0 of a folder of images.
         problem: Why it cannot be used; empty if it may be.
     """
@@ -109,17 +109,22 @@ class Library:
         try:
             status = path.stat()
         except OSError as error:
-            return Listed(video, 0, f"cannot be read: {error.strerror}")
+            return Listed(_as_text(video), 0, f"cannot be read: {error.strerror}")
         if stat.S_ISDIR(status.st_mode):
             problem = "a folder of images, which browsers cannot play; make a video of it"
-            return Listed(video, 0, problem)
+            return Listed(_as_text(video), 0, problem)
         problem = self.problem_of_name(video)
         if not problem and not self._is_inside(path):
             problem = "a link out of the folder of the videos; copy the file"
-        return Listed(video, status.st_size, problem)
+        return Listed(_as_text(video), status.st_size, problem)
 
     def _is_inside(self, path: Path) -> bool:
         return Path(os.path.realpath(path)).is_relative_to(self.folder)
+
+
+def _as_text(video: str) -> str:
+    """Returns a path as JSON can have it."""
+    return video.encode("utf-8", "backslashreplace").decode()
 
 
 def brief(name: str) -> str:

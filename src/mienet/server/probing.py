@@ -102,13 +102,15 @@ class Prober:
             self.process.run(len, "")
 
     def known(self, video: str) -> Facts | None:
-        """Returns what is known of a video, without reading it; None if it is new or has changed.
+        """Returns what is known of a video, without reading it.
 
-        Raises:
-            OSError: If it is not there.
+        None if it is new, has changed, or went just now.
         """
         signature, facts = self._known.get(video, ([], None))
-        return facts if signature == self._signature(self.places.videos / video) else None
+        try:
+            return facts if signature == self._signature(self.places.videos / video) else None
+        except OSError:
+            return None
 
     def facts(self, video: str) -> Facts:
         """Returns what a video holds; one that cannot be used says so in ``problem``.

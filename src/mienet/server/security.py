@@ -11,11 +11,10 @@ import logging
 import re
 import secrets
 import socket
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.requests import Request
+from starlette.requests import Request, cookie_parser
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -104,7 +103,10 @@ class Guard:
     def _without_token(self, scope: Scope) -> Response | None:
         """Returns the answer to a request without the token's cookie; None to one with it."""
         request = Request(scope)
-        if _is_same(_cookie(request.headers.get("cookie", "")), self.settings.token):
+        # Not as SimpleCookie reads them: one of another program that is odd spoils all for it.
+        cookies = cookie_parser(request.headers.get("cookie", ""))
+        cookie = f"{COOKIE}_{self.settings.port}"  # all ports of a computer share their cookies
+        if _is_same(cookies.get(cookie, ""), self.settings.token):
             return None
         rest = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         given = [value for name, value in rest if name == "token"]
@@ -116,7 +118,7 @@ class Guard:
         query = urlencode([pair for pair in rest if pair[0] != "token"])
         path = re.sub(r"^/+", "/", request.url.path)
         answer = RedirectResponse(path + (f"?{query}" if query else ""), status_code=303)
-        answer.set_cookie(COOKIE, self.settings.token, httponly=True, samesite="strict", path="/")
+        answer.set_cookie(cookie, self.settings.token, httponly=True, samesite="strict", path="/")
         return answer
 
 
@@ -170,14 +172,6 @@ def _is_address(name: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _cookie(header: str) -> str:
-    try:
-        cookies = SimpleCookie(header)
-    except CookieError:
-        return ""
-    return cookies[COOKIE].value if COOKIE in cookies else ""
 
 
 def _is_same(given: str, token: str) -> bool:

@@ -76,6 +76,9 @@ class Uploads:
             raise RefusedError(
                 409, f"name: there is a video {brief(name)} already; rename one of the two"
             )
+        there = next(place for place in target.parents if os.path.lexists(place))
+        if not there.is_dir():
+            raise RefusedError(409, f"name: {brief(there.name)} is a file, and no folder")
         if not Path(os.path.realpath(target.parent)).is_relative_to(self.library.folder):
             raise RefusedError(403, f"name: {brief(name)} is behind a link out of the folder")
         return target
