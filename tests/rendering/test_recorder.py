@@ -45,3 +45,18 @@ def test_recording_of_nothing_ends(tmp_path: Path) -> None:
     recorder = Recorder(tmp_path / "a.mp4")
     recorder.close()
     assert recorder.problem == ""
+
+
+def test_recording_without_frames_is_deleted(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path / "a.mp4")
+    recorder.close()
+    recorder.close()  # again, as who watches and who stops both do
+    assert not (tmp_path / "a.mp4").exists()
+
+
+def test_frame_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    recorder = Recorder(tmp_path / "a.mp4")
+    for number in range(100):
+        recorder.add(Taken(np.zeros((48, 64, 7), np.uint8), number / 100, 0.0))
+    recorder.close()
+    assert "Unexpected numpy array shape" in recorder.problem

@@ -1,15 +1,20 @@
 """Watching a file as if it were taken now."""
 
+import asyncio
+import itertools
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from mienet.errors import MienetError
+from mienet.errors import MienetError, VideoError
 from mienet.server.live import Live
 from mienet.server.refusal import RefusedError
 from mienet.timeline_recognizer import TimelineRecognizer
+from mienet.video.camera import Source, Taken
 from mienet.video.reader import open_video
 from tests.conftest import make_timeline_recognizer, video_writer
 
@@ -106,5 +111,85 @@ def test_recording_before_watching_is_refused(source: str, tmp_path: Path) -> No
 def test_pictures_are_jpeg(source: str, tmp_path: Path) -> None:
     live = Live(source, make_timeline_recognizer, tmp_path)
     live.start()
-    assert next(live.pictures())[:3] == b"\xff\xd8\xff"
+
+    async def first() -> bytes:
+        return await anext(live.pictures())
+
+    assert asyncio.run(first())[:3] == b"\xff\xd8\xff"
     live.stop()
+
+
+def watch_frames(frames: Iterator[Taken], folder: Path, patch: pytest.MonkeyPatch) -> Live:
+    patch.setattr("mienet.server.live.open_source", lambda source: Source(25.0, frames))
+    return Live("0", make_timeline_recognizer, folder)
+
+
+def taken(number: int) -> Taken:
+    time.sleep(0.01)
+    return Taken(np.zeros((48, 64, 3), np.uint8), number / 100, time.monotonic())
+
+
+def test_unplugged_camera_ends_the_recording(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plugged = threading.Event()
+    plugged.set()
+
+    def frames() -> Iterator[Taken]:
+        yield from map(taken, itertools.takewhile(lambda _: plugged.is_set(), itertools.count()))
+        raise VideoError("camera 0: gives no more frames; is it unplugged?")
+
+    live = watch_frames(frames(), tmp_path, monkeypatch)
+    live.start()
+    wait(lambda: live.describe()["state"] == "running")
+    name = live.record(is_on=True)
+    wait(lambda: live._recorder is not None and live._recorder.written > 2)
+    plugged.clear()
+    wait(lambda: live.describe()["recording"] is None)
+    assert "is it unplugged?" in live.describe()["problem"]
+    with open_video(tmp_path / str(name)) as video:
+        assert video.num_frames > 2
+
+
+def test_what_should_not_go_wrong_ends_watching(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def frames() -> Iterator[Taken]:
+        yield taken(0)
+        raise ZeroDivisionError
+
+    live = watch_frames(frames(), tmp_path, monkeypatch)
+    live.start()
+    wait(lambda: live.describe()["state"] == "failed")
+    assert "something went wrong that should not" in live.describe()["problem"]
+
+
+def test_a_source_that_gives_nothing_can_be_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silent = threading.Event()
+
+    def frames() -> Iterator[Taken]:
+        yield taken(0)
+        silent.wait()
+
+    monkeypatch.setattr("mienet.server.live.STOP_SECONDS", 0.1)
+    live = watch_frames(frames(), tmp_path, monkeypatch)
+    live.start()
+    wait(lambda: live._newest is not None)
+    live.stop()
+    assert live.describe()["problem"] == "0 does not answer; unplug it and start again"
+    silent.set()
+
+
+def test_recordings_of_one_second_have_names_of_their_own(source: str, tmp_path: Path) -> None:
+    live = Live(source, make_timeline_recognizer, tmp_path)
+    live.start()
+    wait(lambda: live.describe()["state"] == "running")
+    for _ in range(20):
+        live.record(is_on=True)
+        live.record(is_on=False)
+    live.stop()
+    for path in tmp_path.iterdir():  # those without a frame are not there
+        with open_video(path) as video:
+            assert video.num_frames > 0

@@ -8,6 +8,7 @@ from queue import Full, Queue
 import av
 import numpy as np
 
+from mienet.errors import in_one_line
 from mienet.video.camera import Taken
 from mienet.video.geometry import Images
 
@@ -19,12 +20,14 @@ MOST_WAITING = 60
 class Recorder:
     """Writes frames to an MP4 beside what takes them.
 
-    The file is in fragments, so that it can be read however the program ends.
+    The file is in fragments, so that it can be read however the program ends. One without frames
+    is deleted in the end.
 
     Args:
         path: The file; it must not be there.
 
     Attributes:
+        written: Frames that the encoder was given.
         dropped: Frames that came faster than they could be written.
         problem: Why it stopped writing; empty if it did not.
 
@@ -36,9 +39,10 @@ class Recorder:
     def __init__(self, path: Path) -> None:
         path.open("xb").close()
         self.path = path
-        self.dropped = 0
+        self.written = self.dropped = 0
         self.problem = ""
         self._frames: Queue[Taken | None] = Queue(MOST_WAITING)
+        self._closing = threading.Lock()
         self._thread = threading.Thread(target=self._write, name="recorder", daemon=True)
         self._thread.start()
 
@@ -49,16 +53,26 @@ class Recorder:
         except Full:
             self.dropped += 1
 
+    @property
+    def is_open(self) -> bool:
+        """Whether frames are still taken."""
+        return self._thread.is_alive()
+
     def close(self) -> None:
-        """Writes what waits, and ends the file."""
-        self._frames.put(None)
-        self._thread.join()
+        """Writes what waits, and ends the file; again, it does nothing."""
+        with self._closing:
+            if not self._thread.is_alive():
+                return
+            self._frames.put(None)
+            self._thread.join()
+            if not self.written:
+                self.path.unlink(missing_ok=True)
 
     def _write(self) -> None:
         try:
             self._encode()
-        except (av.FFmpegError, OSError) as error:
-            self.problem = str(error)
+        except Exception as error:  # whatever it is: who waits for the file's end must not hang
+            self.problem = in_one_line(error)
             while self._frames.get() is not None:
                 self.dropped += 1
 
@@ -81,6 +95,7 @@ class Recorder:
                 ticks = max(ticks + 1, round((taken.time_seconds - first) / TIME_BASE))
                 frame.pts, frame.time_base = ticks, TIME_BASE
                 container.mux(stream.encode(frame))
+                self.written += 1
             if first is not None:
                 container.mux(stream.encode())
 

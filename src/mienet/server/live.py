@@ -1,11 +1,15 @@
 """Watching live: a source's frames, what a model says of them, and how fast and late it is."""
 
+import asyncio
+import logging
+import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +25,8 @@ if TYPE_CHECKING:  # PyTorch, which a server needs only once somebody watches
     from mienet.live import LiveTimeline, Moment
     from mienet.timeline_recognizer import TimelineRecognizer
 
+LOG = logging.getLogger("mienet.server")
+
 SHOWN_SECONDS = 30.0
 MOST_EVENTS = 100
 OVER_LAST = 60
@@ -29,6 +35,8 @@ MOST_LATE_SECONDS = 0.2
 """A frame that comes later than its time is dropped, so that what is shown is of now."""
 PICTURE_WIDTH = 640
 PICTURES_PER_SECOND = 15
+STOP_SECONDS = 12.0
+"""To wait for a source's next frame when watching ends; a stream gives up after 10."""
 IDLE, STARTING, RUNNING, ENDED, FAILED = "idle", "starting", "running", "ended", "failed"
 
 
@@ -55,7 +63,6 @@ class Live:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._recorder: Recorder | None = None
-        self._newest: Taken | None = None
         self._clear()
 
     def _clear(self) -> None:
@@ -65,6 +72,7 @@ class Live:
         self._dropped = 0
         self._taken_at: deque[float] = deque(maxlen=OVER_LAST)
         self._began = float("inf")
+        self._newest: Taken | None = None
         self._is_over = False
         self._fresh = threading.Event()
         self._said: deque[Said] = deque(maxlen=2000)
@@ -84,6 +92,7 @@ class Live:
         with self._changing:
             if self._thread is not None and self._thread.is_alive():
                 return
+            self._end_recording()
             self._clear()
             self._state = STARTING
             self._stop.clear()
@@ -91,12 +100,14 @@ class Live:
             self._thread.start()
 
     def stop(self) -> None:
-        """Ends watching and recording."""
+        """Ends watching and recording; a source that gives nothing is not waited for long."""
         with self._changing:
             self._stop.set()
             if self._thread is not None:
-                self._thread.join()
+                self._thread.join(STOP_SECONDS)
             self._end_recording()
+            if self._thread is not None and self._thread.is_alive():
+                self._fail(f"{self.source} does not answer; unplug it and start again")
             if self._state == RUNNING:
                 self._state = ENDED
 
@@ -112,8 +123,7 @@ class Live:
             if self._state != RUNNING:
                 raise RefusedError(409, "nothing is watched; start watching, and then record")
             if self._recorder is None:
-                name = f"live_{datetime.now():%Y-%m-%d_%H-%M-%S}.mp4"
-                self._recorder = Recorder(self._folder / name)
+                self._recorder = Recorder(_new_file(self._folder))
             return self._recorder.path.name
 
     def _end_recording(self) -> str | None:
@@ -121,7 +131,7 @@ class Live:
         if recorder is None:
             return None
         recorder.close()
-        return recorder.path.name
+        return recorder.path.name if recorder.written else None
 
     def describe(self, *, after_seconds: float = -1.0) -> dict[str, Any]:
         """Returns what there is to show, as JSON values.
@@ -154,20 +164,23 @@ class Live:
             ],
             "num_events": self._num_events,
             "events": list(self._events),
-            "recording": recorder.path.name if recorder else None,
+            "recording": recorder.path.name if recorder and recorder.is_open else None,
             "recording_problem": recorder.problem if recorder else "",
             "recording_dropped": recorder.dropped if recorder else 0,
         }
 
-    def pictures(self) -> Iterator[bytes]:
-        """Yields JPEG pictures of what is seen, some a second, until watching ends."""
+    async def pictures(self) -> AsyncIterator[bytes]:
+        """Yields JPEG pictures of what is seen, some a second, until watching ends.
+
+        Who watches takes no thread, of which a server has few, however long no frame comes.
+        """
         shown: Taken | None = None
         while self._state in (STARTING, RUNNING):
             newest = self._newest
             if newest is not None and newest is not shown:
                 shown = newest
-                yield _picture(newest)
-            time.sleep(1 / PICTURES_PER_SECOND)
+                yield await asyncio.to_thread(_picture, newest)
+            await asyncio.sleep(1 / PICTURES_PER_SECOND)
 
     def _watch(self) -> None:
         from mienet.live import LiveTimeline
@@ -192,6 +205,15 @@ class Live:
                 self._state = ENDED
         except (MienetError, OSError) as error:
             self._fail(str(error))
+        except Exception:
+            self._fail_unknown()
+        finally:
+            if self._recorder is not None:  # also where the camera was unplugged
+                self._recorder.close()
+
+    def _fail_unknown(self) -> None:
+        LOG.exception("watching %s failed", self.source)
+        self._fail("something went wrong that should not; see mienet/server.log")
 
     def _fail(self, problem: str) -> None:
         self._state, self._problem = FAILED, problem
@@ -226,12 +248,22 @@ class Live:
             except MienetError as error:
                 self._fail(str(error))
                 return
+            except Exception:
+                self._fail_unknown()
+                return
             now = time.monotonic() - self._began
             for moment in moments:
                 self._said.append(Said(moment, now - moment.time_seconds))
                 for event in moment.found:
                     self._num_events += 1
                     self._events.append({"number": self._num_events, **vars(event)})
+
+
+def _new_file(folder: Path) -> Path:
+    """Returns a file that is not there, named by the time of day here."""
+    name = f"live_{datetime.now():%Y-%m-%d_%H-%M-%S}"
+    files = (folder / f"{name}{'' if number == 1 else f'_{number}'}.mp4" for number in count(1))
+    return next(file for file in files if not os.path.lexists(file))
 
 
 def _rate(times: list[float]) -> float | None:

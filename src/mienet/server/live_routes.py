@@ -1,6 +1,6 @@
 """Watching live: starting and ending it, what is seen, and what is said of it."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 from typing import Any, Literal
 
 from fastapi import APIRouter
@@ -42,11 +42,11 @@ def change(server: Server, body: LiveBody) -> dict[str, Any]:
 
 
 @router.get("/live/picture")
-def picture(server: Server) -> StreamingResponse:
+async def picture(server: Server) -> StreamingResponse:
     """Returns pictures one after the other, each in the place of the one before."""
 
-    def parts() -> Iterator[bytes]:
-        for jpeg in server.live.pictures():
+    async def parts() -> AsyncIterator[bytes]:
+        async for jpeg in server.live.pictures():
             head = (
                 f"--{BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: {len(jpeg)}\r\n\r\n"
             )

@@ -49,10 +49,6 @@ export class Live {
     const answer = await attempt(() => postLive(action));
     if (!answer) return;
     this.take(answer);
-    if (answer.recorded && !answer.recording) {
-      tell(`Recorded: ${answer.recorded}, among the videos.`);
-      this.recorded(answer.recorded);
-    }
   }
 
   /** Asks again and again what is new, as long as the view is open; the server watches on without. */
@@ -68,6 +64,11 @@ export class Live {
   take(said) {
     const before = this.said;
     this.said = said;
+    // Also where the source has ended; null is a recording without a frame, which is not there.
+    if (before?.recording && !said.recording && said.recorded !== null) {
+      tell(`Recorded: ${before.recording}, among the videos.`);
+      this.recorded(before.recording);
+    }
     const last = this.moments.at(-1)?.time_seconds ?? -1;
     this.moments.push(...said.moments.filter((moment) => moment.time_seconds > last));
     const now = this.moments.at(-1)?.time_seconds ?? 0;
