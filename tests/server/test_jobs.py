@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from mienet.errors import MienetError
 from mienet.server.jobs import MOST_CRASHES, Jobs
 from mienet.server.places import Places
 from mienet.server.refusal import RefusedError
@@ -174,3 +175,11 @@ def test_what_was_wrong_with_a_video_is_remembered_until_it_goes_well(jobs: Jobs
         jobs.tell_video(number, "a.mp4", "failed" if problem else "done", None, problem)
         jobs.finish(number, "done", "")
         assert jobs.problem_of("transcode", "a.mp4") == problem
+
+
+def test_a_queue_that_is_no_database_is_told(tmp_path: Path) -> None:
+    places = Places(tmp_path)
+    places.make()
+    places.jobs.write_text("nonsense " * 100)
+    with pytest.raises(MienetError, match=r"jobs.sqlite: cannot be used .*not a database.*away"):
+        Jobs(places)

@@ -1,5 +1,6 @@
 """Jobs, models and doubts over HTTP, without a worker: what is accepted, told and refused."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -141,6 +142,15 @@ def test_another_model_that_is_given_at_the_start_is_used(lab: Lab, given: Path)
     make_recognizer().save(other)
     state = Page(lab, other).get("/api/state")
     assert (state["model"]["name"], state["model"]["kind"]) == ("other", "clips")
+
+
+def test_a_given_model_that_was_deleted_is_none(lab: Lab, given: Path, tmp_path: Path) -> None:
+    page = Page(lab, Path(shutil.copytree(given, tmp_path / "copy")))
+    (tmp_path / "copy/model.safetensors").write_bytes(b"half of it")
+    assert page.get("/api/state")["model"] is None
+    shutil.rmtree(tmp_path / "copy")
+    assert page.get("/api/models")["models"] == []
+    assert len(page.get("/api/videos")["videos"]) == 2
 
 
 def test_a_model_that_is_none_is_refused(page_with_model: Page) -> None:

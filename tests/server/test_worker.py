@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -67,6 +68,31 @@ def test_a_killed_worker_is_started_again_and_a_job_cancelled(
     wait_until(lambda: jobs.described(number)["state"] == "cancelled")
     assert not places.playable_copy("long.mp4").exists()
     assert worker._process.poll() is None
+
+
+def test_a_worker_whose_end_cannot_be_noted_is_started_again(
+    places: Places, jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = Worker(places, jobs, "copies")
+    started: list[int] = []
+
+    def start(self: Worker) -> subprocess.Popen[bytes]:
+        started.append(1)
+        if len(started) == 2:
+            raise OSError(28, "No space left on device")
+        code = "pass" if len(started) < 4 else "input()"
+        return subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE)
+
+    def crashed(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr("mienet.server.worker.LEAST_SECONDS_BETWEEN", 0.01)
+    monkeypatch.setattr("mienet.server.worker._kill", subprocess.Popen.kill)
+    monkeypatch.setattr(Worker, "_start", start)
+    monkeypatch.setattr(jobs, "crashed", crashed)
+    worker.start()
+    wait_until(lambda: len(started) == 4)
+    worker.stop()
 
 
 def test_the_worker_ends_with_the_server(places: Places, jobs: Jobs) -> None:

@@ -1,6 +1,7 @@
 """The server's app: its routes, its page, and how it says what went wrong."""
 
 import logging
+import sqlite3
 from pathlib import Path
 
 from fastapi import FastAPI, Request
@@ -94,6 +95,8 @@ def _failed(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, OSError) and error.strerror:
         place = f"{error.filename}: " if error.filename else ""
         return JSONResponse({"error": f"{place}{error.strerror.lower()}"}, status_code=500)
+    if isinstance(error, sqlite3.Error):
+        return JSONResponse({"error": f"mienet/jobs.sqlite: {error}"}, status_code=500)
     message = "something went wrong that should not; see mienet/server.log beside the videos"
     return JSONResponse({"error": message}, status_code=500)
 

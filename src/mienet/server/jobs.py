@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from mienet.errors import MienetError
 from mienet.server.places import Places
 from mienet.server.refusal import RefusedError
 
@@ -85,14 +86,20 @@ class Jobs:
         places: Where the server keeps what it keeps.
 
     Raises:
-        sqlite3.Error: If the file cannot be opened.
+        MienetError: If the file cannot be used.
     """
 
     def __init__(self, places: Places) -> None:
         self._path = places.jobs
-        with self._open() as database:
-            database.execute("PRAGMA journal_mode=WAL")
-            database.executescript(TABLES)
+        try:
+            with self._open() as database:
+                database.execute("PRAGMA journal_mode=WAL")
+                database.executescript(TABLES)
+        except sqlite3.Error as error:
+            raise MienetError(
+                f"{self._path}: cannot be used as the queue of jobs ({error}); make room on the "
+                "disk, or move the file away, which ends the jobs in it"
+            ) from error
 
     def add(self, kind: str, *, videos: Sequence[str] = (), **asked: Any) -> int:
         """Adds a job and returns its number; that of the same job, if it waits or runs already.

@@ -72,10 +72,11 @@ class Models:
     def all(self) -> list[Model]:
         """Returns all models: the one that was given, and then the trained ones, the newest first.
 
-        A run that has not finished its first epoch has none, and what cannot be read is left out.
+        A run that has not finished its first epoch has none, and what cannot be read is left out:
+        also the one that was given, if it was deleted or is being written.
         """
-        given = self.settings.model
-        found = [] if given is None else [self._open(given)]
+        given = self._given()
+        found = [] if given is None else [given]
         trained = []
         for file in self.places.runs.glob(f"*/{WEIGHTS}"):
             with contextlib.suppress(MienetError, OSError):
@@ -99,9 +100,9 @@ class Models:
 
     def used(self) -> Model | None:
         """Returns the model whose predictions are shown; None if there is none."""
-        name, given = self._choice().get("name"), self.settings.model
-        if given is not None and (model := self._open(given)).name == name:
-            return model
+        name, given = self._choice().get("name"), self._given()
+        if given is not None and given.name == name:
+            return given
         with contextlib.suppress(MienetError, OSError):  # its folder was deleted
             return self._open(self.places.runs / name) if name else None
         return None
@@ -115,6 +116,12 @@ class Models:
         model = self.find(name)
         self._choose(name)
         return model
+
+    def _given(self) -> Model | None:
+        """Returns the model that the server was started with; None while it cannot be read."""
+        with contextlib.suppress(MienetError, OSError):
+            return self._open(self.settings.model) if self.settings.model is not None else None
+        return None
 
     def _choice(self) -> dict[str, Any]:
         try:

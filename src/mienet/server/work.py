@@ -7,6 +7,7 @@ words that a person can act on; the log has the traceback.
 import logging
 import os
 import signal
+import sqlite3
 import sys
 import threading
 import time
@@ -123,7 +124,7 @@ class Worker:
                 self._give_up("it needs more memory than there is")
             if running.video and now - running.told_seconds > STALLED_SECONDS:
                 self._give_up(f"no progress for {STALLED_SECONDS // 60} minutes")
-            if not self.jobs.is_cancelled(running.job.id):
+            if not self._is_cancelled(running.job.id):
                 continue
             if stopping is None or stopping[0] != running.job.id:
                 stopping = running.job.id, now
@@ -131,6 +132,13 @@ class Worker:
             elif now - stopping[1] > STOP_SECONDS:
                 self.jobs.finish(running.job.id, "cancelled", "cancelled; what was done is kept")
                 end()
+
+    def _is_cancelled(self, number: int) -> bool:
+        try:
+            return self.jobs.is_cancelled(number)
+        except sqlite3.Error:  # the disk is full: it is asked again, as this must go on
+            LOG.exception("job %d: not known whether it was cancelled", number)
+            return False
 
     def _give_up(self, reason: str) -> None:
         LOG.error("%s", reason)

@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -49,19 +50,26 @@ class Worker:
             self._thread.join(timeout=10)
 
     def _keep(self) -> None:
-        while True:
-            with self._lock:
-                if self._stopped.is_set():
-                    return
-                self._process = self._start()
-            code = self._process.wait()
-            if self._process.stdin:
-                self._process.stdin.close()
+        """Starts the process again and again, also where the disk is full or memory is short."""
+        while not self._stopped.is_set():
+            try:
+                self._run_once()
+            except (OSError, sqlite3.Error):
+                LOG.exception("the worker of %s could not be started, or its end noted", self._line)
+            self._stopped.wait(LEAST_SECONDS_BETWEEN)
+
+    def _run_once(self) -> None:
+        with self._lock:
             if self._stopped.is_set():
                 return
-            LOG.error("the worker of %s ended with code %d", self._line, code)
-            self._jobs.crashed(self._line, reason_of(code))
-            self._stopped.wait(LEAST_SECONDS_BETWEEN)
+            self._process = self._start()
+        code = self._process.wait()
+        if self._process.stdin:
+            self._process.stdin.close()
+        if self._stopped.is_set():
+            return
+        LOG.error("the worker of %s ended with code %d", self._line, code)
+        self._jobs.crashed(self._line, reason_of(code))
 
     def _start(self) -> "subprocess.Popen[bytes]":
         with self._places.log.open("ab") as log:
