@@ -12,35 +12,25 @@ from starlette.exceptions import HTTPException
 
 from mienet.errors import MienetError
 from mienet.escaping import shown
-from mienet.server import (
-    doubts_routes,
-    exchange_routes,
-    jobs_routes,
-    labels_routes,
-    live_routes,
-    models_routes,
-    state_routes,
-    uploads_routes,
-    videos_routes,
-)
 from mienet.server.context import make_context
 from mienet.server.refusal import RefusedError
+from mienet.server.routes import (
+    doubts,
+    exchange,
+    jobs,
+    labels,
+    live,
+    models,
+    state,
+    uploads,
+    videos,
+)
 from mienet.server.security import Guard
 from mienet.server.settings import Settings
 
 LOG = logging.getLogger("mienet.server")
 WEB = Path(__file__).parent / "web"
-ROUTES = (
-    state_routes,
-    videos_routes,
-    labels_routes,
-    exchange_routes,
-    uploads_routes,
-    jobs_routes,
-    models_routes,
-    doubts_routes,
-    live_routes,
-)
+ROUTES = (state, videos, labels, exchange, uploads, jobs, models, doubts, live)
 
 
 def create_app(settings: Settings) -> FastAPI:

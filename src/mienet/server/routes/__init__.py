@@ -1,0 +1,1 @@
+"""What may be asked over HTTP, a file for each thing that it is about."""
