@@ -40,6 +40,16 @@ VIDEOS = {
     "hevc.mp4": f"{PICTURES} -c:v libx265 -x265-params log-level=error -tag:v hvc1",
     "old.avi": f"{PICTURES} -c:v mpeg4",
 }
+LONG = (
+    "-f lavfi -i testsrc2=size=1920x1080:rate=30:duration=600 -c:v libx264 -preset ultrafast "
+    "-pix_fmt yuv420p -g 60"
+)
+SEEKS = {
+    "a frame on": ["."] * 20,
+    "a frame back": [","] * 20,
+    "ten frames on": ["Shift+ArrowRight"] * 20,
+    "to the end and the start": ["End", "Home"] * 5,
+}
 HOSTILE = {
     "large.avi": "-f lavfi -i color=black:size=16000x16000:rate=1:duration=1 -c:v mjpeg",
     "long.avi": "-f lavfi -i color=black:size=16x16:rate=1000:duration=1200 -c:v mpeg4",
@@ -170,6 +180,34 @@ def measure_frames(folder: Path) -> None:
     print(f"all: {right} of {total}")
 
 
+def measure_page(folder: Path) -> None:
+    """Prints how long a 10-minute video takes to its first frame, and a key to its frame."""
+    from playwright.sync_api import sync_playwright
+
+    encode(LONG, folder / "long.mp4")
+    with sync_playwright() as playwright:
+        options = {"executable_path": shutil.which("chromium"), "args": ["--no-sandbox"]}
+        browser = playwright.chromium.launch(**options)
+        for what in ("seen for the first time", "known"):
+            page = browser.new_page()
+            page.goto(f"http://127.0.0.1:{PORT}/")
+            page.get_by_role("button", name="long.mp4").wait_for()
+            began = time.monotonic()
+            page.get_by_role("button", name="long.mp4").click()
+            page.wait_for_selector("#editor[aria-busy=false]:not(.empty)")
+            page.wait_for_selector("#editor[data-settled=true]")
+            print(f"10 minutes of 1080p, {what}: first frame after {time.monotonic() - began:.2f} s")
+        for what, keys in SEEKS.items():
+            taken = []
+            for key in keys:
+                began = time.monotonic()
+                page.keyboard.press(key)
+                page.wait_for_selector("#editor[data-settled=true]")
+                taken.append(time.monotonic() - began)
+            middle, longest = sorted(taken)[len(taken) // 2], max(taken)
+            print(f"{what}: {1000 * middle:.0f} ms (median), {1000 * longest:.0f} ms at most")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--out", type=Path, required=True, help="folder to work in; it is emptied")
@@ -180,6 +218,7 @@ def main() -> None:
     encode(VIDEOS["b_frames.mp4"], video)
     server = start(folder)
     try:
+        measure_page(folder)
         measure_frames(folder)
         measure_uploads(folder, video, server.pid)
         measure_list(folder, video)
