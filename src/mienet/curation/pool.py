@@ -164,6 +164,7 @@ class KeptProcess:
         self._lock = threading.Lock()
         self._pool: ProcessPoolExecutor | None = None
         self._verdict: Any = None
+        self._is_closed = False
 
     def run(
         self, function: Callable[[Item], Result], item: Item, path: str | None = None
@@ -177,9 +178,11 @@ class KeptProcess:
 
         Raises:
             LostError: If the item took the process down, or was over its limit.
-            PoolError: If no process can be started.
+            PoolError: If no process can be started, or it is closed.
         """
         with self._lock:
+            if self._is_closed:
+                raise PoolError("no more is read, as the program ends")
             if self._pool is None:
                 context = multiprocessing.get_context("spawn")
                 self._verdict = context.Array("q", [NOBODY, 0, 0])
@@ -199,7 +202,11 @@ class KeptProcess:
                 raise LostError(says) from None
 
     def close(self) -> None:
-        """Ends the process, if it has been started."""
+        """Ends the process, whatever it is working on; none is started any more."""
+        self._is_closed = True
+        # Private until Python 3.14, which has ``kill_workers``.
+        for process in [*(getattr(self._pool, "_processes", None) or {}).values()]:
+            process.kill()
         with self._lock:
             if self._pool is not None:
                 self._pool.shutdown(wait=False, cancel_futures=True)

@@ -90,6 +90,7 @@ class Prober:
 
     def __init__(self, places: Places, process: KeptProcess, most_frames: int) -> None:
         self.places, self.process, self.most_frames = places, process, most_frames
+        self._beside: KeptProcess | None = None
         self._journal = Journal(places.frames / "facts.jsonl")
         self._known: dict[str, tuple[list[int], Facts]] = {}
         for entry in self._journal.entries():
@@ -100,6 +101,12 @@ class Prober:
         """Starts the process, so that the first who opens a video does not wait for that."""
         with contextlib.suppress(MienetError):
             self.process.run(len, "")
+
+    def close(self) -> None:
+        """Ends the processes that read, without waiting for what they read."""
+        self.process.close()
+        if self._beside is not None:
+            self._beside.close()
 
     def known(self, video: str) -> Facts | None:
         """Returns what is known of a video, without reading it.
@@ -151,7 +158,7 @@ class Prober:
 
         It has a process of its own, so that nobody who opens a video waits for it.
         """
-        beside = KeptProcess(self.process.limit)
+        beside = self._beside = KeptProcess(self.process.limit)
         try:
             for video in videos:
                 if stop.is_set():

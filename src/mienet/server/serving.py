@@ -110,7 +110,7 @@ def _work_beside(context: Context) -> Iterator[None]:
         context.live.stop()
         for worker in workers:
             worker.stop()
-        context.prober.process.close()
+        context.prober.close()
 
 
 def _log_to(path: Path) -> None:
