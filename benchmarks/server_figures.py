@@ -196,7 +196,8 @@ def measure_page(folder: Path) -> None:
             page.get_by_role("button", name="long.mp4").click()
             page.wait_for_selector("#editor[aria-busy=false]:not(.empty)")
             page.wait_for_selector("#editor[data-settled=true]")
-            print(f"10 minutes of 1080p, {what}: first frame after {time.monotonic() - began:.2f} s")
+            seconds = time.monotonic() - began
+            print(f"10 minutes of 1080p, {what}: first frame after {seconds:.2f} s")
         for what, keys in SEEKS.items():
             taken = []
             for key in keys:
