@@ -48,6 +48,7 @@ handlePointer(timeline);
 connectControls({ editor, player, palette, timeline, page });
 listenToKeys({ editor, player, palette, timeline, page });
 connectPage();
+document.body.inert = false; // until now a click would be lost
 showState();
 await attempt(() => list.refresh());
 showHint();
