@@ -159,13 +159,19 @@ class Jobs:
             )
             return [json.loads(asked) for (asked,) in rows]
 
-    def problem_of(self, kind: str, video: str) -> str:
-        """Returns why the last job of a kind did not do a video; empty if it did, or none tried."""
+    def problem_of(self, kind: str, video: str, **asked: Any) -> str:
+        """Returns why the last such job did not do a video; empty if it did, or none tried.
+
+        Args:
+            kind: One of ``KINDS``.
+            video: Its path below the folder.
+            asked: What else was asked for, as ``add`` was given it.
+        """
         with self._open() as database:
             row = database.execute(
                 "SELECT problem FROM videos JOIN jobs ON jobs.id = job "
-                "WHERE kind = ? AND video = ? ORDER BY job DESC LIMIT 1",
-                (kind, video),
+                "WHERE kind = ? AND video = ? AND asked = ? ORDER BY job DESC LIMIT 1",
+                (kind, video, json.dumps(asked, sort_keys=True)),
             ).fetchone()
         return row["problem"] if row else ""
 

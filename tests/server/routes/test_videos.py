@@ -160,3 +160,5 @@ def test_a_copy_that_could_not_be_made_is_not_asked_for_again_and_again(
     assert answer.json() == {
         "error": "a.avi: frame 3 is damaged; no copy for browsers could be made of it"
     }
+    video_writer(videos)("a.avi", 6, codec="mpeg4")  # another file of that name
+    assert page.get("/media", params={"video": "a.avi"}).json()["job"] > number

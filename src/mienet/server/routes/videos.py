@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import FileResponse
 
+from mienet.curation.probe import file_signature
 from mienet.server.context import Context, Server
 from mienet.server.library import Listed
 from mienet.server.refusal import RefusedError
@@ -47,9 +48,11 @@ def media(server: Server, video: str) -> FileResponse:
         return _file(copy)
     facts = server.prober.usable(video)
     if facts.needs_copy:
-        if problem := server.jobs.problem_of("transcode", video):
+        # Of the file as it is: another one of its name is tried again.
+        signature = file_signature(str(path))
+        if problem := server.jobs.problem_of("transcode", video, signature=signature):
             raise RefusedError(409, f"{problem}; no copy for browsers could be made of it")
-        job = server.jobs.add("transcode", videos=[video])
+        job = server.jobs.add("transcode", videos=[video], signature=signature)
         message = f"{video}: {facts.needs_copy}; a copy that they play is being made"
         raise RefusedError(409, message, job=job)
     return _file(path)
