@@ -1,5 +1,6 @@
 """What all routes of one server share."""
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -13,6 +14,7 @@ from mienet.server.label_files import NEW, LabelFiles
 from mienet.server.library import Library, Listed
 from mienet.server.live import Live
 from mienet.server.models import Models
+from mienet.server.moving import follow_move
 from mienet.server.places import Places
 from mienet.server.predictions import Predictions
 from mienet.server.probing import Prober
@@ -21,6 +23,8 @@ from mienet.server.uploads import Uploads
 
 if TYPE_CHECKING:
     from mienet.timeline_recognizer import TimelineRecognizer
+
+LOG = logging.getLogger("mienet.server")
 
 PROBE_SECONDS_PER_MEGABYTE = 0.5
 """Added to the time for a file of its size, as it is walked from beginning to end."""
@@ -84,6 +88,8 @@ def make_context(settings: Settings) -> Context:
     """
     places = Places(settings.folder)
     places.make()
+    for name in follow_move(places):
+        LOG.info("the folder was moved: corrected where the videos of %s are", name)
     limits = settings.limits
     limit = Limit(limits.probe_seconds, PROBE_SECONDS_PER_MEGABYTE, limits.probe_memory_bytes)
     process = KeptProcess(limit)
