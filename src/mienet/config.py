@@ -6,18 +6,16 @@ that ``mienet --help`` is quick.
 """
 
 import difflib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-
-from mienet.errors import MienetError, in_one_line
+from mienet.errors import MienetError
 from mienet.extensions import BackboneName, HeadName, TemporalName
 from mienet.options import checked, field_problems, ranged
+from mienet.yaml_files import read_yaml
 
 
 class ConfigError(MienetError):
@@ -329,20 +327,11 @@ def load_recipe(recipe: str | Path, changes: Mapping[str, Any] | None = None) ->
     return RunConfig(**groups)
 
 
-class _RecipeLoader(yaml.SafeLoader):
-    """Reads 1e-4 as a number, as the command line does; YAML 1.1 wants 1.0e-4."""
-
-
-_RecipeLoader.add_implicit_resolver(
-    "tag:yaml.org,2002:float", re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+$"), list("-+0123456789")
-)
-
-
 def _check_keys(path: Path) -> dict[str, dict[str, Any]]:
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), _RecipeLoader) or {}
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
-        raise ConfigError(f"{path}: not valid YAML: {_yaml_problem(error)}") from error
+        content = read_yaml(path)
+    except ValueError as error:
+        raise ConfigError(f"{path}: {error}") from error
     if not isinstance(content, Mapping):
         raise ConfigError(f"{path}: a recipe has the groups {', '.join(GROUPS)}")
     problems = []
@@ -362,13 +351,6 @@ def _check_keys(path: Path) -> dict[str, dict[str, Any]]:
     if problems:
         raise ConfigError(f"{path}: " + "; ".join(problems))
     return {group: dict(options or {}) for group, options in content.items()}
-
-
-def _yaml_problem(error: Exception) -> str:
-    """Returns where a file is no YAML and why; PyYAML says it in several lines."""
-    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
-        return f"line {error.problem_mark.line + 1}: {error.problem}"
-    return in_one_line(error)
 
 
 def option_names() -> list[str]:
