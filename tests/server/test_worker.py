@@ -13,7 +13,7 @@ import pytest
 
 from mienet.server.jobs import Jobs
 from mienet.server.places import Places
-from mienet.server.worker import Worker, reason_of
+from mienet.server.worker import Worker
 from tests.conftest import video_writer
 
 MOST_SECONDS = 120
@@ -87,7 +87,7 @@ def test_a_worker_whose_end_cannot_be_noted_is_started_again(
         raise sqlite3.OperationalError("database or disk is full")
 
     monkeypatch.setattr("mienet.server.worker.LEAST_SECONDS_BETWEEN", 0.01)
-    monkeypatch.setattr("mienet.server.worker._kill", subprocess.Popen.kill)
+    monkeypatch.setattr("mienet.server.worker.kill_child", subprocess.Popen.kill)
     monkeypatch.setattr(Worker, "_start", start)
     monkeypatch.setattr(jobs, "crashed", crashed)
     worker.start()
@@ -120,9 +120,3 @@ def _is_dead(number: int) -> bool:
         return Path(f"/proc/{number}/stat").read_text().split(")")[1].split()[0] == "Z"
     except FileNotFoundError:
         return True
-
-
-def test_why_a_worker_ended_is_said() -> None:
-    assert reason_of(-9) == "the system ended the worker; memory may have run out"
-    assert reason_of(-11) == "the worker crashed (SIGSEGV)"
-    assert reason_of(1) == "the worker ended with code 1"

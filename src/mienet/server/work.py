@@ -17,6 +17,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from mienet.child_processes import end_process, end_with_parent
 from mienet.errors import MienetError
 from mienet.processors import limit_threads
 from mienet.server.jobs import Job, Jobs
@@ -131,7 +132,7 @@ class Worker:
                 os.kill(os.getpid(), signal.SIGINT)
             elif now - stopping[1] > STOP_SECONDS:
                 self.jobs.finish(running.job.id, "cancelled", "cancelled; what was done is kept")
-                end()
+                end_process()
 
     def _is_cancelled(self, number: int) -> bool:
         try:
@@ -143,7 +144,7 @@ class Worker:
     def _give_up(self, reason: str) -> None:
         LOG.error("%s", reason)
         self.jobs.crashed(self.line, reason, tries=1)
-        end()
+        end_process()
 
 
 def _said(error: MienetError | OSError) -> str:
@@ -169,21 +170,6 @@ def _computer_bytes() -> int:
     return 0
 
 
-def end() -> None:
-    """Ends this process, and those that it has started, at once."""
-    with suppress(AttributeError, ProcessLookupError):
-        if os.getpgid(0) == os.getpid():  # as the server starts it
-            os.killpg(0, signal.SIGKILL)
-    os._exit(0)
-
-
-def end_with_server() -> None:
-    """Waits until the pipe to the server closes, and ends this process then."""
-    with suppress(OSError, ValueError):
-        sys.stdin.buffer.read()
-    end()
-
-
 @contextmanager
 def only_worker(places: Places, line: str) -> Iterator[None]:
     """Waits until no other worker has the line: one of a server that was killed just now."""
@@ -202,7 +188,7 @@ def main(arguments: list[str]) -> None:
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s worker %(levelname)s %(message)s", force=True
     )
-    threading.Thread(target=end_with_server, daemon=True).start()
+    threading.Thread(target=end_with_parent, daemon=True).start()
     os.chdir(places.videos)  # timelines name videos by their paths below the folder
     with only_worker(places, line):
         Worker(places, line).work()

@@ -1,14 +1,11 @@
 """A process that does jobs, as the server sees it: started again when it ends under one."""
 
 import logging
-import os
-import signal
 import sqlite3
 import subprocess
-import sys
 import threading
-from contextlib import suppress
 
+from mienet.child_processes import kill_child, reason_of, start_child
 from mienet.server.jobs import Jobs
 from mienet.server.places import Places
 
@@ -45,7 +42,7 @@ class Worker:
         self._stopped.set()
         with self._lock:
             if self._process is not None:
-                _kill(self._process)
+                kill_child(self._process)
         if self._thread.is_alive():
             self._thread.join(timeout=10)
 
@@ -73,29 +70,4 @@ class Worker:
 
     def _start(self) -> "subprocess.Popen[bytes]":
         with self._places.log.open("ab") as log:
-            return subprocess.Popen(
-                [sys.executable, "-m", "mienet.server.work", str(self._places.videos), self._line],
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=log,
-                # Ctrl+C in the terminal is the server's, which ends the worker then.
-                start_new_session=True,
-            )
-
-
-def _kill(process: "subprocess.Popen[bytes]") -> None:
-    """Ends a worker and the processes that it has started."""
-    with suppress(ProcessLookupError):
-        if hasattr(os, "killpg"):
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
-            process.kill()
-
-
-def reason_of(code: int) -> str:
-    """Returns why a worker ended, as far as its exit code tells."""
-    if code == -9:
-        return "the system ended the worker; memory may have run out"
-    if code < 0:
-        return f"the worker crashed ({signal.Signals(-code).name})"
-    return f"the worker ended with code {code}"
+            return start_child("mienet.server.work", [str(self._places.videos), self._line], log)
