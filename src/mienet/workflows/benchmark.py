@@ -20,7 +20,7 @@ from mienet.measuring import (
 )
 from mienet.options import checked
 from mienet.progress import progress_bar
-from mienet.recognizer import NetworkRecognizer, Recognizer
+from mienet.recognizer import NetworkRecognizer
 from mienet.timeline_recognizer import ExportedTimelineRecognizer, NetworkTimelineRecognizer
 from mienet.view_options import ModelOptions
 from mienet.workflows.benchmark_kinds import (
@@ -28,6 +28,7 @@ from mienet.workflows.benchmark_kinds import (
     ClipModel,
     RecordingModel,
     RecordingSpeed,
+    benchmark_model,
 )
 
 
@@ -108,11 +109,7 @@ def benchmark(
         )
     checkpoint = Path(checkpoint)
     recognizer = load(checkpoint, device=options["device"], allow_pickle=options["allow_pickle"])
-    model: BenchmarkModel
-    if isinstance(recognizer, Recognizer):
-        model = ClipModel(recognizer)
-    else:
-        model = RecordingModel(recognizer)
+    model = benchmark_model(recognizer)
     record = _record(checkpoint, video)
     sizes = model.batch_sizes if batch_sizes is None else batch_sizes
     speeds = [

@@ -187,6 +187,13 @@ class RecordingModel:
 BenchmarkModel = ClipModel | RecordingModel
 
 
+def benchmark_model(recognizer: Recognizer | TimelineRecognizer) -> BenchmarkModel:
+    """Returns what is measured of a recognizer, by its kind."""
+    return (
+        ClipModel(recognizer) if isinstance(recognizer, Recognizer) else RecordingModel(recognizer)
+    )
+
+
 class _Parts:
     """The parts of a backbone, timed apart from the temporal modules in them.
 

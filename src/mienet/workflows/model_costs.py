@@ -22,10 +22,10 @@ from mienet.measuring import (
     random_inputs,
 )
 from mienet.progress import progress_bar
-from mienet.recognizer import NetworkRecognizer, Recognizer
+from mienet.recognizer import NetworkRecognizer
 from mienet.rendering.comparison import ModelCost
 from mienet.timeline_recognizer import NetworkTimelineRecognizer
-from mienet.workflows.benchmark_kinds import BenchmarkModel, ClipModel, RecordingModel
+from mienet.workflows.benchmark_kinds import benchmark_model
 
 SECONDS = 1.0
 """About how long each model is measured."""
@@ -61,19 +61,13 @@ def measure_costs(
 def measure_cost(checkpoint: str, *, device: str, allow_pickle: bool) -> ModelCost:
     """Returns what a model costs; its memory is that of the whole process."""
     recognizer = load(checkpoint, device=device, allow_pickle=allow_pickle)
-    model: BenchmarkModel
-    if isinstance(recognizer, Recognizer):
-        model = ClipModel(recognizer)
-    else:
-        model = RecordingModel(recognizer)
+    model = benchmark_model(recognizer)
     one = random_inputs(1, model.shape, recognizer.device)
     times = measure(lambda: model.compute(one), recognizer.device, seconds=SECONDS)
     memory = peak_memory_bytes(recognizer.device)
-    work = num_parameters = None
+    num_parameters, work = None, None
     if isinstance(recognizer, NetworkRecognizer | NetworkTimelineRecognizer):
-        work = gigaflops(lambda: model.compute(one))
-        trained = read_network(checkpoint)  # before batch-norm is folded into others' weights
-        num_parameters = sum(weights.numel() for weights in trained.network.parameters())
+        num_parameters, work = count_work(checkpoint)
     return ModelCost(
         unit=model.unit,
         num_parameters=num_parameters,
@@ -82,6 +76,18 @@ def measure_cost(checkpoint: str, *, device: str, allow_pickle: bool) -> ModelCo
         peak_memory_bytes=memory,
         machine=describe_machine(recognizer.device),
     )
+
+
+def count_work(checkpoint: str | Path) -> tuple[int, float]:
+    """Returns a network's parameters, and GFLOPs of one clip or window.
+
+    They are counted before batch-norm is folded into the weights of others.
+    """
+    trained = read_network(checkpoint)
+    model = benchmark_model(trained)
+    one = random_inputs(1, model.shape, trained.device)
+    num_parameters = sum(weights.numel() for weights in trained.network.parameters())
+    return num_parameters, gigaflops(lambda: model.compute(one))
 
 
 def total_cost(costs: Sequence[ModelCost]) -> ModelCost:
