@@ -17,6 +17,8 @@ BELOW = {
     "processors",
     "progress",
     "renamed",
+    "yaml_files",
+    "child_processes",
 }
 DATA = {"data", "annotations", "labeling", "video"}
 ALLOWED = {
@@ -27,12 +29,14 @@ ALLOWED = {
     "processors": set(),
     "progress": set(),
     "renamed": set(),
+    "child_processes": set(),
+    "yaml_files": {"errors"},
     "main_guard": {"errors"},
     "measuring": set(),
     "model_schema": {"extensions"},
     "files": {"errors"},
     "options": {"errors"},
-    "config": {"errors", "extensions", "options"},
+    "config": {"errors", "extensions", "options", "yaml_files"},
     "view_options": {"options"},
     "models": {"models", "model_schema"} | BELOW,
     "video": {"video"} | BELOW,
@@ -72,15 +76,17 @@ ALLOWED = {
     | DATA
     | BELOW,
     "rendering": {
-        *("rendering", "explanations", "prediction", "models", "metrics", "timelines"),
+        *("rendering", "explanations", "sweeps", "prediction", "models", "metrics", "timelines"),
     }
     | DATA
     | BELOW,
+    "sweeps": {"sweeps", "config", "metrics"} | DATA | BELOW,
     "curation": {"curation", "rendering"} | DATA | BELOW,
     "synthetic": {"synthetic", "files", "main_guard", "progress"},
     "workflows": {
         *("workflows", "training", "curation", "engines", "rendering", "synthetic"),
         "explanations",
+        "sweeps",
         *(
             "loading",
             "measuring",
@@ -127,6 +133,9 @@ WORKFLOWS = {
     "prepare": {"check", "prepare_source"},
     "report": {"evaluate", "evaluate_recordings"},
     "recordings_source": {"prepare_source"},
+    "sweep": {"sweep_table"},
+    "sweep_table": {"evaluate_recordings"},
+    "sweep_trial": {"train", "evaluate", "evaluate_recordings", "model_costs"},
     "check_recordings": {"check", "recordings_source"},
     "prepare_recordings": {"check_recordings", "prepare_source", "recordings_source"},
 }

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from mienet.workflows.prepare import prepare
     from mienet.workflows.prepare_recordings import prepare_recordings
     from mienet.workflows.report import report
+    from mienet.workflows.sweep import sweep
     from mienet.workflows.timeline import timeline
     from mienet.workflows.train import train
 
@@ -70,6 +71,7 @@ __all__ = [
     "prepare",
     "prepare_recordings",
     "report",
+    "sweep",
     "tanet",
     "timeline",
     "train",
@@ -98,6 +100,7 @@ _MODULES = {
     "prepare": "workflows.prepare",
     "prepare_recordings": "workflows.prepare_recordings",
     "report": "workflows.report",
+    "sweep": "workflows.sweep",
     "timeline": "workflows.timeline",
     "train": "workflows.train",
 }

@@ -21,6 +21,7 @@ from mienet.commands import (
     prepare,
     report,
     serve,
+    sweep,
     timeline,
     train,
 )
@@ -34,6 +35,7 @@ COMMANDS: dict[str, ModuleType] = {
     "check": check,
     "extract": extract,
     "train": train,
+    "sweep": sweep,
     "evaluate": evaluate,
     "report": report,
     "compare": compare,
@@ -84,6 +86,7 @@ def _build_parser(arguments: list[str]) -> Parser:
   mienet prepare my_videos/ --out datasets/jumps   check videos in my_videos/CLASS/, split them
   mienet train small --data.root datasets/jumps --train.name first     the model is in runs/first
   mienet evaluate runs/first --data datasets/jumps/test.csv     accuracy, per class too
+  mienet sweep family.yaml                         many trainings, one table
   mienet report runs/first --data datasets/jumps/test.csv       a page about the model, to read
   mienet compare runs/first runs/second            side by side: is one better, or is it chance?
   mienet predict runs/first clip.mp4               ranked classes

@@ -1,13 +1,13 @@
 """``mienet compare``: models side by side, and which differences are more than chance."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from jsonargparse import Namespace
 
 from mienet.commands.parser import Parser, add_options
-from mienet.commands.printing import note, say, shown
+from mienet.commands.printing import aligned, note, say, shown
 from mienet.view_options import ComparisonOptions
 
 if TYPE_CHECKING:
@@ -83,14 +83,14 @@ def run(options: Namespace) -> int:
         note(f"left out: {shown(problem)}")
     say("\n".join(_head(found)))
     say()
-    say("\n".join(_aligned(_figure_rows(found))))
+    say("\n".join(aligned(_figure_rows(found))))
     if machine := next((one.cost.machine for one in found.models if one.cost), None):
         say(f"measured on {machine}; memory is of the whole process")
     say()
     say("\n".join(_leads(found)))
     if labels := list(_label_rows(found)):
         say()
-        say("\n".join(_aligned(labels)))
+        say("\n".join(aligned(labels)))
     for model in found.models:
         for warning in model.warnings:
             say(f"warning: {shown(model.name)}: {shown(warning)}")
@@ -207,15 +207,6 @@ def _label_rows(found: "ModelComparison") -> Iterator[list[str]]:
     yield [f"differs most ({what})", "true", *(shown(model.name) for model in found.models)]
     for _, row, values in spreads[:MOST_LABELS]:
         yield [shown(row["label"]), str(row["true"]), *map(_percent, values)]
-
-
-def _aligned(rows: Iterator[list[str]] | Sequence[list[str]]) -> Iterator[str]:
-    """Yields the lines of a table; the first column to the left, the others below their titles."""
-    table = list(rows)
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    for row in table:
-        cells = [f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)]
-        yield "  ".join(cells).rstrip()
 
 
 def _with_interval(figure: Any, text: Callable[[float], str], scale: int, digits: int) -> str:

@@ -4,7 +4,7 @@ import io
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from mienet.escaping import shown as shown
@@ -39,6 +39,15 @@ def note(text: object) -> None:
 def complain(problem: object) -> None:
     """Prints an error to standard error."""
     sys.stderr.write(f"mienet: error: {shown_message(problem)}\n")
+
+
+def aligned(rows: Iterable[list[str]]) -> Iterator[str]:
+    """Yields the lines of a table; the first column to the left, the others below their titles."""
+    table = list(rows)
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for row in table:
+        cells = [f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)]
+        yield "  ".join(cells).rstrip()
 
 
 @contextmanager

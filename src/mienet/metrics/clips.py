@@ -192,6 +192,18 @@ def metrics_of_counts(counts: NDArray[np.int64]) -> Metrics:
     )
 
 
+def mean_recall(labels: NDArray[np.int64], is_right: NDArray[np.bool_]) -> float:
+    """Returns the mean, over the classes that occur, of the share of clips that are right.
+
+    Args:
+        labels: Right classes, ``(N,)``, of at least one clip.
+        is_right: Whether each is recognized, ``(N,)``.
+    """
+    clips = np.bincount(labels)
+    right = np.bincount(labels, weights=is_right)
+    return float((right[clips > 0] / clips[clips > 0]).mean())
+
+
 def per_class(
     labels: NDArray[np.int64], probabilities: NDArray[np.float64], classes: Sequence[str]
 ) -> list[dict[str, str | int | float]]:

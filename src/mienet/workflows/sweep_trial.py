@@ -1,0 +1,96 @@
+"""One trial of a sweep, in a process of its own: ``python -m mienet.workflows.sweep_trial FOLDER``.
+
+It trains, or goes on with a training that was stopped, tests the last epoch's model on the fold
+that was held out, and writes ``result.json``. It ends with the process that started it.
+"""
+
+import shutil
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from mienet.child_processes import end_with_parent
+from mienet.config import RunConfig, load_recipe
+from mienet.errors import MienetError
+from mienet.metrics.clips import label_ranks
+from mienet.processors import limit_threads
+from mienet.sweeps.trials import LEARNED, RECIPE, RUN, TEST, TrialResult, lists_of, write_result
+from mienet.training.run_folder import STATE, finished_epochs
+from mienet.workflows.evaluate import evaluate
+from mienet.workflows.evaluate_recordings import evaluate_recordings
+from mienet.workflows.model_costs import count_work
+from mienet.workflows.train import train
+
+
+def run_trial(folder: Path) -> None:
+    """Does a trial and writes what was found, also if that is why it cannot be done."""
+    try:
+        result = _run(folder)
+    except (MienetError, OSError) as error:
+        result = TrialResult("failed", str(error))
+    write_result(folder, result)
+
+
+def _run(folder: Path) -> TrialResult:
+    lists = lists_of(folder)
+    seconds = _train(folder, lists)
+    config, run = load_recipe(folder / RECIPE), folder / RUN
+    _, answers = _tested(config, run, lists / "test.csv", folder / TEST)
+    learned, _ = _tested(config, run, lists / "train.csv", folder / LEARNED)
+    num_parameters, gigaflops = count_work(run)
+    return TrialResult(
+        "done",
+        answers=answers,
+        training_share=learned,
+        training_seconds=seconds,
+        num_parameters=num_parameters,
+        gigaflops=gigaflops,
+    )
+
+
+def _train(folder: Path, lists: Path) -> float | None:
+    """Trains to the last epoch; returns the seconds of processor time if it was done at once."""
+    changes: dict[str, Any] = {"data.train": str(lists / "train.csv"), "train.out": str(folder)}
+    if load_recipe(folder / RECIPE).timeline.head is None:
+        # The last epoch is kept, so that the held-out clips choose nothing.
+        changes["data.val"] = str(lists / "test.csv")
+    run = folder / RUN
+    finished = finished_epochs(run)
+    changes |= {"train.resume": str(run / STATE)} if finished else {"train.name": RUN}
+    config = load_recipe(folder / RECIPE, changes)
+    if finished >= config.train.epochs:
+        return None
+    if not finished:
+        shutil.rmtree(run, ignore_errors=True)  # of a process that was killed in its first epoch
+    start = time.process_time()
+    train(config)
+    return None if finished else time.process_time() - start
+
+
+def _tested(
+    config: RunConfig, run: Path, source: Path, out: Path
+) -> tuple[float, list[list[int]] | None]:
+    """Returns the share of clips, or frames, that are right, and the answers to clips."""
+    if config.timeline.head is not None:
+        recordings, _ = evaluate_recordings(run, source, out=out)
+        if recordings.problems:
+            raise MienetError("\n  ".join(["unusable recordings:", *recordings.problems]))
+        return recordings.figures["frame_accuracy"].value, None
+    found, _ = evaluate(run, source, out=out)
+    ranks = label_ranks(found.labels, found.probabilities)
+    said = found.probabilities.argmax(axis=1)
+    answers = [[int(a), int(rank)] for a, rank in zip(said, ranks, strict=True)]
+    return found.metrics.top1, answers
+
+
+def main(arguments: list[str]) -> None:
+    """Does the trial of the folder that is named."""
+    limit_threads()
+    threading.Thread(target=end_with_parent, daemon=True).start()
+    run_trial(Path(arguments[0]))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
