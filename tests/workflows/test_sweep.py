@@ -15,6 +15,7 @@ from mienet.sweeps.trials import SweepError, Trial, TrialResult
 from mienet.workflows.sweep import sweep
 from mienet.workflows.sweep_table import sweep_table
 from mienet.workflows.sweep_trial import run_trial
+from tests.workflows.recordings import marks_csv, six_jumps
 
 PLAN = """
 recipe: small
@@ -216,3 +217,33 @@ def test_a_process_that_ends_without_a_result_has_failed(tmp_path: Path) -> None
     assert "the process ended with code 1; its last words are in" in told[0].problem
     assert "KeyError" in (tmp_path / "log.txt").read_text()
     assert json.loads((tmp_path / "result.json").read_text())["state"] == "failed"
+
+
+OF_RECORDINGS = """
+recipe: timeline
+list: {list}
+root: {root}
+folds: 3
+options: {{model.pretrained: null, model.num_segments: 4, data.short_side: 32, data.crop_size: 32,
+  data.num_workers: 0, train.epochs: 1, timeline.head_width: 8, data.val_fraction: 0.5,
+  trainer.precision: 32-true, trainer.accelerator: cpu}}
+"""
+
+
+def test_recordings_are_pooled_over_folds_of_whole_subjects(
+    videos: Callable[..., Path], tmp_path: Path
+) -> None:
+    folder = six_jumps(videos)
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(OF_RECORDINGS.format(list=marks_csv(tmp_path), root=folder), encoding="utf-8")
+    table = sweep(plan, tmp_path / "out")
+    assert (table.kind, table.num_videos, table.num_groups) == ("recordings", 6, 3)
+    rows = [
+        row
+        for path in (tmp_path / "out/trials").glob("*/test/per_video.csv")
+        for row in rows_of(path)
+    ]
+    right = sum(float(row["frame_accuracy"]) * int(row["frames"]) for row in rows)
+    frames = sum(int(row["frames"]) for row in rows)
+    accuracy = table.variants[0].figures["frame_accuracy"].value
+    assert accuracy == pytest.approx(right / frames, abs=1e-3)
