@@ -30,7 +30,9 @@ def difference(value: float, low: float, high: float, p: float, groups: int = 30
 
 def pair_of(found: Difference, name: str = "top1", adjusted: float | None = None) -> Pair:
     p_value = found.p_value if adjusted is None else adjusted
-    return Pair("old", "new", {name: found}, {name: p_value}, CLEAR, CLEAR.p_value)
+    labels = {"recall": [difference(0.1, 0.02, 0.3, 0.01)]}
+    of_labels = (CLEAR, CLEAR.p_value, labels, [0.03])
+    return Pair("old", "new", {name: found}, {name: p_value}, *of_labels)
 
 
 def comparison_of(
@@ -48,7 +50,8 @@ def comparison_of(
         )
         for name, value in values.items()
     ]
-    return ModelComparison("clips", Path("test.csv"), models, [pair], [measure], 30, 30, "video")
+    of_videos = (30, 30, "video", "recall")
+    return ModelComparison("clips", Path("test.csv"), models, [pair], [measure], *of_videos)
 
 
 @pytest.mark.parametrize(
@@ -106,12 +109,16 @@ def test_files_hold_all_and_no_nan(tmp_path: Path) -> None:
     with (tmp_path / "per_class.csv").open() as file:
         (label,) = csv.DictReader(file)
     assert (label["label"], label["figure"], label["new - old"]) == ("jump", "recall", "0.1")
+    assert (label["new - old low"], label["new - old high"]) == ("0.02", "0.3")
+    assert label["new - old adjusted p_value"] == "0.03"
+    assert label["new - old verdict"] == "outside the noise"
     assert (tmp_path / "differences.png").read_bytes()[:4] == b"\x89PNG"
 
 
 def test_a_model_called_as_a_column_has_another(tmp_path: Path) -> None:
     found = {"top1": difference(0.1, 0.05, 0.15, 0.01)}
-    pair = Pair("label", "true", found, {"top1": 0.01}, CLEAR, 0.001)
+    labels = {"recall": [found["top1"]]}
+    pair = Pair("label", "true", found, {"top1": 0.01}, CLEAR, 0.001, labels, [0.01])
     (row,) = comparison_of({"label": 0.8, "true": 0.9}, pair).label_table()
     assert (row["label"], row["true"], row["model label"], row["model true"]) == (
         "jump",

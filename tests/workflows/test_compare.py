@@ -100,7 +100,9 @@ def test_who_leads_is_said_in_words(
     assert "top-1: other is best with 100.0%\n  ahead of model by 75.0 points (" in said
     assert "outside the noise\n    9 videos it alone has right, 0 model alone: McNemar's" in said
     assert "exact test p = 0.004" in said
-    assert re.search(r"^fall +6 +0\.0% +100\.0%$", said, re.MULTILINE)
+    ahead = r"other ahead of model by 100\.0 points \(100\.0 to 100\.0; p = below 0\.001\): outside"
+    assert re.search(rf"^fall +6 +0\.0% +100\.0% +{ahead} the noise$", said, re.MULTILINE)
+    assert "classes: 1 of 2 tested differences of recall are outside the noise; p-values" in said
 
 
 def test_several_pairs_are_corrected_for(
@@ -118,6 +120,19 @@ def test_several_pairs_are_corrected_for(
     plain = [pair.mcnemar.p_value for pair in found.pairs if pair.mcnemar]
     assert plain == pytest.approx([2 / 2**6, 2 * (1 + 7) / 2**7, 1.0])
     assert [pair.mcnemar_adjusted for pair in found.pairs] == pytest.approx([6 / 2**6, 0.25, 1.0])
+
+
+def test_what_few_groups_have_is_not_tested(
+    model: Path, other: Path, class_folders: Path, tmp_path: Path, known: dict[int, list[bool]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    known[2], known[3] = [False] * 9 + [True] * 3, [True] * 12
+    write_dataset(tmp_path, class_folders)
+    arguments = [str(model), str(other), "--data", str(tmp_path), "--no-speed"]
+    assert main(["compare", *arguments]) == 0
+    said = capsys.readouterr().out
+    assert "points (100.0 to 100.0): too few subjects to tell" in said
+    assert "none of the classes has the 6 subjects of a test" in said
 
 
 def test_nothing_is_computed_twice(

@@ -107,8 +107,9 @@ def test_the_smaller_error_leads(
     assert re.search(r"^boundaries missed +0 of 8 +0 of 8$", said, re.MULTILINE)
     assert "with so few subjects differences look clearer than they are" in said
     table = (tmp_path / "out/per_class.csv").read_text()
-    assert "event,land,8,mean_frames,1.75,0.0,-1.75" in table
-    assert "phase,up,8,f1,1.0,1.0,0.0" in table
+    assert "event,land,8,mean_frames,1.75,0.0,-1.75,-2.0,-1.25,," in table
+    assert "phase,up,8,f1,1.0,1.0,0.0,0.0,0.0,1.0,the same" in table
+    assert "event,land,8,ap_4,1.0,1.0,0.0,,,," in table
 
 
 def test_nothing_is_computed_twice(

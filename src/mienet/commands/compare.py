@@ -11,11 +11,9 @@ from mienet.commands.printing import aligned, note, say, shown
 from mienet.view_options import ComparisonOptions
 
 if TYPE_CHECKING:
-    from mienet.workflows.compare import Lead, Measure, ModelComparison
+    from mienet.workflows.compare import Lead, Measure, ModelComparison, Pair
 
 MOST_LABELS = 5
-MAIN_FIGURE = {"class": "recall", "phase": "f1", "event": "f1"}
-"""Of each kind of label, what is printed."""
 
 
 def make_parser() -> Parser:
@@ -35,7 +33,8 @@ others are made in the models' folders, as mienet evaluate does.
 Prints figures with 95 % intervals, parameters, work, time and memory, then who is ahead. A
 difference is outside the noise if its interval over groups (subjects, or else videos) excludes 0,
 and if chance alone would give as much in less than 5 % of cases; for top-1 McNemar's exact test
-must say so, too. P-values are corrected for the number of pairs (Holm).
+must say so, too. P-values are corrected for the number of pairs (Holm). The recall of each class,
+or the F1 of each phase and event, is tested alike, and corrected for all of them together.
 
 With --out there are comparison.json, comparison.csv, differences.csv, per_class.csv and
 differences.png. --order, --tolerance-frames, --overlap, --minimum-seconds, --threshold,
@@ -91,6 +90,7 @@ def run(options: Namespace) -> int:
     if labels := list(_label_rows(found)):
         say()
         say("\n".join(aligned(labels)))
+        say(shown(found.label_summary()))
     for model in found.models:
         for warning in model.warnings:
             say(f"warning: {shown(model.name)}: {shown(warning)}")
@@ -192,21 +192,47 @@ def _mcnemar(lead: "Lead", best: str) -> str:
 
 
 def _label_rows(found: "ModelComparison") -> Iterator[list[str]]:
-    """Yields the classes, phases and events of which models differ most, as a table."""
-    spreads = []
+    """Yields the classes, phases and events of which models differ most, as a table.
+
+    Those outside the noise come first.
+    """
+    rows = []
     for place, row in enumerate(found.models[0].label_rows):
-        figure = MAIN_FIGURE[row["kind"]]
-        values = [model.label_rows[place][figure] for model in found.models]
-        defined = [value for value in values if not math.isnan(value)]
-        if defined and max(defined) > min(defined):
-            spreads.append((max(defined) - min(defined), row, values))
-    if not spreads:
+        pair = min(found.pairs, key=lambda pair: _least_alike(found, pair, place))
+        key = _least_alike(found, pair, place)
+        if key[1] < 0:
+            values = [model.label_rows[place][found.label_figure] for model in found.models]
+            cells = [shown(row["label"]), str(row["true"]), *map(_percent, values)]
+            rows.append((key, [*cells, _label_difference(found, pair, place)]))
+    if not rows:
         return
-    spreads.sort(key=lambda spread: -spread[0])
-    what = "recall" if found.kind == "clips" else "F1"
-    yield [f"differs most ({what})", "true", *(shown(model.name) for model in found.models)]
-    for _, row, values in spreads[:MOST_LABELS]:
-        yield [shown(row["label"]), str(row["true"]), *map(_percent, values)]
+    rows.sort(key=lambda row: row[0])
+    title = f"differs most ({found.label_figure_title})"
+    yield [title, "true", *(shown(model.name) for model in found.models), "difference"]
+    yield from (cells for _, cells in rows[:MOST_LABELS])
+
+
+def _least_alike(found: "ModelComparison", pair: "Pair", place: int) -> tuple[bool, float]:
+    """Returns what sorts pairs and labels: those outside the noise first, then by difference."""
+    value = pair.labels[found.label_figure][place].value
+    is_clear = pair.label_verdict(found.label_figure, place) == "outside the noise"
+    return not is_clear, 0.0 if math.isnan(value) else -abs(value)
+
+
+def _label_difference(found: "ModelComparison", pair: "Pair", place: int) -> str:
+    difference = pair.labels[found.label_figure][place]
+    low, high = difference.low, difference.high
+    better, other = pair.second, pair.first
+    if difference.value < 0:
+        better, other, low, high = other, better, -high, -low
+    ends = "no interval" if math.isnan(low) else f"{100 * low:.1f} to {100 * high:.1f}"
+    if not math.isnan(p_value := pair.labels_adjusted[place]):
+        ends += f"; p = {_p(p_value)}"
+    verdict = pair.label_verdict(found.label_figure, place)
+    return (
+        f"{shown(better)} ahead of {shown(other)} by {100 * abs(difference.value):.1f} points "
+        f"({ends}): {verdict.replace('groups', f'{shown(found.groups_are)}s')}"
+    )
 
 
 def _with_interval(figure: Any, text: Callable[[float], str], scale: int, digits: int) -> str:

@@ -160,8 +160,15 @@ def paired_difference(
     )
     figures = figures[~np.isnan(figures)]
     low, high = percentiles(figures)
-    p_value = math.nan
-    if len(figures):
-        other_sign = min(int((figures <= 0).sum()), int((figures >= 0).sum()))
-        p_value = min(1.0, 2 * (other_sign + 1) / (len(figures) + 1))
-    return Difference(value, low, high, p_value, num_groups)
+    return Difference(value, low, high, bootstrap_p_value(figures), num_groups)
+
+
+def bootstrap_p_value(differences: NDArray[np.float64]) -> float:
+    """Returns twice the share of resampled differences, ``(R,)``, that are 0 or of the rarer sign.
+
+    At least 2 / (R + 1), since one more draw could have had the other sign; NaN without any.
+    """
+    if not len(differences):
+        return math.nan
+    other_sign = min(int((differences <= 0).sum()), int((differences >= 0).sum()))
+    return min(1.0, 2 * (other_sign + 1) / (len(differences) + 1))

@@ -2,15 +2,18 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from mienet.metrics.comparison import SIGNIFICANCE, Difference, McNemar
+from mienet.metrics.comparison import LEAST_GROUPS, SIGNIFICANCE, Difference, McNemar
+from mienet.metrics.label_differences import MOST_TESTS
 from mienet.metrics.recording_figures import Figure, Row
 from mienet.rendering.timeline_evaluation import FEW_GROUPS
 
-Verdict = Literal["the same", "outside the noise", "within the noise", "too few groups to tell"]
+Verdict = Literal[
+    "the same", "outside the noise", "within the noise", "too few groups to tell", "no figure"
+]
 
 LABEL_COLUMNS = ("kind", "label", "true", "figure")
 """What says of which label and figure a row is."""
@@ -90,6 +93,10 @@ class Pair:
         adjusted: Their p-values, adjusted for the number of pairs (Holm).
         mcnemar: McNemar's test of top-1; None for recordings.
         mcnemar_adjusted: Its p-value, adjusted likewise; NaN for recordings.
+        labels: By figure, the differences of each class, phase and event, in the order of
+            ``label_rows``.
+        labels_adjusted: Of the one figure that is tested, their p-values, adjusted for all labels
+            and pairs; NaN for labels with too few groups, which are not tested.
     """
 
     first: str
@@ -98,22 +105,33 @@ class Pair:
     adjusted: Mapping[str, float]
     mcnemar: McNemar | None = None
     mcnemar_adjusted: float = math.nan
+    labels: Mapping[str, Sequence[Difference]] = field(default_factory=dict)
+    labels_adjusted: Sequence[float] = ()
 
     def verdict(self, measure: str) -> Verdict:
         """Returns whether a difference is more than chance alone would give.
 
         The interval must exclude 0, and the p-value be small; of top-1 that of McNemar's test, too.
         """
-        found = self.differences[measure]
-        if found.value == 0:
-            return "the same"
-        if not found.has_enough_groups:
-            return "too few groups to tell"
         p_values = [self.adjusted[measure]]
         if measure == "top1" and self.mcnemar is not None:
             p_values.append(self.mcnemar_adjusted)
-        is_clear = found.excludes_zero and all(p < SIGNIFICANCE for p in p_values)
-        return "outside the noise" if is_clear else "within the noise"
+        return _verdict(self.differences[measure], p_values)
+
+    def label_verdict(self, figure: str, place: int) -> Verdict:
+        """Returns the same of the label at a place, for the figure that is tested."""
+        return _verdict(self.labels[figure][place], [self.labels_adjusted[place]])
+
+
+def _verdict(found: Difference, p_values: Sequence[float]) -> Verdict:
+    if math.isnan(found.value):
+        return "no figure"
+    if found.value == 0:
+        return "the same"
+    if not found.has_enough_groups:
+        return "too few groups to tell"
+    is_clear = found.excludes_zero and all(p < SIGNIFICANCE for p in p_values)
+    return "outside the noise" if is_clear else "within the noise"
 
 
 @dataclass(frozen=True)
@@ -152,6 +170,7 @@ class ModelComparison:
         num_videos: Videos that all were measured on.
         num_groups: Groups of these, which intervals are over.
         groups_are: What a group is, such as "subject".
+        label_figure: The figure of classes, or of phases and events, that is tested.
         problems: Videos that not all could use, which do not count, and why.
         kept: Names of the models whose outputs were all computed by earlier evaluations.
         replaced: Names of those whose earlier evaluation of the list, with other options, videos or
@@ -166,6 +185,7 @@ class ModelComparison:
     num_videos: int
     num_groups: int
     groups_are: str
+    label_figure: str
     problems: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     replaced: tuple[str, ...] = ()
@@ -218,12 +238,50 @@ class ModelComparison:
                 values = {model.name: model.label_rows[place][figure] for model in self.models}
                 row: Row = own | {"figure": figure}
                 row |= {_column(name): value for name, value in values.items()}
-                row |= {
-                    f"{pair.second} - {pair.first}": values[pair.second] - values[pair.first]
-                    for pair in self.pairs
-                }
+                for pair in self.pairs:
+                    title = f"{pair.second} - {pair.first}"
+                    row[title] = values[pair.second] - values[pair.first]
+                    row |= {f"{title} {k}": v for k, v in self._tested(pair, figure, place).items()}
                 rows.append(row)
         return rows
+
+    def _tested(self, pair: Pair, figure: str, place: int) -> Row:
+        """Returns the interval of a label's difference, and what is said of the figure tested."""
+        row: Row = dict.fromkeys(("low", "high", "adjusted p_value", "verdict"))
+        if figure in pair.labels:
+            difference = pair.labels[figure][place]
+            row |= {"low": difference.low, "high": difference.high}
+        if figure == self.label_figure:
+            row["adjusted p_value"] = pair.labels_adjusted[place]
+            row["verdict"] = pair.label_verdict(figure, place)
+        return row
+
+    @property
+    def label_figure_title(self) -> str:
+        """Returns what people call the figure of labels that is tested."""
+        return "F1" if self.label_figure == "f1" else self.label_figure
+
+    def label_summary(self) -> str:
+        """Returns what was tested of classes, phases and events, and what it is corrected for."""
+        what = "classes" if self.kind == "clips" else "phases and events"
+        tests = [p for pair in self.pairs for p in pair.labels_adjusted if not math.isnan(p)]
+        if not tests:
+            return f"none of the {what} has the {LEAST_GROUPS} {self.groups_are}s of a test"
+        tested = f"{len(tests)} tested differences of {self.label_figure_title}"
+        if len(tests) > MOST_TESTS:
+            return (
+                f"{what}: none of {tested} can be outside the noise, as they are more than "
+                f"{MOST_TESTS}; compare two models at a time"
+            )
+        clear = sum(
+            pair.label_verdict(self.label_figure, place) == "outside the noise"
+            for pair in self.pairs
+            for place in range(len(pair.labels_adjusted))
+        )
+        return (
+            f"{what}: {clear} of {tested} are outside the noise; p-values are corrected for all "
+            f"{len(tests)} (Holm)"
+        )
 
     def model_rows(self) -> list[Row]:
         """Returns a row for each model: figures with intervals, counts and costs."""
@@ -279,6 +337,7 @@ class ModelComparison:
             "num_videos": self.num_videos,
             "num_groups": self.num_groups,
             "interval_over": self.groups_are,
+            "label_figure": self.label_figure,
             "models": [
                 {
                     "name": model.name,

@@ -24,6 +24,7 @@ from mienet.metrics.comparison import (
     mcnemar_test,
     paired_difference,
 )
+from mienet.metrics.label_differences import label_differences
 from mienet.options import checked, declared
 from mienet.recognizer import Recognizer
 from mienet.rendering.comparison import (
@@ -43,7 +44,7 @@ from mienet.workflows.evaluate import require_same_classes
 from mienet.workflows.evaluate_recordings import is_of_recordings
 from mienet.workflows.model_costs import measure_costs, total_cost
 
-__all__ = ["Lead", "Measure", "ModelComparison", "compare"]
+__all__ = ["Lead", "Measure", "ModelComparison", "Pair", "compare"]
 
 ENSEMBLE = "ensemble"
 
@@ -126,6 +127,7 @@ def compare(
         num_videos=len(field.groups),
         num_groups=len(set(field.groups)),
         groups_are=field.groups_are,
+        label_figure=field.label_figure,
         problems=field.problems,
         kept=tuple(name for name, one in named if one.is_kept),
         replaced=tuple(name for name, one in named if one.has_replaced),
@@ -265,6 +267,12 @@ def _pairs(field: Field, names: Sequence[str]) -> list[Pair]:
         for (_, first), (_, second) in pairs
     ]
     adjusted_tests = holm_adjusted([test.p_value if test else math.nan for test in tests])
+    labels = _label_differences(field)
+    of_labels = [one for found in labels for one in found[field.label_figure]]
+    adjusted_labels = holm_adjusted(
+        [one.p_value if one.has_enough_groups else math.nan for one in of_labels]
+    )
+    count = len(of_labels) // len(pairs)
     return [
         Pair(
             first,
@@ -273,6 +281,18 @@ def _pairs(field: Field, names: Sequence[str]) -> list[Pair]:
             {name: adjusted[name][place] for name in measures},
             tests[place],
             adjusted_tests[place],
+            labels[place],
+            adjusted_labels[place * count : (place + 1) * count],
         )
         for place, ((first, _), (second, _)) in enumerate(pairs)
     ]
+
+
+def _label_differences(field: Field) -> list[dict[str, list[Difference]]]:
+    """Returns of every two models the differences of each label, by figure."""
+    by_figure = {
+        name: label_differences([one.label_ratios[name] for one in field.entrants], field.groups)
+        for name in field.entrants[0].label_ratios
+    }
+    by_pair = zip(*by_figure.values(), strict=True)
+    return [dict(zip(by_figure, found, strict=True)) for found in by_pair]

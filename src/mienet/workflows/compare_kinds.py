@@ -18,6 +18,7 @@ from mienet.errors import MienetError
 from mienet.metrics.clip_figures import clip_figures
 from mienet.metrics.clips import compute_metrics, compute_reference, label_ranks
 from mienet.metrics.comparison import MeasureOfPlaces
+from mienet.metrics.label_ratios import LabelRatios, clip_ratios, recording_ratios
 from mienet.metrics.recording_figures import (
     Figure,
     Row,
@@ -61,6 +62,8 @@ class Entrant:
         is_right: Whether each clip's class is found, ``(N,)``; None for recordings.
         counts: What else was counted.
         label_rows: One for each class, phase and event; see ``ComparedModel``.
+        label_ratios: By figure, what these are made of; not of average precision, which is no
+            ratio of sums.
         warnings: What speaks against the figures.
         is_kept: Whether all was computed by an earlier evaluation.
         has_replaced: Whether an earlier evaluation, of which nothing could be used, gave way.
@@ -71,6 +74,7 @@ class Entrant:
     is_right: NDArray[np.bool_] | None
     counts: Mapping[str, int]
     label_rows: Sequence[Row]
+    label_ratios: Mapping[str, LabelRatios]
     warnings: tuple[str, ...]
     is_kept: bool
     has_replaced: bool
@@ -85,6 +89,7 @@ class Field:
         groups: What each video belongs to, ``N`` names.
         groups_are: What a group is.
         measures: Those that there is something to measure of.
+        label_figure: The figure of classes, or of phases and events, that is tested.
         problems: Videos that not all could use.
     """
 
@@ -92,6 +97,7 @@ class Field:
     groups: Sequence[str]
     groups_are: str
     measures: Sequence[Measure]
+    label_figure: str
     problems: tuple[str, ...] = ()
 
 
@@ -116,6 +122,7 @@ def clip_field(
         chosen.groups,
         chosen.group_by or "video",
         measures,
+        "recall",
     )
 
 
@@ -147,14 +154,12 @@ def _clip_entrant(
         "mean_class_accuracy": lambda places: _mean_class_accuracy(labels[places], ranks[places]),
     }
     figures = clip_figures(labels, evaluation.probabilities, groups)
+    ratios = clip_ratios(labels, evaluation.probabilities.argmax(axis=1), len(evaluation.classes))
+    clips = np.bincount(labels, minlength=len(evaluation.classes)).tolist()
     rows = [
-        {
-            "kind": "class",
-            "label": row["class"],
-            "true": row["videos"],
-            **{name: row[name] for name in ("precision", "recall", "f1")},
-        }
-        for row in evaluation.per_class()
+        {"kind": "class", "label": name, "true": clips[place]}
+        | {figure: float(found.values[place]) for figure, found in ratios.items()}
+        for place, name in enumerate(evaluation.classes)
     ]
     return Entrant(
         {measure.name: figures[measure.name] for measure in measures},
@@ -162,6 +167,7 @@ def _clip_entrant(
         ranks < 1,
         {},
         rows,
+        ratios,
         tuple(evaluation.warnings()),
         is_kept=evaluation.num_kept > 0,
         has_replaced=evaluation.replaced is not None and evaluation.num_kept == 0,
@@ -202,6 +208,7 @@ def recording_field(
             for measure in RECORDING_MEASURES
             if any(not math.isnan(one.figures[measure.name].value) for one in entrants)
         ],
+        "f1",
         tuple(dict.fromkeys(problem for one in evaluations for problem in one.problems)),
     )
 
@@ -232,6 +239,7 @@ def _recording_entrant(
                 EVENT_FIGURES,
             ),
         ],
+        recording_ratios(comparisons, evaluation.phases, evaluation.events),
         tuple(evaluation.warnings()),
         is_kept=evaluation.num_kept == len(evaluation.recordings),
         has_replaced=evaluation.replaced is not None and evaluation.num_kept == 0,
