@@ -123,7 +123,7 @@ WORKFLOWS = {
     "demo_clips": {"demo_folder", "train", "evaluate", "predict"},
     "agree": {"observers", "clip_observers"},
     "benchmark": {"benchmark_kinds"},
-    "compare": {"compare_kinds", "evaluate", "evaluate_recordings", "model_costs"},
+    "compare": {"compare_kinds", "evaluate", "evaluate_recordings", "model_costs", "report"},
     "compare_kinds": {"evaluate", "evaluate_recordings"},
     "evaluate": {"kept_logits", "selecting"},
     "predict": {"selecting"},

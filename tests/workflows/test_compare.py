@@ -156,14 +156,18 @@ def test_what_is_replaced_is_said(
 
 
 def test_the_ensemble_is_the_mean_of_probabilities(
-    model: Path, other: Path, class_folders: Path
+    model: Path, other: Path, class_folders: Path, tmp_path: Path
 ) -> None:
-    found = without_speed(model, other, data=class_folders, ensemble=True)
+    out = tmp_path / "out"
+    found = without_speed(model, other, data=class_folders, ensemble=True, out=out)
     both, _ = evaluate([model, other], class_folders, average="probabilities", num_workers=0)
     assert (found.models[-1].name, found.kept) == ("ensemble", ())
     assert found.models[-1].checkpoints == (str(model), str(other))
     assert found.models[-1].figures["top1"].value == both.metrics.top1
     assert len(found.pairs) == 3
+    page = (out / "ensemble.html").read_text()
+    assert "the mean of what 2 models of clips say" in page
+    assert f"<b>{both.metrics.top1:.1%}</b>" in page
 
 
 def test_groups_are_those_of_the_dataset(

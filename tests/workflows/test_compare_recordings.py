@@ -150,8 +150,11 @@ def test_what_one_model_alone_cannot_use_counts_for_none(
 
 
 def test_an_ensemble_of_recordings_is_compared(exact: Path, late: Path, labeled: Path) -> None:
-    found = without_speed(exact, late, data=labeled, ensemble=True)
+    out = exact / "out"
+    found = compare([exact, late], labeled, speed=False, ensemble=True, out=out)
     assert [model.name for model in found.models] == ["exact", "late", "ensemble"]
+    page = (out / "ensemble.html").read_text()
+    assert "the mean of what 2 models of whole recordings say" in page
     assert (exact / "evaluation_average/test/recordings.jsonl").is_file()
 
 

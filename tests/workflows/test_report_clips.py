@@ -40,6 +40,22 @@ def test_views_of_an_earlier_evaluation_are_used(
     assert "clips two" in page_of(model)
 
 
+def test_several_models_have_a_page_of_their_mean(
+    model: Path, class_folders: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Path(shutil.copytree(model, tmp_path / "other"))
+    for path in (model, other):
+        evaluate(path, class_folders, num_workers=0)
+    monkeypatch.setattr("mienet.workflows.evaluate._logits", lambda *_: pytest.fail("computed"))
+    written = report([model, other], class_folders)
+    assert written.path == model / "evaluation_average/videos/report.html"
+    assert (written.num_kept, written.num_computed) == (12, 0)
+    page = written.path.read_text()
+    assert "<h1>model and other</h1>" in page
+    assert "an ensemble: the mean of what 2 models of clips say" in page
+    assert page.count("SHA-256 of the model") == 2
+
+
 def test_command_says_the_headline(
     model: Path, class_folders: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

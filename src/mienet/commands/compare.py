@@ -37,9 +37,10 @@ must say so, too. P-values are corrected for the number of pairs (Holm). The rec
 or the F1 of each phase and event, is tested alike, and corrected for all of them together.
 
 With --out there are comparison.json, comparison.csv, differences.csv, per_class.csv and
-differences.png. --order, --tolerance-frames, --overlap, --minimum-seconds, --threshold,
---event-threshold and --capture-fps are for models of recordings alone; --clips, --crops,
---short-side, --crop-size, --batch-size and --num-workers for models of clips."""
+differences.png, and of an ensemble ensemble.html, the page that mienet report writes. --order,
+--tolerance-frames, --overlap, --minimum-seconds, --threshold, --event-threshold and --capture-fps
+are for models of recordings alone; --clips, --crops, --short-side, --crop-size, --batch-size and
+--num-workers for models of clips."""
     )
     parser.add_argument("checkpoints", nargs="+", help="two runs' or models' folders, or more")
     parser.add_argument(
@@ -97,6 +98,8 @@ def run(options: Namespace) -> int:
     if options.out is not None:
         say(f"Written: {shown(options.out)}")
         say(f"Look at {shown(options.out)}/differences.png")
+        if options.ensemble:
+            say(f"The ensemble's page: {shown(options.out)}/ensemble.html")
     return 1 if found.problems else 0
 
 

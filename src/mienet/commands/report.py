@@ -2,7 +2,7 @@
 
 from jsonargparse import Namespace
 
-from mienet.commands.parser import Parser, add_checkpoint, add_options
+from mienet.commands.parser import Parser, add_options
 from mienet.commands.printing import note, say, shown
 from mienet.view_options import ModelOptions
 
@@ -15,6 +15,7 @@ def make_parser() -> Parser:
   mienet report runs/NAME --data datasets/jumps      on a prepared dataset's test list
   mienet report runs/NAME --data test.csv --out page.html
   mienet report runs/NAME                            on the run's own validation list
+  mienet report runs/A runs/B --data test.csv        on the mean of what several models say
 
 For models of clips and of whole recordings. One HTML file, which opens without a network: what
 the model is good for in plain words, figures with 95 % intervals beside those of guessing and of
@@ -25,7 +26,11 @@ The model is evaluated as mienet evaluate does it. What that command has compute
 used, with the options that it was given, such as --error-rate: for others, run it with them before.
 Without --data it takes the run's validation list, which chose the model: report a test list."""
     )
-    add_checkpoint(parser)
+    parser.add_argument(
+        "checkpoint",
+        nargs="+",
+        help="a run's or model's folder, or its model.safetensors; several are averaged",
+    )
     parser.add_argument(
         "--data",
         type=str | None,
@@ -35,7 +40,8 @@ Without --data it takes the run's validation list, which chose the model: report
     parser.add_argument(
         "--out",
         type=str | None,
-        help="the page; default: CHECKPOINT/evaluation/LIST/report.html",
+        help="the page; default: CHECKPOINT/evaluation/LIST/report.html, of several "
+        "evaluation_average/LIST/report.html in the first one's folder",
     )
     add_options(parser, ModelOptions)
     return parser

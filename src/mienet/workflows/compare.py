@@ -43,10 +43,12 @@ from mienet.workflows.compare_kinds import Field, clip_field, recording_field
 from mienet.workflows.evaluate import require_same_classes
 from mienet.workflows.evaluate_recordings import is_of_recordings
 from mienet.workflows.model_costs import measure_costs, total_cost
+from mienet.workflows.report import write_page
 
 __all__ = ["Lead", "Measure", "ModelComparison", "Pair", "compare"]
 
 ENSEMBLE = "ensemble"
+ENSEMBLE_PAGE = "ensemble.html"
 
 
 @checked()
@@ -70,9 +72,10 @@ def compare(
         data: A list, class folders, or a prepared dataset, whose test list is taken, or else its
             validation list; None is the test list of the dataset that all runs were trained on.
         root: Folder that the list's paths start from; None is the list's own.
-        out: Folder for comparison.json, comparison.csv, differences.csv, per_class.csv and
-            differences.png; None writes none of them.
-        ensemble: Whether the mean of the models' probabilities is compared, too.
+        out: Folder for comparison.json, comparison.csv, differences.csv, per_class.csv,
+            differences.png and, of an ensemble, ensemble.html; None writes none of them.
+        ensemble: Whether the mean of the models' probabilities is compared, too. Its page is the
+            one that ``report`` writes of a model.
         speed: Whether parameters, work, time and memory are measured, in a new process each.
         options: Those of ``ComparisonOptions``, each of which is explained there.
 
@@ -91,7 +94,7 @@ def compare(
     source = choose_split(Path(data), "test", "val") if data is not None else None
     source = source or _common_test_list(checkpoints)
     if out is not None:
-        require_writable(Path(out), FILES)
+        require_writable(Path(out), (*FILES, ENSEMBLE_PAGE))
     _require_same(checkpoints, given["device"], given["allow_pickle"])
     make_field = recording_field if of_recordings else clip_field
     field = make_field(checkpoints, source, root, own, ensemble=ensemble)
@@ -134,6 +137,11 @@ def compare(
     )
     if out is not None:
         write_comparison(comparison, Path(out))
+        page = Path(out) / ENSEMBLE_PAGE
+        if field.ensemble is None:
+            page.unlink(missing_ok=True)  # of another comparison, as the files that are replaced
+        else:
+            write_page(page, field.ensemble, checkpoints, {**own, "average": "probabilities"})
     return comparison
 
 

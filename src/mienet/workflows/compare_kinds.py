@@ -90,6 +90,7 @@ class Field:
         groups_are: What a group is.
         measures: Those that there is something to measure of.
         label_figure: The figure of classes, or of phases and events, that is tested.
+        ensemble: What the mean of all says; None if that is not compared.
         problems: Videos that not all could use.
     """
 
@@ -98,6 +99,7 @@ class Field:
     groups_are: str
     measures: Sequence[Measure]
     label_figure: str
+    ensemble: Evaluation | TimelineEvaluation | None
     problems: tuple[str, ...] = ()
 
 
@@ -123,6 +125,7 @@ def clip_field(
         chosen.group_by or "video",
         measures,
         "recall",
+        evaluations[-1] if ensemble else None,
     )
 
 
@@ -209,6 +212,7 @@ def recording_field(
             if any(not math.isnan(one.figures[measure.name].value) for one in entrants)
         ],
         "f1",
+        evaluations[-1] if ensemble else None,
         tuple(dict.fromkeys(problem for one in evaluations for problem in one.problems)),
     )
 

@@ -98,7 +98,8 @@ def evaluate(
         ).with_frame_pattern(frame_pattern)
     require_space(written, len(annotations.records) * 2 * (300 + 11 * len(annotations.classes)))
     check_videos(annotations.records)
-    kept, logits, familiarity = KeptLogits(written / LOGITS), [], None
+    alone = [results_folder(_folder(path) / "evaluation", source) / LOGITS for path in checkpoints]
+    kept, logits, familiarity = KeptLogits(written / LOGITS, alone), [], None
     for path, recognizer in zip(checkpoints, recognizers, strict=True):
         dataset = EvaluationDataset(
             annotations.records, recognizer.clip_format, clips=clips, crops=crops

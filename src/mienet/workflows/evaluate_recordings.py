@@ -39,7 +39,7 @@ from mienet.timelines.spotting import find_candidates
 from mienet.timelines.truth import event_frames, frame_labels
 from mienet.view_options import RecordingEvaluationOptions
 
-__all__ = ["Figure", "TimelineEvaluation", "evaluate_recordings", "is_of_recordings"]
+__all__ = ["Figure", "TimelineEvaluation", "evaluate_recordings", "is_of_recordings", "own_list"]
 
 Spots = list[tuple[str, int, float]]
 """Label, frame and probability of each event."""
@@ -100,7 +100,7 @@ def evaluate_recordings(
             "(mienet.evaluate)"
         )
     homes = [Path(path).parent if Path(path).is_file() else Path(path) for path in checkpoints]
-    source = choose_split(Path(data), "test", "val") if data is not None else _own_list(homes)
+    source = choose_split(Path(data), "test", "val") if data is not None else own_list(homes)
     name = "evaluation" if len(checkpoints) == 1 else "evaluation_average"
     written = Path(out) if out is not None else results_folder(homes[0] / name, source)
     require_writable(written, FILES)
@@ -291,7 +291,7 @@ def _labels(
     )
 
 
-def _own_list(homes: Sequence[Path]) -> Path:
+def own_list(homes: Sequence[Path]) -> Path:
     """Returns the validation list of the run; several runs need to have the same.
 
     Raises:

@@ -29,16 +29,17 @@ class KeptLogits:
 
     Args:
         path: The file, which need not be there; one that is damaged holds nothing.
+        others: Files of other evaluations, which are read too, such as those of each model alone.
 
     Attributes:
         path: The file.
         num_kept: How many of those that were asked for had been kept.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, others: Sequence[Path] = ()) -> None:
         self.path = path
         self.num_kept = 0
-        self._found = _read(path)
+        self._found = {k: v for file in (*others, path) for k, v in _read(file).items()}
         self._asked: dict[str, NDArray[np.float32]] = {}
 
     def of(self, key: str, compute: Callable[[], Logits]) -> Logits:

@@ -1,6 +1,7 @@
 """A report on a model: one page for those who will use it, from an evaluation of labeled videos."""
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Unpack
@@ -14,17 +15,22 @@ from mienet.errors import MienetError
 from mienet.files import require_writable
 from mienet.loading import model_digest
 from mienet.options import checked, declared
-from mienet.rendering.evaluation_files import METRICS, results_folder
+from mienet.rendering.evaluation_files import METRICS, Evaluation, results_folder
 from mienet.rendering.report.clips import write_clips_page
 from mienet.rendering.report.recordings import write_recordings_page
-from mienet.rendering.report.run import read_run
+from mienet.rendering.report.run import read_runs
+from mienet.rendering.timeline_evaluation import TimelineEvaluation
 from mienet.view_options import FindingOptions, ModelOptions
 from mienet.workflows.evaluate import evaluate
-from mienet.workflows.evaluate_recordings import evaluate_recordings, is_of_recordings
+from mienet.workflows.evaluate_recordings import (
+    evaluate_recordings,
+    is_of_recordings,
+    own_list,
+)
 
 PAGE = "report.html"
 ENDINGS = (".html", ".htm")
-TAKEN = ("clips", "crops", "short_side", "crop_size", "error_rate")
+TAKEN = ("clips", "crops", "short_side", "crop_size", "error_rate", "average")
 """Options of an evaluation of clips, as its metrics.json names them."""
 
 
@@ -51,7 +57,7 @@ class Report:
 
 @checked()
 def report(
-    checkpoint: str | Path,
+    checkpoint: str | Path | Sequence[str | Path],
     data: str | Path | None = None,
     *,
     root: str | Path | None = None,
@@ -64,7 +70,8 @@ def report(
     earlier evaluation of this model computed there is kept, with the options that it was given.
 
     Args:
-        checkpoint: A run's or model's folder, or its file.
+        checkpoint: A run's or model's folder, or its file; several are averaged, as ``evaluate``
+            does it.
         data: As for ``evaluate``: a list or a prepared dataset; None is the run's own validation
             list.
         root: Folder that the list's paths start from; None is the list's own.
@@ -75,83 +82,79 @@ def report(
         MienetError: If the model, the list or ``out`` cannot be used, or nothing can be evaluated.
         OSError: If one of them is not there, or the page cannot be written.
     """
-    of_recordings = is_of_recordings([checkpoint])
-    home = Path(checkpoint).parent if Path(checkpoint).is_file() else Path(checkpoint)
-    source = _source(home, data)
-    folder = results_folder(home / "evaluation", source)
+    checkpoints = [checkpoint] if isinstance(checkpoint, (str, Path)) else list(checkpoint)
+    of_recordings = is_of_recordings(checkpoints)
+    homes = _homes(checkpoints)
+    source = choose_split(Path(data), "test", "val") if data is not None else own_list(homes)
+    name = "evaluation" if len(homes) == 1 else "evaluation_average"
+    folder = results_folder(homes[0] / name, source)
     page = _page(Path(out) if out is not None else folder / PAGE)
-    earlier = _earlier(folder, checkpoint, source)
-    make = _of_recordings if of_recordings else _of_clips
-    return make(checkpoint, home, source, root, page, earlier, options)
+    earlier = _earlier(folder, checkpoints, source)
+    taken = _taken(earlier, of_recordings)
+    evaluation: Evaluation | TimelineEvaluation
+    if of_recordings:
+        pattern = (earlier.get("options") or {}).get("frame_pattern")
+        evaluation, folder = evaluate_recordings(
+            checkpoints, source, root=root, **options, **taken, frame_pattern=pattern
+        )
+        count, problems = len(evaluation.recordings), evaluation.problems
+        kept = evaluation.num_kept
+    else:
+        evaluation, folder = evaluate(checkpoints, source, root=root, **options, **taken)
+        count, problems = len(evaluation.records), ()
+        kept = count if evaluation.num_kept >= len(checkpoints) else 0
+    headline = write_page(page, evaluation, checkpoints, taken)
+    return Report(page, tuple(headline), folder, kept, count - kept, problems)
 
 
-def _of_recordings(
-    checkpoint: str | Path,
-    home: Path,
-    source: Path,
-    root: str | Path | None,
+def write_page(
     page: Path,
-    earlier: dict[str, Any],
-    options: ModelOptions,
-) -> Report:
-    said = {**(earlier.get("options") or {}), "tolerance_frames": earlier.get("tolerance_frames")}
-    taken = {name: said[name] for name in declared(FindingOptions) if said.get(name) is not None}
-    evaluation, folder = evaluate_recordings(
-        checkpoint, source, root=root, **options, **taken, frame_pattern=said.get("frame_pattern")
-    )
-    count = len(evaluation.recordings)
-    facts = [
-        *_facts(checkpoint, source),
-        ("recordings", f"{count:,}, {evaluation.num_frames:,} labeled frames"),
-        ("options of the evaluation", _options(taken)),
-    ]
-    headline = write_recordings_page(
+    evaluation: Evaluation | TimelineEvaluation,
+    checkpoints: Sequence[str | Path],
+    taken: Mapping[str, Any],
+) -> list[str]:
+    """Writes the page about what models say together, and returns its first paragraph.
+
+    Args:
+        page: The file.
+        evaluation: Of the mean of their probabilities, or of the one model.
+        checkpoints: Their folders or files.
+        taken: The options that they were evaluated with, and others, which are not told.
+
+    Raises:
+        OSError: If it cannot be written.
+    """
+    run, facts = read_runs(_homes(checkpoints)), _facts(checkpoints, evaluation.source)
+    if isinstance(evaluation, Evaluation):
+        shown = {name: taken[name] for name in TAKEN if taken.get(name) is not None}
+        said = ", ".join(f"{name} {value}" for name, value in shown.items())
+        facts += [("clips", f"{len(evaluation.records):,}"), ("options of the evaluation", said)]
+        return write_clips_page(page, evaluation, run, facts=facts, version=__version__)
+    count = f"{len(evaluation.recordings):,}, {evaluation.num_frames:,} labeled frames"
+    facts += [("recordings", count), ("options of the evaluation", _options(taken))]
+    return write_recordings_page(
         page,
         evaluation,
-        read_run(home),
+        run,
         facts=facts,
         version=__version__,
         is_real_time=taken.get("capture_fps") is None,
     )
-    kept = evaluation.num_kept
-    return Report(page, tuple(headline), folder, kept, count - kept, evaluation.problems)
 
 
-def _of_clips(
-    checkpoint: str | Path,
-    home: Path,
-    source: Path,
-    root: str | Path | None,
-    page: Path,
-    earlier: dict[str, Any],
-    options: ModelOptions,
-) -> Report:
-    said = {**(earlier.get("models") or [{}])[0], **earlier}
-    taken = {name: said[name] for name in TAKEN if said.get(name) is not None}
-    evaluation, folder = evaluate(checkpoint, source, root=root, **options, **taken)
-    count = len(evaluation.records)
-    facts = [
-        *_facts(checkpoint, source),
-        ("clips", f"{count:,}"),
-        (
-            "options of the evaluation",
-            ", ".join(f"{name} {value}" for name, value in taken.items()),
-        ),
-    ]
-    headline = write_clips_page(page, evaluation, read_run(home), facts=facts, version=__version__)
-    kept = count if evaluation.num_kept else 0
-    return Report(page, tuple(headline), folder, kept, count - kept)
+def _homes(checkpoints: Sequence[str | Path]) -> list[Path]:
+    return [Path(path).parent if Path(path).is_file() else Path(path) for path in checkpoints]
 
 
-def _source(home: Path, data: str | Path | None) -> Path:
-    if data is not None:
-        return choose_split(Path(data), "test", "val")
-    path = home / "val.csv"
-    if not path.exists():
-        raise FileNotFoundError(
-            f"{home} has no validation list of its own; give --data LIST_OR_DATASET"
-        )
-    return path
+def _taken(earlier: Mapping[str, Any], of_recordings: bool) -> dict[str, Any]:
+    """Returns the options of an earlier evaluation, which are taken again."""
+    if of_recordings:
+        tolerance = earlier.get("tolerance_frames")
+        said = {**(earlier.get("options") or {}), "tolerance_frames": tolerance}
+        names: Sequence[str] = list(declared(FindingOptions))
+    else:
+        said, names = {**(earlier.get("models") or [{}])[0], **earlier}, TAKEN
+    return {name: said[name] for name in names if said.get(name) is not None}
 
 
 def _page(path: Path) -> Path:
@@ -168,32 +171,36 @@ def _page(path: Path) -> Path:
     return path
 
 
-def _earlier(folder: Path, checkpoint: str | Path, source: Path) -> dict[str, Any]:
-    """Returns what an earlier evaluation of this model and list says of itself; empty for none."""
+def _earlier(folder: Path, checkpoints: Sequence[str | Path], source: Path) -> dict[str, Any]:
+    """Returns what an earlier evaluation of the models and list says of itself; empty for none."""
     try:
         found = json.loads((folder / METRICS).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     if not isinstance(found, dict) or found.get("data") != str(source.absolute()):
         return {}
-    models = found.get("models") or [{"sha256": found.get("model")}]
-    return found if [m.get("sha256") for m in models] == [model_digest(checkpoint)] else {}
+    own = found.get("model")  # of recordings; of clips there are ``models``
+    digests = own if isinstance(own, list) else [own]
+    digests = [model.get("sha256") for model in found.get("models") or []] or digests
+    return found if digests == list(map(model_digest, checkpoints)) else {}
 
 
-def _facts(checkpoint: str | Path, source: Path) -> list[tuple[str, str]]:
-    found = [("model", str(checkpoint)), ("SHA-256 of the model", model_digest(checkpoint))]
+def _facts(checkpoints: Sequence[str | Path], source: Path) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for path in checkpoints:
+        found += [("model", str(path)), ("SHA-256 of the model", model_digest(path))]
     found.append(("list", str(source.absolute())))
     if source.is_file():
         found.append(("SHA-256 of the list", sha256(source)))
     return [*found, ("versions now", f"mienet {__version__}, torch {torch.__version__}")]
 
 
-def _options(taken: dict[str, Any]) -> str:
+def _options(taken: Mapping[str, Any]) -> str:
     standard = {name: option.default for name, (_, option) in declared(FindingOptions).items()}
     standard["order"] = "learned"
     other = [
         f"--{name.replace('_', '-')} {value}"
         for name, value in taken.items()
-        if value != standard[name]
+        if name in standard and value not in (None, standard[name])
     ]
     return ", ".join(other) or "the defaults"

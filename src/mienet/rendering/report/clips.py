@@ -90,7 +90,7 @@ def write_clips_page(
         path,
         "clips.html.j2",
         title=run.name,
-        kind="a model of clips",
+        kind=run.kind("clips"),
         evaluation=evaluation,
         headline=headline,
         verdict=verdict(evaluation),

@@ -77,7 +77,7 @@ def write_recordings_page(
         path,
         "recordings.html.j2",
         title=run.name,
-        kind="a model of whole recordings",
+        kind=run.kind("whole recordings"),
         evaluation=evaluation,
         headline=headline,
         verdict=verdict(evaluation, guessing),

@@ -1,6 +1,7 @@
 """What stands behind a model, for a report: its files, data, recipe, versions and hashes."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ class RunFacts:
         facts: What is known and its value, in order.
         recipe: The text of ``config.yaml``; empty where there is none.
         charts: How the training went; none where the run has no curves.
+        num_models: More than 1 for an ensemble, whose models have pages of their own.
     """
 
     name: str
@@ -34,6 +36,24 @@ class RunFacts:
     facts: tuple[tuple[str, str], ...]
     recipe: str
     charts: tuple[Chart, ...]
+    num_models: int = 1
+
+    def kind(self, of: str) -> str:
+        """Returns what the page is about; ``of`` is clips, or whole recordings."""
+        if self.num_models == 1:
+            return f"a model of {of}"
+        return f"an ensemble: the mean of what {self.num_models} models of {of} say"
+
+
+def read_runs(homes: Sequence[Path]) -> RunFacts:
+    """Returns what the folder of a run or model says of itself, or of those of an ensemble."""
+    if len(homes) == 1:
+        return read_run(homes[0])
+    names = [home.resolve().name for home in homes]
+    if len(set(names)) < len(names):
+        names = [str(home) for home in homes]
+    has_records = all(_record(home / "run.json") for home in homes)
+    return RunFacts(" and ".join(names), has_records, (), "", (), len(homes))
 
 
 def read_run(home: Path) -> RunFacts:
