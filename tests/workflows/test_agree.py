@@ -123,6 +123,41 @@ def test_two_observations_of_one_file(tmp_path: Path) -> None:
     assert found.figures["kappa"].value == 0.75
 
 
+def layered(folder: Path, *marks: Interval) -> Path:
+    """Writes a document of ELAN with a tier for each label and subject."""
+    video = AnnotatedVideo("a.mp4", marks, path="a.mp4")
+    (file,) = write_timelines([video], folder, "elan")
+    return file
+
+
+def test_marks_of_one_subject(ann: Path, tmp_path: Path) -> None:
+    file = layered(
+        tmp_path / "elan",
+        *(Interval("up", 0, 0.4, "s1"), Interval("down", 0.4, 0.8, "s1")),
+        Interval("down", 0, 0.8, "s2"),
+    )
+    with pytest.raises(MienetError, match=r"overlaps(.|\n)*several subjects \(s1, s2\); say with"):
+        agree(ann, file, fps=10)
+    assert compared(ann, file, fps=10, subjects=["s1"]).figures["kappa"].value == 1
+
+
+def test_tiers_of_either_file(ann: Path, tmp_path: Path) -> None:
+    file = layered(tmp_path / "elan", Interval("up", 0, 0.4), Interval("rest", 0, 0.8))
+    other = layered(tmp_path / "other", Interval("up", 0, 0.4, "Bo"))
+    found = compared(file, other, fps=10, tiers=["up", "up_Bo"])
+    assert (found.first, found.figures["agreement"].value) == (f"{file} (up)", 1)
+    with pytest.raises(MienetError, match=r"--tiers 'feet': in neither of the files; leave it out"):
+        agree(file, other, fps=10, tiers=["up", "up_Bo", "feet"])
+    with pytest.raises(MienetError, match=r"--tiers 'rest' is not in the annotations"):
+        agree(file, other, fps=10, tiers=["rest"])
+
+
+def test_two_tiers_of_one_file(tmp_path: Path) -> None:
+    file = layered(tmp_path, Interval("up", 0, 0.4, "s1"), Interval("up", 0, 0.8, "s2"))
+    found = compared(file, file, fps=10, tiers=["up_s1", "up_s2"])
+    assert (found.num_frames, found.figures["agreement"].value) == (8, 0.5)
+
+
 def test_a_model_s_timelines(bob: Path, tmp_path: Path) -> None:
     borders = np.arange(9) / 10
     probabilities = np.full((8, 3), 0.05, np.float32)

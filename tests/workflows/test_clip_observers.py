@@ -1,5 +1,6 @@
 """Agreement of two lists of labeled clips."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +52,19 @@ def test_screen_and_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     text = (tmp_path / "out/disagreements.csv").read_text()
     assert text == "path,part,first,second\nc.mp4,,up,down\n"
     assert not (tmp_path / "out/timelines.png").exists()
+
+
+def test_class_folders_against_a_list(tmp_path: Path) -> None:
+    for name in ("up/a.mp4", "down/b.mp4", "down/c.mp4"):
+        (tmp_path / "sorted" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "sorted" / name).write_bytes(b"")
+    listed = written(tmp_path / "a.csv", "path,label\na.mp4,up\nb.mp4,up\nc.mp4,down\n")
+    found = compared(listed, tmp_path / "sorted")
+    assert found.figures["agreement"].value == pytest.approx(2 / 3)
+    shutil.copytree(tmp_path / "sorted", tmp_path / "again")
+    (tmp_path / "again/down/b.mp4").rename(tmp_path / "again/up/b.mp4")
+    found = compared(tmp_path / "sorted", tmp_path / "again")
+    assert found.figures["agreement"].value == pytest.approx(2 / 3)
 
 
 def test_clips_with_times(tmp_path: Path) -> None:

@@ -26,7 +26,10 @@ def make_parser() -> Parser:
   mienet agree ann.csv bob.boris                  whole recordings, in any format of annotations
   mienet agree ann.eaf timelines/ --videos videos/     a folder that mienet timeline --out wrote
   mienet agree both.csv both.csv --annotators ann bob
+  mienet agree ann.eaf bob.eaf --tiers phases --subjects s1    of several tiers and subjects
+  mienet agree both.eaf both.eaf --tiers phases_ann phases_bob
   mienet agree clips_ann.csv clips_bob.csv        lists of labeled clips (path,label)
+  mienet agree clips_ann.csv sorted_by_bob/       or class folders of them (CLASS/VIDEO)
 
 Prints Cohen's kappa, which is agreement beyond chance, over all frames and for each label, with and
 without a tolerance; which labels are confused; how far apart boundaries and events are, and who is
@@ -67,6 +70,19 @@ disagreements.csv (every stretch to discuss, the longest first) and timelines.pn
         nargs="+",
         default=[],
         help="two names of observations, likewise",
+    )
+    parser.add_argument(
+        "--tiers",
+        nargs="+",
+        default=[],
+        help="layers of annotations that count, each in one of the files or both; default: all; of "
+        "one file that is given twice two names, the first's and the second's",
+    )
+    parser.add_argument(
+        "--subjects",
+        nargs="+",
+        default=[],
+        help="subjects whose marks count in both files; default: all",
     )
     parser.add_argument(
         "--clips",

@@ -1,19 +1,19 @@
 """Agreement of two observers, or of an observer and a model, on recordings or on labeled clips."""
 
 import math
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mienet.curation.mark_choice import named
+from mienet.annotations.discovery import find_videos
+from mienet.curation.mark_choice import ChoiceError, named
 from mienet.data.recordings import subjects_of
 from mienet.data.splitting import joined_groups
 from mienet.errors import MienetError, naming
 from mienet.files import require_writable
-from mienet.labeling.timeline_formats import find_timeline_format
+from mienet.labeling.timeline_formats import annotation_files, find_timeline_format
 from mienet.labeling.timeline_tables import TABLE
 from mienet.labeling.timelines import AnnotatedVideo
 from mienet.labeling.video_names import VideoNames
@@ -25,12 +25,18 @@ from mienet.options import Range, checked
 from mienet.rendering.agreement import Agreement, ClipAgreement, RecordingAgreement
 from mienet.rendering.agreement_files import FILES, write_agreement
 from mienet.rendering.timeline_evaluation import EvaluatedRecording
-from mienet.rendering.timeline_folder import JOURNAL_NAME
 from mienet.timelines.result import frame_borders
 from mienet.timelines.truth import UNLABELED, event_frames, frame_labels
 from mienet.video.reader import open_video
 from mienet.workflows.clip_observers import compare_clips
-from mienet.workflows.observers import Observer, Pair, pair_recordings, read_observer
+from mienet.workflows.observer_choice import Counting, countings_of, refuse_the_same
+from mienet.workflows.observers import (
+    Observer,
+    Pair,
+    is_of_model,
+    pair_recordings,
+    read_observer,
+)
 
 __all__ = ["Agreement", "ClipAgreement", "Figure", "RecordingAgreement", "agree"]
 
@@ -48,6 +54,8 @@ def agree(
     tolerance_frames: int = 2,
     annotators: Sequence[str] = (),
     observations: Sequence[str] = (),
+    tiers: Sequence[str] = (),
+    subjects: Sequence[str] = (),
     clips: bool = False,
     out: str | Path | None = None,
 ) -> Agreement:
@@ -55,7 +63,7 @@ def agree(
 
     Both files are annotations of whole recordings, in any format, or the folder of timelines that
     ``mienet timeline`` wrote: then it is a ``RecordingAgreement``. Or both are lists of labeled
-    clips: then it is a ``ClipAgreement``.
+    clips, or class folders: then it is a ``ClipAgreement``.
 
     Args:
         first: The first observer's file or folder.
@@ -67,6 +75,10 @@ def agree(
             kappa.
         annotators: Two names: whose marks count in the first file and in the second; "" is all.
         observations: Two names of observations, likewise.
+        tiers: Layers of annotations that count, each of which is in one of the files or in both;
+            none is all. Of one file that is given twice, two: the first's and the second's.
+        subjects: Subjects whose marks count, in both files; none is all. Of a model, which tells
+            neither tiers nor subjects apart, all counts.
         clips: Whether tables with start_seconds and end_seconds are lists of clips.
         out: Folder for agreement.json, labels.csv, confusion.csv, events.csv, disagreements.csv
             and timelines.png; None writes nothing.
@@ -77,13 +89,10 @@ def agree(
         OSError: If a file is not there, or the folder cannot be written.
     """
     paths = Path(first), Path(second)
-    chosen = [
-        _two("annotators", annotators),
-        _two("observations", observations),
-    ]
+    countings = countings_of(paths, annotators, observations, tiers, subjects)
     if absent := [path for path in paths if not path.exists()]:
         raise FileNotFoundError("; ".join(f"{path}: no such file or folder" for path in absent))
-    _refuse_the_same(paths, chosen)
+    refuse_the_same(paths, countings)
     if out is not None:
         require_writable(Path(out), FILES)
     is_of_clips = [clips or _lists_clips(path) for path in paths]
@@ -98,32 +107,15 @@ def agree(
         raise FileNotFoundError(f"{root}: no such folder of videos")
     found: Agreement
     if is_of_clips[0]:
-        _refuse_of_recordings(videos=videos, fps=fps, observations=observations)
-        found = compare_clips(*paths, chosen[0])
+        _refuse_of_recordings(
+            videos=videos, fps=fps, observations=observations, tiers=tiers, subjects=subjects
+        )
+        found = compare_clips(*paths, (countings[0].annotator, countings[1].annotator))
     else:
-        found = _compare_recordings(paths, chosen, root, fps, tolerance_frames)
+        found = _compare_recordings(paths, countings, root, fps, tolerance_frames)
     if out is not None:
         write_agreement(found, Path(out))
     return found
-
-
-def _two(option: str, names: Sequence[str]) -> tuple[str, str]:
-    """Returns the names for the first and the second file; empty ones if there is no choice."""
-    if len(names) not in (0, 2):
-        raise MienetError(
-            f"--{option} takes two names, for the first file and for the second ('' for all), got "
-            f"{len(names)}: {', '.join(names)}"
-        )
-    return (names[0], names[1]) if names else ("", "")
-
-
-def _refuse_the_same(paths: tuple[Path, Path], chosen: Sequence[tuple[str, str]]) -> None:
-    same = os.path.realpath(paths[0]) == os.path.realpath(paths[1])
-    if same and all(one == other for one, other in chosen):
-        raise MienetError(
-            f"{paths[0]} is given twice, and agrees with itself; give two files, or say with "
-            "--annotators A B whose marks of it are compared"
-        )
 
 
 def _refuse_of_recordings(**options: object) -> None:
@@ -134,22 +126,25 @@ def _refuse_of_recordings(**options: object) -> None:
 
 
 def _lists_clips(path: Path) -> bool:
-    """Returns whether a file is of labeled clips, and not of an annotation program's format."""
-    return path.is_file() and path.name != JOURNAL_NAME and find_timeline_format(path) is None
+    """Returns whether a file or folder is of labeled clips, and not of a program's annotations."""
+    if is_of_model(path) or (path.is_dir() and not find_videos(path)):
+        return False
+    return all(find_timeline_format(file) is None for file in annotation_files(path))
 
 
 def _compare_recordings(
     paths: tuple[Path, Path],
-    chosen: Sequence[tuple[str, str]],
+    countings: tuple[Counting, Counting],
     root: Path | None,
     fps: float | None,
     tolerance_frames: int,
 ) -> RecordingAgreement:
     names = VideoNames(root) if root is not None else None
     first, second = (
-        read_observer(path, annotator=annotator, observation=observation, fps=fps, videos=names)
-        for path, annotator, observation in zip(paths, *chosen, strict=True)
+        read_observer(path, counting, fps=fps, videos=names)
+        for path, counting in zip(paths, countings, strict=True)
     )
+    _check_named((first, second), countings)
     pairs, notes = pair_recordings(first, second)
     notes = [*first.notes, *second.notes, *notes, *_notes_on_clips(paths, pairs)]
     if root is None and fps is None:
@@ -172,6 +167,20 @@ def _compare_recordings(
         tolerance_frames=tolerance_frames,
         clock=_clock(pairs, root, fps),
     )
+
+
+def _check_named(both: tuple[Observer, Observer], countings: tuple[Counting, Counting]) -> None:
+    """Raises an error if a tier or subject is in neither of two files."""
+    for option in ("tiers", "subjects"):
+        wanted = {name for one in countings for name in getattr(one, option)}
+        there = {name for observer in both for name in getattr(observer.chosen, option)}
+        if lacking := wanted - there:
+            models = all(is_of_model(observer.path) for observer in both)
+            raise ChoiceError(
+                f"--{option} {', '.join(map(repr, sorted(lacking)))}: "
+                + (f"models tell no {option} apart" if models else "in neither of the files")
+                + f"; leave {'it' if len(lacking) == 1 else 'them'} out"
+            )
 
 
 def _labels_of(
@@ -234,10 +243,24 @@ def _compare_each(
         )
         used.append(EvaluatedRecording(path, str(group), labels, comparison))
     if problems:
+        problems += _hints(pairs)
         raise MienetError("\n  ".join(["the recordings cannot be compared:", *problems]))
     if not used:
         raise MienetError("no frame of any recording is labeled by both")
     return used
+
+
+def _hints(pairs: Sequence[Pair]) -> list[str]:
+    """Returns which marks could be chosen, where several subjects or tiers are marked."""
+    intervals = [i for pair in pairs for video in pair for i in video.intervals]
+    return [
+        f"there are several {option} ({named(names)}); say with --{option} NAME ... which count"
+        for option, names in (
+            ("subjects", {i.subject for i in intervals} - {""}),
+            ("tiers", {i.tier for i in intervals} - {""}),
+        )
+        if len(names) > 1
+    ]
 
 
 def _file_borders(path: str, fps: float | None) -> NDArray[np.float64]:

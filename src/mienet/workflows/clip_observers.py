@@ -1,4 +1,4 @@
-"""Two lists of the same labeled clips: read, paired, and compared."""
+"""Two lists or class folders of the same labeled clips: read, paired, and compared."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class ClipList:
     """What one observer says of clips.
 
     Attributes:
-        path: The list.
+        path: The list, or the class folders.
         labels: By clip.
         subjects: By clip, what the list's column ``subject`` says, where there is one.
     """
@@ -50,7 +50,8 @@ def compare_clips(first: Path, second: Path, annotators: tuple[str, str]) -> Cli
 
     Args:
         first: The first list: any that names clips and their labels; the videos need not be there.
-        second: The second list.
+            Or class folders, in which each video has its folder's label.
+        second: The second list, or class folders.
         annotators: Whose rows count in each, by the column ``annotator``; empty for all.
 
     Raises:
@@ -127,6 +128,11 @@ def _read(path: Path, annotator: str) -> ClipList:
         raise MienetError(
             f"{path}: a {found.kind}, no annotations; give a list of labeled clips (path,label), "
             "or annotations of recordings"
+        )
+    if len(found.splits) > 1:
+        names = ", ".join(found.splits)
+        raise MienetError(
+            f"{path}: a whole dataset ({names}); give one of its lists or folders to compare"
         )
     (annotations,) = found.splits.values()
     columns = {name.strip().lower(): place for place, name in enumerate(annotations.columns)}

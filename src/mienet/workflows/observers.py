@@ -1,15 +1,17 @@
 """What two observers say of whole recordings, or an observer and a model: read, chosen, paired."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mienet.curation.mark_choice import Choice, ChoiceError, choose_marks, named
 from mienet.errors import MienetError
 from mienet.labeling.timeline_formats import annotation_files, read_timelines
-from mienet.labeling.timelines import AnnotatedVideo
+from mienet.labeling.timelines import AnnotatedVideo, in_order
 from mienet.labeling.video_names import VideoNames, base_name, pair_names
 from mienet.rendering.timeline_folder import JOURNAL_NAME, kept_timelines
 from mienet.rendering.timeline_tables import annotated_video
+from mienet.workflows.observer_choice import Counting
 
 UNNAMED = "(no name)"
 """What a recording is called whose annotations do not name it."""
@@ -23,7 +25,7 @@ class Observer:
 
     Attributes:
         path: The file or folder.
-        chosen: The annotator or observation of it that counts; empty where there is no choice.
+        chosen: Which of its marks count.
         videos: By name; with the video's file as ``path``, where videos are given.
         notes: What a person should know about how it was read.
         phases: All that a model may give; None for a person, of whom it is not known.
@@ -31,7 +33,7 @@ class Observer:
     """
 
     path: Path
-    chosen: str
+    chosen: Counting
     videos: dict[str, AnnotatedVideo]
     notes: tuple[str, ...] = ()
     phases: frozenset[str] | None = None
@@ -40,18 +42,17 @@ class Observer:
     @property
     def title(self) -> str:
         """The file, and whose marks of it count."""
-        return f"{self.path} ({self.chosen})" if self.chosen else str(self.path)
+        return f"{self.path} ({self.chosen.said})" if self.chosen.said else str(self.path)
 
 
 def read_observer(
-    path: Path, *, annotator: str, observation: str, fps: float | None, videos: VideoNames | None
+    path: Path, counting: Counting, *, fps: float | None, videos: VideoNames | None
 ) -> Observer:
     """Returns what a file or folder of annotations says, or a folder of ``mienet timeline``.
 
     Args:
         path: The file or folder.
-        annotator: Whose marks count; empty if that need not be chosen.
-        observation: Which observation counts; likewise.
+        counting: Which of its marks count. Of tiers and subjects those that it has, if it has one.
         fps: Frames per second of annotations that count frames; None is what they or the videos
             say.
         videos: The videos that names may mean; None if there are none.
@@ -62,33 +63,48 @@ def read_observer(
         ChoiceError: If a choice is needed, or names what is not there.
         MienetError: If a video of a timeline is not among ``videos``, with all of them.
     """
-    if (path / JOURNAL_NAME).is_file() or path.name == JOURNAL_NAME:
-        return _read_model(path, annotator, observation, videos)
+    if is_of_model(path):
+        return _read_model(path, counting, videos)
     read = read_timelines(path, fps=fps, videos=videos)
     videos_named = [replace(one, path=one.path or one.name or UNNAMED) for one in read.videos]
+    marks = [mark for video in videos_named for mark in in_order(video)]
+    tiers, subjects = {mark.tier for mark in marks}, {mark.subject for mark in marks}
     choice = Choice(
-        observations=[observation] if observation else [],
-        annotators=[annotator] if annotator else [],
+        observations=[counting.observation] if counting.observation else [],
+        annotators=[counting.annotator] if counting.annotator else [],
+        tiers=_there(counting.tiers, tiers),
+        subjects=_there(counting.subjects, subjects),
     )
     try:
         found, excluded = choose_marks(
             videos_named, choice, files=annotation_files(path), folder=Path.cwd()
         )
     except ChoiceError as error:
-        raise ChoiceError(
-            f"{path}: {error}\n  mienet agree takes two names, such as --annotators ann bob: the "
-            "first counts in the first file, the second in the second ('' takes all)"
-        ) from error
+        hint = (
+            "\n  mienet agree takes two names, such as --annotators ann bob: the first counts in "
+            "the first file, the second in the second ('' takes all)"
+        )
+        is_of_one = any(f"--{option}" in str(error) for option in ("annotators", "observations"))
+        raise ChoiceError(f"{path}: {error}{hint * is_of_one}") from error
     notes = [*read.notes, *(f"{path}: {one.path} is left out: {one.reason}" for one in excluded)]
-    chosen = ", ".join(name for name in (observation, annotator) if name)
+    chosen = replace(counting, tiers=tuple(choice.tiers), subjects=tuple(choice.subjects))
     return Observer(path, chosen, {one.path: one for one in found}, tuple(notes))
 
 
-def _read_model(
-    path: Path, annotator: str, observation: str, videos: VideoNames | None
-) -> Observer:
-    if annotator or observation:
-        name = f"--annotators {annotator}" if annotator else f"--observations {observation}"
+def is_of_model(path: Path) -> bool:
+    """Returns whether a path is what ``mienet timeline`` wrote, or its journal."""
+    return (path / JOURNAL_NAME).is_file() or path.name == JOURNAL_NAME
+
+
+def _there(wanted: Sequence[str], known: set[str]) -> list[str]:
+    """Returns the names that a file has, which are to be in one of two; if it has none, all."""
+    return [name for name in wanted if name in known] or list(wanted)
+
+
+def _read_model(path: Path, counting: Counting, videos: VideoNames | None) -> Observer:
+    if counting.annotator or counting.observation:
+        name = f"--annotators {counting.annotator}" * bool(counting.annotator)
+        name = name or f"--observations {counting.observation}"
         raise ChoiceError(f"{name}: {path} holds a model's timelines, of nobody else; give ''")
     folder = path if path.is_dir() else path.parent
     kept = list(kept_timelines(folder).values())
@@ -111,7 +127,7 @@ def _read_model(
         raise MienetError("\n  ".join(problems))
     return Observer(
         path,
-        "",
+        Counting(),
         found,
         phases=frozenset(name for line in kept for name in line.get("classes", [])),
         events=frozenset(name for line in kept for name in line.get("event_names", [])),
