@@ -146,6 +146,35 @@ def test_a_document_that_is_written_gives_the_same_marks(tmp_path: Path) -> None
     ]  # fmt: skip
 
 
+def with_clock(folder: Path) -> Path:
+    """Writes a document that states the frame rate and length of its video."""
+    video = AnnotatedVideo("x/a b.mp4", (Interval("run", 0, 1),), fps=29.97, duration_seconds=4.25)
+    (path,) = write_timelines([video], folder, "elan")
+    return path
+
+
+def test_frame_rate_and_length_are_kept(tmp_path: Path) -> None:
+    (read,) = read_timelines(with_clock(tmp_path)).videos
+    assert (read.fps, read.duration_seconds) == (29.97, 4.25)
+
+
+def test_they_are_not_those_of_another_video(tmp_path: Path) -> None:
+    path = with_clock(tmp_path)
+    path.write_text(path.read_text().replace("a%20b.mp4", "other.mp4"))
+    read = read_timelines(path)
+    assert (read.videos[0].fps, read.videos[0].duration_seconds) == (None, None)
+    assert read.notes == (
+        f"{path}: its frame rate and length are of 'a b.mp4', and not taken for its video",
+    )
+
+
+def test_a_wrong_frame_rate_is_told(tmp_path: Path) -> None:
+    path = with_clock(tmp_path)
+    path.write_text(path.read_text().replace("29.97", "fast"))
+    with pytest.raises(AnnotationError, match=r"a b.eaf:\d+: property 'mienet fps': must be a num"):
+        read_timelines(path)
+
+
 def table(path: Path, text: str) -> list[tuple[str, str, str, float, float]]:
     path.write_text(text)
     (video,) = read_timelines(path).videos

@@ -4,15 +4,26 @@ https://archive.mpi.nl/tla/elan; the schema is EAFv3.0.xsd. A tier's annotations
 the times of some are those of their parents, or lie evenly between neighbors that have times.
 """
 
+import math
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
+from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
 from mienet.annotations.records import AnnotationError
-from mienet.labeling.elan_writing import ASSOCIATION, CONFIDENCE_TYPE, EVENT_TYPE, write_elan
+from mienet.labeling.elan_writing import (
+    ASSOCIATION,
+    CONFIDENCE_TYPE,
+    DURATION,
+    EVENT_TYPE,
+    FPS,
+    OF_VIDEO,
+    write_elan,
+)
 from mienet.labeling.timeline_formats import TimelineFormat
-from mienet.labeling.timeline_reading import Reading
+from mienet.labeling.timeline_reading import Reading, VideoDraft
+from mienet.labeling.video_names import base_name
 from mienet.labeling.xml_files import line_of, text_of
 
 MOST_DEPTH = 20
@@ -51,6 +62,7 @@ def read_elan(reading: Reading) -> None:
         raise AnnotationError("unknown document", [f"{reading.path}: no document of ELAN"])
     name, origin = _media(reading, root)
     video = reading.video(name)
+    _read_properties(reading, root, video)
     types = {node.get("LINGUISTIC_TYPE_ID"): node for node in root.findall("LINGUISTIC_TYPE")}
     tiers: list[tuple[Element, list[_Annotation]]] = [
         (tier, [_annotation(node) for node in tier.findall("ANNOTATION/*")])
@@ -113,6 +125,29 @@ def _media(reading: Reading, root: Element) -> tuple[str, Decimal]:
     first = (videos or media)[0]
     name = first.get("RELATIVE_MEDIA_URL") or first.get("MEDIA_URL") or reading.path.stem
     return name, Decimal(first.get("TIME_ORIGIN") or 0)
+
+
+def _read_properties(reading: Reading, root: Element, video: VideoDraft) -> None:
+    """Takes frame rate and length from a document that was written here, if of the same video."""
+    nodes = {node.get("NAME"): node for node in root.iterfind("HEADER/PROPERTY")}
+    if OF_VIDEO not in nodes:
+        return
+    of_video = (nodes[OF_VIDEO].text or "").strip()
+    if of_video != unquote(base_name(video.name)):
+        reading.note(f"its frame rate and length are of {of_video!r}, and not taken for its video")
+        return
+    for property_name, attribute in ((FPS, "fps"), (DURATION, "duration_seconds")):
+        if (node := nodes.get(property_name)) is None:
+            continue
+        try:
+            value = float(node.text or "")
+        except ValueError:
+            value = math.nan
+        if 0 < value < math.inf:
+            setattr(video, attribute, value)
+        else:
+            source = reading.at(line_of(node), f"property {property_name!r}")
+            reading.problem(source, f"must be a number above 0, got {node.text!r}")
 
 
 def _annotation(node: Element) -> _Annotation:

@@ -16,6 +16,9 @@ EVENT_TYPE = "event (1 ms)"
 """The type of tiers that are written for events, as ELAN has none; so they are read as events."""
 CONFIDENCE_TYPE = "confidence"
 """The type of tiers that hold the confidence of their parents' annotations."""
+OF_VIDEO, FPS, DURATION = "mienet video", "mienet fps", "mienet duration_seconds"
+"""Properties of the document, as ELAN's schema has no place for a video's frame rate and length.
+They hold for the video of that name, as a person may link another."""
 ASSOCIATION = "Symbolic_Association"
 CONSTRAINTS = {
     "Time_Subdivision": "Time subdivision of parent annotation's time interval, no time gaps "
@@ -41,7 +44,8 @@ def write_elan(videos: Sequence[AnnotatedVideo]) -> dict[str, str]:
     """Returns a document for every video, with tiers by label and subject.
 
     Times are rounded to milliseconds. An event lasts one, as ELAN has none that do not last; where
-    annotations of one label and subject overlap, there is a second tier.
+    annotations of one label and subject overlap, there is a second tier. The frame rate and the
+    length, where they are known, are properties of the document.
 
     Raises:
         ValueError: If two videos would have documents of the same name.
@@ -79,6 +83,11 @@ def _document(video: AnnotatedVideo) -> Element:
         MIME_TYPE=guess_type(relative)[0] or "unknown",
         RELATIVE_MEDIA_URL=relative,
     )
+    for name, value in ((FPS, video.fps), (DURATION, video.duration_seconds)):
+        if value is not None:
+            SubElement(header, "PROPERTY", NAME=name).text = repr(float(value))
+    if video.fps is not None or video.duration_seconds is not None:
+        SubElement(header, "PROPERTY", NAME=OF_VIDEO).text = base_name(video.path or video.name)
     last_key = SubElement(header, "PROPERTY", NAME="lastUsedAnnotationId")
     order = SubElement(root, "TIME_ORDER")
     tiers = _tiers(video)
