@@ -100,6 +100,7 @@ ALLOWED = {
             "metrics",
             "view_options",
             "timelines",
+            "model_schema",
             "",
         ),
     }

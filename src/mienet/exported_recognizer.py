@@ -6,7 +6,7 @@ from torch import Tensor
 from mienet.data.clips import ClipFormat
 from mienet.engines.runtime import ExportedModel
 from mienet.errors import MienetError
-from mienet.recognizer import Recognizer
+from mienet.recognizer import Recognizer, in_parts
 
 
 class ExportedRecognizer(Recognizer):
@@ -17,8 +17,9 @@ class ExportedRecognizer(Recognizer):
     """
 
     unfamiliar_reason = (
-        "an exported model gives logits alone, and familiarity takes features; use the run that it "
-        "was exported from"
+        "the exported model gives logits alone, and familiarity takes features: the run that it "
+        "was exported from has none, or it was exported with an earlier version; use the run, or "
+        "export it again"
     )
 
     def __init__(self, model: ExportedModel) -> None:
@@ -30,6 +31,13 @@ class ExportedRecognizer(Recognizer):
         self.temperature = metadata.get("temperature", 1.0)
         self.compute = model.compute
         self.metadata = metadata
+        difference = (metadata.get("agreement") or {}).get("familiarity_difference")
+        if difference is not None:
+            self.unfamiliar_reason = (
+                f"in {metadata['precision']} clips are up to {difference:.3f} more or less "
+                "familiar than to the run, which is more than was accepted; use the run, or export "
+                "it in float32"
+            )
 
     def set_sizes(self, *, short_side: int | None = None, crop_size: int | None = None) -> None:
         """Reads videos at another ``short_side``; the crop's size is part of the exported model.
@@ -51,6 +59,21 @@ class ExportedRecognizer(Recognizer):
         Raises:
             MienetError: If the clips have another shape; only ``B`` is free.
         """
+        return self._outputs(clips)[0]
+
+    def view_outputs(self, views: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Returns logits and features of each view; see ``Recognizer``."""
+        if self.known_clips is None:
+            return super().view_outputs(views)
+        found = in_parts(self._side_by_side, views)
+        logits, features = found[:, : len(self.classes)], found[:, len(self.classes) :]
+        return logits / self.temperature, features.unflatten(1, (self.clip_format.num_segments, -1))
+
+    def _side_by_side(self, clips: Tensor) -> Tensor:
+        """Returns logits and features, which are computed together: ``(B, classes + T * F)``."""
+        return torch.cat([one.flatten(1) for one in self._outputs(clips)], dim=1)
+
+    def _outputs(self, clips: Tensor) -> tuple[Tensor, ...]:
         shape = self.clip_format.clip_shape
         if clips.dtype != torch.uint8 or tuple(clips.shape[1:]) != shape:
             raise MienetError(

@@ -8,12 +8,14 @@ from typing import Literal
 
 import torch
 from safetensors import SafetensorError, safe_open
+from safetensors.torch import load_file
 
 from mienet.data.clips import ClipFormat
 from mienet.data.mistaken import data_kind
 from mienet.engines.engine import engine_files, find_engine
 from mienet.engines.runtime import (
     METADATA_NAME,
+    ExportedModel,
     exported_folder,
     open_exported,
     read_metadata,
@@ -22,7 +24,7 @@ from mienet.engines.runtime import (
 from mienet.errors import MienetError
 from mienet.exported_recognizer import ExportedRecognizer
 from mienet.familiarity import KnownClips
-from mienet.model_schema import is_of_recordings
+from mienet.model_schema import KNOWN_CLIPS_NAME, is_of_recordings
 from mienet.models.checkpoints import CHECKPOINT_NAME, read_checkpoint
 from mienet.models.folding import fold_batch_norm
 from mienet.models.timeline_network import TimelineNetwork
@@ -71,12 +73,26 @@ def load(
             )
         model = open_exported(folder, allow_pickle=allow_pickle)
         if not is_of_recordings(model.metadata):
-            return ExportedRecognizer(model).eval()
+            return _exported_clips(folder, model)
         with _with_path(folder / METADATA_NAME):
             return ExportedTimelineRecognizer(model).eval()
     recognizer = read_network(path)
     fold_batch_norm(recognizer.network)
     return recognizer.to(choose_device(device), memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+
+def _exported_clips(folder: Path, model: ExportedModel) -> ExportedRecognizer:
+    """Returns an exported model of clips, with the clips that it knows if it has their file."""
+    recognizer = ExportedRecognizer(model).eval()
+    path = folder / KNOWN_CLIPS_NAME
+    if KNOWN_CLIPS_NAME in model.metadata["sha256"]:
+        with _with_path(path):
+            try:
+                tensors = load_file(path)
+            except SafetensorError as error:
+                raise MienetError(f"no file of tensors ({error}); export again") from error
+            recognizer.known_clips = KnownClips.of(tensors, model.num_features)
+    return recognizer
 
 
 def require_model(path: Path) -> None:

@@ -21,6 +21,8 @@ MOST_CLIP_PIXELS = 2**27
 1.6 GB."""
 MOST_WIDTH = 8_192
 LONGEST_NAME = 1_000
+KNOWN_CLIPS_NAME = "known_clips.safetensors"
+"""The file of an exported model of clips that clips are compared with, if it has one."""
 LARGEST_TEXT_BYTES = 100_000_000
 """Of a description; a million names of a hundred characters."""
 
@@ -197,7 +199,7 @@ def exported_problems(content: object, files: Mapping[Any, tuple[str, ...]]) -> 
     if problems or not isinstance(content, dict):
         return problems
     hashes, expected = content["sha256"], files[content["format"]]
-    if set(hashes) != set(expected):
+    if set(hashes) - {KNOWN_CLIPS_NAME} != set(expected):
         return [
             f"sha256 names the files {show(sorted(hashes))}; accepted for {content['format']}: "
             f"exactly {', '.join(expected)}, without folders"

@@ -373,7 +373,7 @@ class ExportedTimelineRecognizer(TimelineRecognizer):
                 ": B windows, W frames in a row, channels, pixels; got "
                 f"{frames.dtype} {tuple(frames.shape)}; export the run again for another shape"
             )
-        return self.compute(frames)
+        return self.compute(frames)[0]
 
     @property
     def device(self) -> torch.device:

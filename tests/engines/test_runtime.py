@@ -143,7 +143,7 @@ def test_a_broken_description_is_refused(exported: Path, text: str) -> None:
 
 def test_a_description_of_another_version_is_refused(exported: Path) -> None:
     (exported / "model.json").write_text('{"version": 99}')
-    with pytest.raises(ExportedModelError, match="format 99, this version reads 1 to 2"):
+    with pytest.raises(ExportedModelError, match="format 99, this version reads 1 to 3"):
         load(exported, allow_pickle=True)
 
 

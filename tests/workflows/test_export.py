@@ -16,10 +16,12 @@ from mienet.models import mie_net, pan_lite, resnet, tsn
 from mienet.models.network import SegmentNetwork
 from mienet.recognizer import NetworkRecognizer
 from mienet.workflows.evaluate import evaluate
-from mienet.workflows.export import _records, compare, export
+from mienet.workflows.export import Agreement, _records, compare, export
 from mienet.workflows.export_kinds import ClipExport
+from mienet.workflows.predict import predict
 from tests.conftest import WriteVideo, make_recognizer
 from tests.models.published import randomize
+from tests.workflows.test_selecting import with_known
 
 pytestmark = pytest.mark.usefixtures("traced_once")
 
@@ -107,6 +109,29 @@ def test_an_exported_model_predicts_and_evaluates_as_the_run(
     assert results[0].metrics == results[1].metrics
 
 
+@pytest.mark.usefixtures("one_block")
+@pytest.mark.parametrize("format", ["onnx", "openvino", "torch"])
+def test_an_exported_model_tells_how_familiar_clips_are(
+    format: str, class_folders: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_recognizer().save(tmp_path / "model")
+    run_folder, out = with_known(tmp_path / "model", 1), tmp_path / "exported"
+    assert run("export", run_folder, "--out", out, "--format", format, "--data", class_folders) == 0
+    assert "(accepted: 0.01): --error-rate holds for it" in capsys.readouterr().out
+    (ours,), (theirs,) = (
+        predict(path, [class_folders / "fall/0.mp4"], error_rate=0.2, allow_pickle=True).predictions
+        for path in (out, run_folder)
+    )
+    assert ours.is_answered
+    assert 0 < ours.familiarity == pytest.approx(theirs.familiarity, abs=1e-3)
+
+
+def test_familiarity_that_differs_is_not_kept() -> None:
+    agreement = Agreement("clip", 50, 50, 50, 0.01, 0.05, familiarity_difference=0.03)
+    assert not agreement.keeps_familiarity
+    assert not Agreement("clip", 50, 50, 50, 0.01, 0.02).keeps_familiarity
+
+
 def test_an_exported_model_is_used_like_any_other(
     model: Path, class_folders: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -156,7 +181,7 @@ def test_not_a_number_is_a_disagreement(
     kind = ClipExport(recognizer)
     one = kind.examples([VideoRecord(str(write_video()), None)], 1)
     with pytest.raises(MienetError, match="differs by nan"):
-        compare(kind, lambda clips: torch.full((1, 2), float("nan")), one, 1.0)
+        compare(kind, lambda clips: (torch.full((1, 2), float("nan")),), one, 1.0)
 
 
 @pytest.mark.parametrize("format", ["onnx", "openvino"])

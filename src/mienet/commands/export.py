@@ -54,7 +54,7 @@ mienet, onnx and openvino need: pip install '.[onnx,openvino]' in mienet's folde
 
 def run(options: Namespace) -> int:
     """Runs the command and returns the exit code."""
-    from mienet.workflows.export import export
+    from mienet.workflows.export import FAMILIARITY_TOLERANCE, export
 
     arguments = options.as_dict()
     checkpoint, out = arguments.pop("checkpoint"), arguments.pop("out")
@@ -67,6 +67,14 @@ def run(options: Namespace) -> int:
         f"{agreement.largest_difference:.1e} (accepted: {agreement.tolerance:g})\n"
         f"Next: {command(used_by, out, 'VIDEO', *['--allow-pickle'] * is_pickle)}"
     )
+    if (apart := agreement.familiarity_difference) is not None:
+        within = f"familiarities within {apart:.1e} (accepted: {FAMILIARITY_TOLERANCE:g})"
+        said = (
+            "--error-rate holds for it"
+            if agreement.keeps_familiarity
+            else ("--error-rate does not hold for it; use the run for that, or float32")
+        )
+        say(f"{within}: {said}")
     if is_pickle:
         say(
             "A .pt2 file can run code when it is opened: give --allow-pickle each time, and open "

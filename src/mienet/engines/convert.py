@@ -20,6 +20,7 @@ from mienet.extensions import EngineName
 def write_model(
     model: nn.Module,
     input_shape: tuple[int, ...],
+    output_names: tuple[str, ...],
     folder: Path,
     format: EngineName,
     precision: Precision,
@@ -30,6 +31,7 @@ def write_model(
     Args:
         model: What ``Compute`` does; the input is called as the argument of its ``forward`` is.
         input_shape: Of one of the batch: ``(T, L, 3, S, S)``, or ``(W, 3, S, S)``.
+        output_names: What its outputs are called.
         folder: Where the files are written.
         format: Of the files.
         precision: Of the computation.
@@ -46,7 +48,7 @@ def write_model(
             warnings.simplefilter("ignore")  # the converters' own, about their own code
             program = _program(model, input_shape)
             (name,) = program.graph_signature.user_inputs
-            source = Source(program, str(name), input_shape, precision, calibration)
+            source = Source(program, str(name), input_shape, output_names, precision, calibration)
             engine.write(source, path)
     except ImportError as error:
         raise MissingExtraError(f"export to {format}", format, error) from error

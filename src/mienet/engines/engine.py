@@ -17,9 +17,10 @@ from mienet.extensions import ENGINES, EngineName, find
 
 Precision = Literal["float32", "bfloat16", "int8"]
 
-Compute = Callable[[Tensor], Tensor]
-"""Uint8 inputs to float32 logits, on the CPU: clips ``(B, T, L, 3, S, S)`` to ``(B, classes)``, or
-frames in a row ``(B, W, 3, S, S)`` to ``(B, T, outputs)``."""
+Compute = Callable[[Tensor], tuple[Tensor, ...]]
+"""Uint8 inputs to float32 outputs, on the CPU: clips ``(B, T, L, 3, S, S)`` to logits
+``(B, classes)`` and perhaps features ``(B, T, F)``, or frames in a row ``(B, W, 3, S, S)`` to
+logits ``(B, T, outputs)``."""
 
 
 class CalibrationInputs(Protocol):
@@ -38,6 +39,7 @@ class Source:
         program: What ``Compute`` does, its batch size free.
         input_name: Of its one input: ``clips``, or ``frames``.
         input_shape: Of one of the batch: ``(T, L, 3, S, S)``, or ``(W, 3, S, S)``.
+        output_names: ``logits``, and perhaps ``features``.
         precision: Of the computation.
         calibration: What int8 takes its ranges from; not read otherwise.
     """
@@ -45,6 +47,7 @@ class Source:
     program: ExportedProgram
     input_name: str
     input_shape: tuple[int, ...]
+    output_names: tuple[str, ...]
     precision: Precision
     calibration: CalibrationInputs
 

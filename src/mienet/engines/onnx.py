@@ -34,7 +34,7 @@ def to_onnx(source: Source) -> ONNXProgram:
     written = torch.onnx.export(
         source.program,
         input_names=[source.input_name],
-        output_names=["logits"],
+        output_names=list(source.output_names),
         dynamic_shapes={source.input_name: {0: batch}},
         dynamo=True,
         verbose=False,
@@ -57,8 +57,8 @@ def open_file(path: Path, precision: Precision) -> Compute:
     session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     (taken,) = session.get_inputs()
 
-    def compute(inputs: Tensor) -> Tensor:
-        return torch.from_numpy(session.run(None, {taken.name: inputs.numpy()})[0])
+    def compute(inputs: Tensor) -> tuple[Tensor, ...]:
+        return tuple(map(torch.from_numpy, session.run(None, {taken.name: inputs.numpy()})))
 
     return compute
 

@@ -48,7 +48,8 @@ def write(source: Source, path: Path) -> None:
         model.reshape([-1, *source.input_shape])
         if source.precision == "int8":
             model = quantize_openvino(model, source.calibration)
-    model.outputs[0].get_tensor().set_names({"logits"})
+    for output, name in zip(model.outputs, source.output_names, strict=True):
+        output.get_tensor().set_names({name})
     try:
         openvino.save_model(model, path, compress_to_fp16=False)
     except RuntimeError as error:  # of a full disk it says as little
@@ -78,9 +79,10 @@ def open_file(path: Path, precision: Precision) -> Compute:
         fixed.reshape([batch, *(size.get_length() for size in model.input(0).partial_shape[1:])])
         return core.compile_model(fixed, "CPU", config).create_infer_request()
 
-    def compute(inputs: Tensor) -> Tensor:
+    def compute(inputs: Tensor) -> tuple[Tensor, ...]:
+        found = compiled(len(inputs)).infer([inputs.numpy()])
         # A copy, since the engine's output is overwritten by the next one.
-        return torch.from_numpy(compiled(len(inputs)).infer([inputs.numpy()])[0].copy())
+        return tuple(torch.from_numpy(found[i].copy()) for i in range(len(model.outputs)))
 
     compiled(1)  # so that a model that cannot be compiled is refused when it is opened
     return compute

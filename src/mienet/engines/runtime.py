@@ -1,9 +1,10 @@
 """Models that ``mienet export`` wrote: a folder with one model file and ``model.json`` about it.
 
-The model takes uint8 clips ``(B, T, L, 3, S, S)`` and returns float32 logits ``(B, classes)``, or
-one of recordings takes frames in a row ``(B, W, 3, S, S)`` and returns ``(B, T, outputs)``;
-normalization is inside. Each format has its own engine (see ``engine.py``); one that is not
-installed is named with the extra that brings it.
+The model takes uint8 clips ``(B, T, L, 3, S, S)`` and returns float32 logits ``(B, classes)``, and
+features ``(B, T, F)`` if it tells how familiar clips are, by the clips in a second file. Or one of
+recordings takes frames in a row ``(B, W, 3, S, S)`` and returns ``(B, T, outputs)``. Normalization
+is inside. Each format has its own engine (see ``engine.py``); one that is not installed is named
+with the extra that brings it.
 """
 
 import hashlib
@@ -27,11 +28,16 @@ from mienet.engines.engine import (
 )
 from mienet.errors import MienetError, in_one_line
 from mienet.extensions import EngineName
-from mienet.model_schema import exported_problems, is_of_recordings, parse_json
+from mienet.model_schema import (
+    KNOWN_CLIPS_NAME,
+    exported_problems,
+    is_of_recordings,
+    parse_json,
+)
 from mienet.models.timeline_network import count_outputs
 
 METADATA_NAME = "model.json"
-METADATA_VERSION = 2
+METADATA_VERSION = 3
 CHECKSUM_VERSION = 2
 """The first version that has a checksum of ``model.json`` itself."""
 LARGEST_METADATA_BYTES = 100_000_000
@@ -49,10 +55,12 @@ class ExportedModel:
         compute: What it computes.
         metadata: The content of ``model.json``: precision, classes and clip_format or those of
             recordings, and more.
+        num_features: Of a clip, ``T * F``; 0 for models that give logits alone.
     """
 
     compute: Compute
     metadata: dict[str, Any]
+    num_features: int = 0
 
 
 class PickleError(ExportedModelError):
@@ -90,8 +98,8 @@ def open_exported(folder: str | Path, *, allow_pickle: bool = False) -> Exported
     for name, expected in metadata["sha256"].items():
         _check_file(folder / name, expected)
     compute = open_engine(folder, metadata["format"], metadata["precision"])
-    _check_output(compute, metadata, folder / METADATA_NAME)
-    return ExportedModel(compute, metadata)
+    num_features = _check_output(compute, metadata, folder / METADATA_NAME)
+    return ExportedModel(compute, metadata, num_features)
 
 
 def _check_file(path: Path, expected: str) -> None:
@@ -104,10 +112,11 @@ def _check_file(path: Path, expected: str) -> None:
         )
 
 
-def _check_output(compute: Compute, metadata: dict[str, Any], path: Path) -> None:
-    """Computes a black input, whose logits tell what the model takes and how much it tells apart.
+def _check_output(compute: Compute, metadata: dict[str, Any], path: Path) -> int:
+    """Computes a black input, whose outputs tell what the model takes and how much it tells apart.
 
-    The engines would tell each in its own way, and none of them all.
+    The engines would tell each in its own way, and none of them all. Returns the number of
+    features, or 0.
     """
     expected: tuple[int, ...]
     if is_of_recordings(metadata):
@@ -119,12 +128,18 @@ def _check_output(compute: Compute, metadata: dict[str, Any], path: Path) -> Non
         one, described = "clip", f"{len(metadata['classes'])} classes"
         shape = ClipFormat(**metadata["clip_format"]).clip_shape
         expected = (len(metadata["classes"]),)
-    logits = compute(torch.zeros(1, *shape, dtype=torch.uint8))
+    logits, *others = compute(torch.zeros(1, *shape, dtype=torch.uint8))
     if tuple(logits.shape) != (1, *expected):
         raise ExportedModelError(
             f"{path}: {described}; for one {one} the model's output has the shape "
             f"{tuple(logits.shape)}. Export again"
         )
+    if KNOWN_CLIPS_NAME in metadata["sha256"] and [feature.dim() for feature in others] != [3]:
+        raise ExportedModelError(
+            f"{path}: {KNOWN_CLIPS_NAME} needs the model's features, which are not among its "
+            "outputs; export again"
+        )
+    return sum(feature.numel() for feature in others)
 
 
 def read_metadata(folder: Path) -> dict[str, Any]:
@@ -203,7 +218,7 @@ def open_engine(folder: Path, format: EngineName, precision: Precision) -> Compu
             "version"
         ) from error
 
-    def compute_or_tell(inputs: Tensor) -> Tensor:
+    def compute_or_tell(inputs: Tensor) -> tuple[Tensor, ...]:
         try:
             return compute(inputs)
         except Exception as error:

@@ -22,8 +22,9 @@ def open_file(path: Path, precision: Precision) -> Compute:
     module = torch.export.load(path).module()
 
     @torch.inference_mode()
-    def compute(inputs: Tensor) -> Tensor:
-        return module(inputs).float()
+    def compute(inputs: Tensor) -> tuple[Tensor, ...]:
+        found = module(inputs)
+        return tuple(one.float() for one in (found if isinstance(found, tuple) else (found,)))
 
     return compute
 

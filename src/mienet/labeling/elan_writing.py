@@ -83,9 +83,9 @@ def _document(video: AnnotatedVideo) -> Element:
         MIME_TYPE=guess_type(relative)[0] or "unknown",
         RELATIVE_MEDIA_URL=relative,
     )
-    for name, value in ((FPS, video.fps), (DURATION, video.duration_seconds)):
-        if value is not None:
-            SubElement(header, "PROPERTY", NAME=name).text = repr(float(value))
+    for key, number in ((FPS, video.fps), (DURATION, video.duration_seconds)):
+        if number is not None:
+            SubElement(header, "PROPERTY", NAME=key).text = repr(float(number))
     if video.fps is not None or video.duration_seconds is not None:
         SubElement(header, "PROPERTY", NAME=OF_VIDEO).text = base_name(video.path or video.name)
     last_key = SubElement(header, "PROPERTY", NAME="lastUsedAnnotationId")

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from safetensors.torch import save_file
 
 from mienet import __version__
 from mienet.annotations.records import VideoRecord
@@ -27,6 +28,7 @@ from mienet.engines.runtime import (
 from mienet.errors import MienetError
 from mienet.extensions import ENGINES, EngineName
 from mienet.loading import read_network
+from mienet.model_schema import KNOWN_CLIPS_NAME
 from mienet.models.checkpoints import CHECKPOINT_NAME
 from mienet.options import Range, checked
 from mienet.recognizer import NetworkRecognizer
@@ -41,6 +43,9 @@ from mienet.workflows.export_kinds import (
 
 TOLERANCES: dict[Precision, float] = {"float32": 1e-3, "bfloat16": 2e-2, "int8": 2e-2}
 """Largest difference of a probability from the original's that an exported model may show."""
+FAMILIARITY_TOLERANCE = 0.01
+"""The same of a familiarity, whatever is accepted of probabilities: the validation's promise is of
+answers from a familiarity on."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,7 @@ class Agreement:
         same_top1: Answers with the same likeliest class, or likeliest phase and event.
         largest_difference: Of a probability, in [0, 1].
         tolerance: Largest difference that was accepted.
+        familiarity_difference: Of a clip's familiarity; None where the model knows none.
     """
 
     unit: Unit
@@ -62,6 +68,13 @@ class Agreement:
     same_top1: int
     largest_difference: float
     tolerance: float
+    familiarity_difference: float | None = None
+
+    @property
+    def keeps_familiarity(self) -> bool:
+        """Whether clips are as familiar as to the original, so that its validation holds."""
+        difference = self.familiarity_difference
+        return difference is not None and difference <= FAMILIARITY_TOLERANCE
 
     def top1_words(self) -> str:
         """Returns on how many answers the likeliest one is the same, for messages."""
@@ -85,7 +98,8 @@ def export(
     A model of clips takes uint8 RGB clips ``(B, T, L, 3, S, S)``, any ``B``, and returns float32
     logits ``(B, classes)``; one of whole recordings takes frames in a row ``(B, W, 3, S, S)`` and
     returns ``(B, T, K+1 + E+1)``. Normalization is inside, batch-norm folded. It is written only if
-    its probabilities on clips or windows of ``data`` agree with the original's.
+    its probabilities on clips or windows of ``data`` agree with the original's. What the original
+    knows of its training clips goes with it, for ``predict --error-rate``, if familiarities agree.
 
     Args:
         checkpoint: A run's or model's folder, or a ``.safetensors`` file.
@@ -130,10 +144,20 @@ def export(
         found = kind.examples(calibration_records, kind.most_calibrated)
         calibration_inputs = Examples(found, kind.unit, "Calibrating")
         model = kind.traced(bfloat16=precision == "bfloat16" and engine.bfloat16_weights)
-        write_model(model, kind.input_shape, partial, format, precision, calibration_inputs)
+        write_model(
+            model,
+            kind.input_shape,
+            kind.output_names,
+            partial,
+            format,
+            precision,
+            calibration_inputs,
+        )
         compute = open_engine(partial, format, precision)
         found = kind.examples(check_records, kind.most_compared)
         agreement = compare(kind, compute, found, tolerance)
+        if kind.known_clips is not None and agreement.keeps_familiarity:
+            save_file(kind.known_clips.tensors(), partial / KNOWN_CLIPS_NAME)
         _write_metadata(partial, kind, format, precision, agreement)
     return agreement
 
@@ -180,17 +204,27 @@ def compare(
     """
     differences: list[float] = []
     same: list[bool] = []
+    apart: list[float] = []
     for inputs in Examples(examples, kind.unit, "Comparing"):
-        pairs = list(
-            zip(kind.choices(kind.logits(inputs)), kind.choices(compute(inputs)), strict=True)
-        )
+        ours, theirs = kind.outputs(inputs), compute(inputs)
+        pairs = list(zip(kind.choices(ours[0]), kind.choices(theirs[0]), strict=True))
+        if kind.known_clips is not None:
+            answers = ours[0].argmax(dim=1)
+            one, other = (kind.known_clips.familiarity(o[1], answers) for o in (ours, theirs))
+            apart.append(float((one - other).abs().max()))
         each = [(one.softmax(dim=1) - other.softmax(dim=1)).abs().max() for one, other in pairs]
         differences.append(float(torch.stack(each).max()))
         agree = [one.argmax(dim=1) == other.argmax(dim=1) for one, other in pairs]
         same += torch.stack(agree).all(dim=0).tolist()
     worst = int(np.argmax(differences))
     agreement = Agreement(
-        kind.unit, len(examples), len(same), sum(same), differences[worst], tolerance
+        kind.unit,
+        len(examples),
+        len(same),
+        sum(same),
+        differences[worst],
+        tolerance,
+        max(apart) if apart else None,
     )
     if not differences[worst] <= tolerance:  # also where it is not a number
         raise MienetError(
@@ -232,6 +266,11 @@ def _check_out(out: Path) -> None:
         raise MienetError(f"{out} contains other files; give --out an empty or a new folder")
 
 
+def _files(format: EngineName, agreement: Agreement) -> tuple[str, ...]:
+    files = find_engine(format).files
+    return (*files, KNOWN_CLIPS_NAME) if agreement.keeps_familiarity else files
+
+
 def _write_metadata(
     folder: Path, kind: ExportKind, format: EngineName, precision: Precision, agreement: Agreement
 ) -> None:
@@ -240,7 +279,7 @@ def _write_metadata(
         "mienet": __version__,
         "format": format,
         "precision": precision,
-        "sha256": {name: sha256(folder / name) for name in find_engine(format).files},
+        "sha256": {name: sha256(folder / name) for name in _files(format, agreement)},
         **kind.description(),
         "agreement": asdict(agreement),
     }

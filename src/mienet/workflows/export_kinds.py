@@ -79,9 +79,13 @@ class ClipExport:
         self.recognizer = recognizer
         self.input_shape = recognizer.clip_format.clip_shape
 
+        self.known_clips = recognizer.known_clips
+        self.output_names = ("logits", "features")[: 1 if self.known_clips is None else 2]
+
     def traced(self, *, bfloat16: bool) -> nn.Module:
         """Returns the module to export, arranged for speed."""
-        return _for_use(self.recognizer, bfloat16=bfloat16)
+        recognizer = _for_use(self.recognizer, bfloat16=bfloat16)
+        return recognizer if self.known_clips is None else _WithFeatures(recognizer)
 
     def examples(self, records: Sequence[VideoRecord], most: int) -> list[Example]:
         """Returns the center clips of videos spread evenly over a list."""
@@ -94,9 +98,12 @@ class ClipExport:
 
         return [example(record) for record in _spread(records, most)]
 
-    def logits(self, clips: Tensor) -> Tensor:
-        """Returns the original's logits."""
-        return self.recognizer(clips)
+    def outputs(self, clips: Tensor) -> tuple[Tensor, ...]:
+        """Returns the original's logits, and its features if it tells how familiar clips are."""
+        if self.known_clips is None:
+            return (self.recognizer(clips),)
+        features = self.recognizer.features(clips)
+        return self.recognizer.network.logits(features), features
 
     def choices(self, logits: Tensor) -> list[Tensor]:
         """Returns the logits of each choice between classes, ``(answers, classes)``."""
@@ -117,8 +124,20 @@ class ClipExport:
                 "segments of consecutive frames about evenly spread centers; each frame resized to "
                 "short_side, then cropped in its center to crop_size",
             ),
-            "output": {"name": "logits", "dtype": "float32", "shape": ["batch", len(classes)]},
+            "output": {
+                "name": "logits",
+                "dtype": "float32",
+                "shape": ["batch", len(classes)],
+                **self._features(),
+            },
         }
+
+    def _features(self) -> dict[str, Any]:
+        if self.known_clips is None:
+            return {}
+        network = self.recognizer.network
+        shape = ["batch", network.num_segments, network.num_features]
+        return {"features": {"name": "features", "dtype": "float32", "shape": shape}}
 
 
 class RecordingExport:
@@ -135,6 +154,8 @@ class RecordingExport:
     def __init__(self, recognizer: NetworkTimelineRecognizer) -> None:
         self.recognizer = recognizer
         self.input_shape = recognizer.recording_format.window_shape
+        self.known_clips = None
+        self.output_names = ("logits",)
 
     def traced(self, *, bfloat16: bool) -> nn.Module:
         """Returns the module to export, arranged for speed."""
@@ -163,9 +184,9 @@ class RecordingExport:
             for start in starts
         ]
 
-    def logits(self, frames: Tensor) -> Tensor:
+    def outputs(self, frames: Tensor) -> tuple[Tensor, ...]:
         """Returns the original's logits."""
-        return self.recognizer.window_logits(frames)
+        return (self.recognizer.window_logits(frames),)
 
     def choices(self, logits: Tensor) -> list[Tensor]:
         """Returns the logits of each choice: between phases, and between events.
@@ -198,6 +219,18 @@ class RecordingExport:
 
 
 ExportKind = ClipExport | RecordingExport
+
+
+class _WithFeatures(nn.Module):
+    """What an export of a model of clips computes that tells how familiar they are."""
+
+    def __init__(self, recognizer: NetworkRecognizer) -> None:
+        super().__init__()
+        self.recognizer = recognizer
+
+    def forward(self, clips: Tensor) -> tuple[Tensor, Tensor]:
+        features = self.recognizer.features(clips)
+        return self.recognizer.network.logits(features), features
 
 
 class _OfFrames(nn.Module):
