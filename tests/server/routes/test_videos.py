@@ -88,6 +88,13 @@ def test_a_file_is_served_in_parts(page: TestClient, videos: Path) -> None:
     assert answer.headers["content-type"] == "video/mp4"
 
 
+def test_the_head_of_a_file_says_what_the_file_is(page: TestClient, videos: Path) -> None:
+    answer = page.head("/media", params=JUMP)
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer.headers["content-length"] == str((videos / "jump.mp4").stat().st_size)
+    assert page.head("/media", params={"video": "no.mp4"}).status_code == 404
+
+
 @pytest.mark.parametrize("wanted", ["bytes=9999999-", "bytes=5-2", "bytes=x", "lines=1-2"])
 def test_a_part_that_is_not_there_is_refused(page: TestClient, wanted: str) -> None:
     answer = page.get("/media", params=JUMP, headers={"Range": wanted})

@@ -39,7 +39,7 @@ def frames(server: Server, video: str) -> dict[str, Any]:
     }
 
 
-@router.get("/media")
+@router.api_route("/media", methods=["GET", "HEAD"])
 def media(server: Server, video: str) -> FileResponse:
     """Returns a video's file, or its copy for browsers; parts of it, where they are asked for."""
     path = server.library.find(video)
