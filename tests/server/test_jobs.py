@@ -123,7 +123,7 @@ def test_a_job_that_is_over_cannot_be_cancelled(jobs: Jobs) -> None:
 def test_unknown_jobs_and_kinds_are_refused(jobs: Jobs) -> None:
     with pytest.raises(RefusedError, match="there is no job 7"):
         jobs.described(7)
-    with pytest.raises(RefusedError, match="kind is 'dance'; accepted are predict, train"):
+    with pytest.raises(RefusedError, match="kind is 'dance'; accepted are predict, explain, train"):
         jobs.add("dance")
 
 

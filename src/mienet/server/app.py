@@ -15,8 +15,10 @@ from mienet.escaping import shown
 from mienet.server.context import make_context
 from mienet.server.refusal import RefusedError
 from mienet.server.routes import (
+    classes,
     doubts,
     exchange,
+    explanations,
     jobs,
     labels,
     live,
@@ -30,7 +32,10 @@ from mienet.server.settings import Settings
 
 LOG = logging.getLogger("mienet.server")
 WEB = Path(__file__).parent / "web"
-ROUTES = (state, videos, labels, exchange, uploads, jobs, models, doubts, live)
+ROUTES = (
+    *(state, videos, labels, exchange, uploads, jobs, models),
+    *(doubts, classes, explanations, live),
+)
 
 
 def create_app(settings: Settings) -> FastAPI:

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 
 from mienet.curation.pool import KeptProcess, Limit
 from mienet.errors import MienetError
+from mienet.server.classes import Classes
 from mienet.server.exchange import Exchange
 from mienet.server.jobs import Jobs
 from mienet.server.label_files import NEW, LabelFiles
@@ -43,7 +44,8 @@ class Context:
         exchange: Labels in and out.
         uploads: Videos that are dropped on the page.
         models: The models.
-        predictions: What the model in use predicted.
+        predictions: What the model in use predicted, if it is of recordings.
+        classes: And if it is of clips.
         jobs: The queue of jobs.
         live: What is watched as it happens.
     """
@@ -57,6 +59,7 @@ class Context:
     uploads: Uploads
     models: Models
     predictions: Predictions
+    classes: Classes
     jobs: Jobs
     live: Live
 
@@ -72,8 +75,12 @@ class Context:
         problem = (facts.problem if facts else "") or labels.problem
         if problem:
             return "broken", problem
-        is_predicted = labels.state == NEW and self.predictions.has(listed.video)
+        is_predicted = labels.state == NEW and self.is_predicted(listed.video)
         return ("predicted" if is_predicted else labels.state), ""
+
+    def is_predicted(self, video: str) -> bool:
+        """Returns whether the model in use has predicted a video as it is now."""
+        return self.predictions.has(video) or self.classes.of(video) is not None
 
     def states(self) -> dict[str, str]:
         """Returns the state of each video, by its path below the folder."""
@@ -106,6 +113,7 @@ def make_context(settings: Settings) -> Context:
         Uploads(places, library, prober, limits),
         models,
         Predictions(places, models),
+        Classes(places, models),
         Jobs(places),
         Live(settings.camera, lambda: _load_used(models), settings.folder),
     )

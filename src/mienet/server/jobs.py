@@ -17,7 +17,10 @@ from mienet.server.places import Places
 from mienet.server.refusal import RefusedError
 
 JobState = Literal["waiting", "running", "done", "failed", "cancelled"]
-LINES = {"models": ("predict", "train", "report", "compare"), "copies": ("transcode",)}
+LINES = {
+    "models": ("predict", "explain", "train", "report", "compare"),
+    "copies": ("transcode",),
+}
 """Kinds of jobs that wait for each other; a video to watch does not wait for a training's end."""
 KINDS = tuple(kind for kinds in LINES.values() for kind in kinds)
 
@@ -386,6 +389,7 @@ def _title(kind: str, asked: dict[str, Any], videos: Sequence[str]) -> str:
     which = videos[0] if len(videos) == 1 else f"{len(videos)} videos"
     return {
         "predict": f"Predict {which} with {asked.get('model')}",
+        "explain": f"Explain {which} by {asked.get('model')}",
         "train": f"Teach {asked.get('name')}",
         "transcode": f"Make {which} playable in the browser",
         "report": f"Report on {asked.get('model')}",

@@ -177,6 +177,19 @@ def read_model(path: Path) -> Model:
     )
 
 
+def require_same(path: Path, key: str) -> None:
+    """Refuses a model that is another one than a job was asked for, as its results were another's.
+
+    Raises:
+        MienetError: If its file has changed since.
+        OSError: If it cannot be read.
+    """
+    if (model := read_model(path)).key != key:
+        raise MienetError(
+            f"{model.name} was replaced since this was asked for, by training or by hand; ask again"
+        )
+
+
 def _file(path: Path) -> Path:
     """Returns the file that describes a model."""
     if path.is_file():

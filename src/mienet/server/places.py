@@ -12,7 +12,9 @@ ABOUT = """What `mienet serve` keeps for the videos beside this folder.
 labels/     finished labels, a table for each video: path,label,start_seconds,end_seconds
 drafts/     labels that somebody has begun and not finished
 removed/    labels that were given up for the model's; nothing reads them
-timelines/  what models predicted
+timelines/  what models of whole recordings predicted
+classes/    what models of clips predicted
+explanations/   why a model says what it says: the last one asked for of each video
 datasets/, runs/    what was prepared and trained from the labels
 evaluations/    what models say of labeled videos: reports, comparisons
 playable/   copies of videos that browsers cannot play; may be deleted
@@ -56,8 +58,18 @@ class Places:
 
     @property
     def timelines(self) -> Path:
-        """What models predicted, a folder for each."""
+        """What models of recordings predicted, a folder for each."""
         return self.root / "timelines"
+
+    @property
+    def classes(self) -> Path:
+        """What models of clips predicted, a file for each."""
+        return self.root / "classes"
+
+    @property
+    def explanations(self) -> Path:
+        """Why models say what they say, a folder for each."""
+        return self.root / "explanations"
 
     @property
     def datasets(self) -> Path:

@@ -1,4 +1,4 @@
-"""The job ``predict``: timelines of videos by a model, and where it is in doubt."""
+"""The job ``predict``: timelines of videos by a model of recordings, and where it is in doubt."""
 
 import warnings
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Any
 from mienet.errors import MienetError
 from mienet.files import Journal
 from mienet.rendering.timeline_folder import JOURNAL_NAME, kept_probabilities
+from mienet.server.classifying import classify
 from mienet.server.predictions import DOUBTS
 from mienet.server.running_job import Running
 from mienet.timelines.doubts import doubtful_places, frame_doubts
@@ -14,7 +15,7 @@ from mienet.workflows.timeline import Found, prepare_timelines
 
 
 def predict(running: Running) -> dict[str, Any]:
-    """Predicts the videos of a job, which asks for ``model``, its ``path`` and its ``key``.
+    """Predicts the videos of a job, which asks for ``model``, its ``path``, ``key`` and ``type``.
 
     Works in the folder of the videos, so that timelines name them by their paths below it and the
     folder can be moved. A video that cannot be read is noted, and the others go on.
@@ -22,6 +23,8 @@ def predict(running: Running) -> dict[str, Any]:
     Raises:
         MienetError: If the model cannot be used.
     """
+    if running.job.asked["type"] == "clips":
+        return classify(running)
     asked = dict.fromkeys(running.job.videos)
     out = running.places.timelines / running.job.asked["key"]
     # Those that are known come again, as the tables are of all.

@@ -1,4 +1,4 @@
-"""What the model in use has predicted, read from the folder of its timelines when that changes."""
+"""What the model of recordings in use has predicted, read again when its folder changes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -37,7 +37,7 @@ class _Kept:
 
 
 class Predictions:
-    """The timelines of the model in use.
+    """The timelines of the model in use, if it is one of recordings.
 
     Args:
         places: Where the server keeps what it keeps.
@@ -122,7 +122,9 @@ class Predictions:
 
     def _folder(self) -> Path | None:
         model = self.models.used()
-        return None if model is None else self.places.timelines / model.key
+        if model is None or model.kind != "recordings":
+            return None
+        return self.places.timelines / model.key
 
     def _read(self) -> _Kept:
         """Returns what is in the folder now."""

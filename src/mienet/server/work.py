@@ -51,6 +51,10 @@ def work_of(kind: str) -> Work:
         from mienet.server.predicting import predict
 
         return predict
+    if kind == "explain":
+        from mienet.server.explaining import explain_videos
+
+        return explain_videos
     if kind == "train":
         from mienet.server.teaching import teach
 

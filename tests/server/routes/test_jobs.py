@@ -118,7 +118,7 @@ def test_options_that_there_are_not_are_named(page: Page) -> None:
 
 def test_unknown_kinds_are_refused(page: Page) -> None:
     said = page.refused(kind="dance")
-    assert said.startswith("kind is 'dance'; accepted are predict, train, resume, transcode")
+    assert said.startswith("kind is 'dance'; accepted are predict, explain, train, resume")
 
 
 def test_the_given_model_is_used_and_listed(page_with_model: Page) -> None:

@@ -24,7 +24,7 @@ def test_videos_are_listed_without_being_opened(page: TestClient, videos: Path) 
     assert page.get("/api/videos").json()["videos"][1] == {
         "video": "sub/broken.mp4", "name": "broken.mp4", "folder": "sub", "state": "new",
         "problem": "", "num_frames": None, "duration_seconds": None, "doubt": None,
-        "playable": None, "size_bytes": 3,
+        "answer": None, "playable": None, "size_bytes": 3,
     }  # fmt: skip
 
 

@@ -32,6 +32,8 @@ class Asked(BaseModel):
     id: int = 0
     model: str = ""
     models: list[str] = []
+    label: str | None = None
+    at_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
 
 
 @router.get("/api/jobs")
@@ -45,6 +47,7 @@ def add(server: Server, asked: Asked) -> dict[str, Any]:
     """Adds a job and returns its number; that of the same job, if it waits or runs already."""
     kinds = {
         "predict": _predict,
+        "explain": _explain,
         "train": _train,
         "resume": lambda server, asked: server.jobs.again(asked.id),
         "transcode": _transcode,
@@ -64,11 +67,7 @@ def cancel(server: Server, number: int) -> dict[str, Any]:
 
 
 def _predict(server: Context, asked: Asked) -> int:
-    model = server.models.used()
-    if model is None:
-        raise RefusedError(
-            400, "there is no model yet: teach one, or start mienet serve with a run's folder"
-        )
+    model = _used(server)
     if asked.videos is None:
         videos = [video for video, state in server.states().items() if state == "new"]
     else:
@@ -76,6 +75,28 @@ def _predict(server: Context, asked: Asked) -> int:
     if not videos:
         raise RefusedError(400, "all videos have labels or a prediction of this model; name some")
     return server.jobs.add("predict", videos=videos, **_named(model))
+
+
+def _explain(server: Context, asked: Asked) -> int:
+    model = _used(server)
+    videos = _checked(server, asked.videos or [])
+    if len(videos) != 1:
+        raise RefusedError(400, f"videos has {len(videos)} names; an explanation is of one")
+    of_recordings = model.kind == "recordings"
+    if of_recordings and asked.at_seconds is None:
+        raise RefusedError(
+            400, f"at_seconds is missing: {model.name} is of recordings; give the moment to explain"
+        )
+    if not of_recordings and asked.at_seconds is not None:
+        raise RefusedError(
+            400, f"at_seconds: {model.name} gives a clip one class, whatever the time; leave it out"
+        )
+    known = [*model.phases, *model.events]
+    if asked.label is not None and asked.label not in known:
+        raise RefusedError(400, f"label is {asked.label!r}; {model.name} knows {', '.join(known)}")
+    return server.jobs.add(
+        "explain", videos=videos, label=asked.label, at_seconds=asked.at_seconds, **_named(model)
+    )
 
 
 def _train(server: Context, asked: Asked) -> int:
@@ -133,6 +154,16 @@ def _compare(server: Context, asked: Asked) -> int:
     return server.jobs.add(
         "compare", models=asked.models, paths=[str(model.path) for model in models]
     )
+
+
+def _used(server: Context) -> Model:
+    """Returns the model in use; the error says what to do where there is none."""
+    model = server.models.used()
+    if model is None:
+        raise RefusedError(
+            400, "there is no model yet: teach one, or start mienet serve with a run's folder"
+        )
+    return model
 
 
 def _named(model: Model) -> dict[str, str]:

@@ -54,7 +54,7 @@ def _answer(server: Context, video: str, labels: Labels) -> dict[str, Any]:
     own = None if predicted is None else as_values(predicted)
     is_own = labels.state == NEW
     marks = (own or []) if is_own else as_values(labels.content) if labels.content else []
-    state = "predicted" if is_own and own is not None else labels.state
+    state = "predicted" if is_own and server.is_predicted(video) else labels.state
     return {"version": labels.version, "state": state, "marks": marks, "predicted": own}
 
 

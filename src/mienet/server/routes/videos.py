@@ -78,9 +78,16 @@ def _described(server: Context, listed: Listed) -> dict[str, Any]:
         "num_frames": facts.num_frames if facts and is_whole else None,
         "duration_seconds": facts.duration_seconds if facts and is_whole else None,
         "doubt": None if listed.problem else server.predictions.doubt(video),
+        "answer": None if listed.problem else _answer(server, video),
         "playable": _is_playable(server, video) if facts and is_whole else None,
         "size_bytes": listed.size_bytes,
     }
+
+
+def _answer(server: Context, video: str) -> dict[str, Any] | None:
+    """Returns the likeliest class, and how likely it is; None if none are predicted."""
+    classes = server.classes.of(video)
+    return classes[0] if classes else None
 
 
 def _is_playable(server: Context, video: str) -> bool:

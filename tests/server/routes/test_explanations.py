@@ -1,0 +1,119 @@
+"""Explanations and classes over HTTP: what is accepted, told, shown and refused."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mienet.server.explanations import explanation_folder, write_explanation
+from mienet.server.models import read_model
+from mienet.server.signatures import signature_of
+from tests.conftest import make_recognizer, make_timeline_recognizer
+from tests.server.lab import Lab
+from tests.server.routes.test_jobs import Page
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("models")
+    make_recognizer().save(folder / "clips")
+    make_timeline_recognizer().save(folder / "recordings")
+    return folder
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Lab:
+    lab = Lab(tmp_path / "videos")
+    lab.add("a.mp4", 10)
+    lab.add("b.mp4", 10)
+    return lab
+
+
+@pytest.fixture
+def page(lab: Lab, models: Path) -> Page:
+    return Page(lab, models / "clips")
+
+
+@pytest.fixture
+def explained(lab: Lab, models: Path) -> Page:
+    """A page of which job 7 has explained a.mp4."""
+    folder = explanation_folder(lab.places, read_model(models / "clips").key, "a.mp4")
+    (folder / "7").mkdir(parents=True)
+    (folder / "7/a.png").write_bytes(b"sheet")
+    (folder / "7/a_explained.mp4").write_bytes(b"film")
+    names = {"sheet": "a.png", "film": "a_explained.mp4"}
+    signature = signature_of(lab.folder / "a.mp4")
+    write_explanation(folder, {"job": 7, "signature": signature, "label": "rise", **names})
+    return Page(lab, models / "clips")
+
+
+def test_an_explanation_is_told_without_the_files_signature(explained: Page) -> None:
+    assert explained.get("/api/explanation?video=b.mp4") == {"explanation": None}
+    found = explained.get("/api/explanation?video=a.mp4")["explanation"]
+    assert found == {"job": 7, "label": "rise", "sheet": "a.png", "film": "a_explained.mp4"}
+
+
+@pytest.mark.parametrize(
+    ("which", "content", "kind"),
+    [("sheet", b"sheet", "image/png"), ("film", b"film", "video/mp4")],
+)
+def test_its_pictures_are_shown(explained: Page, which: str, content: bytes, kind: str) -> None:
+    answer = explained.client.get(f"/api/explanation/{which}?video=a.mp4&job=7")
+    assert (answer.content, answer.headers["content-type"]) == (content, kind)
+
+
+def test_pictures_of_another_explanation_are_not_shown_for_it(explained: Page) -> None:
+    answer = explained.client.get("/api/explanation/sheet?video=a.mp4&job=6")
+    assert (answer.status_code, answer.json()["error"]) == (
+        404,
+        "video: a.mp4: there is no such explanation any more; ask for it again",
+    )
+
+
+def test_another_model_has_not_explained_it(explained: Page, lab: Lab, models: Path) -> None:
+    other = Page(lab, models / "recordings")
+    assert other.get("/api/explanation?video=a.mp4") == {"explanation": None}
+
+
+def test_an_explanation_is_a_job_of_the_model_in_use(page: Page) -> None:
+    page.ask(kind="explain", videos=["a.mp4"], label="rise")
+    (job,) = page.get("/api/jobs")["jobs"]
+    assert (job["title"], job["state"]) == ("Explain a.mp4 by clips", "waiting")
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"videos": ["a.mp4", "b.mp4"]}, "videos has 2 names; an explanation is of one"),
+        ({"videos": []}, "videos has 0 names; an explanation is of one"),
+        ({"videos": ["no.mp4"]}, "videos that cannot be used:"),
+        (
+            {"videos": ["a.mp4"], "at_seconds": 0.2},
+            "at_seconds: clips gives a clip one class, whatever the time; leave it out",
+        ),
+        ({"videos": ["a.mp4"], "label": "up"}, "label is 'up'; clips knows fall, rise"),
+    ],
+)
+def test_what_cannot_be_explained_is_refused(page: Page, asked: dict[str, Any], said: str) -> None:
+    assert page.refused(kind="explain", **asked).startswith(said)
+
+
+def test_a_recording_is_explained_at_a_moment(lab: Lab, models: Path) -> None:
+    page = Page(lab, models / "recordings")
+    assert page.refused(kind="explain", videos=["a.mp4"]) == (
+        "at_seconds is missing: recordings is of recordings; give the moment to explain"
+    )
+    assert page.ask(kind="explain", videos=["a.mp4"], at_seconds=0.2, label="dawn") == 1
+
+
+def test_classes_are_told_and_listed(page: Page, lab: Lab) -> None:
+    page.ask(kind="predict", videos=["a.mp4"])
+    lab.go_on(1)
+    classes = page.get("/api/classes?video=a.mp4")["classes"]
+    assert {one["name"] for one in classes} == {"fall", "rise"}
+    a, b = page.get("/api/videos")["videos"]
+    assert (a["state"], a["answer"]) == ("predicted", classes[0])
+    assert (b["state"], b["answer"]) == ("new", None)
+    assert page.get("/api/classes?video=b.mp4") == {"classes": None}
+    labels = page.get("/api/labels?video=a.mp4")
+    assert (labels["state"], labels["predicted"]) == ("predicted", None)

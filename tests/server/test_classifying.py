@@ -1,0 +1,78 @@
+"""The job predict of a model of clips, and what the page is told of its outcome."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import mienet
+from mienet.server.classes import Classes
+from mienet.server.models import Models, read_model
+from mienet.server.settings import Settings
+from tests.conftest import make_recognizer, video_writer
+from tests.server.lab import Lab
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An untrained model of fall and rise."""
+    folder = tmp_path_factory.mktemp("given") / "given"
+    make_recognizer().save(folder)
+    return folder
+
+
+def predict(lab: Lab, path: Path, *videos: str, key: str = "") -> dict[str, Any]:
+    asked = {"model": "given", "path": str(path), "type": "clips"}
+    return lab.do("predict", videos=videos, key=key or read_model(path).key, **asked)
+
+
+def classes(lab: Lab, model: Path) -> Classes:
+    return Classes(lab.places, Models(Settings(lab.folder, model), lab.places))
+
+
+@pytest.fixture(scope="module")
+def predicted(tmp_path_factory: pytest.TempPathFactory, model: Path) -> Lab:
+    """A folder with a predicted video, a broken one, and one that nobody asked about."""
+    lab = Lab(tmp_path_factory.mktemp("lab"))
+    lab.add("sub/jump.mp4", 20)
+    lab.add("other.mp4", 20)
+    (lab.folder / "broken.mp4").write_bytes(b"no video")
+    ended = predict(lab, model, "sub/jump.mp4", "broken.mp4")
+    assert (ended["state"], ended["message"]) == ("done", "1 predicted, 1 cannot be read")
+    return lab
+
+
+def test_classes_are_those_of_predict(predicted: Lab, model: Path) -> None:
+    (wanted,) = mienet.predict(model, [predicted.folder / "sub/jump.mp4"]).predictions
+    assert classes(predicted, model).of("sub/jump.mp4") == wanted.to_dict()["classes"]
+
+
+def test_a_broken_video_is_told_with_the_reason(predicted: Lab) -> None:
+    broken, jump = predicted.jobs.described(1)["videos"]
+    assert (jump["state"], broken["state"]) == ("done", "failed")
+    assert broken["problem"].startswith("broken.mp4: cannot be read as a video")
+
+
+@pytest.mark.parametrize("video", ["other.mp4", "broken.mp4"])
+def test_nothing_is_said_of_what_is_not_predicted(predicted: Lab, model: Path, video: str) -> None:
+    assert classes(predicted, model).of(video) is None
+
+
+def test_what_was_predicted_of_a_changed_file_counts_no_more(tmp_path: Path, model: Path) -> None:
+    lab = Lab(tmp_path)
+    lab.add("a.mp4", 10)
+    predict(lab, model, "a.mp4")
+    found = classes(lab, model)
+    assert found.of("a.mp4")
+    video_writer(tmp_path)("a.mp4", 11)
+    assert found.of("a.mp4") is None
+
+
+def test_a_model_that_was_replaced_meanwhile_is_not_taken_for_the_other(
+    predicted: Lab, model: Path
+) -> None:
+    ended = predict(predicted, model, "other.mp4", key="given-00000000")
+    assert ended["state"] == "failed"
+    assert ended["message"] == (
+        "given was replaced since this was asked for, by training or by hand; ask again"
+    )
