@@ -14,6 +14,9 @@ import av
 import numpy as np
 import pytest
 
+from mienet.models import resnet
+from tests.conftest import make_recognizer
+
 pytest.importorskip("fastapi", reason="needs the extra serve")
 playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
 CHROMIUM = shutil.which("chromium")
@@ -188,3 +191,28 @@ def burnt_frame(page: Any) -> int:
     )
     assert all(value < 60 or value > 195 for value in bits), bits
     return sum(1 << bit for bit, value in enumerate(bits) if value > 127)
+
+
+@pytest.fixture(scope="module")
+def full_networks() -> Iterator[None]:
+    """Gives networks the blocks and channels that other processes give them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(resnet, "WIDTH", 64)
+        patch.setitem(resnet.ARCHITECTURES, "resnet18", (resnet.BasicBlock, (2, 2, 2, 2)))
+        yield
+
+
+@pytest.fixture(scope="module")
+def clip_server(
+    tmp_path_factory: pytest.TempPathFactory, browser: Any, full_networks: None
+) -> Iterator[PageServer]:
+    """Returns a server of even.mp4 and an untrained model of the clips fall and rise.
+
+    Its camera is that file.
+    """
+    folder = tmp_path_factory.mktemp("clips")
+    make_recognizer().save(folder / "model")
+    video = write_numbered_video(folder / "videos/even.mp4", [4 * number for number in range(60)])
+    started = PageServer(folder / "videos", str(folder / "model"), "--camera", str(video))
+    yield started
+    started.kill()

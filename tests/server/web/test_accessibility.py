@@ -1,10 +1,18 @@
 """axe-core finds nothing serious in the page, in light and dark, at a desk and on a phone."""
 
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
+from mienet.files import Journal
+from mienet.server.explanations import explanation_folder, write_explanation
+from mienet.server.models import read_model
+from mienet.server.places import Places
+from mienet.server.signatures import signature_of
 from tests.server.web.conftest import SECONDS, PageServer, add, open_video, wait_saved
 
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="needs axe")
@@ -18,6 +26,32 @@ def serious_findings(page: Any) -> list[str]:
         for one in found
         if one["impact"] in ("serious", "critical")
     ]
+
+
+@pytest.fixture(scope="module")
+def explained_server(clip_server: PageServer) -> PageServer:
+    """Returns a server whose model has said something of even.mp4, and why."""
+    places, key = Places(clip_server.folder), read_model(Path(clip_server.arguments[0])).key
+    video, signature = "even.mp4", signature_of(clip_server.folder / "even.mp4")
+    classes = [{"name": name, "probability": share} for name, share in (("rise", 1), ("fall", 0))]
+    places.classes.mkdir()
+    Journal(places.classes / f"{key}.jsonl").append(
+        {"path": video, "signature": signature, "classes": classes}
+    )
+    folder = explanation_folder(places, key, video)
+    (folder / "1").mkdir(parents=True)
+    Image.new("RGB", (600, 700)).save(folder / "1/even.png")
+    shutil.copy(clip_server.folder / video, folder / "1/film.mp4")
+    found = {
+        "job": 1,
+        "signature": signature,
+        "label": "rise",
+        "kind": "class",
+        "likeliest": "rise",
+    }
+    found |= {"probability": 1.0, "at_seconds": None, "has_motion": True}
+    write_explanation(folder, found | {"sheet": "even.png", "film": "film.mp4"})
+    return clip_server
 
 
 def look_at_help(page: Any) -> None:
@@ -35,11 +69,37 @@ def look_at_video(page: Any) -> None:
     wait_saved(page)
 
 
-@pytest.mark.parametrize("look", [look_at_help, look_at_panel, look_at_video])
+def look_at_explanation(page: Any) -> None:
+    open_video(page, "even.mp4")
+    page.get_by_role("button", name="Why rise?").wait_for()
+    page.locator("#explanation-sheet").wait_for()
+
+
+def look_at_live(page: Any) -> None:
+    page.locator("#open-live").click()
+    page.locator("#live-start").click()
+    page.get_by_role("alert").get_by_text(
+        "model is a model of clips; watching live needs"
+    ).wait_for()
+
+
+@pytest.mark.parametrize(
+    ("fixture", "look"),
+    [
+        *(("server", look) for look in (look_at_help, look_at_panel, look_at_video)),
+        *(("explained_server", look) for look in (look_at_explanation, look_at_live)),
+    ],
+)
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
 def test_nothing_serious(
-    browser: Any, server: PageServer, look: Callable[[Any], None], scheme: Any, width: int
+    browser: Any,
+    request: pytest.FixtureRequest,
+    fixture: str,
+    look: Callable[[Any], None],
+    scheme: Any,
+    width: int,
 ) -> None:
+    server: PageServer = request.getfixturevalue(fixture)
     server.forget_labels()
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page.set_default_timeout(SECONDS * 1000)

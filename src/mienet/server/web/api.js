@@ -47,6 +47,10 @@ export const getDoubts = async (video) =>
   (await request("GET", "/api/doubts", { parameters: { video } })).doubts;
 export const getSuggestions = async (number) =>
   (await request("GET", "/api/suggestions", { parameters: { number } })).suggestions;
+export const getClasses = async (video) =>
+  (await request("GET", "/api/classes", { parameters: { video } })).classes;
+export const getExplanation = async (video) =>
+  (await request("GET", "/api/explanation", { parameters: { video } })).explanation;
 export const getJobs = async () => (await request("GET", "/api/jobs")).jobs;
 export const postJob = (job) => request("POST", "/api/jobs", { json: job });
 export const cancelJob = (id) => request("DELETE", `/api/jobs/${encodeURIComponent(id)}`);
@@ -57,6 +61,7 @@ export const importLabels = (file, replace) =>
 export const getLive = (after) => request("GET", "/api/live", { parameters: { after_seconds: after } });
 export const postLive = (action) => request("POST", "/api/live", { json: { action } });
 export const mediaAddress = (video) => address("/media", { video });
+export const explanationAddress = (which, video, job) => address(`/api/explanation/${which}`, { video, job });
 export const reportAddress = (name) => `/api/reports/${encodeURIComponent(name)}`;
 
 /** Returns the probabilities along a video, or null where nothing is predicted. */

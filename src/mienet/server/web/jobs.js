@@ -8,14 +8,17 @@ import { formatLength } from "./time.js";
 const WORDS = { waiting: "waiting", running: "running", done: "done", failed: "failed", cancelled: "stopped" };
 const [BUSY_MILLISECONDS, IDLE_MILLISECONDS] = [1000, 8000];
 
-/** Shows the jobs; `finished(job)` hears of each that ends, `progressed(job)` of videos that are done. */
+/**
+ * Shows the jobs; `finished(job)` hears of each that ends, `progressed(job)` of videos that are done,
+ * `told()` of each answer of the server.
+ */
 export class Jobs {
   #known = new Map();
   #timer = 0;
   jobs = null;
 
-  constructor({ finished, progressed }) {
-    Object.assign(this, { finished, progressed });
+  constructor({ finished, progressed, told }) {
+    Object.assign(this, { finished, progressed, told });
     byId("predict-all").addEventListener("click", () => this.start({ kind: "predict", videos: null }));
     byId("teach").addEventListener("submit", (event) => {
       event.preventDefault();
@@ -40,6 +43,13 @@ export class Jobs {
     });
   }
 
+  cancel(id) {
+    return attempt(async () => {
+      await cancelJob(id);
+      await this.refresh();
+    });
+  }
+
   find(id) {
     return this.jobs?.find((job) => job.id === id);
   }
@@ -50,6 +60,7 @@ export class Jobs {
     try {
       this.jobs = await getJobs();
       this.#show();
+      this.told();
       this.#tellChanges();
     } catch {
       // The line about saving tells of a server that is away; here it is asked again.
@@ -113,7 +124,7 @@ export class Jobs {
           `${video.video}: ${video.problem || WORDS[video.state] || video.state}`,
           typeof video.progress === "number" && video.state === "running" ? `, ${Math.floor(100 * video.progress)} %` : null)))) : null,
       element("p", { className: "buttons" },
-        active ? button("Cancel", () => attempt(async () => { await cancelJob(job.id); await this.refresh(); })) : null,
+        active ? button("Cancel", () => this.cancel(job.id)) : null,
         ["failed", "cancelled"].includes(job.state) ? button("Resume", () => this.start({ kind: "resume", id: job.id })) : null,
         job.result?.report ? element("a", {
           href: reportAddress(job.result.report), target: "_blank", rel: "noopener",

@@ -119,6 +119,7 @@ export class VideoList {
       word,
       video.duration_seconds === null ? null : formatLength(video.duration_seconds),
       video.doubt === null ? null : `${Math.round(100 * video.doubt)} % doubtful`,
+      video.answer && `${video.answer.name} ${Math.round(100 * video.answer.probability)} %`,
       video.problem,
       this.#reasons.get(video.video),
     ].filter(Boolean);

@@ -1,10 +1,12 @@
 // The page: makes its parts, and connects them.
 
 import * as api from "./api.js";
+import { Classes } from "./classes.js";
 import { chooseLabels } from "./conflict.js";
 import { changeSpeed, connectControls, DoubtWalk } from "./controls.js";
 import { announce, attempt, byId, element, tell } from "./dom.js";
 import { Editor } from "./editor.js";
+import { Explanation } from "./explanation.js";
 import { Jobs } from "./jobs.js";
 import { listenToKeys } from "./keys.js";
 import { VideoList } from "./list.js";
@@ -30,13 +32,16 @@ const palette = new Palette(editor, colors);
 const doubts = new DoubtWalk(editor);
 const list = new VideoList((video) => open(video));
 const models = new Models({ start: (job) => jobs.start(job), used: modelChanged });
-const jobs = new Jobs({ finished: jobFinished, progressed: videosChanged });
+const jobs = new Jobs({ finished: jobFinished, progressed: videosChanged, told: () => explanation.showJob() });
+const explanation = new Explanation({ editor, jobs, model: () => state.model });
+const classes = new Classes({ editor, predict: predictThis, explain: (label) => explanation.ask(label) });
 const opener = new Opener({
   editor, player, timeline, folder: state.folder, jobs, chooseLabels, saverChanged: showSaving, saved: labelsSaved,
 });
 const page = {
   changeSpeed: (direction) => changeSpeed(player, direction),
   nextDoubt: (direction) => tell(doubts.go(direction)),
+  explain: () => explanation.ask(),
   focusVideo: () => byId("workspace").focus({ preventScroll: true }),
   finishAndGoOn,
 };
@@ -61,6 +66,7 @@ async function open(video) {
   page.focusVideo();
   showHint();
   await opener.open(video);
+  await showSaid();
   if (editor.video) announce(`${video.video}, ${editor.marks.length} phases and events`);
 }
 
@@ -102,6 +108,20 @@ async function videosChanged() {
   await list.refresh();
   showHint();
   await opener.refresh();
+  await showSaid();
+}
+
+/** Shows what the model says of the open video beside its timeline. */
+function showSaid() {
+  return attempt(() => Promise.all([classes.refresh(isOfClips()), explanation.refresh()]));
+}
+
+function isOfClips() {
+  return state.model?.kind === "clips";
+}
+
+function predictThis() {
+  return jobs.start({ kind: "predict", videos: [editor.video.video] });
 }
 
 async function labelsSaved(name, { marks, state: now }) {
@@ -121,7 +141,10 @@ function showState() {
   byId("folder").title = state.folder;
   byId("model-name").textContent = state.model ? `Model: ${state.model.name}` : "No model yet";
   byId("open-live").hidden = !state.camera;
-  byId("predict-one").hidden = !state.model;
+  byId("predict-one").hidden = !state.model || isOfClips(); // where the classes are, it is offered, too
+  byId("explain").hidden = !state.model || isOfClips(); // each class has its own
+  byId("next-doubt").hidden = isOfClips();
+  for (const option of byId("order").options) option.hidden = option.disabled = isOfClips() && option.value !== "name";
   palette.setKnown(state);
   byId("export-format").replaceChildren(...state.formats.map((format) => element("option", { value: format }, format)));
 }
@@ -139,6 +162,8 @@ function showHint() {
   if (!list.videos.length) hint.textContent = "No videos yet: drop some anywhere on this page, or choose them with “Add videos”.";
   else if (!state.model && finished < LEAST_TO_TEACH) hint.textContent = "Choose a video and label its phases; once some are finished, teach a model to do the rest.";
   else if (!state.model) hint.textContent = `${finished} videos are finished: press “Predict and teach” to teach a model, or go on labeling.`;
+  else if (isOfClips()) hint.textContent = predicted ? "Choose a video: what the model takes it for is shown beside it, and why."
+    : "Press “Predict and teach”, then “Predict all new videos”, or choose one.";
   else if (!predicted) hint.textContent = "Press “Predict and teach”, then “Predict all new videos”; what is found you can correct.";
   else hint.textContent = "Choose a predicted video and correct it: n goes to what the model is least sure of.";
 }
@@ -168,7 +193,7 @@ function connectPage() {
   }));
   for (const id of ["open-panel", "close-panel", "job-status"]) byId(id).addEventListener("click", () => showPanel(byId("panel").hidden));
   byId("start-over").addEventListener("click", askToStartOver);
-  byId("predict-one").addEventListener("click", () => jobs.start({ kind: "predict", videos: [editor.video.video] }));
+  byId("predict-one").addEventListener("click", predictThis);
   addEventListener("pagehide", () => opener.saver?.flush(true));
 }
 

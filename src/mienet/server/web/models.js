@@ -20,8 +20,8 @@ export class Models {
     byId("no-models").hidden = this.models.length > 0;
     byId("predict-all").disabled = !this.models.some((model) => model.used);
     byId("model-list").replaceChildren(...this.models.map((model) => this.#row(model, chosen.includes(model.name))));
-    byId("compare-row").hidden = this.models.length < 2;
-    byId("from-model-row").hidden = !this.models.some((model) => model.used);
+    byId("compare-row").hidden = this.models.filter((model) => model.kind === "recordings").length < 2;
+    byId("from-model-row").hidden = !this.models.some((model) => model.used && model.kind === "recordings");
     this.#allowComparing();
     const name = byId("teach").elements.name;
     let number = this.models.length + 1;
@@ -44,7 +44,8 @@ export class Models {
       model.num_recordings ? `on ${model.num_recordings} videos` : null,
     ].filter(Boolean).join(" ");
     const labels = [...model.phases, ...model.events].join(", ");
-    const counts = `${model.phases.length} phases, ${model.events.length} events`;
+    const isOfClips = model.kind === "clips";
+    const counts = isOfClips ? `${model.phases.length} classes of clips` : `${model.phases.length} phases, ${model.events.length} events`;
     const measured = Object.entries(FIGURES).filter(([name]) => typeof figures?.[name] === "number")
       .map(([name, { name: called, write }]) => `${called}: ${write(figures[name])}`);
     return element("li", { className: model.used ? "used" : "" },
@@ -58,7 +59,7 @@ export class Models {
         model.report
           ? element("a", { href: reportAddress(model.name), target: "_blank", rel: "noopener" }, "Report")
           : element("button", { type: "button", onclick: () => this.start({ kind: "report", model: model.name }) }, "Make a report"),
-        element("label", { className: "compare" }, element("input", {
+        isOfClips ? null : element("label", { className: "compare" }, element("input", {
           type: "checkbox", value: model.name, checked, onchange: () => this.#allowComparing(),
         }), "compare")));
   }

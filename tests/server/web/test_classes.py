@@ -1,0 +1,45 @@
+"""A model of clips on the page: the classes of a video, and why."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.server.web.conftest import PageServer, open_video
+
+
+@pytest.fixture(scope="module")
+def server(clip_server: PageServer) -> Iterator[PageServer]:
+    """Returns a server with a model of clips."""
+    return clip_server
+
+
+def test_classes_are_ranked_and_one_is_explained(page: Any, server: PageServer) -> None:
+    """One test, as a worker that can compute takes seconds to start."""
+    page.set_default_timeout(300_000)
+    open_video(page, "even.mp4")
+    page.get_by_role("button", name="Predict it").click()
+    rows = page.locator("#class-list li")
+    rows.first.wait_for()
+    shares = [float(text.rstrip(" %")) for text in rows.locator(".number").all_inner_texts()]
+    assert shares == sorted(shares, reverse=True) and sum(shares) == pytest.approx(100, abs=0.1)
+    page.locator("#video-list").get_by_text(re.compile("predicted .*(fall|rise)")).wait_for()
+
+    page.get_by_role("button", name="Why rise?").click()
+    page.locator("#explaining").get_by_role("button", name="Cancel").wait_for()
+    page.get_by_role("heading", name=re.compile(r"Why rise\? \d")).wait_for()
+    assert page.evaluate("document.getElementById('explanation-sheet').naturalWidth") > 500
+    page.wait_for_function("document.getElementById('explanation-film').videoWidth === 672")
+
+    page.reload()
+    open_video(page, "even.mp4")  # it is kept
+    page.get_by_role("heading", name=re.compile(r"Why rise\? \d")).wait_for()
+
+
+def test_what_a_model_of_clips_cannot_do_is_not_offered(page: Any) -> None:
+    open_video(page, "even.mp4")
+    assert not page.locator("#next-doubt").is_visible()
+    page.locator("#open-panel").click()
+    page.locator("#model-list").get_by_text("2 classes of clips").wait_for()
+    assert not page.locator("#from-model-row").is_visible()
