@@ -133,7 +133,7 @@ WORKFLOWS = {
     "export": {"export_kinds"},
     "model_costs": {"benchmark_kinds"},
     "prepare": {"check", "prepare_source"},
-    "report": {"evaluate", "evaluate_recordings"},
+    "report": {"evaluate", "evaluate_recordings", "sweep_table"},
     "recordings_source": {"prepare_source"},
     "sweep": {"sweep_table"},
     "sweep_table": {"evaluate_recordings"},

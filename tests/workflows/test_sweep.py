@@ -12,6 +12,7 @@ from mienet.cli import main
 from mienet.config import ConfigError
 from mienet.sweeps.running import run_trials
 from mienet.sweeps.trials import SweepError, Trial, TrialResult
+from mienet.workflows.report import report
 from mienet.workflows.sweep import sweep
 from mienet.workflows.sweep_table import sweep_table
 from mienet.workflows.sweep_trial import run_trial
@@ -247,3 +248,24 @@ def test_recordings_are_pooled_over_folds_of_whole_subjects(
     frames = sum(int(row["frames"]) for row in rows)
     accuracy = table.variants[0].figures["frame_accuracy"].value
     assert accuracy == pytest.approx(right / frames, abs=1e-3)
+
+
+def test_a_report_shows_what_more_labels_would_bring(done: Path) -> None:
+    plan = done / "out/plan.yaml"
+    run = done / "out/trials/mie_net-fold0-seed0/run"
+    with pytest.raises(SweepError, match="does not vary how much is learned from"):
+        report(run, learning_curve=done / "out", out=done / "report.html")
+    names = {"mie_net": "mie_net, 1 a class", "tsn": "mie_net, 2 a class"}
+    plan.write_text(
+        plan.read_text().replace("  tsn: ", "  unused: ").split("vary:")[0]
+        + "vary:\n  network:\n    mie_net: {}\nclips_per_class: [1, 2]\n"
+    )
+    for name in ("trials.csv", "answers.csv"):
+        text = (done / "out" / name).read_text()
+        for old, new in names.items():
+            text = text.replace(f"{old},", f'"{new.replace("mie_net, ", "mie_net, training ")}",')
+        (done / "out" / name).write_text(text)
+    report(run, learning_curve=done / "out", out=done / "report.html")
+    page = (done / "report.html").read_text(encoding="utf-8")
+    assert "What more labels would bring" in page
+    assert "cannot be told from" in page  # of two points

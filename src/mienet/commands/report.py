@@ -43,6 +43,11 @@ Without --data it takes the run's validation list, which chose the model: report
         help="the page; default: CHECKPOINT/evaluation/LIST/report.html, of several "
         "evaluation_average/LIST/report.html in the first one's folder",
     )
+    parser.add_argument(
+        "--learning-curve",
+        type=str | None,
+        help="folder of a sweep with parts of the training videos: what more labels would bring",
+    )
     add_options(parser, ModelOptions)
     return parser
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mienet.metrics.comparison import SIGNIFICANCE
+from mienet.sweeps.learning_curve import learning_curves
 from mienet.sweeps.results import Measure, VariantFigures
 
 
@@ -131,6 +132,23 @@ class SweepTable:
         chance = "" if math.isnan(p_value) else f", p = {p_value:.2g}"
         return f"{100 * found.value:+.1f}{ends}{chance}: {self.verdict(variant)}"
 
+    def curve_sentences(self) -> Iterator[str]:
+        """Yields what twice the training videos would probably bring, for each curve."""
+        main = self.measures[0]
+        for curve in learning_curves(self.variants, main.name):
+            whose = f"{curve.name}: " if curve.name != "recipe" else ""
+            most, last = curve.counts[-1], curve.figures[-1].value
+            if (more := curve.with_twice_as_many()) is None:
+                yield (
+                    f"{whose}What more than {most:.0f} {self.kind} would bring cannot be told from "
+                    "these points."
+                )
+                continue
+            yield (
+                f"{whose}By the power law through these points, {2 * most:.0f} {self.kind} instead "
+                f"of {most:.0f} would give a {main.title} of about {more:.0%} (now {last:.0%})."
+            )
+
     def sentences(self) -> Iterator[str]:
         """Yields what a reader has to know of the table."""
         seeds = sorted({len(variant.seeds) for variant in self.variants})
@@ -148,6 +166,8 @@ class SweepTable:
             + "; "
             f"95 % intervals by bootstrap over {over}."
         )
+        if self.has_parts:
+            yield from self.curve_sentences()
         yield (
             "The last epoch of each training is tested, so that nothing is chosen by held-out "
             f"{self.kind}; p-values are corrected for the number of variants (Holm)."

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mienet.files import write_whole
-from mienet.metrics.comparison import SIGNIFICANCE as SIGNIFICANCE
 from mienet.rendering.spreadsheet import write_table
 from mienet.rendering.sweep import SweepTable
+from mienet.sweeps.learning_curve import learning_curves
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -95,17 +95,12 @@ def _curve_figure(table: SweepTable) -> "Figure":
     main = table.measures[0]
     figure = Figure(figsize=(7, 4.2), layout="constrained")
     axes = figure.subplots()
-    lines: dict[str, list[tuple[float, float, float, float]]] = {}
-    for variant in table.variants:
-        found = variant.figures[main.name]
-        if not math.isnan(found.value):
-            point = (variant.facts.num_training, found.value, found.low, found.high)
-            lines.setdefault(variant.facts.line, []).append(point)
-    for name, points in lines.items():
-        counts, values, lows, highs = 100 * np.array(sorted(points)).T
-        (line,) = axes.plot(counts / 100, values, marker="o", label=_escaped(name) or None)
+    curves = learning_curves(table.variants, main.name)
+    for curve in curves:
+        values, lows, highs = 100 * np.array([(f.value, f.low, f.high) for f in curve.figures]).T
+        (line,) = axes.plot(curve.counts, values, marker="o", label=_escaped(curve.name))
         axes.fill_between(
-            counts / 100, lows, highs, color=line.get_color(), alpha=0.12, linewidth=0
+            curve.counts, lows, highs, color=line.get_color(), alpha=0.12, linewidth=0
         )
     axes.set_xlabel(f"{table.kind} to learn from", fontsize=9)
     axes.set_ylabel(f"{main.title}, %", fontsize=9)
@@ -115,7 +110,7 @@ def _curve_figure(table: SweepTable) -> "Figure":
     axes.grid(color="#dddddd", linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(labelsize=8)
-    if any(lines):
+    if len(curves) > 1:
         axes.legend(fontsize=9, frameon=False, loc="lower right")
     return figure
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from mienet.errors import MienetError
 from mienet.metrics.clip_figures import clip_figures
-from mienet.metrics.clips import compute_metrics, compute_reference, label_ranks
+from mienet.metrics.clips import compute_metrics, compute_reference, label_ranks, mean_recall
 from mienet.metrics.comparison import MeasureOfPlaces
 from mienet.metrics.label_ratios import LabelRatios, clip_ratios, recording_ratios
 from mienet.metrics.recording_figures import (
@@ -48,8 +48,6 @@ RECORDING_MEASURES = (
 )
 PHASE_FIGURES = ("precision", "recall", "f1", "duration_mean_absolute_error_seconds")
 EVENT_FIGURES = ("precision", "recall", "f1", "ap_4", "mean_frames")
-
-Indices = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,7 +152,7 @@ def _clip_entrant(
     of_places: dict[str, MeasureOfPlaces] = {
         "top1": lambda places: float((ranks[places] < 1).mean()),
         "top5": lambda places: float((ranks[places] < 5).mean()),
-        "mean_class_accuracy": lambda places: _mean_class_accuracy(labels[places], ranks[places]),
+        "mean_class_accuracy": lambda places: mean_recall(labels[places], ranks[places] < 1),
     }
     figures = clip_figures(labels, evaluation.probabilities, groups)
     ratios = clip_ratios(labels, evaluation.probabilities.argmax(axis=1), len(evaluation.classes))
@@ -175,12 +173,6 @@ def _clip_entrant(
         is_kept=evaluation.num_kept > 0,
         has_replaced=evaluation.replaced is not None and evaluation.num_kept == 0,
     )
-
-
-def _mean_class_accuracy(labels: Indices, ranks: Indices) -> float:
-    clips = np.bincount(labels)
-    right = np.bincount(labels, weights=ranks < 1)
-    return float((right[clips > 0] / clips[clips > 0]).mean())
 
 
 def recording_field(

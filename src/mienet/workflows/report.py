@@ -19,7 +19,9 @@ from mienet.rendering.evaluation_files import METRICS, Evaluation, results_folde
 from mienet.rendering.report.clips import write_clips_page
 from mienet.rendering.report.recordings import write_recordings_page
 from mienet.rendering.report.run import read_runs
+from mienet.rendering.sweep import SweepTable
 from mienet.rendering.timeline_evaluation import TimelineEvaluation
+from mienet.sweeps.trials import SweepError
 from mienet.view_options import FindingOptions, ModelOptions
 from mienet.workflows.evaluate import evaluate
 from mienet.workflows.evaluate_recordings import (
@@ -27,6 +29,7 @@ from mienet.workflows.evaluate_recordings import (
     is_of_recordings,
     own_list,
 )
+from mienet.workflows.sweep_table import sweep_table
 
 PAGE = "report.html"
 ENDINGS = (".html", ".htm")
@@ -62,6 +65,7 @@ def report(
     *,
     root: str | Path | None = None,
     out: str | Path | None = None,
+    learning_curve: str | Path | None = None,
     **options: Unpack[ModelOptions],
 ) -> Report:
     """Writes a page about a model: what it is good for, how good it is, and where it fails.
@@ -76,6 +80,8 @@ def report(
             list.
         root: Folder that the list's paths start from; None is the list's own.
         out: The page; None is ``report.html`` in the evaluation's folder.
+        learning_curve: Folder of a sweep that varies how much is learned from, to show what more
+            labels would bring.
         options: Those of ``ModelOptions``, each of which is explained there.
 
     Raises:
@@ -88,6 +94,7 @@ def report(
     source = choose_split(Path(data), "test", "val") if data is not None else own_list(homes)
     name = "evaluation" if len(homes) == 1 else "evaluation_average"
     folder = results_folder(homes[0] / name, source)
+    learning = _learning_curve(Path(learning_curve)) if learning_curve is not None else None
     page = _page(Path(out) if out is not None else folder / PAGE)
     earlier = _earlier(folder, checkpoints, source)
     taken = _taken(earlier, of_recordings)
@@ -103,7 +110,7 @@ def report(
         evaluation, folder = evaluate(checkpoints, source, root=root, **options, **taken)
         count, problems = len(evaluation.records), ()
         kept = count if evaluation.num_kept >= len(checkpoints) else 0
-    headline = write_page(page, evaluation, checkpoints, taken)
+    headline = write_page(page, evaluation, checkpoints, taken, learning)
     return Report(page, tuple(headline), folder, kept, count - kept, problems)
 
 
@@ -112,6 +119,7 @@ def write_page(
     evaluation: Evaluation | TimelineEvaluation,
     checkpoints: Sequence[str | Path],
     taken: Mapping[str, Any],
+    learning: SweepTable | None = None,
 ) -> list[str]:
     """Writes the page about what models say together, and returns its first paragraph.
 
@@ -120,11 +128,13 @@ def write_page(
         evaluation: Of the mean of their probabilities, or of the one model.
         checkpoints: Their folders or files.
         taken: The options that they were evaluated with, and others, which are not told.
+        learning: A sweep that varies how much is learned from.
 
     Raises:
         OSError: If it cannot be written.
     """
     run, facts = read_runs(_homes(checkpoints)), _facts(checkpoints, evaluation.source)
+    run = run.with_learning(learning) if learning else run
     if isinstance(evaluation, Evaluation):
         shown = {name: taken[name] for name in TAKEN if taken.get(name) is not None}
         said = ", ".join(f"{name} {value}" for name, value in shown.items())
@@ -155,6 +165,21 @@ def _taken(earlier: Mapping[str, Any], of_recordings: bool) -> dict[str, Any]:
     else:
         said, names = {**(earlier.get("models") or [{}])[0], **earlier}, TAKEN
     return {name: said[name] for name in names if said.get(name) is not None}
+
+
+def _learning_curve(folder: Path) -> SweepTable:
+    """Returns a sweep that varies how much is learned from.
+
+    Raises:
+        SweepError: If it is none, or nothing of it is done.
+    """
+    table = sweep_table(folder)
+    if not table.has_parts:
+        raise SweepError(
+            f"{folder}: a sweep that does not vary how much is learned from; its plan needs "
+            "training: [0.1, 0.25, 0.5, 1], or clips_per_class"
+        )
+    return table
 
 
 def _page(path: Path) -> Path:

@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mienet.rendering.report.charts import Chart
+from mienet.rendering.report.charts import Chart, line_chart
 from mienet.rendering.report.curves import read_curves, training_charts
 from mienet.rendering.report.words import counted
+from mienet.rendering.sweep import SweepTable
+from mienet.sweeps.learning_curve import learning_curves
 
 COUNTS = {
     "training_clips": "training clips",
@@ -28,6 +30,8 @@ class RunFacts:
         facts: What is known and its value, in order.
         recipe: The text of ``config.yaml``; empty where there is none.
         charts: How the training went; none where the run has no curves.
+        learning: What more labels would bring, if a sweep has measured it.
+        learning_sentences: The same in words.
         num_models: More than 1 for an ensemble, whose models have pages of their own.
     """
 
@@ -37,6 +41,16 @@ class RunFacts:
     recipe: str
     charts: tuple[Chart, ...]
     num_models: int = 1
+    learning: Chart | None = None
+    learning_sentences: tuple[str, ...] = ()
+
+    def with_learning(self, table: SweepTable) -> "RunFacts":
+        """Returns the same with the learning curves of a sweep."""
+        main = table.measures[0]
+        curves = learning_curves(table.variants, main.name)
+        lines = [(c.name, c.counts, [figure.value for figure in c.figures]) for c in curves]
+        chart = line_chart(main.title, lines, f"{table.kind} to learn from", top=1)
+        return replace(self, learning=chart, learning_sentences=tuple(table.curve_sentences()))
 
     def kind(self, of: str) -> str:
         """Returns what the page is about; ``of`` is clips, or whole recordings."""
