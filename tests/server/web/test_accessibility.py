@@ -42,14 +42,8 @@ def explained_server(clip_server: PageServer) -> PageServer:
     (folder / "1").mkdir(parents=True)
     Image.new("RGB", (600, 700)).save(folder / "1/even.png")
     shutil.copy(clip_server.folder / video, folder / "1/film.mp4")
-    found = {
-        "job": 1,
-        "signature": signature,
-        "label": "rise",
-        "kind": "class",
-        "likeliest": "rise",
-    }
-    found |= {"probability": 1.0, "at_seconds": None, "has_motion": True}
+    found: dict[str, Any] = {"job": 1, "signature": signature, "label": "rise", "kind": "class"}
+    found |= {"likeliest": "rise", "probability": 1.0, "at_seconds": None, "has_motion": True}
     write_explanation(folder, found | {"sheet": "even.png", "film": "film.mp4"})
     return clip_server
 

@@ -1,7 +1,6 @@
 """A model of clips on the page: the classes of a video, and why."""
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ from tests.server.web.conftest import PageServer, open_video
 
 
 @pytest.fixture(scope="module")
-def server(clip_server: PageServer) -> Iterator[PageServer]:
+def server(clip_server: PageServer) -> PageServer:
     """Returns a server with a model of clips."""
     return clip_server
 
