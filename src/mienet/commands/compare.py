@@ -227,7 +227,7 @@ def _label_difference(found: "ModelComparison", pair: "Pair", place: int) -> str
     low, high = difference.low, difference.high
     better, other = pair.second, pair.first
     if difference.value < 0:
-        better, other, low, high = other, better, -high, -low
+        better, other, low, high = other, better, 0.0 - high, 0.0 - low
     ends = "no interval" if math.isnan(low) else f"{100 * low:.1f} to {100 * high:.1f}"
     if not math.isnan(p_value := pair.labels_adjusted[place]):
         ends += f"; p = {_p(p_value)}"

@@ -212,7 +212,7 @@ class ModelComparison:
             is_as_given = (pair.second == best) != measure.less_is_better
             low, high = difference.low, difference.high
             if not is_as_given:
-                low, high = -high, -low
+                low, high = 0.0 - high, 0.0 - low  # 0, not -0
             found.append(
                 Lead(
                     pair.first if pair.second == best else pair.second,
