@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
+from mienet.curation.suggestions import suggest
 from mienet.server.context import Server
 from mienet.server.refusal import RefusedError
-from mienet.server.suggestions import suggest
 
 router = APIRouter()
 

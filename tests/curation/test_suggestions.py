@@ -1,6 +1,6 @@
 """What to label next: doubt counts, shared out over groups."""
 
-from mienet.server.suggestions import suggest
+from mienet.curation.suggestions import suggest
 
 
 def test_the_most_doubtful_come_first() -> None:
