@@ -88,6 +88,7 @@ ALLOWED = {
         "explanations",
         "sweeps",
         *(
+            "familiarity",
             "loading",
             "measuring",
             "prediction",

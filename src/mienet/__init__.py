@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from mienet.workflows.prepare import prepare
     from mienet.workflows.prepare_recordings import prepare_recordings
     from mienet.workflows.report import report
+    from mienet.workflows.suggest import suggest_videos
     from mienet.workflows.sweep import sweep
     from mienet.workflows.timeline import timeline
     from mienet.workflows.train import train
@@ -71,6 +72,7 @@ __all__ = [
     "prepare",
     "prepare_recordings",
     "report",
+    "suggest_videos",
     "sweep",
     "tanet",
     "timeline",
@@ -100,6 +102,7 @@ _MODULES = {
     "prepare": "workflows.prepare",
     "prepare_recordings": "workflows.prepare_recordings",
     "report": "workflows.report",
+    "suggest_videos": "workflows.suggest",
     "sweep": "workflows.sweep",
     "timeline": "workflows.timeline",
     "train": "workflows.train",

@@ -21,6 +21,7 @@ from mienet.commands import (
     prepare,
     report,
     serve,
+    suggest,
     sweep,
     timeline,
     train,
@@ -42,6 +43,7 @@ COMMANDS: dict[str, ModuleType] = {
     "predict": predict,
     "explain": explain,
     "timeline": timeline,
+    "suggest": suggest,
     "serve": serve,
     "agree": agree,
     "import-checkpoint": import_checkpoint,
@@ -92,6 +94,7 @@ def _build_parser(arguments: list[str]) -> Parser:
   mienet predict runs/first clip.mp4               ranked classes
   mienet explain runs/first clip.mp4 --out why/    what moved, where and when the model looked
   mienet timeline runs/first jump.mp4              phases and events of a whole recording
+  mienet suggest runs/first my_videos/             which videos to label next
   mienet serve runs/first --videos my_videos/      a page to watch, label, correct and train
   mienet agree ann.csv bob.csv                     how well two observers agree
   mienet export runs/first --out model/            one file, for faster engines and other programs

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from mienet.curation.suggestions import suggest
+from mienet.curation.suggestions import NovelNames, suggest
 from mienet.server.context import Server
 from mienet.server.refusal import RefusedError
 
@@ -45,7 +45,8 @@ def suggestions(
     labeled = [video for video, state in states.items() if state in ("draft", "finished")]
     left = [video for video, state in states.items() if state in ("new", "predicted")]
     doubts = ((video, server.predictions.doubt(video)) for video in left)
-    return {"suggestions": [asdict(one) for one in suggest(doubts, labeled, number)]}
+    found = suggest(doubts, NovelNames(left, labeled), number)
+    return {"suggestions": [asdict(one) for one in found]}
 
 
 def _not_predicted(video: str) -> RefusedError:

@@ -1,0 +1,171 @@
+"""What to label next: the videos that a model would learn most from, by doubt and novelty."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Unpack
+
+import numpy as np
+import torch
+
+from mienet.annotations.records import VideoRecord
+from mienet.curation.suggestions import NovelFeatures, NovelNames, Novelty, Suggestion, suggest
+from mienet.data.resolve import resolve_videos
+from mienet.errors import MienetError, naming
+from mienet.familiarity import directions
+from mienet.files import require_writable
+from mienet.loading import load
+from mienet.options import Range, checked
+from mienet.progress import progress_bar
+from mienet.recognizer import Recognizer
+from mienet.rendering.spreadsheet import write_table
+from mienet.timeline_recognizer import TimelineRecognizer
+from mienet.timelines.doubts import frame_doubts
+from mienet.timelines.recording import RecordingOptions
+from mienet.view_options import ModelOptions
+
+__all__ = ["Suggestion", "Suggestions", "suggest_videos"]
+
+
+@dataclass(frozen=True)
+class Suggestions:
+    """What to label next.
+
+    Attributes:
+        videos: The first first.
+        num_videos: How many were looked at.
+        num_labeled: How many were left out, as the model has learned from them or a list has them.
+        problems: A line for each that could not be read.
+    """
+
+    videos: Sequence[Suggestion]
+    num_videos: int
+    num_labeled: int
+    problems: Sequence[str]
+
+
+@checked(number=Range(least=1))
+def suggest_videos(
+    checkpoint: str | Path,
+    videos: Sequence[str | Path],
+    *,
+    labeled: str | Path | None = None,
+    number: int = 10,
+    out: str | Path | None = None,
+    **options: Unpack[ModelOptions],
+) -> Suggestions:
+    """Returns the videos that a model would learn most from if they were labeled.
+
+    Of clips the doubt is 1 less the margin between the two likeliest classes, and novelty is by
+    the model's features; of recordings it is the mean over all frames of the doubt on phases and
+    events, and novelty is by names (``mienet.curation.suggestions``).
+
+    Args:
+        checkpoint: A run's or model's folder, or its file.
+        videos: Videos, folders of videos, lists. What the run has learned from is left out.
+        labeled: A list, folder or dataset of further videos to leave out, as they have labels.
+        number: Of suggestions at most.
+        out: A CSV to write them to, with the columns video and reason.
+        options: Those of ``ModelOptions``, each of which is explained there.
+
+    Raises:
+        MienetError: If the model or ``labeled`` cannot be used, or there is nothing to suggest.
+        OSError: If one of them is not there, or ``out`` cannot be written.
+    """
+    if out is not None:
+        require_writable(Path(out).parent, [Path(out).name])
+    recognizer = load(checkpoint, device=options["device"], allow_pickle=options["allow_pickle"])
+    known = _known(Path(checkpoint), labeled)
+    found = resolve_videos(videos)
+    records = list(dict.fromkeys(found.records))
+    if isinstance(recognizer, TimelineRecognizer):
+        paths = dict.fromkeys(record.path for record in records)
+        records = [VideoRecord(path, None) for path in paths]
+    left = [record for record in records if os.path.realpath(record.path) not in known]
+    looked = _Looked(recognizer, found.problems)
+    for record in progress_bar(left, description="Looking", unit="video"):
+        looked.add(record)
+    if not looked.doubts:
+        said = "".join(f"\n  {problem}" for problem in looked.problems)
+        have = f"all {len(records)} videos have labels" if records and not left else "no video"
+        raise MienetError(f"nothing to suggest: {have}{said}")
+    chosen = suggest(looked.doubts.items(), looked.novelty(sorted(known)), number)
+    if out is not None:
+        rows = [{"video": one.video, "reason": one.reason} for one in chosen]
+        write_table(Path(out), rows)
+    return Suggestions(chosen, len(looked.doubts), len(records) - len(left), looked.problems)
+
+
+class _Looked:
+    """Videos that a model has looked at.
+
+    Args:
+        recognizer: The model.
+        problems: What is wrong with others already.
+    """
+
+    def __init__(
+        self, recognizer: Recognizer | TimelineRecognizer, problems: Sequence[str]
+    ) -> None:
+        self.recognizer = recognizer
+        self.problems = list(problems)
+        self.doubts: dict[str, float] = {}
+        self._directions: dict[str, np.ndarray] = {}
+
+    def add(self, record: VideoRecord) -> None:
+        """Looks at a video, or notes why it cannot be read."""
+        try:
+            if isinstance(self.recognizer, TimelineRecognizer):
+                timeline = self.recognizer.timeline(record.path, RecordingOptions())
+                self.doubts[record.path] = float(frame_doubts(timeline).mean())
+            else:
+                self._add_clip(self.recognizer, record)
+        except (MienetError, OSError) as error:
+            self.problems.append(naming(record.path, error))
+
+    def novelty(self, known: Sequence[str]) -> Novelty:
+        """Returns how new the videos are beside the labeled ones, of which the paths are known."""
+        clips = getattr(self.recognizer, "known_clips", None)
+        if clips is not None and self._directions:
+            return NovelFeatures(self._directions, clips.directions.float().numpy())
+        return NovelNames(self.doubts, known)
+
+    @torch.inference_mode()
+    def _add_clip(self, recognizer: Recognizer, record: VideoRecord) -> None:
+        views = torch.cat(list(recognizer.iterate_views(record)))
+        logits, features = recognizer.view_outputs(views.to(recognizer.device))
+        if not bool(logits.isfinite().all()):
+            raise MienetError("the model's outputs are not finite numbers")
+        likeliest = logits.mean(dim=0).softmax(dim=0).topk(2).values.tolist()
+        name = _name(record)
+        self.doubts[name] = 1 - (likeliest[0] - likeliest[1])
+        if features is not None:
+            mean = features.mean(dim=0, keepdim=True)
+            self._directions[name] = directions(mean).float()[0].numpy()
+
+
+def _known(checkpoint: Path, labeled: str | Path | None) -> set[str]:
+    """Returns the real paths of videos that have labels."""
+    home = checkpoint.parent if checkpoint.is_file() else checkpoint
+    lists: list[Path] = [home / name for name in ("train.csv", "val.csv")]
+    lists = [path for path in lists if path.is_file()]
+    lists += [Path(labeled)] if labeled is not None else []
+    return {os.path.realpath(path) for path in _paths(lists)}
+
+
+def _paths(lists: Sequence[Path]) -> Iterator[str]:
+    for path in lists:
+        if not path.exists():
+            raise FileNotFoundError(f"{path}: no such list, folder or dataset of labeled videos")
+        yield from (record.path for record in resolve_videos([path]).records)
+
+
+def _name(record: VideoRecord) -> str:
+    """Returns a clip's video, with the part of it that it is."""
+    if record.start_seconds is not None or record.end_seconds is not None:
+        end = "" if record.end_seconds is None else f"{record.end_seconds:g}"
+        return f"{record.path} ({record.start_seconds or 0:g} to {end} s)"
+    if record.start_frame is not None or record.end_frame is not None:
+        return f"{record.path} (frames {record.start_frame or 0} to {record.end_frame or ''})"
+    return record.path

@@ -1,0 +1,93 @@
+"""Which videos to label next, by models of clips and of recordings."""
+
+import csv
+from pathlib import Path
+
+import pytest
+import torch
+
+from mienet.cli import main
+from mienet.errors import MienetError
+from mienet.familiarity import KnownClips, directions
+from mienet.loading import load_network
+from mienet.workflows.suggest import suggest_videos
+from tests.conftest import make_timeline_recognizer
+
+
+def test_the_most_doubtful_clip_comes_first(
+    model: Path, class_folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sure = {"0.mp4": 4.0, "1.mp4": 0.1, "2.mp4": 2.0}
+    seen: list[str] = []
+
+    def views(self: object, record: object, **_: object) -> list[torch.Tensor]:
+        seen.append(Path(record.path).name)  # type: ignore[attr-defined]
+        return [torch.zeros(1)]
+
+    def outputs(self: object, views: torch.Tensor) -> tuple[torch.Tensor, None]:
+        return torch.tensor([[sure[seen[-1]], 0.0]]), None
+
+    monkeypatch.setattr("mienet.recognizer.Recognizer.iterate_views", views)
+    monkeypatch.setattr("mienet.recognizer.NetworkRecognizer.view_outputs", outputs)
+    found = suggest_videos(model, [class_folders / "fall" / name for name in sure], number=2)
+    assert [Path(one.video).name for one in found.videos] == ["1.mp4", "2.mp4"]
+    # softmax of 0.1 and 0 is 0.525 and 0.475
+    assert found.videos[0].reason == "the model doubts 95% of it"
+
+
+def test_a_clip_that_the_model_knows_is_not_new(model: Path, class_folders: Path) -> None:
+    recognizer = load_network(model)
+    clips = [class_folders / "fall" / f"{number}.mp4" for number in range(3)]
+    with torch.inference_mode():
+        features = torch.cat([recognizer.features(recognizer.read_views(path)) for path in clips])
+    learned = directions(features[:1])
+    recognizer.known_clips = KnownClips(
+        learned, torch.zeros(1, dtype=torch.int64), torch.ones(1), torch.ones(1, dtype=torch.bool)
+    )
+    recognizer.save(model)
+    found = suggest_videos(model, clips)
+    assert found.videos[-1].video == str(clips[0])
+    assert found.videos[-1].reason.endswith(
+        "familiarity 1.00 with what is labeled or chosen before"
+    )
+
+
+def test_what_the_run_has_learned_from_and_what_is_labeled_is_left_out(
+    model: Path, class_folders: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (model / "train.csv").write_text(f"path,label\n{class_folders / 'fall/0.mp4'},fall\n")
+    (tmp_path / "more.csv").write_text(f"path,label\n{class_folders / 'fall/1.mp4'},fall\n")
+    folder, out = str(class_folders / "fall"), tmp_path / "next.csv"
+    assert main(
+        ["suggest", str(model), folder, "--labeled", str(tmp_path / "more.csv"), "--out", str(out)]
+    ) == 0  # fmt: skip
+    printed = capsys.readouterr()
+    assert "note: 2 videos have labels already and are left out" in printed.err
+    assert printed.out.startswith("  1. ")
+    with out.open(newline="") as file:
+        names = {Path(row["video"]).name for row in csv.DictReader(file)}
+    assert names == {"2.mp4", "3.mp4", "4.mp4", "5.mp4"}
+
+
+def test_recordings_are_suggested_by_the_doubt_of_their_frames(
+    class_folders: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_timeline_recognizer().save(tmp_path / "model")
+    broken = class_folders / "fall/broken.mp4"
+    broken.write_bytes(b"no video")
+    arguments = ["suggest", str(tmp_path / "model"), str(class_folders / "fall"), "--number", "2"]
+    assert main(arguments) == 1
+    printed = capsys.readouterr()
+    assert printed.out.count("the model doubts ") == 2
+    assert "left out: " in printed.err
+    assert "broken.mp4" in printed.err
+
+
+def test_nothing_left_to_label_is_an_error(model: Path, class_folders: Path) -> None:
+    with pytest.raises(MienetError, match="nothing to suggest: all 6 videos have labels"):
+        suggest_videos(model, [class_folders / "fall"], labeled=class_folders)
+
+
+def test_a_list_that_is_not_there_is_an_error(model: Path, class_folders: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"no.csv: no such list, folder or dataset"):
+        suggest_videos(model, [class_folders], labeled=class_folders / "no.csv")
