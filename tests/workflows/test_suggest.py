@@ -46,6 +46,7 @@ def test_a_clip_that_the_model_knows_is_not_new(model: Path, class_folders: Path
     )
     recognizer.save(model)
     found = suggest_videos(model, clips)
+    assert found.is_by_features
     assert found.videos[-1].video == str(clips[0])
     assert found.videos[-1].reason.endswith(
         "familiarity 1.00 with what is labeled or chosen before"
@@ -80,6 +81,7 @@ def test_recordings_are_suggested_by_the_doubt_of_their_frames(
     printed = capsys.readouterr()
     assert printed.out.count("the model doubts ") == 2
     assert "left out: " in printed.err
+    assert "note: videos are told apart by their names" in printed.err
     assert "broken.mp4" in printed.err
 
 

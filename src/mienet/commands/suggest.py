@@ -42,6 +42,8 @@ def run(options: Namespace) -> int:
         note(f"left out: {shown(problem)}")
     if found.num_labeled:
         note(f"{found.num_labeled} videos have labels already and are left out")
+    if not found.is_by_features:
+        note("videos are told apart by their names, as the model keeps no features of others")
     for place, suggestion in enumerate(found.videos, start=1):
         say(f"{place:3}. {shown(suggestion.video)}")
         say(f"     {shown(suggestion.reason)}")

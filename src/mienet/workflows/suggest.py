@@ -37,12 +37,14 @@ class Suggestions:
         num_videos: How many were looked at.
         num_labeled: How many were left out, as the model has learned from them or a list has them.
         problems: A line for each that could not be read.
+        is_by_features: Whether novelty is told by the model's features, and not by names.
     """
 
     videos: Sequence[Suggestion]
     num_videos: int
     num_labeled: int
     problems: Sequence[str]
+    is_by_features: bool
 
 
 @checked(number=Range(least=1))
@@ -90,11 +92,18 @@ def suggest_videos(
         said = "".join(f"\n  {problem}" for problem in looked.problems)
         have = f"all {len(records)} videos have labels" if records and not left else "no video"
         raise MienetError(f"nothing to suggest: {have}{said}")
-    chosen = suggest(looked.doubts.items(), looked.novelty(sorted(known)), number)
+    novelty = looked.novelty(sorted(known))
+    chosen = suggest(looked.doubts.items(), novelty, number)
     if out is not None:
         rows = [{"video": one.video, "reason": one.reason} for one in chosen]
         write_table(Path(out), rows)
-    return Suggestions(chosen, len(looked.doubts), len(records) - len(left), looked.problems)
+    return Suggestions(
+        chosen,
+        len(looked.doubts),
+        len(records) - len(left),
+        looked.problems,
+        is_by_features=isinstance(novelty, NovelFeatures),
+    )
 
 
 class _Looked:
