@@ -2,15 +2,18 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mienet.data.manifest import read_prepared
+from mienet.errors import MienetError
 from mienet.labeling.timelines import AnnotatedVideo, Event
 from mienet.server.figures import read_figures
 from mienet.server.models import Models, read_model
 from mienet.server.settings import Settings
 from mienet.server.teaching import fractions
+from mienet.workflows.train import train
 from tests.server.lab import Lab
 
 pytestmark = pytest.mark.usefixtures("same_process")
@@ -36,9 +39,7 @@ def test_figures_on_what_was_learned_say_so(taught: Lab) -> None:
     figures = read_figures(taught.places, read_model(taught.places.runs / "first").key)
     assert figures is not None
     assert (figures["is_unseen"], figures["num_recordings"]) == (False, 2)
-    assert figures["said"].startswith(
-        "on the 2 recording(s) that it learned from: they say whether"
-    )
+    assert figures["said"].startswith("on the 2 recordings that it learned from: they say whether")
     assert 0 <= figures["frame_accuracy"] <= 1
 
 
@@ -51,7 +52,7 @@ def test_the_first_model_is_used(taught: Lab) -> None:
 def test_how_far_it_is_was_told(taught: Lab) -> None:
     (job,) = [job for job in taught.jobs.listed() if job["title"] == "Teach first"]
     assert job["progress"] == 1
-    assert job["message"].startswith("first is trained; measured on the 2 recording(s)")
+    assert job["message"].startswith("first is trained; measured on the 2 recordings")
 
 
 def test_a_recording_labeled_later_is_what_the_model_is_measured_on(taught: Lab) -> None:
@@ -66,14 +67,52 @@ def test_a_recording_labeled_later_is_what_the_model_is_measured_on(taught: Lab)
     assert (lab.places.evaluations / model.key / "report.html").stat().st_size > 10_000
 
 
-def test_learning_goes_on_from_the_model_in_use(taught: Lab) -> None:
-    ended = taught.teach("second", from_path=str(taught.places.runs / "first"))
-    assert ended["state"] == "done", ended["message"]
-    assert not ended["result"]["is_used"]  # which model is better, a person decides
+@pytest.fixture(scope="module")
+def second(taught: Lab) -> dict[str, Any]:
+    """How a second training ended, while which "light" was renamed in all finished labels."""
+    labels = {file: file.read_text() for file in taught.places.labels.glob("*.csv")}
+
+    def train_and_rename(*arguments: Any, **options: Any) -> None:
+        train(*arguments, **options)
+        for file, text in labels.items():
+            file.write_text(text.replace("light", "bright"))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("mienet.server.teaching.train", train_and_rename)
+        ended = taught.teach("second", from_path=str(taught.places.runs / "first"))
+    for file, text in labels.items():
+        file.write_text(text)
+    return ended
+
+
+def test_a_model_is_measured_on_the_labels_that_it_was_made_from(second: dict[str, Any]) -> None:
+    assert second["state"] == "done", second["message"]
+    assert "left out" not in second["result"]["figures"]["said"]
+    assert second["result"]["figures"]["num_recordings"] > 0
+
+
+def test_a_model_that_cannot_be_measured_is_there_and_says_why(
+    taught: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise MienetError("a.mp4: cannot be read")
+
+    monkeypatch.setattr("mienet.server.teaching.measure", fail)
+    monkeypatch.setattr("mienet.server.teaching.configure", lambda *_: None)  # it has ended
+    ended = taught.teach("first")
+    assert ended["state"] == "done"
+    assert ended["message"] == "first is trained; it could not be measured: a.mp4: cannot be read"
+    figures = read_figures(taught.places, read_model(taught.places.runs / "first").key)
+    assert figures == ended["result"]["figures"]
+
+
+def test_learning_goes_on_from_the_model_in_use(taught: Lab, second: dict[str, Any]) -> None:
+    assert not second["result"]["is_used"]  # which model is better, a person decides
     facts = json.loads((taught.places.runs / "second/run.json").read_text())
     assert facts["pretrained"]["classifier"] == "taken over, for the same classes"
 
 
+@pytest.mark.usefixtures("second")
 def test_models_are_compared_on_what_neither_learned_from(taught: Lab) -> None:
     (taught.places.labels / "later.mp4.csv").unlink(missing_ok=True)
     paths = [str(taught.places.runs / name) for name in ("first", "second")]
@@ -96,7 +135,7 @@ def test_one_recording_is_too_few(tmp_path: Path) -> None:
     ended = lab.teach("few")
     assert (ended["state"], ended["message"]) == (
         "failed",
-        "1 recording has finished labels; a training needs at least 2: finish another one",
+        "1 recording with finished labels; a training needs at least 2: finish another one",
     )
 
 

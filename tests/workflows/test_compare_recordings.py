@@ -158,7 +158,19 @@ def test_an_ensemble_of_recordings_is_compared(exact: Path, late: Path, labeled:
     assert (exact / "evaluation_average/test/recordings.jsonl").is_file()
 
 
-def test_other_phases_are_refused(exact: Path, labeled: Path, tmp_path: Path) -> None:
+def test_models_of_other_phases_are_compared_by_those_that_both_know(
+    exact: Path, labeled: Path, computed: list[str], tmp_path: Path
+) -> None:
+    other = save_model(tmp_path / "other", 5, ["down", "up"])
+    found = without_speed(exact, other, data=labeled)
+    rows = [[row["label"] for row in model.label_rows] for model in found.models]
+    assert rows == [["up", "land"], ["up", "land"]]
+    assert found.models[1].warnings[-1].startswith("'down': not known to all of the models")
+
+
+def test_other_phases_are_refused_in_an_ensemble(
+    exact: Path, labeled: Path, tmp_path: Path
+) -> None:
     other = save_model(tmp_path / "other", 5, ["up", "down"])
     with pytest.raises(MienetError, match=r"do not find the same: their phases differ.*'down'"):
-        without_speed(exact, other, data=labeled)
+        without_speed(exact, other, data=labeled, ensemble=True)

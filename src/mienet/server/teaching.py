@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from mienet.config import ConfigError, RunConfig, load_recipe
-from mienet.data.manifest import is_prepared
-from mienet.data.recordings import subjects_of
+from mienet.data.manifest import is_prepared, read_prepared
+from mienet.data.recordings import read_recordings, subjects_of
 from mienet.errors import MienetError
 from mienet.labeling.timelines import AnnotatedVideo
-from mienet.server.evaluating import finished_labels, measure
-from mienet.server.models import Models, read_model
+from mienet.server.evaluating import counted, measure
+from mienet.server.evaluation_list import finished_labels
+from mienet.server.figures import write_figures
+from mienet.server.models import Model, Models, read_model
 from mienet.server.places import Places
 from mienet.server.running_job import Running
 from mienet.server.settings import Settings
@@ -52,14 +54,37 @@ def teach(running: Running) -> dict[str, Any]:
             running.tell(MEASURING_SHARE * progress.share, message, progress.seconds_left)
 
         train(config, progress=tell)
+    model, models = read_model(run), Models(Settings(places.videos), places)
+    if not places.model_in_use.exists():
+        models.use(model.name)
+    used = models.used()
     running.tell(None, "measuring it on labeled recordings")
-    model = read_model(run)
-    figures = measure(places, run, model.key)
-    is_first = not places.model_in_use.exists()
-    if is_first:
-        Models(Settings(places.videos), places).use(model.name)
-    message = f"{model.name} is trained; measured {figures['said']}"
-    return {"message": message, "model": model.name, "is_used": is_first, "figures": figures}
+    figures = _measured(places, dataset, model)
+    message = (
+        f"{model.name} is trained; {'' if 'problem' in figures else 'measured '}{figures['said']}"
+    )
+    return {
+        "message": message,
+        "model": model.name,
+        "is_used": used is not None and used.name == model.name,
+        "figures": figures,
+    }
+
+
+def _measured(places: Places, dataset: Path, model: Model) -> dict[str, Any]:
+    """Returns the figures of a model on the labels that it was made from, or why it has none.
+
+    Those that are finished by now may have other names, which it does not know; and a model is
+    trained, whether or not it can be measured.
+    """
+    try:
+        lists = read_prepared(dataset).lists().values()
+        labeled = [video for path in lists for video in read_recordings(path).videos]
+        return measure(places, model.path, model.key, labeled)
+    except (MienetError, OSError) as error:
+        figures = {"problem": str(error), "said": f"it could not be measured: {error}"}
+        write_figures(places, model.key, figures)
+        return figures
 
 
 def prepare(places: Places, dataset: Path) -> str:
@@ -71,7 +96,7 @@ def prepare(places: Places, dataset: Path) -> str:
     labeled = finished_labels(places)
     if len(labeled) < LEAST_RECORDINGS:
         raise MienetError(
-            f"{len(labeled)} recording has finished labels; a training needs at least "
+            f"{counted(len(labeled))} with finished labels; a training needs at least "
             f"{LEAST_RECORDINGS}: finish another one"
         )
     split = fractions(labeled)

@@ -80,9 +80,10 @@ def compare(
         options: Those of ``ComparisonOptions``, each of which is explained there.
 
     Raises:
-        MienetError: If there are fewer than two models, they are of two kinds, their classes,
-            phases or events differ, they have no test list in common, an option is of the other
-            kind, or one of them, the list or a video cannot be used.
+        MienetError: If there are fewer than two models, they are of two kinds, their classes
+            differ, or in an ensemble their phases or events, the list has a phase or event that one
+            does not know, they have no test list in common, an option is of the other kind, or one
+            of them, the list or a video cannot be used.
         OSError: If one of them is not there, or a folder cannot be written.
     """
     _require_several(checkpoints)
@@ -95,7 +96,8 @@ def compare(
     source = source or _common_test_list(checkpoints)
     if out is not None:
         require_writable(Path(out), (*FILES, ENSEMBLE_PAGE))
-    _require_same(checkpoints, given["device"], given["allow_pickle"])
+    if ensemble or not of_recordings:
+        _require_same(checkpoints, given["device"], given["allow_pickle"])
     make_field = recording_field if of_recordings else clip_field
     field = make_field(checkpoints, source, root, own, ensemble=ensemble)
     costs: list[ModelCost] = []

@@ -183,7 +183,10 @@ def recording_field(
     *,
     ensemble: bool,
 ) -> Field:
-    """Returns models of recordings on a list; errors as ``evaluate_recordings``."""
+    """Returns models of recordings on a list; errors as ``evaluate_recordings``.
+
+    Their phases and events may differ, as long as the list has only those that all know.
+    """
     entries: list[str | Path | list[str | Path]] = [*checkpoints]
     entries += [[*checkpoints]] if ensemble else []
     evaluations = [evaluate_recordings(entry, source, root=root, **options)[0] for entry in entries]
@@ -192,7 +195,8 @@ def recording_field(
         raise MienetError(f"{source}: no recording can be used by all models")
     kept = [one for one in evaluations[0].recordings if one.path in common]
     groups = [one.group for one in kept]
-    entrants = [_recording_entrant(one, common, groups) for one in evaluations]
+    known = [key for key in _labels(evaluations[0]) if all(key in _labels(e) for e in evaluations)]
+    entrants = [_recording_entrant(one, common, groups, known) for one in evaluations]
     has_subjects = evaluations[0].has_subjects
     return Field(
         entrants,
@@ -209,9 +213,28 @@ def recording_field(
     )
 
 
+def _labels(evaluation: TimelineEvaluation) -> list[tuple[str, str]]:
+    """Returns the kind and name of each phase and event that a model knows."""
+    return [
+        *(("phase", name) for name in evaluation.phases),
+        *(("event", name) for name in evaluation.events),
+    ]
+
+
 def _recording_entrant(
-    evaluation: TimelineEvaluation, common: set[str], groups: Sequence[str]
+    evaluation: TimelineEvaluation,
+    common: set[str],
+    groups: Sequence[str],
+    known: Sequence[tuple[str, str]],
 ) -> Entrant:
+    """Returns one model's results.
+
+    Args:
+        evaluation: What it found.
+        common: The recordings that count.
+        groups: Of each of them.
+        known: Labels that all models know, which have rows of their own.
+    """
     comparisons = [one.comparison for one in evaluation.recordings if one.path in common]
     tolerance, figures = evaluation.tolerance_frames, evaluation.figures
     if len(comparisons) < len(evaluation.recordings):
@@ -222,24 +245,39 @@ def _recording_entrant(
         return measures[name]([comparisons[place] for place in places])
 
     names = [measure.name for measure in RECORDING_MEASURES]
+    rows = [
+        *_rows("phase", phase_rows(comparisons, evaluation.phases), PHASE_FIGURES),
+        *_rows(
+            "event",
+            event_rows(comparisons, evaluation.events, tolerance_frames=tolerance),
+            EVENT_FIGURES,
+        ),
+    ]
+    ratios = recording_ratios(comparisons, evaluation.phases, evaluation.events)
+    places = [_labels(evaluation).index(key) for key in known]  # among rows and ratios
     return Entrant(
         {name: figures[name] for name in names},
         {name: partial(of_places, name) for name in names},
         None,
         _boundary_counts(comparisons) if evaluation.phases else {},
-        [
-            *_rows("phase", phase_rows(comparisons, evaluation.phases), PHASE_FIGURES),
-            *_rows(
-                "event",
-                event_rows(comparisons, evaluation.events, tolerance_frames=tolerance),
-                EVENT_FIGURES,
-            ),
-        ],
-        recording_ratios(comparisons, evaluation.phases, evaluation.events),
-        tuple(evaluation.warnings()),
+        [rows[place] for place in places],
+        {
+            name: LabelRatios(one.numerators[:, places], one.denominators[:, places])
+            for name, one in ratios.items()
+        },
+        (*evaluation.warnings(), *_of_its_own(evaluation, known)),
         is_kept=evaluation.num_kept == len(evaluation.recordings),
         has_replaced=evaluation.replaced is not None and evaluation.num_kept == 0,
     )
+
+
+def _of_its_own(evaluation: TimelineEvaluation, known: Sequence[tuple[str, str]]) -> list[str]:
+    """Returns a warning about labels that not all models know."""
+    own = [name for kind, name in _labels(evaluation) if (kind, name) not in known]
+    if not own:
+        return []
+    names = ", ".join(map(repr, own))
+    return [f"{names}: not known to all of the models, and counted as wrong wherever it says so"]
 
 
 def _boundary_counts(comparisons: Sequence[RecordingComparison]) -> dict[str, int]:
