@@ -53,6 +53,11 @@ def test_how_far_it_is_was_told(taught: Lab) -> None:
     (job,) = [job for job in taught.jobs.listed() if job["title"] == "Teach first"]
     assert job["progress"] == 1
     assert job["message"].startswith("first is trained; measured on the 2 recordings")
+    assert job["message"].endswith("it learned from scratch")
+
+
+def test_a_model_without_pretrained_weights_says_so(taught: Lab) -> None:
+    assert read_model(taught.places.runs / "first").is_from_scratch
 
 
 def test_a_recording_labeled_later_is_what_the_model_is_measured_on(taught: Lab) -> None:
@@ -101,7 +106,9 @@ def test_a_model_that_cannot_be_measured_is_there_and_says_why(
     monkeypatch.setattr("mienet.server.teaching.configure", lambda *_: None)  # it has ended
     ended = taught.teach("first")
     assert ended["state"] == "done"
-    assert ended["message"] == "first is trained; it could not be measured: a.mp4: cannot be read"
+    assert ended["message"].startswith(
+        "first is trained; it could not be measured: a.mp4: cannot be read"
+    )
     figures = read_figures(taught.places, read_model(taught.places.runs / "first").key)
     assert figures == ended["result"]["figures"]
 

@@ -36,6 +36,7 @@ class Model:
             that has learned on since is not taken for its own.
         trained: When its file was written, in ISO's form.
         num_recordings: That it was trained with; None if it does not say.
+        is_from_scratch: Whether its training is known to have begun without pretrained weights.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Model:
     key: str
     trained: str
     num_recordings: int | None
+    is_from_scratch: bool
 
 
 class Models:
@@ -174,7 +176,13 @@ def read_model(path: Path) -> Model:
         f"{folder.name}-{digest[:8]}",
         datetime.fromtimestamp(file.stat().st_mtime, UTC).isoformat(timespec="seconds"),
         _run_facts(folder).get("training_recordings"),
+        is_from_scratch(folder),
     )
+
+
+def is_from_scratch(run: Path) -> bool:
+    """Returns whether a run says that its training began without pretrained weights."""
+    return _run_facts(run).get("pretrained", "unknown") is None
 
 
 def require_same(path: Path, key: str) -> None:

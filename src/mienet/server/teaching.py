@@ -17,7 +17,7 @@ from mienet.labeling.timelines import AnnotatedVideo
 from mienet.server.evaluating import counted, measure
 from mienet.server.evaluation_list import finished_labels
 from mienet.server.figures import write_figures
-from mienet.server.models import Model, Models, read_model
+from mienet.server.models import Model, Models, is_from_scratch, read_model
 from mienet.server.places import Places
 from mienet.server.running_job import Running
 from mienet.server.settings import Settings
@@ -29,6 +29,12 @@ from mienet.workflows.train import train
 LEAST_RECORDINGS = 2
 GROUPS_TO_VALIDATE, GROUPS_TO_TEST = 5, 12
 """Subjects, or recordings, from which some are kept apart: to validate, and others to test."""
+
+FROM_SCRATCH = {
+    "timeline": "it learned from scratch, which costs accuracy, as ImageNet's weights could not be "
+    "downloaded: connect to the internet, and teach another one"
+}
+"""What is said of a model without pretrained weights, where the recipe asks for them."""
 
 MEASURING_SHARE = 0.97
 """Of the job that is over when the training is."""
@@ -51,6 +57,7 @@ def teach(running: Running) -> dict[str, Any]:
 
         def tell(progress: TrainingProgress) -> None:
             message = f"epoch {progress.epoch} of {progress.epochs}, loss {progress.loss:.3f}"
+            message += ", from scratch" if is_from_scratch(run) else ""
             running.tell(MEASURING_SHARE * progress.share, message, progress.seconds_left)
 
         train(config, progress=tell)
@@ -63,6 +70,8 @@ def teach(running: Running) -> dict[str, Any]:
     message = (
         f"{model.name} is trained; {'' if 'problem' in figures else 'measured '}{figures['said']}"
     )
+    if model.is_from_scratch:
+        message += f"; {FROM_SCRATCH.get(asked['recipe'], 'it learned from scratch')}"
     return {
         "message": message,
         "model": model.name,

@@ -65,6 +65,7 @@ def _described(server: Context, model: Model, used: Model | None) -> dict[str, A
         "used": used is not None and model.path == used.path,
         "trained": model.trained,
         "num_recordings": model.num_recordings,
+        "from_scratch": model.is_from_scratch,
         "figures": read_figures(server.places, model.key),
         "report": report_page(server.places, model.key).is_file(),
     }

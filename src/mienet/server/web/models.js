@@ -51,6 +51,7 @@ export class Models {
     return element("li", { className: model.used ? "used" : "" },
       element("span", { className: "name" }, model.name, model.used ? element("span", { className: "badge" }, "in use") : null),
       element("span", { className: "facts" }, facts),
+      model.from_scratch ? element("span", { className: "facts" }, "Trained from scratch, without pretrained weights, which costs accuracy.") : null,
       element("span", { className: "facts", title: labels }, counts),
       ...measured.map((text) => element("span", { className: "figures" }, text)),
       figures?.said ? element("span", { className: "facts" }, figures.said) : null,
