@@ -12,6 +12,7 @@ from mienet.server.classes import Classes
 from mienet.server.exchange import Exchange
 from mienet.server.jobs import Jobs
 from mienet.server.label_files import NEW, LabelFiles
+from mienet.server.label_order import LabelOrder
 from mienet.server.library import Library, Listed
 from mienet.server.live import Live
 from mienet.server.models import Models
@@ -41,6 +42,7 @@ class Context:
         library: The videos.
         prober: What is known of their files.
         labels: What people labeled in them.
+        label_order: In which order they have keys and colors.
         exchange: Labels in and out.
         uploads: Videos that are dropped on the page.
         models: The models.
@@ -55,6 +57,7 @@ class Context:
     library: Library
     prober: Prober
     labels: LabelFiles
+    label_order: LabelOrder
     exchange: Exchange
     uploads: Uploads
     models: Models
@@ -109,6 +112,7 @@ def make_context(settings: Settings) -> Context:
         library,
         prober,
         labels,
+        LabelOrder(places),
         Exchange(library, prober, labels, process, places.uploads),
         Uploads(places, library, prober, limits),
         models,

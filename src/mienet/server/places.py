@@ -16,6 +16,7 @@ timelines/  what models of whole recordings predicted
 classes/    what models of clips predicted
 explanations/   why a model says what it says: the last one asked for of each video
 datasets/, runs/    what was prepared and trained from the labels
+label_order.json    in which order labels were first seen, by which they have keys and colors
 evaluations/    what models say of labeled videos: reports, comparisons
 playable/   copies of videos that browsers cannot play; may be deleted
 frames/     times of frames; may be deleted
@@ -90,6 +91,11 @@ class Places:
     def model_in_use(self) -> Path:
         """Which model is used."""
         return self.root / "model_in_use.json"
+
+    @property
+    def label_order(self) -> Path:
+        """In which order labels were first seen."""
+        return self.root / "label_order.json"
 
     @property
     def playable(self) -> Path:
