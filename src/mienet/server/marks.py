@@ -13,8 +13,11 @@ CLOCK_SECONDS = 0.001
 """By which a mark may be beyond the last frame's end, as clocks are rounded."""
 
 MOST_SHOWN = 20
+MOST_SHOWN_CHARACTERS = 40
 
-Text = Annotated[str, Field(max_length=200)]
+MOST_LABEL_CHARACTERS = 200
+"""Of a label or a subject; the page's fields take no more."""
+
 Seconds = Annotated[float, Field(allow_inf_nan=False)]
 
 
@@ -24,10 +27,10 @@ class MarkBody(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     kind: Literal["phase", "event"]
-    label: Text
+    label: str
     start_seconds: Seconds
     end_seconds: Seconds | None = None
-    subject: Text = ""
+    subject: str = ""
     confidence: Annotated[float, Field(ge=0, le=1)] | None = None
 
 
@@ -84,7 +87,7 @@ def problems_of(video: AnnotatedVideo, duration_seconds: float) -> list[str]:
     """Returns all that is wrong with a video's marks, a line each.
 
     Times must lie in the video, phases start before they end, no two of one subject overlap, and
-    labels be text without spaces around it.
+    labels be text of at most 200 characters without spaces around it.
 
     Args:
         video: The marks.
@@ -95,11 +98,19 @@ def problems_of(video: AnnotatedVideo, duration_seconds: float) -> list[str]:
         times = [start_of(mark)]
         if isinstance(mark, Interval):
             times.append(mark.end_seconds)
-        where = f"{mark.source or video.name}: {mark.label!r}"
+        where = f"{mark.source or video.name}: {_cut(mark.label)!r}"
+        for what, text in (("a label", mark.label), ("a name of who does it", mark.subject)):
+            if len(text) > MOST_LABEL_CHARACTERS:
+                problems.append(
+                    f"{where} has {what} of {len(text)} characters; at most "
+                    f"{MOST_LABEL_CHARACTERS} are accepted: shorten it"
+                )
         if not mark.label or mark.label != mark.label.strip() or _has_controls(mark.label):
             problems.append(f"{where} is no label; give text without spaces around it")
         if mark.subject != mark.subject.strip() or _has_controls(mark.subject):
-            problems.append(f"{where} has the subject {mark.subject!r}; leave out spaces around it")
+            problems.append(
+                f"{where} has the subject {_cut(mark.subject)!r}; leave out spaces around it"
+            )
         if times[0] >= times[-1] and isinstance(mark, Interval):
             problems.append(f"{where} ends at {times[-1]:g} s and starts at {times[0]:g} s")
         if times[0] < 0 or times[-1] > duration_seconds + CLOCK_SECONDS:
@@ -114,6 +125,10 @@ def refuse(problems: Sequence[str]) -> None:
         shown = "; ".join(problems[:MOST_SHOWN])
         more = f"; and {len(problems) - MOST_SHOWN} more" if len(problems) > MOST_SHOWN else ""
         raise RefusedError(400, f"not saved: {shown}{more}", problems=list(problems))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MOST_SHOWN_CHARACTERS else f"{text[:MOST_SHOWN_CHARACTERS]}..."
 
 
 def _has_controls(text: str) -> bool:

@@ -51,6 +51,15 @@ def test_all_problems_are_told_at_once(page: TestClient) -> None:
     ]
 
 
+def test_a_label_that_is_too_long_is_told_in_words(page: TestClient) -> None:
+    answer = put(page, [mark("run" * 80, 0, 1)])
+    assert answer.status_code == 400
+    assert answer.json()["problems"] == [
+        f"mark 1: '{('run' * 80)[:40]}...' has a label of 240 characters; at most 200 are "
+        "accepted: shorten it"
+    ]
+
+
 def test_phases_of_two_subjects_may_overlap(page: TestClient) -> None:
     marks = [mark("run", 0, 1, subject="Ann"), mark("run", 0.5, 1, subject="Bob")]
     assert put(page, marks).status_code == 200
