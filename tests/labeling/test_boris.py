@@ -203,5 +203,9 @@ def test_what_boris_would_pair_wrongly_is_not_written(tmp_path: Path) -> None:
     video = AnnotatedVideo("a.mp4", intervals, (Event("run", 1),))
     with pytest.raises(ValueError) as caught:
         write_timelines([video], tmp_path, "boris")
-    for part in ("'run' is both", "a.mp4: its length", "'run' from 2 s overlaps 'run'"):
+    for part in (
+        "'run' is the name of a phase and of an event; rename",
+        "a.mp4: its length",
+        "'run' from 2 s overlaps 'run'",
+    ):
         assert part in str(caught.value)

@@ -75,9 +75,9 @@ def test_what_is_not_kept_of_a_mark_is_told(page: TestClient) -> None:
 
 
 @pytest.mark.parametrize(("name", "text", "says"), [
-    ("a.csv", "nonsense", "a.csv: no annotations of videos that are known"),
+    ("notes.txt", "nonsense", "notes.txt is neither a video nor labels of videos"),
     ("a.zip", "nonsense", "not a zip file"),
-    ("a.csv", "", "a.csv: no annotations of videos that are known"),
+    ("a.csv", "", "a.csv is neither a video nor labels of videos"),
     ("..", HEADER, "name: '..' is no file's name"),
     ("", HEADER, "name: '' is no file's name"),
     ("x" * 60_000, HEADER, "is no file's name"),

@@ -121,12 +121,16 @@ def write_project(videos: Sequence[AnnotatedVideo]) -> dict[str, str]:
 
     Raises:
         ValueError: With all reasons why BORIS could not read it rightly: a video's length or frame
-            rate is not known, a label is both an interval and an event, intervals of one label and
+            rate is not known, a phase and an event have one name, intervals of one label and
             subject overlap.
     """
     states = {interval.label for video in videos for interval in video.intervals}
     points = {event.label for video in videos for event in video.events}
-    problems = [f"{label!r} is both an interval and an event" for label in sorted(states & points)]
+    problems = [
+        f"{label!r} is the name of a phase and of an event; rename one of them, as with BORIS a "
+        "behavior either lasts or is a moment"
+        for label in sorted(states & points)
+    ]
     for video in videos:
         if not video.duration_seconds or not video.fps:
             problems.append(f"{video.name}: its length and its frame rate must be known")

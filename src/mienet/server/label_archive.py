@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from mienet.annotations.records import AnnotationError
 from mienet.errors import MienetError, in_one_line
-from mienet.labeling.timeline_formats import read_timelines
+from mienet.labeling.timeline_formats import find_timeline_format, read_timelines
 from mienet.labeling.timelines import Timelines
 
 ENCRYPTED = 1
@@ -35,6 +35,8 @@ def read_label_file(file: LabelFile) -> Timelines | str:
     try:
         if path.suffix.lower() == ".zip":
             path = _unpacked(path)
+        elif find_timeline_format(path) is None:
+            return f"{path} is neither a video nor labels of videos"
         return read_timelines(path, videos=file.videos, skip_broken=True)
     except (MienetError, AnnotationError, OSError) as error:
         return str(error)

@@ -92,8 +92,7 @@ def test_all_videos_that_are_not_there_are_named(page_with_model: Page) -> None:
 
 def test_teaching_needs_two_finished_recordings(page: Page) -> None:
     assert page.refused(kind="train", name="first") == (
-        "0 recording(s) have finished labels; teaching needs 2: label another one and mark it as "
-        "finished"
+        "no video is finished; teaching needs 2: label another one and press Finished"
     )
 
 
@@ -104,7 +103,7 @@ def test_names_of_models_are_plain(page: Page, name: str) -> None:
 
 def test_a_model_of_that_name_is_not_replaced(page_with_model: Page) -> None:
     said = page_with_model.refused(kind="train", name="Given")
-    assert said.startswith("name: there is a model 'Given' already")
+    assert said.startswith("there is a model 'Given' already")
 
 
 def test_options_that_there_are_not_are_named(page: Page) -> None:

@@ -109,8 +109,8 @@ def _train(server: Context, asked: Asked) -> int:
     if finished < LEAST_TO_TEACH:
         raise RefusedError(
             400,
-            f"{finished} recording(s) have finished labels; teaching needs {LEAST_TO_TEACH}: "
-            "label another one and mark it as finished",
+            f"{'one video is' if finished else 'no video is'} finished; teaching needs "
+            f"{LEAST_TO_TEACH}: label another one and press Finished",
         )
     start = _start(server) if asked.from_model else None
     return server.jobs.add(
@@ -196,5 +196,5 @@ def _problem_of_name(server: Context, name: str) -> str:
     taken |= {folder.name.lower() for folder in server.places.datasets.glob("*")}
     taken |= {str(job["name"]).lower() for job in server.jobs.unfinished("train")}
     if name.lower() in taken:
-        return f"name: there is a model {name!r} already; choose another, or resume its job"
+        return f"there is a model {name!r} already; choose another name, or resume its job"
     return ""
