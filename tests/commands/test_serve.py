@@ -31,6 +31,12 @@ def test_a_port_that_is_taken_is_told_with_another(
 @pytest.mark.parametrize(("arguments", "says"), [
     (["--videos", "nowhere"], "--videos nowhere: no such folder"),
     (["nothing", "--videos", "."], "nothing: no such model; give a run's folder"),
+    (["jumps"], "jumps: a folder without a model; if it is that of the videos: "),
+    (["jumps"], "serve --videos jumps"),
+    (["jumps", "--videos", "."], "jumps: a folder without a model"),
+    ([], "--videos is missing: give the folder of the videos"),
+    (["--videos", "jumps/a.mp4"], "--videos jumps/a.mp4: a file; give the folder that it is in: "),
+    (["--videos", ".", "--camera", "no.mp4"], "no.mp4: no such file; give a camera's number"),
     (["--videos", ".", "--port", "70000"], "--port must be from 0 to 65535, got 70000"),
     (["--videos", ".", "--host", "192.0.2.1", "--port", "0"], "not an address of this computer"),
 ])  # fmt: skip
@@ -42,6 +48,8 @@ def test_mistakes_are_told(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "jumps").mkdir()
+    (tmp_path / "jumps/a.mp4").touch()
     assert main(["serve", *arguments]) == 1
     assert says in capsys.readouterr().err
 

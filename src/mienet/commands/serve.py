@@ -3,12 +3,14 @@
 import os
 import sys
 import webbrowser
+from pathlib import Path
 
 from jsonargparse import Namespace
 from jsonargparse.typing import NonNegativeInt
 
 from mienet.commands.parser import Parser
 from mienet.commands.printing import say, shown
+from mienet.errors import MienetError
 
 
 def make_parser() -> Parser:
@@ -33,7 +35,7 @@ pip install 'mienet[serve]'."""
         default=None,
         help="a run's or model's folder, or its model.safetensors; default: label from nothing",
     )
-    parser.add_argument("--videos", required=True, help="folder of the videos")
+    parser.add_argument("--videos", type=str | None, default=None, help="folder of the videos")
     parser.add_argument(
         "--camera",
         type=str,
@@ -55,8 +57,12 @@ pip install 'mienet[serve]'."""
 
 def run(options: Namespace) -> int:
     """Runs the command and returns the exit code."""
-    from mienet.server.running import prepare_server
+    from mienet.server.running import prepare_server, require_model
 
+    if options.videos is None:
+        if options.checkpoint is not None:
+            require_model(Path(options.checkpoint))  # it may be the folder that is missing
+        raise MienetError("--videos is missing: give the folder of the videos")
     server = prepare_server(
         options.videos,
         options.checkpoint,

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mienet.errors import MienetError
+from mienet.server.models import EXPORTED, WEIGHTS
 from mienet.server.settings import LOCAL_HOSTS, Limits, Settings
+from mienet.shell import command
 
 if TYPE_CHECKING:
     from mienet.server.serving import Serving
@@ -63,7 +65,7 @@ def prepare_server(
         limits: What requests may ask for at most.
 
     Raises:
-        FileNotFoundError: If the folder or the model is not there.
+        FileNotFoundError: If the folder, the model or the file to watch is not there.
         MienetError: If the extra ``serve`` is not installed, the address or port cannot be had, the
             model cannot be used, or another server runs for the folder.
         OSError: If the server's folders cannot be made.
@@ -71,11 +73,13 @@ def prepare_server(
     require_fastapi()
     from mienet.server.serving import Serving
 
-    folder = Path(videos)
-    if not folder.is_dir():
-        raise FileNotFoundError(f"--videos {videos}: no such folder; give the folder of the videos")
-    if model is not None and not Path(model).exists():
-        raise FileNotFoundError(f"{model}: no such model; give a run's folder, such as runs/first")
+    if model is not None:
+        require_model(Path(model))
+    folder = _require_folder(videos)
+    if camera:
+        from mienet.video.camera import require_source
+
+        require_source(camera)
     listening = _listen(host, port)
     settings = Settings(
         folder.resolve(),
@@ -87,6 +91,34 @@ def prepare_server(
         limits or Limits(),
     )
     return PreparedServer(settings, Serving(settings, listening))
+
+
+def _require_folder(videos: str | Path) -> Path:
+    folder = Path(videos)
+    if folder.is_file():
+        raise MienetError(
+            f"--videos {videos}: a file; give the folder that it is in: "
+            f"{command('serve', '--videos', folder.parent)}"
+        )
+    if not folder.is_dir():
+        raise FileNotFoundError(f"--videos {videos}: no such folder; give the folder of the videos")
+    return folder
+
+
+def require_model(model: Path) -> None:
+    """Raises an error unless there may be a model at a path.
+
+    Raises:
+        FileNotFoundError: If there is nothing.
+        MienetError: If it is a folder without one, such as that of the videos.
+    """
+    if not model.exists():
+        raise FileNotFoundError(f"{model}: no such model; give a run's folder, such as runs/first")
+    if model.is_dir() and not any((model / name).exists() for name in (WEIGHTS, EXPORTED)):
+        raise MienetError(
+            f"{model}: a folder without a model; if it is that of the videos: "
+            f"{command('serve', '--videos', model)}"
+        )
 
 
 def require_fastapi() -> None:

@@ -62,17 +62,27 @@ def open_source(source: str) -> Source:
         FileNotFoundError: If it is none of these.
         VideoError: If it cannot be opened or gives no frames.
     """
+    require_source(source)
     if source.isdecimal():
         return _camera(int(source))
     if source.lower().startswith(STREAM_SCHEMES):
         return _stream(source)
-    if not Path(source).exists():
+    return _file(Path(source))
+
+
+def require_source(source: str) -> None:
+    """Raises an error unless a text can be a source; none is opened.
+
+    Raises:
+        FileNotFoundError: If it is no camera's number, stream's address or file.
+    """
+    is_remote = source.isdecimal() or source.lower().startswith(STREAM_SCHEMES)
+    if not is_remote and not Path(source).exists():
         schemes = ", ".join(scheme.removesuffix("://") for scheme in STREAM_SCHEMES)
         raise FileNotFoundError(
             f"{source}: no such file; give a camera's number such as 0, a video file, or a "
             f"stream's address ({schemes})"
         )
-    return _file(Path(source))
 
 
 def _camera(number: int) -> Source:
