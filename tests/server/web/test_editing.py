@@ -93,3 +93,48 @@ def test_finished_goes_on_to_the_next_video(labeled: Any, server: PageServer) ->
     labeled.get_by_role("heading", name="uneven.mp4").wait_for()
     labeled.get_by_text("1 of 2 finished").wait_for()
     assert [file.name for file in server.folder.glob("mienet/labels/*")] == ["even.mp4.csv"]
+
+
+def test_a_video_without_labels_is_finished_only_when_nothing_happens(page: Any) -> None:
+    open_video(page, "even.mp4")
+    page.keyboard.press("Enter")
+    question = page.get_by_role("dialog", name="does nothing happen in this video?")
+    question.get_by_role("button", name="Go on labeling").click()
+    assert page.get_by_role("heading", name="even.mp4").is_visible()
+    page.keyboard.press("Enter")
+    question.get_by_role("button", name="Nothing happens: finished").click()
+    page.get_by_text("1 of 2 finished").wait_for()
+
+
+def test_an_event_of_a_phase_s_name_is_warned_of_and_has_its_key(page: Any) -> None:
+    open_video(page, "even.mp4")
+    add(page, 0, "land")
+    page.keyboard.press("e")
+    page.locator("#label-name").fill("land")
+    page.get_by_role("dialog").get_by_text("There is a phase of this name. BORIS cannot").wait_for()
+    page.keyboard.press("Enter")
+    wait_saved(page)
+    open_video(page, "uneven.mp4")
+    page.locator("#event-labels").get_by_text("land").wait_for()
+    page.keyboard.press("Shift+1")
+    assert page.locator("#marks tr").get_by_text("event").count() == 1
+
+
+def test_labels_keep_their_keys_when_the_page_is_reloaded(page: Any) -> None:
+    open_video(page, "uneven.mp4")
+    add(page, 10, "zoo")
+    wait_saved(page)
+    open_video(page, "even.mp4")
+    add(page, 0, "ape")
+    wait_saved(page)
+    before = page.locator("#phase-labels").inner_text()
+    page.reload()
+    page.locator("#phase-labels button").nth(1).wait_for()
+    assert page.locator("#phase-labels").inner_text() == before
+
+
+def test_a_label_has_no_more_letters_than_can_be_saved(page: Any) -> None:
+    open_video(page, "even.mp4")
+    page.keyboard.press("a")
+    page.locator("#label-name").press_sequentially("x" * 201, delay=0)
+    assert len(page.locator("#label-name").input_value()) == 200

@@ -74,6 +74,28 @@ def test_a_table_that_was_broken_by_hand_waits_until_it_is_mended(
     assert server.labels("even.mp4") == [("run", 0, 2.4)]
 
 
+def test_a_save_that_worked_at_last_is_told_when_another_video_is_open(page: Any) -> None:
+    open_video(page, "even.mp4")
+    page.route("**/api/labels*", lambda route: route.abort())
+    add(page, 0, "run")
+    failed(page).wait_for()
+    page.unroute("**/api/labels*")
+    page.route("**/api/labels?video=even.mp4", lambda route: route.abort())
+    open_video(page, "uneven.mp4")
+    failed(page).get_by_text("even.mp4: Not saved").wait_for()
+    page.unroute("**/api/labels?video=even.mp4")
+    wait_saved(page)
+
+
+def test_a_video_is_shown_once_the_server_answers_again(page: Any, server: PageServer) -> None:
+    page.locator("#video-list button").first.wait_for()
+    server.kill()
+    page.locator("#video-list button").first.click()
+    page.locator("#problem").get_by_text("does not answer: is it running? Trying again.").wait_for()
+    server.start()
+    page.wait_for_selector("#editor[aria-busy=false]:not(.empty)")
+
+
 def test_what_the_server_refuses_is_told_with_its_reason(page: Any) -> None:
     answer = {"status": 400, "json": {"error": "start_seconds is 99; the video ends at 2.4"}}
     open_video(page, "even.mp4")

@@ -10,15 +10,15 @@ const [BUSY_MILLISECONDS, IDLE_MILLISECONDS] = [1000, 8000];
 
 /**
  * Shows the jobs; `finished(job)` hears of each that ends, `progressed(job)` of videos that are done,
- * `told()` of each answer of the server.
+ * `told()` of each answer of the server. `models` are those of the other part of the panel.
  */
 export class Jobs {
   #known = new Map();
   #timer = 0;
   jobs = null;
 
-  constructor({ finished, progressed, told }) {
-    Object.assign(this, { finished, progressed, told });
+  constructor({ finished, progressed, told, models }) {
+    Object.assign(this, { finished, progressed, told, models });
     byId("predict-all").addEventListener("click", () => this.start({ kind: "predict", videos: null }));
     byId("teach").addEventListener("submit", (event) => {
       event.preventDefault();
@@ -86,6 +86,21 @@ export class Jobs {
     }
   }
 
+  /** Tells how a job has ended, where somebody has to know: it failed, or gave a model to use. */
+  tellEnd(job) {
+    const notRead = job.videos.filter((video) => video.problem).length;
+    if (job.state === "failed") tell(`${job.title}: failed. ${job.message}`, { bad: true });
+    else if (job.state === "done" && notRead) tell(`${job.title}: ${job.message}; see why in the list of jobs.`, { bad: true });
+    else if (this.#offers(job)) tell(`${job.result.model} is trained; ${this.models.used.name} is still used. “Use ${job.result.model}” is beside the job.`);
+  }
+
+  /** Whether a job gave a model that is not the one in use. */
+  #offers({ kind, state, result }) {
+    const { used, models } = this.models;
+    return kind === "train" && state === "done" && used && used.name !== result.model
+      && models.some((model) => model.name === result.model);
+  }
+
   #show() {
     const busy = this.#busy();
     const running = busy.find((job) => job.state === "running");
@@ -125,7 +140,8 @@ export class Jobs {
           typeof video.progress === "number" && video.state === "running" ? `, ${Math.floor(100 * video.progress)} %` : null)))) : null,
       element("p", { className: "buttons" },
         active ? button("Cancel", () => this.cancel(job.id)) : null,
-        ["failed", "cancelled"].includes(job.state) ? button("Resume", () => this.start({ kind: "resume", id: job.id })) : null,
+        this.#offers(job) ? button(`Use ${job.result.model}`, () => this.models.use(job.result.model)) : null,
+        job.state === "cancelled" || (job.state === "failed" && job.kind === "train") ? button("Resume", () => this.start({ kind: "resume", id: job.id })) : null,
         job.result?.report ? element("a", {
           href: reportAddress(job.result.report), target: "_blank", rel: "noopener",
         }, "Open the report") : null));
@@ -133,5 +149,5 @@ export class Jobs {
 }
 
 function timeLeft(job) {
-  return typeof job?.seconds_left === "number" ? `${formatLength(job.seconds_left)} left` : null;
+  return job?.seconds_left >= 1 ? `${formatLength(job.seconds_left)} left` : null;
 }

@@ -2,6 +2,7 @@
 
 import { getLive, postLive } from "./api.js";
 import { announce, attempt, byId, element, shape, tell } from "./dom.js";
+import { goTo } from "./place.js";
 import { formatTime } from "./time.js";
 
 const ASK_EVERY_MS = 200;
@@ -10,14 +11,13 @@ const MOST_EVENTS = 50;
 const WIDTH = 600;
 const HEIGHT = 40;
 
-/** The part of the page that watches; `recorded(name)` hears of a recording that is ended. */
+/** The part of the page that watches; `recorded(name)` hears of a recording that is ended, `left()` of the view. */
 export class Live {
-  constructor({ colors, recorded }) {
-    this.colors = colors;
-    this.recorded = recorded;
+  constructor({ colors, recorded, left }) {
+    Object.assign(this, { colors, recorded });
     this.clear();
     byId("open-live").addEventListener("click", () => this.open());
-    byId("close-live").addEventListener("click", () => { document.body.dataset.view = "list"; });
+    byId("close-live").addEventListener("click", left);
     byId("live-start").addEventListener("click", () => this.ask(this.isRunning ? "stop" : "start"));
     byId("live-record").addEventListener("click", () => this.ask(this.said?.recording ? "stop recording" : "record"));
   }
@@ -40,6 +40,7 @@ export class Live {
   open() {
     if (this.isOpen) return;
     document.body.dataset.view = "live";
+    goTo({ view: "live" });
     byId("live-start").focus();
     this.listen();
   }

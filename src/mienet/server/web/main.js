@@ -15,24 +15,33 @@ import { MarksTable } from "./marks_table.js";
 import { Models } from "./models.js";
 import { Opener } from "./opening.js";
 import { Palette } from "./palette.js";
+import { currentPlace, goTo, listenToPlaces } from "./place.js";
 import { Player } from "./player.js";
+import { ask } from "./question.js";
+import { connectRenaming } from "./renaming.js";
 import { Timeline } from "./timeline.js";
 import { handlePointer } from "./timeline_pointer.js";
 import { Uploads } from "./uploads.js";
 
 const UNKNOWN_COLOR = "#79706e"; // until the server has given a new label one
 const LEAST_TO_TEACH = 2; // as the server has it
+const LIGHTER = { "#555555": "#a6a6a6", "#79706e": "#b3aaa8" }; // of greys that a dark page swallows
+const dark = matchMedia("(prefers-color-scheme: dark)");
 
 let state = await api.getState();
-const colors = (label) => state.colors[label] ?? UNKNOWN_COLOR;
+const failing = new Set(); // savers of labels that the server does not have
+const colors = (label) => {
+  const color = state.colors[label] ?? UNKNOWN_COLOR;
+  return (dark.matches && LIGHTER[color]) || color;
+};
 const player = new Player(byId("video"));
 const editor = new Editor(player);
 const timeline = new Timeline(editor, colors);
 const palette = new Palette(editor, colors);
 const doubts = new DoubtWalk(editor);
 const list = new VideoList((video) => open(video));
-const models = new Models({ start: (job) => jobs.start(job), used: modelChanged });
-const jobs = new Jobs({ finished: jobFinished, progressed: videosChanged, told: () => explanation.showJob() });
+const models = new Models({ start: (job) => jobs.start(job), usesOther: modelChanged });
+const jobs = new Jobs({ finished: jobFinished, progressed: videosChanged, told: () => explanation.showJob(), models });
 const explanation = new Explanation({ editor, jobs, model: () => state.model });
 const classes = new Classes({ editor, predict: predictThis, explain: (label) => explanation.ask(label) });
 const opener = new Opener({
@@ -47,8 +56,9 @@ const page = {
 };
 
 new MarksTable(editor, colors);
-new Live({ colors, recorded: () => attempt(videosChanged) });
+const live = new Live({ colors, recorded: () => attempt(videosChanged), left: leaveLive });
 new Uploads({ added: videoAdded, imported: labelsImported });
+connectRenaming({ palette, before: requireSaved, renamed: labelRenamed });
 handlePointer(timeline);
 connectControls({ editor, player, palette, timeline, page });
 listenToKeys({ editor, player, palette, timeline, page });
@@ -59,9 +69,12 @@ await attempt(() => list.refresh());
 showHint();
 attempt(() => models.refresh());
 jobs.refresh();
+listenToPlaces(show);
+if (currentPlace().view !== "list") show(currentPlace());
 
 async function open(video) {
   document.body.dataset.view = "video";
+  goTo({ view: "video", video: video.video });
   list.setCurrent(video.video);
   page.focusVideo();
   showHint();
@@ -70,8 +83,45 @@ async function open(video) {
   if (editor.video) announce(`${video.video}, ${editor.marks.length} phases and events`);
 }
 
-function finishAndGoOn() {
+/** Shows the place that the address names. */
+function show(place) {
+  if (place.view === "live" && state.camera) {
+    live.open();
+    return;
+  }
+  const video = place.view === "video" && list.find(place.video);
+  if (video && video.video === editor.video?.video) document.body.dataset.view = "video";
+  else if (video) open(video);
+  else showList();
+  if (place.view === "video" && !video) tell(`There is no video ${place.video}: choose another.`, { bad: true });
+}
+
+function showList() {
+  document.body.dataset.view = "list";
+  goTo({ view: "list" });
+  opener.close();
+  list.setCurrent(null);
+  showHint();
+}
+
+function leaveLive() {
+  if (!editor.video) showList();
+  else {
+    document.body.dataset.view = "video";
+    goTo({ view: "video", video: editor.video.video });
+  }
+}
+
+async function finishAndGoOn() {
   if (!editor.video) return;
+  const { video } = editor;
+  if (!editor.marks.length) {
+    const isEmpty = await ask({
+      title: "No phases or events: does nothing happen in this video?",
+      text: "A model that is taught with it learns so.", yes: "Nothing happens: finished", no: "Go on labeling",
+    });
+    if (!isEmpty || editor.video !== video) return;
+  }
   const name = editor.video.video;
   editor.setFinished(true);
   opener.saver.flush(); // the list says finished once the server has it
@@ -91,14 +141,27 @@ async function labelsImported() {
   await videosChanged();
 }
 
+async function requireSaved() {
+  await opener.saver?.flush();
+  if (opener.saver && opener.saver.state !== "saved") throw new Error("Your last changes are not saved yet: try again when they are.");
+}
+
+async function labelRenamed(label, to) {
+  palette.rename(label, to);
+  await opener.reload();
+  await refreshState();
+}
+
 async function modelChanged() {
   await refreshState();
   await videosChanged();
 }
 
-async function jobFinished() {
+async function jobFinished(job) {
   await attempt(async () => {
     await models.refresh();
+    jobs.tellEnd(job);
+    await jobs.refresh(); // what it offers depends on the models
     await refreshState();
     await videosChanged();
   });
@@ -127,7 +190,8 @@ function predictThis() {
 async function labelsSaved(name, { marks, state: now }) {
   list.update(name, { state: now });
   showHint();
-  if (marks.some((mark) => !(mark.label in state.colors))) await attempt(refreshState);
+  const known = { phase: state.phases, event: state.events };
+  if (marks.some((mark) => !known[mark.kind].includes(mark.label))) await attempt(refreshState);
 }
 
 async function refreshState() {
@@ -155,6 +219,7 @@ function showHint() {
   const finished = list.videos.filter((video) => video.state === "finished").length;
   const predicted = list.videos.some((video) => video.state === "predicted");
   hint.hidden = list.current !== null;
+  models.showNew(list.videos.filter((video) => video.state === "new").length);
   byId("start-teaching").disabled = finished < LEAST_TO_TEACH;
   byId("teach-hint").textContent = finished < LEAST_TO_TEACH
     ? `Teaching needs at least ${LEAST_TO_TEACH} finished videos; there ${finished === 1 ? "is 1" : "are none"}.`
@@ -163,21 +228,23 @@ function showHint() {
   else if (!state.model && finished < LEAST_TO_TEACH) hint.textContent = "Choose a video and label its phases; once some are finished, teach a model to do the rest.";
   else if (!state.model) hint.textContent = `${finished} videos are finished: press “Predict and teach” to teach a model, or go on labeling.`;
   else if (isOfClips()) hint.textContent = predicted ? "Choose a video: what the model takes it for is shown beside it, and why."
-    : "Press “Predict and teach”, then “Predict all new videos”, or choose one.";
-  else if (!predicted) hint.textContent = "Press “Predict and teach”, then “Predict all new videos”; what is found you can correct.";
+    : "Press “Predict and teach”, then “Predict new videos”, or choose one.";
+  else if (!predicted) hint.textContent = "Press “Predict and teach”, then “Predict new videos”; what is found you can correct.";
   else hint.textContent = "Choose a predicted video and correct it: n goes to what the model is least sure of.";
 }
 
+/** Says whether labels are saved: those that are not, of whatever video, else those of the open one. */
 function showSaving(saver) {
-  const words = { saved: "Saved", saving: "Saving…", failed: `Not saved: ${saver.reason}` };
-  const elsewhere = saver.video === editor.video?.video ? "" : `${saver.video}: `;
-  if (elsewhere && saver.state !== "failed") return;
-  byId("saving").textContent = elsewhere + words[saver.state];
-  byId("saving").classList.toggle("failed", saver.state === "failed");
+  if (saver.state === "failed") failing.add(saver);
+  if (saver.state === "saved") failing.delete(saver);
+  const shown = [...failing].at(-1) ?? opener.saver;
+  const words = { saved: "Saved", saving: "Saving…", failed: `Not saved: ${shown.reason}` };
+  byId("saving").textContent = (shown === opener.saver ? "" : `${shown.video}: `) + words[shown.state];
+  byId("saving").classList.toggle("failed", shown.state === "failed");
 }
 
 function connectPage() {
-  byId("back").addEventListener("click", () => { document.body.dataset.view = "list"; });
+  byId("back").addEventListener("click", showList);
   byId("open-help").addEventListener("click", () => byId("help").showModal());
   byId("open-exchange").addEventListener("click", () => {
     byId("export-one").disabled = !editor.video;
@@ -206,16 +273,15 @@ function showPanel(shown) {
   } else byId("open-panel").focus();
 }
 
-function askToStartOver() {
-  const dialog = byId("start-over-dialog");
-  byId("start-over-text").textContent = editor.predicted
-    ? "Your labels of this video make way for the model’s prediction." : "Your labels of this video are taken away.";
-  dialog.returnValue = "";
-  dialog.onclose = () => {
-    if (dialog.returnValue === "yes") attempt(async () => {
-      list.update(editor.video.video, { state: (await opener.startOver()).state });
-      tell("Started over. The labels before are kept in mienet/removed beside the videos.");
-    });
-  };
-  dialog.showModal();
+async function askToStartOver() {
+  const { video } = editor;
+  const isSure = await ask({
+    title: "Start over?",
+    text: editor.predicted ? "Your labels of this video make way for the model’s prediction." : "Your labels of this video are taken away.",
+    yes: "Start over", no: "Keep my labels",
+  });
+  if (isSure && editor.video === video) attempt(async () => {
+    list.update(video.video, { state: (await opener.startOver()).state });
+    tell("Started over. The labels before are kept in mienet/removed beside the videos.");
+  });
 }

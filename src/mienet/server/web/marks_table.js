@@ -1,7 +1,8 @@
 // The marks as a table: to read, to type exact times and names, and for screen readers.
 
-import { byId, element } from "./dom.js";
+import { byId, element, tell } from "./dom.js";
 import * as editing from "./marks.js";
+import { clashOf } from "./palette.js";
 import { formatTime, nearestBorder, parseTime } from "./time.js";
 
 /** Shows an editor's marks in the table; `colors` is a function from a label to its color. */
@@ -52,7 +53,7 @@ export class MarksTable {
     const { editor } = this;
     const find = () => editor.marks.find((mark) => mark.id === id);
     const field = (name, label, change, extra = {}) => element("input", {
-      type: "text", "aria-label": label, autocomplete: "off", spellcheck: false, className: name, ...extra,
+      type: "text", "aria-label": label, autocomplete: "off", maxLength: 200, spellcheck: false, className: name, ...extra,
       onchange: (event) => change(event.target.value),
     });
     const setTime = (edge) => (text) => {
@@ -68,8 +69,12 @@ export class MarksTable {
         return editing.setTimes(marks, id, ...times);
       });
     };
+    const setLabel = (text) => {
+      const clash = clashOf(kind, text.trim());
+      if (editor.change((marks) => editing.setLabel(marks, id, text)) && clash) tell(clash, { bad: true });
+    };
     const fields = {
-      label: field("label", `${kind}: label`, (text) => editor.change((marks) => editing.setLabel(marks, id, text)), { list: `known-${kind}s` }),
+      label: field("label", `${kind}: label`, setLabel, { list: `known-${kind}s` }),
       start: field("time", kind === "phase" ? "start" : "time", setTime("start"), { inputMode: "decimal" }),
       end: kind === "phase" ? field("time", "end", setTime("end"), { inputMode: "decimal" }) : null,
       subject: field("subject", "who", (text) => editor.change((marks) => editing.setSubject(marks, id, text)), { list: "known-subjects" }),

@@ -1,15 +1,19 @@
 // Opening a video: its file, its frames, its labels, what a crash has left, what the model says.
 
 import * as api from "./api.js";
-import { byId, tell } from "./dom.js";
+import { attempt, byId, tell } from "./dom.js";
 import { alike } from "./marks.js";
 import { Saver, unsavedLabels } from "./saving.js";
 
 const CURVE_POINTS = 2000;
 const PREPARING_MILLISECONDS = 1000;
+const RETRY_MILLISECONDS = 2000;
+
+const wait = (milliseconds) => new Promise((resolve) => { setTimeout(resolve, milliseconds); });
 
 /** Opens videos in an editor; the last one asked for wins. */
 export class Opener {
+  #savers = new Map(); // the last one of each video, which may go on when another video is open
   #opened = 0; // counts, so that answers for a video that was left are dropped
   saver = null;
 
@@ -23,30 +27,45 @@ export class Opener {
     Object.assign(this, { editor, player, timeline, folder, jobs, chooseLabels, saverChanged, saved });
   }
 
-  /** Shows a video, or why it cannot be shown. */
+  /** Shows a video, or why it cannot be shown; a server that does not answer is asked again. */
   async open(video) {
-    const mine = ++this.#opened;
+    this.close();
+    const mine = this.#opened;
     const current = () => mine === this.#opened;
-    this.saver?.flush();
-    this.player.unload();
-    this.editor.close();
     byId("editor").hidden = false;
     byId("editor").setAttribute("aria-busy", "true");
     byId("video-name").textContent = video.video;
     this.#problem("");
+    while (current() && !await this.#tryToOpen(video, current)) await wait(RETRY_MILLISECONDS);
+    if (!current()) return;
+    byId("editor").setAttribute("aria-busy", "false");
+    await attempt(() => this.showPrediction());
+  }
+
+  /** Leaves the video that is open; what is not saved of it will be. */
+  close() {
+    this.#opened += 1;
+    this.saver?.flush();
+    this.player.unload();
+    this.editor.close();
+    byId("editor").hidden = true;
+  }
+
+  /** Returns whether it is settled how a video is shown: false where no server answers. */
+  async #tryToOpen(video, current) {
     try {
       if (video.state === "broken") throw new Error(`${video.problem} It cannot be shown.`);
       await this.#waitUntilPlayable(video.video, current);
       const [frames, labels] = await Promise.all([api.getFrames(video.video), api.getLabels(video.video)]);
-      if (!current()) return;
+      if (!current()) return true;
       this.#problem("");
       this.#show(video, frames, labels);
-      await this.showPrediction();
     } catch (error) {
-      if (current()) this.#problem(error.message);
-    } finally {
-      if (current()) byId("editor").setAttribute("aria-busy", "false");
+      const isAway = error.status === 0;
+      if (current()) this.#problem(isAway ? `${error.message} Trying again.` : error.message);
+      return !isAway;
     }
+    return true;
   }
 
   /** Asks for labels and prediction again, where no person's labels are at stake. */
@@ -78,7 +97,7 @@ export class Opener {
   /** Shows probabilities and doubtful places, where there are any. */
   async showPrediction() {
     const { video } = this.editor;
-    if (!this.editor.predicted) return;
+    if (!video || !this.editor.predicted) return;
     const [curves, doubts] = await Promise.all([
       api.getCurves(video.video, CURVE_POINTS), api.getDoubts(video.video),
     ]);
@@ -100,7 +119,7 @@ export class Opener {
         if (found && ["failed", "cancelled"].includes(found.state)) throw new Error(found.message || error.message);
         const share = found?.progress ? ` ${Math.floor(100 * found.progress)} %.` : "";
         if (current()) this.#problem(`${error.message}${share}`, { bad: false });
-        await new Promise((resolve) => { setTimeout(resolve, PREPARING_MILLISECONDS); });
+        await wait(PREPARING_MILLISECONDS);
       }
     }
   }
@@ -113,6 +132,8 @@ export class Opener {
     });
     saver.addEventListener("state", () => this.saverChanged(saver));
     saver.addEventListener("saved", (event) => this.saved(video.video, event.detail));
+    this.#savers.get(video.video)?.handOver();
+    this.#savers.set(video.video, saver);
     this.saver = saver;
     const borders = frames.borders_seconds;
     byId("frame-count").textContent = borders.length - 1;
@@ -136,8 +157,8 @@ export class Opener {
       return;
     }
     this.editor.takeLabels({ marks: left.marks, state: left.finished ? "finished" : "draft" });
+    saver.addEventListener("saved", () => tell("Your last changes had not been saved; they are now."), { once: true });
     saver.change(this.editor.marks, left.finished);
-    tell("Your last changes had not been saved; they are now.");
   }
 
   #problem(text, { bad = true } = {}) {

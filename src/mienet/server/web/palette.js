@@ -3,6 +3,13 @@
 import { byId, element, tell } from "./dom.js";
 import { subjectsOf } from "./marks.js";
 
+/** Returns a sentence where a name is known as that of the other kind, which BORIS cannot hold; else "". */
+export function clashOf(kind, name) {
+  const [other, called] = kind === "phase" ? ["events", "an event"] : ["phases", "a phase"];
+  const isKnown = [...byId(`known-${other}`).options].some((option) => option.value === name);
+  return isKnown ? `There is ${called} of this name. BORIS cannot have both: choose another name, to be able to export to it.` : "";
+}
+
 /** Shows the labels that are known: the model's, those in use, and those just typed. */
 export class Palette {
   phases = [];
@@ -17,6 +24,7 @@ export class Palette {
     byId("add-label").addEventListener("click", () => this.ask());
     byId("subject").addEventListener("input", (event) => { editor.subject = event.target.value; });
     byId("label-dialog").addEventListener("submit", (event) => this.#asked(event));
+    byId("label-dialog").addEventListener("input", () => this.#warn());
   }
 
   /** Takes the labels that the server knows. */
@@ -69,6 +77,7 @@ export class Palette {
     form.reset();
     form.elements.kind.value = kind;
     this.#list(kind);
+    this.#warn();
     form.onchange = () => this.#list(form.elements.kind.value);
     dialog.showModal();
     byId("label-name").focus();
@@ -76,6 +85,14 @@ export class Palette {
 
   #list(kind) {
     byId("label-name").setAttribute("list", `known-${kind}s`);
+  }
+
+  /** Says in the dialog whether a name is that of the other kind. */
+  #warn() {
+    const { kind, name } = byId("label-dialog").querySelector("form").elements;
+    const note = clashOf(kind.value, name.value.trim());
+    byId("label-note").hidden = !note;
+    byId("label-note").textContent = note;
   }
 
   #asked({ target, submitter }) {

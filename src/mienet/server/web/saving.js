@@ -58,6 +58,13 @@ export class Saver extends EventTarget {
     return this.#send(leaving);
   }
 
+  /** Leaves what is not saved in the browser's storage, for another saver of the same video. */
+  handOver() {
+    clearTimeout(this.#timer);
+    this.#wanted = null;
+    this.#say("saved");
+  }
+
   /** Forgets what was not saved. */
   drop() {
     clearTimeout(this.#timer);
