@@ -35,7 +35,9 @@ def save(page: TestClient, video: str = "jump.mp4", *, finished: bool = True) ->
 
 def test_a_file_of_labels_is_taken(page: TestClient) -> None:
     answer = take(page, HEADER + "C:\\lab\\jump.avi,run,0,1\n")
-    assert answer.json() == {"read": ["jump.mp4"], "kept": [], "problems": [], "notes": []}
+    assert answer.json() == {
+        "read": ["jump.mp4"], "same": [], "kept": [], "problems": [], "notes": []
+    }  # fmt: skip
     assert labels(page) == ["run"]
     assert page.get("/api/videos").json()["videos"][0]["state"] == "finished"
 
@@ -45,6 +47,13 @@ def test_labels_that_there_are_are_kept(page: TestClient) -> None:
     answer = take(page, HEADER + "jump.mp4,walk,0,1\n")
     assert (answer.json()["read"], answer.json()["kept"]) == ([], ["jump.mp4"])
     assert labels(page) == ["run", "land"]
+
+
+def test_labels_that_there_are_already_change_nothing(page: TestClient, videos: Path) -> None:
+    save(page)
+    answer = take(page, HEADER + "jump.mp4,run,0,1\njump.mp4,land,1.5,\n", replace=True).json()
+    assert (answer["read"], answer["same"], answer["kept"]) == ([], ["jump.mp4"], [])
+    assert not (videos / "mienet/removed").exists()
 
 
 def test_labels_are_replaced_where_that_is_asked_for(page: TestClient, videos: Path) -> None:

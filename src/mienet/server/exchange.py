@@ -13,9 +13,9 @@ from mienet.curation.pool import KeptProcess, LostError
 from mienet.labeling.timeline_formats import write_timelines
 from mienet.labeling.timelines import AnnotatedVideo, Mark, Timelines, in_order
 from mienet.server.label_archive import LabelFile, read_label_file
-from mienet.server.label_files import NEW, LabelFiles, OutdatedError
+from mienet.server.label_files import FINISHED, NEW, LabelFiles, OutdatedError
 from mienet.server.library import Library, brief
-from mienet.server.marks import problems_of
+from mienet.server.marks import as_values, problems_of
 from mienet.server.probing import Prober
 from mienet.server.refusal import RefusedError
 
@@ -30,12 +30,14 @@ class Imported:
 
     Attributes:
         read: Videos that have these labels now.
-        kept: Videos that had labels before, which were kept.
+        same: Videos whose finished labels were these already.
+        kept: Videos that had other labels before, which were kept.
         problems: What could not be used, and why.
         notes: What a person should know about how it was read.
     """
 
     read: list[str] = field(default_factory=list)
+    same: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -159,6 +161,9 @@ class Exchange:
             done.problems += problems
             return
         current = self.labels.read(video)
+        if current.state == FINISHED and _says_same(current.content, content):
+            done.same.append(video)
+            return
         if current.state != NEW and not replaces:
             done.kept.append(video)
             return
@@ -172,6 +177,11 @@ class Exchange:
         done.read.append(video)
         if lost:
             done.notes.append(f"{video}: {', '.join(sorted(lost))} are not kept")
+
+
+def _says_same(one: AnnotatedVideo | None, other: AnnotatedVideo) -> bool:
+    """Returns whether two sets of labels of a video are the same for the page."""
+    return one is not None and as_values(one) == as_values(other)
 
 
 def _not_kept(mark: Mark) -> list[str]:

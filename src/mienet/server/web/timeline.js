@@ -150,7 +150,7 @@ export class Timeline {
       const x = tick * step * this.scale;
       shapes.push(shape("line", { class: "tick", x1: x, x2: x, y1: 0, y2: this.height }));
       const text = step < 1 ? formatTime(tick * step) : formatTime(tick * step).slice(0, -4);
-      shapes.push(shape("text", { class: "tick-time", x: x + 3, y: 13 }, text));
+      if (x + 3 + text.length * LETTER <= this.width) shapes.push(shape("text", { class: "tick-time", x: x + 3, y: 13 }, text));
     }
     return shapes;
   }

@@ -91,8 +91,12 @@ export class Uploads {
   }
 
   async #import(file, replace = false) {
-    const { read, kept, problems, notes } = await importLabels(file, replace);
-    const done = `Read labels of ${read.length} ${read.length === 1 ? "video" : "videos"} from ${file.name}.`;
+    const { read, same, kept, problems, notes } = await importLabels(file, replace);
+    const count = (videos) => `${videos.length} ${videos.length === 1 ? "video" : "videos"}`;
+    const done = [
+      read.length || !same.length ? `Read labels of ${count(read)} from ${file.name}.` : null,
+      same.length ? `Nothing new for ${count(same)}: the labels are those in ${file.name}.` : null,
+    ].filter(Boolean).join(" ");
     if (read.length) await this.imported();
     const lines = [
       ...kept.map((video) => `${video} has labels already; they were kept.`), ...problems, ...notes,
