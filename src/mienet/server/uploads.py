@@ -74,7 +74,7 @@ class Uploads:
         target = self.library.folder / name
         if os.path.lexists(target) or name in self._under_way:
             raise RefusedError(
-                409, f"name: there is a video {brief(name)} already; rename one of the two"
+                409, f"there is a video {brief(name)} already; rename one of the two"
             )
         there = next(place for place in target.parents if os.path.lexists(place))
         if not there.is_dir():
@@ -122,7 +122,7 @@ class Uploads:
             os.link(part, target)  # unlike a move, it replaces nothing
         except FileExistsError as error:
             raise RefusedError(
-                409, f"name: there is a video {brief(name)} already; rename one of the two"
+                409, f"there is a video {brief(name)} already; rename one of the two"
             ) from error
         except OSError:  # a disk without hard links, such as exFAT
             target.open("xb").close()

@@ -76,6 +76,7 @@ export class Live {
     this.moments = this.moments.filter((moment) => moment.time_seconds > now - SHOWN_SECONDS);
     this.showState(before);
     this.showPhase();
+    this.showLegend(before);
     this.drawStrip(now);
     this.showEvents();
   }
@@ -103,6 +104,18 @@ export class Live {
     byId("live-phase").textContent = phase ?? (moment ? "none" : waiting);
     byId("live-phase").style.borderColor = phase ? this.colors(phase) : "";
     byId("live-confidence").textContent = moment ? `${Math.round(100 * moment.confidence)} % sure` : "";
+  }
+
+  /** Says which color is which phase, and how high a bar is. */
+  showLegend(before) {
+    const { phases } = this.said;
+    if (before && phases.join("\n") === before.phases.join("\n")) return;
+    const entry = (phase) => {
+      const swatch = element("span", { className: "swatch" });
+      swatch.style.background = this.colors(phase);
+      return element("span", {}, swatch, phase);
+    };
+    byId("live-legend").replaceChildren(...phases.map(entry), phases.length ? "the higher, the surer" : "");
   }
 
   /** Draws the phases of the last half minute, the newest at the right. */
@@ -141,9 +154,9 @@ export class Live {
 /** Returns in words how fast frames come and how late the model speaks of them. */
 function figures({ state, fps, camera_fps: rate, delay_seconds: delay, dropped, recording, recording_dropped: lost }) {
   if (state === "idle" || state === "starting") return "";
-  const parts = [`${fps === null ? "–" : fps.toFixed(1)} of ${rate.toFixed(0)} frames a second`];
+  const parts = [state === "ended" ? "Ended" : null, `${fps === null ? "–" : fps.toFixed(1)} of ${rate.toFixed(0)} frames a second`];
   if (delay !== null) parts.push(`said ${Math.round(1000 * delay)} ms later`);
   parts.push(`${dropped} frames dropped`);
   if (recording) parts.push(`recording ${recording}${lost ? `, ${lost} frames not written` : ""}`);
-  return parts.join(" · ");
+  return parts.filter(Boolean).join(" · ");
 }
