@@ -10,7 +10,7 @@ import hashlib
 import threading
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -118,6 +118,33 @@ class LabelFiles:
                 file.replace(target)
             return self._read_one(video, target, wanted)
 
+    def rename(self, videos: Iterable[str], kind: str, label: str, to: str) -> list[str]:
+        """Gives a label another name in the labels of videos, and returns the videos that had it.
+
+        Args:
+            videos: Paths below the folder.
+            kind: "phase" or "event".
+            label: The name until now.
+            to: The name from now on, which may be in use already.
+
+        Raises:
+            RefusedError: If labels of some cannot be read; nothing is changed then.
+            OSError: If they cannot be written.
+        """
+        with self._lock:
+            found = {video: self.read(video) for video in videos}
+            if problems := [labels.problem for labels in found.values() if labels.problem]:
+                raise RefusedError(409, "\n  ".join(["nothing was renamed:", *problems]))
+            renamed = []
+            for video, labels in found.items():
+                if labels.content is None:
+                    continue
+                changed = _renamed(labels.content, kind, label, to)
+                if changed != labels.content:
+                    self.save(changed, labels.version, is_finished=labels.state == FINISHED)
+                    renamed.append(video)
+            return renamed
+
     def remove(self, video: str, version: str) -> None:
         """Moves the labels of a video to ``removed``, where nothing reads them.
 
@@ -180,6 +207,17 @@ def _read(video: str, file: Path, state: str) -> Labels:
         problem = f"{file}: labels of {names}, where those of {video!r} alone belong"
         return Labels(state, version, None, problem)
     return Labels(state, version, found[0])
+
+
+def _renamed(content: AnnotatedVideo, kind: str, label: str, to: str) -> AnnotatedVideo:
+    if kind == "phase":
+        phases = content.intervals
+        return replace(
+            content,
+            intervals=tuple(replace(m, label=to) if m.label == label else m for m in phases),
+        )
+    events = tuple(replace(m, label=to) if m.label == label else m for m in content.events)
+    return replace(content, events=events)
 
 
 def _unreadable(file: Path, error: OSError) -> str:

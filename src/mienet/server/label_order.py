@@ -44,6 +44,17 @@ class LabelOrder:
                 write_whole(self._file, json.dumps(found, ensure_ascii=False, indent=1) + "\n")
         return found
 
+    def rename(self, kind: str, label: str, to: str) -> None:
+        """Lets a label keep its place under another name, unless that has one already.
+
+        Raises:
+            OSError: If it cannot be noted.
+        """
+        with self._lock:
+            found = [(kind, to) if one == (kind, label) else one for one in self._read()]
+            text = json.dumps(list(dict.fromkeys(found)), ensure_ascii=False, indent=1)
+            write_whole(self._file, text + "\n")
+
     def _read(self) -> list[tuple[str, str]]:
         found: Any = []
         with contextlib.suppress(OSError, ValueError):  # not there yet, or broken by hand

@@ -44,6 +44,16 @@ class LabelsBody(BaseModel):
     marks: list[MarkBody]
 
 
+class RenameBody(BaseModel):
+    """A label, and what it is to be called in all videos."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    kind: Literal["phase", "event"]
+    label: str
+    to: str
+
+
 def as_values(video: AnnotatedVideo) -> list[dict[str, Any]]:
     """Returns the marks of a video as the page takes them, in the order of time."""
     return [

@@ -51,6 +51,29 @@ def test_all_problems_are_told_at_once(page: TestClient) -> None:
     ]
 
 
+def test_a_label_is_renamed_in_all_videos_and_keeps_its_place(page: TestClient) -> None:
+    put(page, [mark("run", 0, 1), mark("fly", 1, 2), mark("run", 1.5)])
+    page.get("/api/state")
+    body = {"kind": "phase", "label": "run", "to": "walk"}
+    assert page.post("/api/labels/rename", json=body).json() == {"videos": ["jump.mp4"]}
+    marks = page.get("/api/labels", params=JUMP).json()["marks"]
+    assert [one["label"] for one in marks] == ["walk", "fly", "run"]
+    assert page.get("/api/state").json()["phases"] == ["walk", "fly"]
+
+
+@pytest.mark.parametrize(
+    ("label", "to", "says"),
+    [
+        ("run", " walk", "' walk' is no label; give text without spaces around it"),
+        ("jog", "walk", "no video has a phase 'jog'; reload the page"),
+    ],
+)
+def test_what_cannot_be_renamed_is_told(page: TestClient, label: str, to: str, says: str) -> None:
+    put(page, [mark("run", 0, 1)])
+    body = {"kind": "phase", "label": label, "to": to}
+    assert says in page.post("/api/labels/rename", json=body).json()["error"]
+
+
 def test_a_label_that_is_too_long_is_told_in_words(page: TestClient) -> None:
     answer = put(page, [mark("run" * 80, 0, 1)])
     assert answer.status_code == 400

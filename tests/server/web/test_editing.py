@@ -120,6 +120,16 @@ def test_an_event_of_a_phase_s_name_is_warned_of_and_has_its_key(page: Any) -> N
     assert page.locator("#marks tr").get_by_text("event").count() == 1
 
 
+def test_a_label_is_renamed_everywhere(labeled: Any, server: PageServer) -> None:
+    labeled.get_by_role("button", name="Rename a label").click()
+    labeled.locator("#rename-from").select_option("flight (phase)")
+    labeled.locator("#rename-to").fill("air")
+    labeled.get_by_role("button", name="Rename", exact=True).click()
+    labeled.get_by_text("flight is air in 1 video.").wait_for()
+    assert server.labels("even.mp4") == [("run", 0, 0.8), ("air", 0.8, 2.4)]
+    assert "air" in labeled.locator("#phase-labels button").nth(1).inner_text()
+
+
 def test_labels_keep_their_keys_when_the_page_is_reloaded(page: Any) -> None:
     open_video(page, "uneven.mp4")
     add(page, 10, "zoo")

@@ -4,9 +4,11 @@ from typing import Any
 
 from fastapi import APIRouter
 
+from mienet.labeling.timelines import AnnotatedVideo, Event
 from mienet.server.context import Context, Server
 from mienet.server.label_files import NEW, Labels, OutdatedError
-from mienet.server.marks import LabelsBody, annotated, as_values, problems_of, refuse
+from mienet.server.library import brief
+from mienet.server.marks import LabelsBody, RenameBody, annotated, as_values, problems_of, refuse
 from mienet.server.refusal import RefusedError
 
 router = APIRouter()
@@ -36,6 +38,18 @@ def save(server: Server, video: str, body: LabelsBody) -> dict[str, Any]:
     except OutdatedError as error:
         raise _outdated(server, video, error) from error
     return {"version": saved.version, "state": saved.state}
+
+
+@router.post("/api/labels/rename")
+def rename(server: Server, body: RenameBody) -> dict[str, Any]:
+    """Gives a label another name in all videos, and returns those that had it."""
+    refuse(problems_of(AnnotatedVideo("the new name", events=(Event(body.to, 0.0),)), 1.0))
+    videos = [listed.video for listed in server.library.videos() if not listed.problem]
+    renamed = server.labels.rename(videos, body.kind, body.label, body.to)
+    if not renamed:
+        raise RefusedError(404, f"no video has a {body.kind} {brief(body.label)}; reload the page")
+    server.label_order.rename(body.kind, body.label, body.to)
+    return {"videos": renamed}
 
 
 @router.delete("/api/labels")

@@ -41,6 +41,7 @@ export const getFrames = (video) => request("GET", "/api/frames", { parameters: 
 export const getLabels = (video) => request("GET", "/api/labels", { parameters: { video } });
 export const putLabels = (video, labels, keepalive = false) =>
   request("PUT", "/api/labels", { parameters: { video }, json: labels, keepalive });
+export const renameLabel = (kind, label, to) => request("POST", "/api/labels/rename", { json: { kind, label, to } });
 export const deleteLabels = (video, version) =>
   request("DELETE", "/api/labels", { parameters: { video, version } });
 export const getDoubts = async (video) =>

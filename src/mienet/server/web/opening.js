@@ -82,6 +82,16 @@ export class Opener {
     await this.showPrediction();
   }
 
+  /** Takes what the server has instead of what is shown; all of it must be saved. */
+  async reload() {
+    const { video } = this.editor;
+    if (!video) return;
+    const labels = await api.getLabels(video.video);
+    if (video !== this.editor.video) return;
+    this.saver.version = labels.version;
+    this.editor.takeLabels(labels);
+  }
+
   /** Gives up a person's labels for the model's. */
   async startOver() {
     const { video } = this.editor;

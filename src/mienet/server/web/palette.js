@@ -33,6 +33,14 @@ export class Palette {
     this.show();
   }
 
+  /** Lets a label that has another name now keep its key. */
+  rename(label, to) {
+    for (const list of [this.phases, this.events, this.#added.phase, this.#added.event]) {
+      const at = list.indexOf(label);
+      if (at >= 0) list[at] = to;
+    }
+  }
+
   known = { phase: [], event: [] };
   #added = { phase: [], event: [] };
 
