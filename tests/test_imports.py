@@ -138,6 +138,7 @@ WORKFLOWS = {
     "recordings_source": {"prepare_source"},
     "sweep": {"sweep_table"},
     "sweep_table": {"evaluate_recordings"},
+    "sweep_process": {"sweep_trial"},
     "sweep_trial": {"train", "evaluate", "evaluate_recordings", "model_costs"},
     "check_recordings": {"check", "recordings_source"},
     "prepare_recordings": {"check_recordings", "prepare_source", "recordings_source"},

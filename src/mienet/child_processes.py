@@ -7,8 +7,9 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import IO
 
 
@@ -62,6 +63,17 @@ def end_with_parent() -> None:
         while os.read(0, 1024):
             pass
     end_process()
+
+
+@contextmanager
+def only_one(path: Path) -> Iterator[None]:
+    """Waits until no other process has a file, such as one whose parent was killed just now."""
+    with path.open("w") as file:
+        with suppress(ImportError, OSError):  # Windows, file systems without locks
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def end_process() -> None:

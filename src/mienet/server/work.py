@@ -11,13 +11,13 @@ import sqlite3
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from mienet.child_processes import end_process, end_with_parent
+from mienet.child_processes import end_process, end_with_parent, only_one
 from mienet.errors import MienetError
 from mienet.processors import limit_threads
 from mienet.server.jobs import Job, Jobs
@@ -174,17 +174,6 @@ def _computer_bytes() -> int:
     return 0
 
 
-@contextmanager
-def only_worker(places: Places, line: str) -> Iterator[None]:
-    """Waits until no other worker has the line: one of a server that was killed just now."""
-    with (places.root / f"{line}.lock").open("w") as file:
-        with suppress(ImportError, OSError):  # Windows, file systems without locks
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
 def main(arguments: list[str]) -> None:
     """Does the jobs of a line of a folder, which are named."""
     limit_threads()
@@ -194,7 +183,7 @@ def main(arguments: list[str]) -> None:
     )
     threading.Thread(target=end_with_parent, daemon=True).start()
     os.chdir(places.videos)  # timelines name videos by their paths below the folder
-    with only_worker(places, line):
+    with only_one(places.root / f"{line}.lock"):  # not beside that of a server killed just now
         Worker(places, line).work()
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from mienet.child_processes import kill_child, reason_of, start_child
 from mienet.sweeps.trials import RESULT, Trial, TrialResult, write_result
 
-MODULE = "mienet.workflows.sweep_trial"
+MODULE = "mienet.workflows.sweep_process"
 LOG = "log.txt"
 WAIT_SECONDS = 0.1
 

@@ -1,21 +1,13 @@
-"""One trial of a sweep, in a process of its own: ``python -m mienet.workflows.sweep_trial FOLDER``.
-
-It trains, or goes on with a training that was stopped, tests the last epoch's model on the fold
-that was held out, and writes ``result.json``. It ends with the process that started it.
-"""
+"""One trial of a sweep: a training, and what it answers to the fold that was held out."""
 
 import shutil
-import sys
-import threading
 import time
 from pathlib import Path
 from typing import Any
 
-from mienet.child_processes import end_with_parent
 from mienet.config import RunConfig, load_recipe
 from mienet.errors import MienetError
 from mienet.metrics.clips import label_ranks
-from mienet.processors import limit_threads
 from mienet.sweeps.trials import LEARNED, RECIPE, RUN, TEST, TrialResult, lists_of, write_result
 from mienet.training.run_folder import STATE, finished_epochs
 from mienet.workflows.evaluate import evaluate
@@ -25,7 +17,10 @@ from mienet.workflows.train import train
 
 
 def run_trial(folder: Path) -> None:
-    """Does a trial and writes what was found, also if that is why it cannot be done."""
+    """Trains, or goes on with a training that was stopped, tests, and writes what was found.
+
+    Why it cannot be done is a finding, too.
+    """
     try:
         result = _run(folder)
     except (MienetError, OSError) as error:
@@ -83,14 +78,3 @@ def _tested(
     said = found.probabilities.argmax(axis=1)
     answers = [[int(a), int(rank)] for a, rank in zip(said, ranks, strict=True)]
     return found.metrics.top1, answers
-
-
-def main(arguments: list[str]) -> None:
-    """Does the trial of the folder that is named."""
-    limit_threads()
-    threading.Thread(target=end_with_parent, daemon=True).start()
-    run_trial(Path(arguments[0]))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
