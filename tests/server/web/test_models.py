@@ -35,6 +35,7 @@ def test_the_button_names_the_model_and_another_one_offers_to_predict(page: Any)
 
 
 def test_a_failed_job_is_told_in_red_and_not_repeated(page: Any) -> None:
+    page.set_default_timeout(300_000)  # a process that can compute takes long to start
     page.locator("#open-panel").click()
     page.get_by_role("button", name="Make a report").first.click()
     told = page.locator("#message.bad")

@@ -55,7 +55,7 @@ const page = {
   finishAndGoOn,
 };
 
-new MarksTable(editor, colors);
+const table = new MarksTable(editor, colors);
 const live = new Live({ colors, recorded: () => attempt(videosChanged), left: leaveLive });
 new Uploads({ added: videoAdded, imported: labelsImported });
 connectRenaming({ palette, before: requireSaved, renamed: labelRenamed });
@@ -118,7 +118,7 @@ async function finishAndGoOn() {
   if (!editor.marks.length) {
     const isEmpty = await ask({
       title: "No phases or events: does nothing happen in this video?",
-      text: "A model that is taught with it learns so.", yes: "Nothing happens: finished", no: "Go on labeling",
+      text: "A model that is taught with this video learns that.", yes: "Nothing happens: finished", no: "Go on labeling",
     });
     if (!isEmpty || editor.video !== video) return;
   }
@@ -198,6 +198,7 @@ async function refreshState() {
   state = await api.getState();
   showState();
   timeline.draw();
+  table.show();
 }
 
 function showState() {
