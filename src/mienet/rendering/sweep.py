@@ -151,7 +151,7 @@ class SweepTable:
 
     def sentences(self) -> Iterator[str]:
         """Yields what a reader has to know of the table."""
-        seeds = sorted({len(variant.seeds) for variant in self.variants})
+        seeds = sorted({len(variant.seeds) for variant in self.variants if variant.seeds})
         over = f"{self.num_groups} {self.groups_are}s"
         said = " or ".join(map(str, seeds))
         if self.folds_left_out:
