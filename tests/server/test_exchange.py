@@ -139,7 +139,7 @@ def test_a_zip_of_labels_is_taken(page: TestClient, videos: Path) -> None:
     packed = page.get("/api/export", params={"format": "elan"}).content
     options = {"name": "all.zip", "replace": True}
     taken = page.post("/api/import", params=options, content=packed).json()
-    assert (sorted(taken["read"]), taken["problems"]) == (["jump.mp4", "other.mp4"], [])
+    assert (sorted(taken["same"]), taken["problems"]) == (["jump.mp4", "other.mp4"], [])
 
 
 def test_a_zip_that_unpacks_to_too_much_is_refused(

@@ -66,9 +66,10 @@ export class Models {
       model.trained ? `trained ${new Date(model.trained).toLocaleString([], { dateStyle: "medium", timeStyle: "short" })}` : null,
       model.num_recordings ? `on ${model.num_recordings} videos` : null,
     ].filter(Boolean).join(" ");
+    const many = ({ length }, word) => `${length} ${word}${length === 1 ? "" : "s"}`;
     const labels = [...model.phases, ...model.events].join(", ");
     const isOfClips = model.kind === "clips";
-    const counts = isOfClips ? `${model.phases.length} classes of clips` : `${model.phases.length} phases, ${model.events.length} events`;
+    const counts = isOfClips ? `${model.phases.length} classes of clips` : `${many(model.phases, "phase")}, ${many(model.events, "event")}`;
     const measured = Object.entries(FIGURES).filter(([name]) => typeof figures?.[name] === "number")
       .map(([name, { name: called, write }]) => `${called}: ${write(figures[name])}`);
     return element("li", { className: model.used ? "used" : "" },
