@@ -7,6 +7,13 @@ import pytest
 
 from tests.server.web.conftest import PageServer, open_video
 
+# Once they are loaded; not by wait_for_function, whose eval the page's policy forbids.
+SHEET_WIDTH = "async (sheet) => { await sheet.decode(); return sheet.naturalWidth; }"
+FILM_WIDTH = """(film) => new Promise((done) => {
+  if (film.videoWidth) done(film.videoWidth);
+  else film.onloadedmetadata = () => done(film.videoWidth);
+})"""
+
 
 @pytest.fixture(scope="module")
 def server(clip_server: PageServer) -> PageServer:
@@ -28,8 +35,8 @@ def test_classes_are_ranked_and_one_is_explained(page: Any, server: PageServer) 
     page.get_by_role("button", name="Why rise?").click()
     page.locator("#explaining").get_by_role("button", name="Cancel").wait_for()
     page.get_by_role("heading", name=re.compile(r"Why rise\? \d")).wait_for()
-    assert page.evaluate("document.getElementById('explanation-sheet').naturalWidth") > 500
-    page.wait_for_function("document.getElementById('explanation-film').videoWidth === 672")
+    assert page.locator("#explanation-sheet").evaluate(SHEET_WIDTH) > 500
+    assert page.locator("#explanation-film").evaluate(FILM_WIDTH) == 3 * 224
 
     page.reload()
     open_video(page, "even.mp4")  # it is kept
