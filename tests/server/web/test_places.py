@@ -32,7 +32,7 @@ def test_on_a_phone_the_button_and_back_go_the_same_way(page: Any) -> None:
     open_video(page, "even.mp4")
     page.get_by_role("button", name="‹ Videos").click()
     page.locator("#video-list").wait_for()
-    page.wait_for_function("location.hash === ''")
+    page.wait_for_url(lambda url: not url.partition("#")[2])
     assert page.locator("#editor").is_hidden()
 
 
