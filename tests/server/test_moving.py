@@ -36,7 +36,9 @@ def test_what_was_learned_from_is_known(moved: Lab) -> None:
     key = read_model(run).key
     asked = {"model": "first", "path": str(run), "key": key, "type": "recordings"}
     assert "not used in its training" not in moved.do("report", **asked)["message"]
-    assert [path.name for path in (moved.places.evaluations / key).glob("learned.*")] == ["learned.json"]
+    assert [path.name for path in (moved.places.evaluations / key).glob("learned.*")] == [
+        "learned.json"
+    ]
 
 
 def test_its_training_can_be_gone_on_with(moved: Lab) -> None:

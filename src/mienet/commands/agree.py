@@ -33,8 +33,9 @@ def make_parser() -> Parser:
 
 Prints Cohen's kappa, which is agreement beyond chance, over all frames and for each label, with and
 without a tolerance; which labels are confused; how far apart boundaries and events are, and who is
-later. In brackets are 95 % intervals over subjects, or else over recordings. Stretches that one has
-not labeled do not count. Recordings are matched by their names, whatever folders and endings.
+later. In brackets are 95 % intervals over subjects, or else over recordings. Stretches that one
+file says are unlabeled do not count; frames in no phase are "(background)", a label like others.
+Recordings are matched by their names, whatever folders and endings.
 
 With --out there are agreement.json (all figures), labels.csv, confusion.csv, events.csv,
 disagreements.csv (every stretch to discuss, the longest first) and timelines.png."""

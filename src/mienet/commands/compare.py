@@ -189,7 +189,8 @@ def _mcnemar(lead: "Lead", best: str) -> str:
     alone = (test.num_only_first, test.num_only_second)
     ours, theirs = alone if lead.pair.first == best else alone[::-1]
     return (
-        f"{ours} videos it alone has right, {theirs} {shown(lead.other)} alone: McNemar's exact "
+        f"{ours} video{'s' * (ours != 1)} it alone has right, {theirs} {shown(lead.other)} alone: "
+        f"McNemar's exact "
         f"test p = {_p(lead.pair.mcnemar_adjusted)}"
     )
 

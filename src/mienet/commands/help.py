@@ -18,6 +18,7 @@ WIDTH = 100
 NAMES = {
     "PositiveInt": "a whole number above 0",
     "NonNegativeInt": "a whole number from 0",
+    "PositiveFloat": "a number above 0",
 }
 """What jsonargparse calls some kinds of values, and what people do."""
 

@@ -69,6 +69,7 @@ KINDS = {
     r"<class 'bool'>": "true or false",
     "PositiveInt": "a whole number above 0",
     "NonNegativeInt": "a whole number from 0",
+    "PositiveFloat": "a number above 0",
     r"<class 'dict'>|dict\[": "a map such as {name: value}",
     r"<class 'str'>": "text",
     r"<class 'list'>": "a list such as [1,8]",

@@ -4,6 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from mienet.metrics.agreement_tables import count_pairs
 from mienet.metrics.clip_figures import (
     ClassFigures,
@@ -12,6 +14,7 @@ from mienet.metrics.clip_figures import (
     commonest_clip_figures,
     guessing_clip_figures,
 )
+from mienet.metrics.clips import grouped_interval
 from mienet.metrics.recording_figures import Figure
 from mienet.rendering.evaluation_files import Evaluation
 from mienet.rendering.report.calibration import reliability_bars, threshold_table
@@ -154,10 +157,14 @@ def headline_sentences(
     confidences = evaluation.probabilities.max(axis=1)
     sure = confidences >= SURE
     if sure.any():
-        is_right = evaluation.probabilities.argmax(axis=1) == evaluation.labels
+        is_right = (evaluation.probabilities.argmax(axis=1) == evaluation.labels)[sure]
+        groups = [evaluation.groups[at] for at in np.flatnonzero(sure).tolist()]
+        low, high = grouped_interval(is_right.tolist(), groups) or (math.nan, math.nan)
+        found = Figure(float(is_right.mean()), low, high)
+        between = "" if math.isnan(low) else f", 95 % interval {interval(found, 'share')}"
         said.append(
-            f"Where it is at least {SURE:.0%} sure, as for {of_100(float(sure.mean()))} clips, it "
-            f"is right for {of_100(float(is_right[sure].mean()))}."
+            f"Where it is at least {SURE:.0%} sure, as for {counted(int(sure.sum()), 'clip')}, it "
+            f"is right for {int(is_right.sum()):,} ({share(found.value)}{between})."
         )
     return said
 
