@@ -1,0 +1,21 @@
+"""What docs/results.md says of a sweep is what its raw answers in results/ give."""
+
+import re
+import shutil
+from pathlib import Path
+
+from mienet.workflows.sweep_table import sweep_table
+
+ROOT = Path(__file__).parents[1]
+NAMES = {"MIE-Net": "mie_net", "DPTAM": "dptam", "TSM": "tsm", "TANet": "tanet", "TSN": "tsn"}
+
+
+def test_the_family_s_figures_are_those_of_the_answers(tmp_path: Path) -> None:
+    folder = shutil.copytree(ROOT / "results/egogestar_family", tmp_path / "family")
+    found = {one.name: one.figures["top1"] for one in sweep_table(folder).variants}
+    text = (ROOT / "docs/results.md").read_text(encoding="utf-8").split("### The family")[1]
+    for title, name in NAMES.items():
+        row = re.search(rf"^\| {title} \|.*?\| \**([\d.]+)\** \(([\d.]+) to", text, re.MULTILINE)
+        assert row is not None
+        said = [float(part) for part in row.groups()]
+        assert said == [round(100 * part, 1) for part in (found[name].value, found[name].low)]
