@@ -2,10 +2,14 @@
 
 from pathlib import Path
 
+import pytest
+
 from mienet.server.label_order import LabelOrder, colors_of
 from mienet.server.places import Places
 from tests.conftest import make_timeline_recognizer
 from tests.server.page import mark, open_page
+
+pytestmark = pytest.mark.usefixtures("same_process")
 
 RUN, LAND, FLIGHT = ("phase", "run"), ("event", "land"), ("phase", "flight")
 
@@ -35,7 +39,8 @@ def test_a_phase_and_an_event_of_one_name_have_one_color() -> None:
 def test_a_model_changes_neither_keys_nor_colors(videos: Path, tmp_path: Path) -> None:
     body = {"version": "", "finished": True, "marks": [mark("light", 0, 1), mark("jump", 1, 2)]}
     page = open_page(videos)
-    assert page.put("/api/labels", params={"video": "jump.mp4"}, json=body).status_code == 200
+    saved = page.put("/api/labels", params={"video": "jump.mp4"}, json=body)
+    assert saved.status_code == 200, saved.text
     before = page.get("/api/state").json()
     make_timeline_recognizer().save(tmp_path / "model")  # of dark, light and dawn
     after = open_page(videos, model=tmp_path / "model").get("/api/state").json()

@@ -198,7 +198,7 @@ async function refreshState() {
   state = await api.getState();
   showState();
   timeline.draw();
-  table.show();
+  table.recolor();
 }
 
 function showState() {

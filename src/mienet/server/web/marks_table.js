@@ -34,6 +34,14 @@ export class MarksTable {
     this.#highlight();
   }
 
+  /** Takes the colors anew; what is being typed stays. */
+  recolor() {
+    for (const mark of this.editor.video ? this.editor.marks : []) {
+      const row = this.#rows.get(mark.id);
+      if (row) row.swatch.style.background = this.colors(mark.label);
+    }
+  }
+
   #row(mark) {
     const row = this.#rows.get(mark.id) ?? this.#make(mark);
     this.#rows.set(mark.id, row);
