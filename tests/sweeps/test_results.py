@@ -4,9 +4,9 @@ import math
 
 import pytest
 
+from mienet.metrics.comparison import Measure
 from mienet.sweeps.answers import ClipAnswer, clip_measures
 from mienet.sweeps.results import (
-    Measure,
     SeedAnswers,
     VariantFacts,
     VariantFigures,

@@ -17,6 +17,7 @@ is measured on pairs. Two intervals that touch say nothing.
 import math
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,8 +32,29 @@ LEAST_GROUPS = 6
 """Fewer groups than these show nothing: even if one model is better in all five of five, chance
 alone gives as much in 2 of 2**5 = 6 % of all cases, which is more than ``SIGNIFICANCE``."""
 
+Verdict = Literal[
+    "the same", "outside the noise", "within the noise", "too few groups to tell", "no figure"
+]
+
 MeasureOfPlaces = Callable[[Sequence[int]], float]
 """From places of videos, of which some may occur several times, to a figure."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """What models are compared by.
+
+    Attributes:
+        name: As in metrics.json, such as ``f1_50``.
+        title: What people call it, such as F1@50.
+        is_share: Whether it is a share from 0 to 1; otherwise it counts frames.
+        less_is_better: Whether it is an error.
+    """
+
+    name: str
+    title: str
+    is_share: bool = True
+    less_is_better: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,6 +100,23 @@ class Difference:
     def excludes_zero(self) -> bool:
         """Returns whether the interval lies on one side of 0."""
         return self.low > 0 or self.high < 0
+
+    def verdict(self, p_values: Sequence[float]) -> Verdict:
+        """Returns whether it is more than chance alone would give.
+
+        The interval must exclude 0, and every p-value be small.
+
+        Args:
+            p_values: Of this difference, corrected for the number of tests.
+        """
+        if math.isnan(self.value):
+            return "no figure"
+        if self.value == 0:
+            return "the same"
+        if not self.has_enough_groups:
+            return "too few groups to tell"
+        is_clear = self.excludes_zero and all(p < SIGNIFICANCE for p in p_values)
+        return "outside the noise" if is_clear else "within the noise"
 
 
 def mcnemar_test(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> McNemar:

@@ -6,34 +6,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from mienet.metrics.comparison import LEAST_GROUPS, SIGNIFICANCE, Difference, McNemar
+from mienet.metrics.comparison import LEAST_GROUPS, Difference, McNemar, Measure, Verdict
 from mienet.metrics.label_differences import MOST_TESTS
 from mienet.metrics.recording_figures import Figure, Row
 from mienet.rendering.timeline_evaluation import FEW_GROUPS
 
-Verdict = Literal[
-    "the same", "outside the noise", "within the noise", "too few groups to tell", "no figure"
-]
-
 LABEL_COLUMNS = ("kind", "label", "true", "figure")
 """What says of which label and figure a row is."""
-
-
-@dataclass(frozen=True)
-class Measure:
-    """What models are compared by.
-
-    Attributes:
-        name: As in metrics.json, such as ``f1_50``.
-        title: What people call it, such as F1@50.
-        is_share: Whether it is a share from 0 to 1; otherwise it counts frames.
-        less_is_better: Whether it is an error.
-    """
-
-    name: str
-    title: str
-    is_share: bool = True
-    less_is_better: bool = False
 
 
 @dataclass(frozen=True)
@@ -116,22 +95,11 @@ class Pair:
         p_values = [self.adjusted[measure]]
         if measure == "top1" and self.mcnemar is not None:
             p_values.append(self.mcnemar_adjusted)
-        return _verdict(self.differences[measure], p_values)
+        return self.differences[measure].verdict(p_values)
 
     def label_verdict(self, figure: str, place: int) -> Verdict:
         """Returns the same of the label at a place, for the figure that is tested."""
-        return _verdict(self.labels[figure][place], [self.labels_adjusted[place]])
-
-
-def _verdict(found: Difference, p_values: Sequence[float]) -> Verdict:
-    if math.isnan(found.value):
-        return "no figure"
-    if found.value == 0:
-        return "the same"
-    if not found.has_enough_groups:
-        return "too few groups to tell"
-    is_clear = found.excludes_zero and all(p < SIGNIFICANCE for p in p_values)
-    return "outside the noise" if is_clear else "within the noise"
+        return self.labels[figure][place].verdict([self.labels_adjusted[place]])
 
 
 @dataclass(frozen=True)

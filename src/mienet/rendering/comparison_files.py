@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mienet.files import write_whole
-from mienet.rendering.comparison import Measure, ModelComparison
+from mienet.metrics.comparison import Measure
+from mienet.rendering.comparison import ModelComparison
 from mienet.rendering.results import to_bytes
 from mienet.rendering.spreadsheet import write_table
 

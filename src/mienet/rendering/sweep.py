@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mienet.metrics.comparison import SIGNIFICANCE
+from mienet.metrics.comparison import Measure
 from mienet.sweeps.learning_curve import learning_curves
-from mienet.sweeps.results import Measure, VariantFigures
+from mienet.sweeps.results import VariantFigures
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,13 +49,7 @@ class SweepTable:
         name = self.measures[0].name
         if name not in variant.differences:
             return ""
-        found = variant.differences[name]
-        if found.value == 0:
-            return "the same"
-        if not found.has_enough_groups:
-            return "too few groups to tell"
-        is_clear = found.excludes_zero and variant.adjusted[name] < SIGNIFICANCE
-        return "outside the noise" if is_clear else "within the noise"
+        return variant.differences[name].verdict([variant.adjusted[name]])
 
     def rows(self) -> list[dict[str, Any]]:
         """Returns a row a variant, shares from 0 to 1; NaN where there is no figure."""

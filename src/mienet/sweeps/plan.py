@@ -38,7 +38,6 @@ OWN = {
 NEEDED = {"recipe": "recipe: small", "list": "list: labels.csv", "folds": "folds: 5"}
 
 FOLDS = "folds"
-SEED = "seed"
 TRAINING = "training"
 
 
@@ -127,16 +126,8 @@ class SweepPlan:
         Raises:
             ConfigError: If an option is not accepted.
         """
-        return load_recipe(self.recipe, self.changes(variant, seed))
-
-    def changes(self, variant: "Variant", seed: int) -> dict[str, Any]:
-        """Returns what a trial changes of the recipe."""
-        return {
-            **(self.options or {}),
-            **variant.options,
-            "train.keep": "last",
-            "train.seed": seed,
-        }
+        own = {"train.keep": "last", "train.seed": seed}
+        return load_recipe(self.recipe, {**(self.options or {}), **variant.options, **own})
 
 
 @dataclass(frozen=True)
@@ -292,9 +283,9 @@ def _axis(name: str, values: Any) -> "list[Variant]":
 
 
 def _said(value: Any) -> str:
-    return (
-        "none" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-    )
+    if value is None:
+        return "none"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _named(values: Mapping[str, str]) -> str:

@@ -12,21 +12,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mienet.metrics.bootstrap import bootstrap_interval
-from mienet.metrics.comparison import Difference, MeasureOfPlaces, holm_adjusted, paired_difference
+from mienet.metrics.comparison import (
+    Difference,
+    Measure,
+    MeasureOfPlaces,
+    holm_adjusted,
+    paired_difference,
+)
 from mienet.metrics.recording_figures import Figure
-
-
-@dataclass(frozen=True)
-class Measure:
-    """What variants are compared by.
-
-    Attributes:
-        name: Such as ``top1``.
-        title: What people call it.
-    """
-
-    name: str
-    title: str
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,6 +13,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any, Literal
 
@@ -124,14 +125,10 @@ def make_trials(plan: SweepPlan, videos: SweepVideos, out: Path) -> list[Trial]:
         SweepError: If the folder holds trials of the same names and other options or videos.
         OSError: If it cannot be written.
     """
-    planned = [
-        (*_described(plan, variant, fold, seed, videos), variant, fold, seed)
-        for seed in plan.seeds
-        for fold in make_folds(plan, videos)
-        for variant in plan.variants()
-    ]
+    folds, variants = make_folds(plan, videos), plan.variants()
     trials, problems = [], []
-    for places, recipe, variant, fold, seed in planned:
+    for seed, fold, variant in product(plan.seeds, folds, variants):
+        places = training_part(fold, variant, videos, seed)
         lists = {"train.csv": videos.write(places), "test.csv": videos.write(fold.test)}
         folder = trial_folder(out, variant.name, fold.name, seed)
         settings = {
@@ -140,7 +137,8 @@ def make_trials(plan: SweepPlan, videos: SweepVideos, out: Path) -> list[Trial]:
             "seed": seed,
             "lists": f"../../lists/{_list_name(variant, fold, seed)}",
             "list_sha256": {name: _sha256(text) for name, text in lists.items()},
-            "recipe": recipe,
+            # As JSON has it, to be compared with what is read again.
+            "recipe": json.loads(json.dumps(asdict(plan.config(variant, seed)))),
         }
         trial = Trial(
             variant.name,
@@ -163,14 +161,6 @@ def make_trials(plan: SweepPlan, videos: SweepVideos, out: Path) -> list[Trial]:
     for trial, settings, lists in trials:
         _write(trial, settings, lists)
     return [trial for trial, _, _ in trials]
-
-
-def _described(
-    plan: SweepPlan, variant: Variant, fold: Fold, seed: int, videos: SweepVideos
-) -> tuple[Sequence[int], dict[str, Any]]:
-    """Returns the places that a trial learns from, and its whole recipe."""
-    recipe = json.loads(json.dumps(asdict(plan.config(variant, seed))))
-    return training_part(fold, variant, videos, seed), recipe
 
 
 def _write(trial: Trial, settings: dict[str, Any], lists: dict[str, str]) -> None:
@@ -214,11 +204,8 @@ def _list_name(variant: Variant, fold: Fold, seed: int) -> str:
 def _slug(name: str) -> str:
     """Returns a name as that of a file, which tells those apart that differ in other characters."""
     plain = re.sub(r"[^\w.]+", "-", name).strip("-.")
-    return (
-        plain
-        if plain == name or plain == name.replace(", ", "-").replace(" ", "-")
-        else (f"{plain}-{_sha256(name)[:6]}")
-    )
+    is_told_apart = plain in (name, name.replace(", ", "-").replace(" ", "-"))
+    return plain if is_told_apart else f"{plain}-{_sha256(name)[:6]}"
 
 
 def _sha256(text: str) -> str:

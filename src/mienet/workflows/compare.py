@@ -20,6 +20,7 @@ from mienet.main_guard import require_main_guard
 from mienet.metrics.comparison import (
     Difference,
     McNemar,
+    Measure,
     holm_adjusted,
     mcnemar_test,
     paired_difference,
@@ -30,7 +31,6 @@ from mienet.recognizer import Recognizer
 from mienet.rendering.comparison import (
     ComparedModel,
     Lead,
-    Measure,
     ModelComparison,
     ModelCost,
     Pair,

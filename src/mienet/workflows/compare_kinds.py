@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from mienet.errors import MienetError
 from mienet.metrics.clip_figures import clip_figures
 from mienet.metrics.clips import compute_metrics, compute_reference, label_ranks, mean_recall
-from mienet.metrics.comparison import MeasureOfPlaces
+from mienet.metrics.comparison import Measure, MeasureOfPlaces
 from mienet.metrics.label_ratios import LabelRatios, clip_ratios, recording_ratios
 from mienet.metrics.recording_figures import (
     Figure,
@@ -29,7 +29,6 @@ from mienet.metrics.recording_figures import (
     recording_measures,
 )
 from mienet.metrics.recordings import RecordingComparison
-from mienet.rendering.comparison import Measure
 from mienet.rendering.evaluation_files import Evaluation
 from mienet.rendering.timeline_evaluation import TimelineEvaluation
 from mienet.workflows.evaluate import evaluate

@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from mienet.metrics.comparison import MeasureOfPlaces
+from mienet.metrics.comparison import Measure, MeasureOfPlaces
 from mienet.metrics.recording_figures import recording_measures
 from mienet.metrics.recordings import RecordingComparison
 from mienet.rendering.sweep import SweepTable
 from mienet.rendering.sweep_files import write_sweep
 from mienet.sweeps.answers import ClipAnswer, TrialRow, clip_measures, read_answers, read_trials
 from mienet.sweeps.plan import SweepPlan, read_plan
-from mienet.sweeps.results import Measure, SeedAnswers, VariantFacts, variant_figures
+from mienet.sweeps.results import SeedAnswers, VariantFacts, variant_figures
 from mienet.sweeps.trials import RUN, TEST, SweepError, lists_of, trial_folder
 from mienet.workflows.evaluate_recordings import evaluate_recordings
 
