@@ -136,6 +136,8 @@ WORKFLOWS = {
     "prepare": {"check", "prepare_source"},
     "report": {"evaluate", "evaluate_recordings", "sweep_table"},
     "recordings_source": {"prepare_source"},
+    "search": {"search_table", "sweep", "sweep_table"},
+    "search_table": {"sweep_table"},
     "sweep": {"sweep_table"},
     "sweep_table": {"evaluate_recordings"},
     "sweep_process": {"sweep_trial"},

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from mienet.workflows.prepare import prepare
     from mienet.workflows.prepare_recordings import prepare_recordings
     from mienet.workflows.report import report
+    from mienet.workflows.search import search
     from mienet.workflows.suggest import suggest_videos
     from mienet.workflows.sweep import sweep
     from mienet.workflows.timeline import timeline
@@ -72,6 +73,7 @@ __all__ = [
     "prepare",
     "prepare_recordings",
     "report",
+    "search",
     "suggest_videos",
     "sweep",
     "tanet",
@@ -102,6 +104,7 @@ _MODULES = {
     "prepare": "workflows.prepare",
     "prepare_recordings": "workflows.prepare_recordings",
     "report": "workflows.report",
+    "search": "workflows.search",
     "suggest_videos": "workflows.suggest",
     "sweep": "workflows.sweep",
     "timeline": "workflows.timeline",

@@ -43,12 +43,17 @@ def write_sweep(table: SweepTable) -> None:
 
 def markdown(table: SweepTable) -> str:
     """Returns the table and what a reader has to know of it, as Markdown."""
-    titles, *rows = [[cell.replace("|", r"\|") for cell in row] for row in table.cells()]
-    lines = [titles, ["---"] * len(titles), *rows]
-    text = "\n".join(f"| {' | '.join(row)} |" for row in lines)
+    text = markdown_table(table.cells())
     missing = "".join(f"- {problem.splitlines()[0]}\n" for problem in table.problems)
     told = f"\nFailed or not done, and left out:\n\n{missing}" if missing else ""
     return f"{text}\n\n{' '.join(table.sentences())}\n{told}"
+
+
+def markdown_table(cells: list[list[str]]) -> str:
+    """Returns titles and rows as a table of Markdown."""
+    titles, *rows = [[cell.replace("|", r"\|") for cell in row] for row in cells]
+    lines = [titles, ["---"] * len(titles), *rows]
+    return "\n".join(f"| {' | '.join(row)} |" for row in lines)
 
 
 def _variants_figure(table: SweepTable) -> "Figure":

@@ -23,17 +23,11 @@ from typing import Any
 
 import yaml
 
-from mienet.config import ConfigError, RunConfig, closest, load_recipe, option_names
+from mienet.config import ConfigError, RunConfig, closest, load_recipe
 from mienet.options import field_problems, ranged
+from mienet.sweeps.plan_values import axis_problems, named_sets, unusable
+from mienet.sweeps.search_space import SearchSpace, read_space, search_problems
 from mienet.yaml_files import read_yaml
-
-OWN = {
-    **dict.fromkeys(("data.root", "data.train", "data.val"), "give list and root"),
-    "train.seed": "give seeds",
-    "train.keep": "the last epoch is kept, as held-out videos must not choose one",
-    **dict.fromkeys(("train.name", "train.out", "train.resume"), "a sweep names its own trials"),
-}
-"""Options that a sweep sets itself, and what to do instead."""
 
 NEEDED = {"recipe": "recipe: small", "list": "list: labels.csv", "folds": "folds: 5"}
 
@@ -72,6 +66,8 @@ class SweepPlan:
         options: For all trials, such as {trainer.precision: 32-true}.
         vary: Axes of the sweep: an option with a list of its values, or a name with a map from the
             names of its values to the options of each.
+        search: In place of vary: a number of trainings and what to choose their options from; see
+            ``mienet.sweeps.search_space``.
         training: Parts of the training groups to learn from, in (0, 1], for a learning curve.
         clips_per_class: Numbers of training clips of each class to learn from.
         reference: Variant that the others are compared with; null is the first.
@@ -86,6 +82,7 @@ class SweepPlan:
     seeds: tuple[int, ...] = ranged((0,), least=0)
     options: dict[str, Any] | None = None
     vary: dict[str, Any] | None = None
+    search: dict[str, Any] | None = None
     training: tuple[float, ...] = ranged((), above=0, most=1)
     clips_per_class: tuple[int, ...] = ranged((), least=1)
     reference: str | None = None
@@ -119,6 +116,11 @@ class SweepPlan:
             said = f"did you mean {near!r}?" if near else f"accepted: {', '.join(names)}"
             raise ConfigError(f"reference names no variant: {self.reference!r}; {said}")
         return found
+
+    def space(self) -> SearchSpace:
+        """Returns what a search chooses from; the plan must have one."""
+        assert self.search is not None
+        return read_space(self.search)
 
     def config(self, variant: "Variant", seed: int) -> RunConfig:
         """Returns the options of a training, without its lists.
@@ -173,8 +175,8 @@ def read_plan(path: Path, changes: Mapping[str, Any] | None = None) -> SweepPlan
     """
     if not path.is_file():
         raise FileNotFoundError(
-            f"{path}: no such plan; give a YAML file with recipe, list and vary, or the folder of "
-            "a sweep"
+            f"{path}: no such plan; give a YAML file with recipe, list and vary or search, or the "
+            "folder of a sweep"
         )
     try:
         content = read_yaml(path)
@@ -203,6 +205,8 @@ def read_plan(path: Path, changes: Mapping[str, Any] | None = None) -> SweepPlan
         plan = SweepPlan(**values)
         for variant in plan.variants():
             plan.config(variant, 0)
+        for options in plan.space().extremes() if plan.search else ():
+            plan.config(Variant({}, options), 0)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from error
     return plan
@@ -250,42 +254,19 @@ def _contradictions(plan: SweepPlan) -> Iterator[str]:
     if plan.training and plan.clips_per_class:
         yield "give training or clips_per_class, not both"
     for name in plan.options or {}:
-        yield from _unusable(name, "options")
+        yield from unusable(name, "options")
     for axis, values in (plan.vary or {}).items():
-        if not isinstance(values, (list, tuple, Mapping)) or not values:
-            yield f"vary.{axis}: give a list of values or a map from names to options"
-        elif not isinstance(values, Mapping):
-            yield from _unusable(axis, "vary")
-        else:
-            for value, options in values.items():
-                if not isinstance(options or {}, Mapping):
-                    yield f"vary.{axis}.{value}: give a map of options, or {{}} for the recipe's"
-                    continue
-                for name in options or {}:
-                    yield from _unusable(name, f"vary.{axis}.{value}")
-
-
-def _unusable(option: str, where: str) -> Iterator[str]:
-    known = [name.removeprefix("--") for name in option_names()]
-    if option in OWN:
-        yield f"{where}: {option} is the sweep's own: {OWN[option]}"
-    elif option not in known:
-        near = closest(option, known)
-        yield f"{where}: unknown option {option!r}" + (f" (did you mean {near!r}?)" if near else "")
+        yield from axis_problems(axis, values, "vary")
+    if plan.search is None:
+        return
+    yield from search_problems(plan.search)
+    for name in ("vary", "training", "clips_per_class", "reference"):
+        if getattr(plan, name):
+            yield f"give search or {name}, not both"
 
 
 def _axis(name: str, values: Any) -> "list[Variant]":
-    if isinstance(values, Mapping):
-        return [
-            Variant({name: str(value)}, dict(options or {})) for value, options in values.items()
-        ]
-    return [Variant({name: _said(value)}, {name: value}) for value in values]
-
-
-def _said(value: Any) -> str:
-    if value is None:
-        return "none"
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return [Variant({name: value}, options) for value, options in named_sets(name, values)]
 
 
 def _named(values: Mapping[str, str]) -> str:

@@ -66,10 +66,7 @@ class Trial:
 
     def result(self) -> "TrialResult | None":
         """Returns what was found; None before it is over."""
-        path = self.folder / RESULT
-        if not path.is_file():
-            return None
-        return TrialResult(**json.loads(path.read_text(encoding="utf-8")))
+        return read_result(self.folder)
 
 
 @dataclass(frozen=True)
@@ -77,7 +74,8 @@ class TrialResult:
     """What a trial found.
 
     Attributes:
-        state: Whether it came to its end; those in files did, or failed.
+        state: Whether it came to its end; those in files did, or failed, or, in a search, were
+            stopped early.
         problem: Why it did not.
         answers: Of each test clip the index of the class that is said, and how many classes are
             said to be likelier than the right one; None of recordings.
@@ -86,15 +84,17 @@ class TrialResult:
         training_seconds: Of processor time; None if the training was stopped and resumed.
         num_parameters: Numbers that were learned.
         gigaflops: Of a clip or window.
+        score: Of a search's training: the last epoch's, by the videos that judge.
     """
 
-    state: Literal["open", "done", "failed"]
+    state: Literal["open", "done", "failed", "stopped"]
     problem: str = ""
     answers: Sequence[Sequence[int]] | None = None
     training_share: float | None = None
     training_seconds: float | None = None
     num_parameters: int | None = None
     gigaflops: float | None = None
+    score: float | None = None
 
 
 def trial_folder(home: Path, variant: str, fold: str, seed: int) -> Path:
@@ -108,14 +108,24 @@ def lists_of(folder: Path) -> Path:
     return (folder / settings["lists"]).resolve()
 
 
+def read_result(folder: Path) -> TrialResult | None:
+    """Returns what a trial found; None before it is over."""
+    path = folder / RESULT
+    if not path.is_file():
+        return None
+    return TrialResult(**json.loads(path.read_text(encoding="utf-8")))
+
+
 def write_result(folder: Path, result: TrialResult) -> None:
     """Writes what a trial found to its folder."""
     text = json.dumps(asdict(result), ensure_ascii=False, allow_nan=False)
     write_whole(folder / RESULT, text + "\n")
 
 
-def make_trials(plan: SweepPlan, videos: SweepVideos, out: Path) -> list[Trial]:
-    """Returns all trials of a plan, whose folders and lists are written.
+def make_trials(
+    plan: SweepPlan, videos: SweepVideos, out: Path, folds: Sequence[Fold] | None = None
+) -> list[Trial]:
+    """Returns all trials of a plan, or of some of its folds, whose folders and lists are written.
 
     All variants of a fold and seed come before those of the next, so that a sweep that is stopped
     has compared all of them on some.
@@ -125,9 +135,9 @@ def make_trials(plan: SweepPlan, videos: SweepVideos, out: Path) -> list[Trial]:
         SweepError: If the folder holds trials of the same names and other options or videos.
         OSError: If it cannot be written.
     """
-    folds, variants = make_folds(plan, videos), plan.variants()
+    wanted = make_folds(plan, videos) if folds is None else folds
     trials, problems = [], []
-    for seed, fold, variant in product(plan.seeds, folds, variants):
+    for seed, fold, variant in product(plan.seeds, wanted, plan.variants()):
         places = training_part(fold, variant, videos, seed)
         lists = {"train.csv": videos.write(places), "test.csv": videos.write(fold.test)}
         folder = trial_folder(out, variant.name, fold.name, seed)

@@ -140,6 +140,24 @@ class TellProgress(Callback):
         )
 
 
+class TellScore(Callback):
+    """Tells after every validation its score, the figure that ``SaveBest`` chooses by.
+
+    Args:
+        tell: Is told the epoch, from 1, and the score.
+    """
+
+    def __init__(self, tell: Callable[[int, float], object]) -> None:
+        self._tell = tell
+
+    def on_validation_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Tells it, in one process."""
+        assert isinstance(pl_module, TrainingTask)
+        score = pl_module.validation_score()
+        if trainer.is_global_zero:
+            self._tell(trainer.current_epoch + 1, score)
+
+
 class Clock:
     """Tells how long a run will still take, from the steps since its start or resumption."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import torch
 
+from mienet.config import ConfigError
 from mienet.files import write_whole
 from mienet.options import Range, checked
 from mienet.processors import num_processors
@@ -18,7 +19,7 @@ from mienet.rendering.sweep import SweepTable
 from mienet.sweeps.answers import as_table, clip_answers, trial_row
 from mienet.sweeps.plan import SweepPlan, read_plan, to_yaml, with_precision
 from mienet.sweeps.running import run_trials
-from mienet.sweeps.trials import Trial, TrialResult, make_trials
+from mienet.sweeps.trials import SweepError, Trial, TrialResult, make_trials
 from mienet.sweeps.videos import SweepVideos, read_clips, read_whole_recordings
 from mienet.training.precision import choose_precision
 from mienet.workflows.sweep_table import ANSWERS, PLAN, TRIALS, is_of_recordings, sweep_table
@@ -61,15 +62,43 @@ def sweep(
     """
     path = Path(plan)
     wanted = read_plan(path, {"folds": folds, "group_by": group_by, "seeds": seeds})
-    home = Path(out) if out is not None else Path("sweeps") / path.stem
-    wanted = _with_one_precision(wanted, home / PLAN)
-    videos = _read_videos(wanted)
-    trials = make_trials(wanted, videos, home)
-    write_whole(home / PLAN, to_yaml(wanted))
+    if wanted.search:
+        raise ConfigError(f"{path}: is the plan of a search; give it to mienet.search")
+    home = sweep_folder(path, out)
+    if (home / PLAN).is_file() and read_plan(home / PLAN).search:
+        raise SweepError(f"{home} holds a search, and this plan has none; give another --out")
+    wanted = with_one_precision(wanted, home / PLAN)
+    videos = read_videos(wanted)
+    do_trials(wanted, make_trials(wanted, videos, home), videos, home, jobs=jobs, told=told)
+    return sweep_table(home)
+
+
+def sweep_folder(plan: Path, out: str | Path | None) -> Path:
+    """Returns the folder of a sweep or a search: that which is given, or sweeps/NAME."""
+    return Path(out) if out is not None else Path("sweeps") / plan.stem
+
+
+def do_trials(
+    plan: SweepPlan,
+    trials: Sequence[Trial],
+    videos: SweepVideos,
+    home: Path,
+    *,
+    jobs: int | None,
+    told: Told | None,
+) -> None:
+    """Does those trials of a sweep that are not done, and writes what they found.
+
+    Args:
+        plan: Of the sweep.
+        trials: All of them.
+        videos: That they are of.
+        home: Folder of the sweep.
+        jobs: Trainings at a time; see ``sweep``.
+        told: Is told of every trial as it ends.
+    """
+    write_whole(home / PLAN, to_yaml(plan))
     todo = [trial for trial in trials if _is_open(trial)]
-    on_gpu = _computes_on_gpu(wanted)
-    num_jobs = jobs or (1 if on_gpu else num_processors())
-    one_thread = not on_gpu and num_jobs > 1
     done = len(trials) - len(todo)
     with progress_bar(
         description="Training", unit="trial", total=len(trials), already_done=done
@@ -81,12 +110,20 @@ def sweep(
             if told is not None:
                 told(trial, result)
 
-        run_trials(todo, jobs=num_jobs, threads=1 if one_thread else None, ended=ended)
+        num_jobs, threads = share_machine(plan, jobs)
+        run_trials(todo, jobs=num_jobs, threads=threads, ended=ended)
     _write_rows(home, trials, videos)
-    return sweep_table(home)
 
 
-def _read_videos(plan: SweepPlan) -> SweepVideos:
+def share_machine(plan: SweepPlan, jobs: int | None) -> tuple[int, int | None]:
+    """Returns how many trainings run at a time, and the threads of each; None leaves it to each."""
+    on_gpu = _computes_on_gpu(plan)
+    num_jobs = jobs or (1 if on_gpu else num_processors())
+    return num_jobs, 1 if not on_gpu and num_jobs > 1 else None
+
+
+def read_videos(plan: SweepPlan) -> SweepVideos:
+    """Returns the videos of a plan; errors as ``sweep``."""
     source, root = Path(plan.list), Path(plan.root) if plan.root else None
     if is_of_recordings(plan):
         return read_whole_recordings(source, root=root, group_by=plan.group_by)
@@ -100,7 +137,7 @@ def _computes_on_gpu(plan: SweepPlan) -> bool:
     )
 
 
-def _with_one_precision(plan: SweepPlan, earlier: Path) -> SweepPlan:
+def with_one_precision(plan: SweepPlan, earlier: Path) -> SweepPlan:
     """Returns the plan with the precision that ``auto`` stands for, as measured the first time."""
     trainer = plan.config(plan.variants()[0], 0).trainer
     if trainer.precision != "auto":

@@ -1,13 +1,19 @@
-"""One trial of a sweep: a training, and what it answers to the fold that was held out."""
+"""One trial of a sweep: a training, and what it answers to the fold that was held out.
+
+Of a search: a training, and its score by the videos that judge.
+"""
 
 import shutil
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from mienet.config import RunConfig, load_recipe
 from mienet.errors import MienetError
 from mienet.metrics.clips import label_ranks
+from mienet.sweeps.search_trials import is_of_search, last_score, note_score
 from mienet.sweeps.trials import LEARNED, RECIPE, RUN, TEST, TrialResult, lists_of, write_result
 from mienet.training.run_folder import STATE, finished_epochs
 from mienet.workflows.evaluate import evaluate
@@ -22,15 +28,27 @@ def run_trial(folder: Path) -> None:
     Why it cannot be done is a finding, too.
     """
     try:
-        result = _run(folder)
+        result = _scored(folder) if is_of_search(folder) else _tested_trial(folder)
     except (MienetError, OSError) as error:
         result = TrialResult("failed", str(error))
     write_result(folder, result)
 
 
-def _run(folder: Path) -> TrialResult:
+def _scored(folder: Path) -> TrialResult:
+    """Trains to the last epoch, whose score is the finding."""
     lists = lists_of(folder)
-    seconds = _train(folder, lists)
+    changes = {f"data.{name}": str(lists / f"{name}.csv") for name in ("train", "val")}
+    seconds = _train(folder, changes, partial(note_score, folder))
+    return TrialResult("done", training_seconds=seconds, score=last_score(folder))
+
+
+def _tested_trial(folder: Path) -> TrialResult:
+    lists = lists_of(folder)
+    changes = {"data.train": str(lists / "train.csv")}
+    if load_recipe(folder / RECIPE).timeline.head is None:
+        # The last epoch is kept, so that the held-out clips choose nothing.
+        changes["data.val"] = str(lists / "test.csv")
+    seconds = _train(folder, changes)
     config, run = load_recipe(folder / RECIPE), folder / RUN
     _, answers = _tested(config, run, lists / "test.csv", folder / TEST)
     learned, _ = _tested(config, run, lists / "train.csv", folder / LEARNED)
@@ -45,12 +63,11 @@ def _run(folder: Path) -> TrialResult:
     )
 
 
-def _train(folder: Path, lists: Path) -> float | None:
+def _train(
+    folder: Path, lists: dict[str, str], scored: Callable[[int, float], object] | None = None
+) -> float | None:
     """Trains to the last epoch; returns the seconds of processor time if it was done at once."""
-    changes: dict[str, Any] = {"data.train": str(lists / "train.csv"), "train.out": str(folder)}
-    if load_recipe(folder / RECIPE).timeline.head is None:
-        # The last epoch is kept, so that the held-out clips choose nothing.
-        changes["data.val"] = str(lists / "test.csv")
+    changes: dict[str, Any] = {**lists, "train.out": str(folder)}
     run = folder / RUN
     finished = finished_epochs(run)
     changes |= {"train.resume": str(run / STATE)} if finished else {"train.name": RUN}
@@ -60,7 +77,7 @@ def _train(folder: Path, lists: Path) -> float | None:
     if not finished:
         shutil.rmtree(run, ignore_errors=True)  # of a process that was killed in its first epoch
     start = time.process_time()
-    train(config)
+    train(config, scored=scored)
     return None if finished else time.process_time() - start
 
 

@@ -39,7 +39,13 @@ from mienet.models.pretrained import StartReport
 from mienet.models.weights import load_pickle
 from mienet.options import checked
 from mienet.training.building import make_task
-from mienet.training.callbacks import SaveBest, TellProgress, TrainingProgress, show_progress
+from mienet.training.callbacks import (
+    SaveBest,
+    TellProgress,
+    TellScore,
+    TrainingProgress,
+    show_progress,
+)
 from mienet.training.datamodule import Videos
 from mienet.training.divergence import DivergedError, StopWhenDiverged
 from mienet.training.freezing import FreezeBackbone
@@ -63,6 +69,7 @@ def train(
     *,
     name: str = "run",
     progress: Callable[[TrainingProgress], object] | None = None,
+    scored: Callable[[int, float], object] | None = None,
 ) -> Path:
     """Trains a recognizer and returns the run's folder.
 
@@ -72,6 +79,8 @@ def train(
         config: All options.
         name: Name of the run if the configuration gives none; the time is added.
         progress: Is told after every step how far the training is.
+        scored: Is told after every validation the epoch, from 1, and its score, from 0 to 1: of
+            clips the top-1, of recordings the mean of frame accuracy and the events' precision.
 
     Raises:
         ConfigError: If options contradict each other, or the run's folder is taken.
@@ -83,8 +92,11 @@ def train(
         SystemExit: With 143 if the process was asked to end (SIGTERM).
     """
     _quieten_lightning()
+    told: list[Callback] = [TellProgress(progress)] if progress else []
+    if scored:
+        told.append(TellScore(scored))
     with orderly_stops():
-        return _train(config, name, [TellProgress(progress)] if progress else [])
+        return _train(config, name, told)
 
 
 def _train(config: RunConfig, name: str, callbacks: Sequence[Callback]) -> Path:
