@@ -119,7 +119,8 @@ class SearchTable:
         yield f"{len(self.trials)} trainings: {said}."
         yield (
             f"Each learned from {facts.training} {facts.kind}; the score is its last epoch's "
-            f"{score} on {facts.validation} {facts.kind} of {groups}{whose} that none has learned from."
+            f"{score} on {facts.validation} {facts.kind} of {groups}{whose} that none has learned "
+            "from."
         )
         yield (
             "The best of many scores is too good, as luck chooses, too. What was found and the "

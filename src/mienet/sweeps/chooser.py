@@ -1,8 +1,8 @@
 """What a search tries next, and which of its trainings are not worth their end: by Optuna.
 
 Source of the choice: tree-structured Parzen estimators (J. Bergstra et al., 2011); the first ten
-are chosen at random. A training is stopped if its best score so far is below the median of what those
-that came to their end had at the same epoch (D. Golovin et al., Google Vizier, 2017).
+are chosen at random. A training is stopped if its best score so far is below the median of what
+those that came to their end had at the same epoch (D. Golovin et al., Google Vizier, 2017).
 """
 
 from collections.abc import Sequence

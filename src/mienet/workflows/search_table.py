@@ -47,7 +47,7 @@ def search_table(folder: str | Path) -> SearchTable:
 
 
 def best_of(trials: Sequence[SearchTrial]) -> SearchTrial | None:
-    """Returns the training with the best score of those that came to their end; the first of equals."""
+    """Returns the training with the best score, the first of equals; None if none is done."""
     done = [
         (result.score, trial)
         for trial in trials
