@@ -153,6 +153,8 @@ def test_the_best_is_written_as_a_recipe_and_tested_beside_the_recipe(found: Pat
     assert best.score == max(row.score or 0 for row in table.trials)
     config = load_recipe(found / "out/best.yaml")
     assert config.train.learning_rate == best.chosen["train.learning_rate"]
+    row = rows_of(found / "out/search.csv")[best.number - 1]
+    assert float(row["train.learning_rate"]) == config.train.learning_rate
     assert config.model.temporal == best.chosen["model.temporal"]
     assert table.test is not None
     assert [one.name for one in table.test.variants] == ["recipe", "found"]

@@ -82,7 +82,8 @@ class SearchTable:
                 "state": row.state,
                 "score": row.score,
                 "epochs": row.epochs,
-                **{axis: row.chosen[axis] for axis in self.axes},
+                # As text, since numbers would be rounded to four digits behind the point.
+                **{axis: str(row.chosen[axis]) for axis in self.axes},
                 "problem": row.problem,
             }
             for row in self.trials
