@@ -7,6 +7,7 @@ where it is computed, and what becomes of the answers.
 import hashlib
 import json
 import os
+import platform
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -114,14 +115,14 @@ class _Opening:
             os.chdir(self.folder)  # which the list's paths and the model's may start from
         except OSError as error:
             raise MienetError(
-                f"{os.uname().nodename}: {self.folder} is not there, where the command was given; "
+                f"{platform.node()}: {self.folder} is not there, where the command was given; "
                 "all machines need the same folders, such as those of a file server"
             ) from error
         if self.threads is not None:
             torch.set_num_threads(self.threads)
         if model_digest(self.answers.checkpoint) != self.digest:
             raise MienetError(
-                f"{os.uname().nodename}: {self.answers.checkpoint} is another model than where "
+                f"{platform.node()}: {self.answers.checkpoint} is another model than where "
                 "the command was given; all machines need the same"
             )
         return self.answers.open()
