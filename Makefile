@@ -13,8 +13,8 @@ demo: setup            ## the end-to-end example, on synthetic videos: runs/demo
 test: setup            ## all tests, and lint beside them
 	$(MAKE) --no-print-directory --jobs 2 pytest lint
 
-pytest: setup
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+pytest: setup          ## the files in the order of tests/conftest.py: what takes longest comes first
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 benchmark: setup       ## speed on this machine, as ratios to the reference implementation: runs/benchmark
 	$(BIN)/python benchmarks/model.py --out runs/benchmark
