@@ -33,5 +33,5 @@ setup: .venv/installed ## the environment, in .venv
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt --group dev --editable '.[onnx,openvino,explain,serve]'
+	$(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt --group dev --editable '.[onnx,openvino,explain,serve,hub]'
 	touch $@
