@@ -83,8 +83,8 @@ def commands_page() -> str:
 
     os.environ["COLUMNS"] = "90"
     parts = [
-        "# Commands\n\nWhat `mienet COMMAND --help` says. The defaults of `mienet train` are those of the "
-        "recipe that is named; without one they are as here."
+        "# Commands\n\nWhat `mienet COMMAND --help` says. The defaults of `mienet train` are "
+        "those of the recipe that is named; without one they are as here."
     ]
     for name, command in COMMANDS.items():
         parser = command.make_parser([]) if name == "train" else command.make_parser()

@@ -99,6 +99,16 @@ def test_what_does_not_exist_is_found() -> None:
     ]  # fmt: skip
 
 
+LINK = re.compile(r"\]\((?!https?://|#)([^)#\s]+)")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_links_lead_to_files_here_too(document: str) -> None:
+    text = (ROOT / document).read_text(encoding="utf-8")
+    folder = (ROOT / document).parent
+    assert [name for name in LINK.findall(text) if not (folder / name).exists()] == []
+
+
 SMALL = [
     "--model.pretrained", "null", "--model.num_segments", "4", "--data.short_side", "32",
     "--data.crop_size", "32", "--train.epochs", "1", "--trainer.accelerator", "cpu",
