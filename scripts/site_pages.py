@@ -104,12 +104,32 @@ def python_page() -> str:
         groups[kind or "Models and what they say"].append(f"mienet.{name}")
     return (
         _reference(
-            "# Python\n\nFrom the docstrings. Options that several functions share, such as "
-            "`clips` and `device`, are explained by the help of their [commands](commands.md).",
+            "# Python\n\nFrom the docstrings. Functions with `**options` take those of a group, "
+            "which are [in one table](#options-that-several-functions-share).",
             groups | SEAMS,
         )
-        + "\n## Measures\n\n::: mienet.metrics\n    options:\n      show_root_toc_entry: false\n"
+        + "\n"
+        + options_table()
+        + "## Measures\n\n::: mienet.metrics\n    options:\n      show_root_toc_entry: false\n"
     )
+
+
+def options_table() -> str:
+    """Returns what functions take as ``**options``: each once, with the groups that have it."""
+    from mienet import view_options
+    from mienet.commands.help import in_words
+    from mienet.options import declared
+
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for name, group in vars(view_options).items():
+        if name.endswith("Options"):
+            for option, (kind, said) in declared(group).items():
+                taken = in_words(kind, said.range)
+                row = (f"`{option}`", taken, f"`{said.default!r}`", said.help)
+                groups.setdefault(row, []).append(f"`{name}`")
+    rows = [" | ".join([*row, ", ".join(names)]) for row, names in groups.items()]
+    head = "option | takes | default | meaning | in\n--- | --- | --- | --- | ---"
+    return "\n".join(["## Options that several functions share", "", head, *rows, "", ""])
 
 
 def extending_page() -> str:
