@@ -5,7 +5,7 @@ BIN := .venv/bin
 # Both processes of the tests, and those that they start, would compile all files anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup demo test pytest lint benchmark benchmark-data
+.PHONY: setup demo test pytest lint benchmark benchmark-data docs
 
 demo: setup            ## the end-to-end example, on synthetic videos: runs/demo
 	$(BIN)/mienet demo --out runs/demo
@@ -27,6 +27,9 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+docs: .venv/docs-installed    ## the documentation's site: site/index.html
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 setup: .venv/installed ## the environment, in .venv
 
 # Compiled when they are first imported: most of the 14,000 files never are.
@@ -34,4 +37,8 @@ setup: .venv/installed ## the environment, in .venv
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
 	$(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt --group dev --editable '.[onnx,openvino,explain,serve,hub]'
+	touch $@
+
+.venv/docs-installed: .venv/installed
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group docs
 	touch $@
