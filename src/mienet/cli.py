@@ -21,6 +21,7 @@ from mienet.commands import (
     prepare,
     report,
     serve,
+    slurm,
     suggest,
     sweep,
     timeline,
@@ -36,6 +37,7 @@ COMMANDS: dict[str, ModuleType] = {
     "check": check,
     "extract": extract,
     "train": train,
+    "slurm": slurm,
     "sweep": sweep,
     "evaluate": evaluate,
     "report": report,
@@ -52,6 +54,9 @@ COMMANDS: dict[str, ModuleType] = {
     "cache": cache,
     "demo": demo,
 }
+
+WITH_RECIPE = ("train", "slurm")
+"""Commands that look for a recipe among their arguments, which gives the options' defaults."""
 
 RENAMED = {"load-released": "import-checkpoint"}
 """Commands by the names that they had, which work for one version."""
@@ -106,8 +111,8 @@ Each command explains itself: mienet COMMAND --help""",
     asked = [name for name in arguments[:1] if name in COMMANDS]
     for name in asked or COMMANDS:
         command = COMMANDS[name]
-        own = arguments[1:] if arguments[:1] == ["train"] else []
-        subparser = command.make_parser(own) if name == "train" else command.make_parser()
+        own = [arguments[1:] if arguments[:1] == [name] else []] if name in WITH_RECIPE else []
+        subparser = command.make_parser(*own)
         commands.add_subcommand(name, subparser, help=(subparser.description or "").split("\n")[0])
     return parser
 

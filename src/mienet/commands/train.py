@@ -32,14 +32,23 @@ The defaults below are those of the recipe that you name; null means: not set.
 Everything is written to runs/NAME: the best model, all options, logs for TensorBoard."""
     )
     parser.usage = "mienet train RECIPE [--GROUP.OPTION VALUE ...]"
+    add_training(parser, arguments)
+    _list_first(parser, CHANGED_MOST)
+    return parser
+
+
+def add_training(parser: Parser, arguments: list[str]) -> None:
+    """Adds the recipe and the groups of options, with the defaults of the recipe that is named.
+
+    Raises:
+        ConfigError: As ``named_recipe`` and ``find_recipe`` do.
+    """
     parser.add_argument("recipe", help="name of a shipped recipe, or a YAML file")
     for group, config in GROUPS.items():
         parser.add_class_arguments(config, group)
-    _list_first(parser, CHANGED_MOST)
     # Looked up before parsing, because it gives the options' defaults.
     if recipe := named_recipe(arguments):
         parser.default_config_files = [str(_recipe_file(recipe))]
-    return parser
 
 
 def _list_first(parser: Parser, names: Sequence[str]) -> None:
