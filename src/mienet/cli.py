@@ -93,6 +93,7 @@ def _build_parser(arguments: list[str]) -> Parser:
   mienet prepare my_videos/ --out datasets/jumps   check videos in my_videos/CLASS/, split them
   mienet train small --data.root datasets/jumps --train.name first     the model is in runs/first
   mienet evaluate runs/first --data datasets/jumps/test.csv     accuracy, per class too
+  mienet slurm train small ... --out job.sh        the same on a cluster: a script for sbatch
   mienet sweep family.yaml                         many trainings, one table
   mienet report runs/first --data datasets/jumps/test.csv       a page about the model, to read
   mienet compare runs/first runs/second            side by side: is one better, or is it chance?

@@ -10,11 +10,13 @@ from typing import Any, NamedTuple
 
 import pytest
 import torch
+from lightning.fabric.plugins.environments import SLURMEnvironment
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from mienet.config import ConfigError, RunConfig, TrainerConfig
 from mienet.training.processes import (
     RequireAgreement,
+    cluster_environments,
     is_first_on_node,
     require_launcher,
     require_synchronized,
@@ -170,3 +172,15 @@ def test_batch_norm_of_cpus_is_not_shared() -> None:
     with pytest.raises(ConfigError, match="between GPUs, not between CPUs"):
         require_synchronized(cpus, sync_batchnorm=True)
     require_synchronized(cpus, sync_batchnorm=False)
+
+
+def test_slurm_s_own_way_to_start_again_is_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert cluster_environments() == []
+    slurm = {"SLURM_NTASKS": "2", "SLURM_NTASKS_PER_NODE": "2", "SLURM_JOB_NAME": "first"}
+    for name, value in slurm.items():
+        monkeypatch.setenv(name, value)
+    (found,) = cluster_environments()
+    assert isinstance(found, SLURMEnvironment)
+    assert not found.auto_requeue
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "1")
+    assert cluster_environments() == []

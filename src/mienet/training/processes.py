@@ -47,7 +47,7 @@ def require_launcher(trainer: TrainerConfig) -> None:
 
 
 def require_synchronized(trainer: Trainer, *, sync_batchnorm: bool) -> None:
-    """Raises ``ConfigError`` if batch-norm is to be shared between CPUs; PyTorch has it for GPUs."""
+    """Raises ``ConfigError`` if CPUs are to share batch-norm; PyTorch has it for GPUs."""
     if sync_batchnorm and trainer.world_size > 1 and trainer.strategy.root_device.type == "cpu":
         raise ConfigError(
             "trainer.sync_batchnorm: PyTorch shares batch-norm's statistics between GPUs, not "
