@@ -2,11 +2,11 @@
 
     .venv/bin/python benchmarks/two_nodes.py --out runs/two_nodes
 
-Four trainings of a small network on synthetic videos, with the same clips in each step: one
-process; two nodes (gloo, each one process); two nodes, of which the second one's process is killed
-(SIGKILL) after an epoch; and two nodes, of which the second with its torchrun is killed and started
-again. The command is the same each time, with --train.resume auto. Prints the figures of each, and
-how far its weights are from those of the one process.
+Three trainings of a small network on synthetic videos, with the same clips in each step: one
+process; two nodes (gloo, each one process), of which the second one's process is killed (SIGKILL)
+after an epoch; and two nodes, of which the second with its torchrun is killed and started again.
+The command is the same each time, with --train.resume auto. Prints the figures of each, and how far
+its weights are from those of the one process.
 """
 
 import argparse
@@ -68,20 +68,21 @@ def wait_for_epoch(run: Path, nodes: "list[subprocess.Popen[bytes]]") -> None:
         time.sleep(0.05)
 
 
-def two_nodes(folder: Path, name: str, kill: str | None = None) -> None:
-    """Trains on two nodes to the end, with a process or a node killed after the first epoch."""
+def two_nodes(folder: Path, name: str, kill: str) -> None:
+    """Trains on two nodes to the end; a process or a node is killed after the first epoch."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     nodes = [start_node(number, port, folder, name) for number in (0, 1)]
-    if kill:
-        wait_for_epoch(folder / name, nodes)
-        for pid in children(nodes[1].pid):
-            os.kill(pid, signal.SIGKILL)
-        if kill == "node":
-            os.killpg(nodes[1].pid, signal.SIGKILL)
-            nodes[1].wait()
-            nodes[1] = start_node(1, port, folder, name)
+    wait_for_epoch(folder / name, nodes)
+    if kill == "node":  # torchrun first, which would start the process again
+        nodes[1].send_signal(signal.SIGSTOP)
+    for pid in children(nodes[1].pid):
+        os.kill(pid, signal.SIGKILL)
+    if kill == "node":
+        nodes[1].kill()
+        nodes[1].wait()
+        nodes[1] = start_node(1, port, folder, name)
     codes = [node.wait() for node in nodes]
     if any(codes):
         raise SystemExit(f"{name}: torchrun ended with {codes}; see {folder}/{name}_*.log")
@@ -104,12 +105,13 @@ def main() -> int:
     with (folder / "labels.csv").open("w", newline="") as file:
         rows = ((path, "ab"[i % 2]) for i, path in enumerate(paths))
         csv.writer(file).writerows([("path", "label"), *rows])
-    alone = [MIENET, *command(folder, "alone", 1)]
-    subprocess.run(alone, check=True, stdout=subprocess.DEVNULL)
+    with (folder / "alone.log").open("wb") as log:
+        words = [sys.executable, MIENET, *command(folder, "alone", 1)]
+        subprocess.run(words, check=True, stdout=log, stderr=log)
     expected = torch.load(folder / "alone/last.ckpt", weights_only=True)["state_dict"]
     print(f"alone          {figures(folder / 'alone')}")
-    for name, kill in (("nodes", None), ("process_killed", "process"), ("node_killed", "node")):
-        start = time.perf_counter()
+    for kill in ("process", "node"):
+        name, start = f"{kill}_killed", time.perf_counter()
         two_nodes(folder, name, kill)
         weights = torch.load(folder / name / "last.ckpt", weights_only=True)["state_dict"]
         apart = max(float((weights[n] - w).abs().max()) for n, w in expected.items())

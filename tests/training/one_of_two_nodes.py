@@ -5,7 +5,8 @@ from pathlib import Path
 
 import torch
 
-from mienet.config import RunConfig, load_recipe
+from mienet.cli import main
+from mienet.config import RunConfig
 from mienet.models import resnet
 from mienet.training.datamodule import Videos
 from mienet.training.optimization import TrainingTask
@@ -25,5 +26,5 @@ if __name__ == "__main__":
     resnet.WIDTH, MAKE_TASK = 8, workflow.make_task
     resnet.ARCHITECTURES["resnet18"] = (resnet.BasicBlock, (1, 1, 1, 1))
     workflow.make_task = make_task  # type: ignore[assignment]
-    workflow.train(load_recipe(sys.argv[1]))
+    assert main(["train", sys.argv[1]]) == 0
     torch.save(TRAINED[0].state_dict(), Path(sys.argv[2]))

@@ -109,10 +109,12 @@ def _recipe_file(recipe: str) -> Path:
 
 def run(options: Namespace) -> int:
     """Runs the command and returns the exit code."""
-    from mienet.workflows.train import next_steps, train
+    from mienet.workflows.train import is_first_process, next_steps, train
 
     groups = {group: config(**options[group].as_dict()) for group, config in GROUPS.items()}
     run = train(RunConfig(**groups), name=options.recipe.rsplit("/")[-1].removesuffix(".yaml"))
+    if not is_first_process():
+        return 0
     use = "timeline" if groups["timeline"].head else "predict"
     say(f"\nTrained: {shown(run)}\n{next_steps(run, groups['data'], use=use)}")
     return 0

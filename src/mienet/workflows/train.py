@@ -69,7 +69,7 @@ from mienet.training.stopping import TrainingError, orderly_stops, reason
 from mienet.training.threads import FastestThreads
 from mienet.training.videos import TrainingVideos
 
-__all__ = ["next_steps", "train"]
+__all__ = ["is_first_process", "next_steps", "train"]
 
 
 @checked()
@@ -82,6 +82,8 @@ def train(
     """Trains a recognizer and returns the run's folder.
 
     Nothing is written before the lists, the videos' headers and the options have been found good.
+    Of several processes that train together the first one writes and prints; what the others return
+    is the folder of all runs.
 
     Args:
         config: All options.
@@ -252,7 +254,7 @@ def _trainer(config: RunConfig, run: Path, own: Sequence[Callback]) -> Trainer:
             deterministic="warn",
             enable_model_summary=False,
         )
-    except (MisconfigurationException, ValueError, ImportError) as error:
+    except (MisconfigurationException, ValueError, ImportError, RuntimeError) as error:
         raise ConfigError(
             f"the trainer options cannot be met here: {in_one_line(error)}"
         ) from error
