@@ -45,7 +45,7 @@ def command(folder: Path, name: str, nodes: int) -> list[str]:
 
 def start_node(number: int, port: int, folder: Path, name: str) -> "subprocess.Popen[bytes]":
     """Starts torchrun as the node of a number; what it prints goes to a file."""
-    torchrun = ["--nnodes=2", f"--node_rank={number}", "--nproc_per_node=1", "--max_restarts=3"]
+    torchrun = ["--nnodes=2", "--nproc_per_node=1", "--max_restarts=3"]
     meeting = ["--rdzv_backend=c10d", f"--rdzv_endpoint=127.0.0.1:{port}", f"--rdzv_id={name}"]
     meeting += [f"--rdzv_conf=is_host={int(number == 0)},read_timeout=600"]
     words = [sys.executable, "-m", "torch.distributed.run", *torchrun, *meeting]

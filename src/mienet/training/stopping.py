@@ -65,7 +65,7 @@ def reason(error: Exception, run: Path) -> str | None:
     if _is_lost_process(error):
         return (
             "another process of this training ended, or cannot be reached any more; what ended it "
-            f"is said where it ran ({in_one_line(error)})"
+            f"is said where it ran ({in_one_line(error).split('. ')[0]})"
         )
     if _is_out_of_memory(error):
         return (
