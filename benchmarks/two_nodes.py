@@ -38,6 +38,7 @@ def command(folder: Path, name: str, nodes: int) -> list[str]:
         "model.backbone": "resnet18", "model.num_segments": 2, "model.pretrained": "null",
         "model.normalization": "window", "model.temporal": "none", "model.dropout": 0,
         "train.epochs": EPOCHS, "train.out": folder, "train.name": name, "train.resume": "auto",
+        "train.optimizer": "sgd",  # adamw makes large steps of rounding, where a gradient is near 0
         "trainer.accelerator": "cpu", "trainer.precision": "32-true", "trainer.num_nodes": nodes,
     }  # fmt: skip
     return ["train", "small", *(w for n, v in options.items() for w in (f"--{n}", str(v)))]
