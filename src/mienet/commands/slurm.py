@@ -24,7 +24,7 @@ All options of mienet train can be given. The script starts one process for each
 time is over, and if a node fails, the job starts again and goes on after the last finished epoch.
 Nothing is submitted: read the script, change it for your cluster, and give it to sbatch."""
     )
-    parser.usage = "mienet slurm [options] train RECIPE [--GROUP.OPTION VALUE ...]"
+    parser.usage = "mienet slurm [options] train RECIPE"
     parser.add_argument("command", choices=["train"], help="what the job does: train")
     add_training(parser, arguments[1:] if arguments[:1] == ["train"] else arguments)
     for action in parser._actions:
