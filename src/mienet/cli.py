@@ -23,6 +23,7 @@ from mienet.commands import (
     push,
     report,
     serve,
+    slurm,
     suggest,
     sweep,
     timeline,
@@ -39,6 +40,7 @@ COMMANDS: dict[str, ModuleType] = {
     "check": check,
     "extract": extract,
     "train": train,
+    "slurm": slurm,
     "sweep": sweep,
     "evaluate": evaluate,
     "report": report,
@@ -57,6 +59,9 @@ COMMANDS: dict[str, ModuleType] = {
     "cache": cache,
     "demo": demo,
 }
+
+WITH_RECIPE = ("train", "slurm")
+"""Commands that look for a recipe among their arguments, which gives the options' defaults."""
 
 RENAMED = {"load-released": "import-checkpoint"}
 """Commands by the names that they had, which work for one version."""
@@ -94,6 +99,7 @@ def _build_parser(arguments: list[str]) -> Parser:
   mienet prepare my_videos/ --out datasets/jumps   check videos in my_videos/CLASS/, split them
   mienet train small --data.root datasets/jumps --train.name first     the model is in runs/first
   mienet evaluate runs/first --data datasets/jumps/test.csv     accuracy, per class too
+  mienet slurm train small ... --out job.sh        the same on a cluster: a script for sbatch
   mienet sweep family.yaml                         many trainings, one table
   mienet report runs/first --data datasets/jumps/test.csv       a page about the model, to read
   mienet compare runs/first runs/second            side by side: is one better, or is it chance?
@@ -114,8 +120,8 @@ Each command explains itself: mienet COMMAND --help""",
     asked = [name for name in arguments[:1] if name in COMMANDS]
     for name in asked or COMMANDS:
         command = COMMANDS[name]
-        own = arguments[1:] if arguments[:1] == ["train"] else []
-        subparser = command.make_parser(own) if name == "train" else command.make_parser()
+        own = [arguments[1:] if arguments[:1] == [name] else []] if name in WITH_RECIPE else []
+        subparser = command.make_parser(*own)
         commands.add_subcommand(name, subparser, help=(subparser.description or "").split("\n")[0])
     return parser
 

@@ -3,8 +3,6 @@
 from dataclasses import replace
 from pathlib import Path
 
-from lightning.pytorch.utilities import rank_zero_only
-
 from mienet.config import RunConfig
 from mienet.models.checkpoints import CHECKPOINT_NAME, read_checkpoint
 from mienet.models.network import SegmentNetwork
@@ -17,6 +15,7 @@ from mienet.timeline_recognizer import NetworkTimelineRecognizer
 from mienet.timelines.order import learn_order
 from mienet.training.datamodule import Videos, clip_format
 from mienet.training.optimization import TrainingTask
+from mienet.training.processes import is_first_process
 from mienet.training.recording_data import RecordingVideos
 from mienet.training.task import ActionRecognitionTask
 from mienet.training.timeline_task import TimelineTask
@@ -122,6 +121,6 @@ def _pretrain(
     try:
         return load_pretrained(network, "imagenet", classes)
     except DownloadError as error:
-        if getattr(rank_zero_only, "rank", 0) == 0:
+        if is_first_process():
             print(f"Training from scratch, which costs accuracy: {error}")
         return None
