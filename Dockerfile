@@ -27,7 +27,7 @@ RUN pip install --no-cache-dir --constraint /tmp/constraints.txt \
 
 # Caches and settings of any user that --user names, who has no home in the image.
 ENV HOME=/tmp XDG_CACHE_HOME=/tmp/cache MPLCONFIGDIR=/tmp/matplotlib
-USER mienet
+USER 1000
 WORKDIR /data
 EXPOSE 8000
 ENTRYPOINT ["mienet"]

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-SOURCE = ROOT / "src/mienet"
+TOOLS = Path(sys.executable).parent
 
 EXTRAS = {
     "onnx": ["export", "model", "--out", "exported_onnx", "--format", "onnx", "--data", "a.mp4"],
@@ -90,26 +90,29 @@ class Environment:
             sys.exit(f"mienet {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
         return done.stdout
 
-    def install(self, *what: str) -> None:
-        """Installs packages, with the versions of constraints.txt."""
-        constraints = ("--constraint", str(ROOT / "constraints.txt"))
-        done = self.run("-m", "pip", "install", "--quiet", *constraints, *what)
+    def install(self, what: str, *options: str) -> None:
+        """Installs a package, with the versions of constraints.txt unless options say others.
+
+        By uv, whose environments share the files of large packages.
+        """
+        options = options or ("--constraint", str(ROOT / "constraints.txt"))
+        command = ("pip", "install", "--quiet", "--python", str(self.python), *options, what)
+        done = subprocess.run([str(TOOLS / "uv"), *command], capture_output=True, text=True)
         if done.returncode:
-            sys.exit(f"pip install {' '.join(what)} failed:\n{done.stderr}")
+            sys.exit(f"uv {' '.join(command)} failed:\n{done.stderr}")
+
+
+def tracked() -> set[str]:
+    """Returns the names of the repository's files."""
+    listed = subprocess.run(["git", "-C", str(ROOT), "ls-files"], capture_output=True, check=True)
+    return set(listed.stdout.decode().splitlines())
 
 
 def check_wheel(wheel: Path) -> list[str]:
     """Returns what is wrong with the names of a wheel's files."""
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
-    tracked = subprocess.run(
-        ["git", "-C", str(ROOT), "ls-files", "src/mienet"], text=True, capture_output=True
-    ).stdout.splitlines()
-    expected = {name.removeprefix("src/") for name in tracked} or {
-        str(path.relative_to(SOURCE.parent))
-        for path in SOURCE.rglob("*")
-        if path.is_file() and path.suffix != ".pyc"
-    }
+    expected = {name.removeprefix("src/") for name in tracked() if name.startswith("src/")}
     inside = {name for name in names if ".dist-info/" not in name}
     info = {name.split(".dist-info/")[1] for name in names - inside}
     problems = [f"{name}: not in the wheel" for name in sorted(expected - inside)]
@@ -121,13 +124,11 @@ def check_wheel(wheel: Path) -> list[str]:
 def check_sdist(sdist: Path) -> list[str]:
     """Returns what is wrong with the names of an sdist's files."""
     with tarfile.open(sdist) as archive:
-        names = [name.partition("/")[2] for name in archive.getnames()]
+        names = [one.name.partition("/")[2] for one in archive if one.isfile()]
     needed = ("pyproject.toml", "README.md", "LICENSE", "PKG-INFO", "src/mienet/py.typed")
     problems = [f"{name}: not in the sdist" for name in needed if name not in names]
-    unwanted = re.compile(
-        r"\.(mp4|avi|mkv|mov|safetensors|pth|tar|onnx|ckpt|pyc)$|^(runs|datasets)/"
-    )
-    return problems + [f"{name}: in the sdist" for name in names if unwanted.search(name)]
+    strange = {*names} - tracked() - {"PKG-INFO"}
+    return problems + [f"{name}: in the sdist, not in the repository" for name in sorted(strange)]
 
 
 def check_core(environment: Environment) -> None:
@@ -174,14 +175,13 @@ def check_extra(environment: Environment, extra: str) -> None:
 
 def list_packages(environment: Environment, folder: Path) -> None:
     """Writes the SBOM and the licenses of all packages beside the wheel."""
-    tools = Path(sys.executable).parent
     python = str(environment.python)
     made = ("--output-reproducible", "--of", "JSON", "-o", str(folder / "sbom.json"))
     about = ("environment", python, "--pyproject", str(ROOT / "pyproject.toml"))
-    subprocess.run([str(tools / "cyclonedx-py"), *about, *made], check=True)
+    subprocess.run([str(TOOLS / "cyclonedx-py"), *about, *made], check=True)
     form = ("--format=markdown", "--with-urls", "--from=mixed", "--ignore-packages", "mienet")
     listed = subprocess.run(
-        [str(tools / "pip-licenses"), f"--python={python}", *form],
+        [str(TOOLS / "pip-licenses"), f"--python={python}", *form],
         text=True,
         capture_output=True,
         check=True,
@@ -205,7 +205,7 @@ def main() -> None:
         place = Path(temporary) / "empty"
         place.mkdir()
         environment = Environment(Path(temporary) / "environment", place)
-        venv.create(environment.folder, with_pip=True)
+        venv.create(environment.folder)
         environment.install(str(wheel.absolute()))
         check_core(environment)
         for extra in options.extras:
