@@ -207,8 +207,9 @@ def main() -> int:
     sizes = Counter(kind.group for kind in all_kinds)
     cases = [
         (f"{kind.title} {number}", kind)
+        for number in range(options.each)  # all kinds in turn, so that any part is of all
         for kind in all_kinds
-        for number in range(-(-options.each // sizes[kind.group]))
+        if number < -(-options.each // sizes[kind.group])
     ]
     cases = [case for case in cases if options.case in (None, case[0])]
     found = []
