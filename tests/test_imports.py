@@ -44,6 +44,7 @@ ALLOWED = {
     "labeling": {"labeling", "annotations", "video"} | BELOW,
     "data": DATA | BELOW,
     "engines": {"engines", "models", "model_schema"} | DATA | BELOW,
+    "sharing": {"sharing", "engines", "models", "model_schema"} | BELOW,
     "metrics": {"metrics", "errors"},
     "timelines": {"timelines", "metrics"} | DATA | BELOW,
     "prediction": set(),
@@ -60,13 +61,13 @@ ALLOWED = {
     "timeline_ensemble": {"timeline_recognizer", "timelines"} | DATA | BELOW,
     "loading": {
         *("recognizer", "timeline_recognizer", "engines", "models", "model_schema"),
-        *("familiarity", "exported_recognizer"),
+        *("familiarity", "exported_recognizer", "sharing"),
     }
     | DATA
     | BELOW,
     "training": {
         *("training", "recognizer", "timeline_recognizer", "models", "config", "metrics"),
-        *("timelines", "familiarity"),
+        *("timelines", "familiarity", "sharing"),
     }
     | DATA
     | BELOW,
@@ -86,6 +87,7 @@ ALLOWED = {
     "workflows": {
         *("workflows", "training", "curation", "engines", "rendering", "synthetic"),
         "explanations",
+        "sharing",
         "sweeps",
         *(
             "familiarity",

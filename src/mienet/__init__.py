@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from mienet.workflows.predict import iterate_predictions, predict
     from mienet.workflows.prepare import prepare
     from mienet.workflows.prepare_recordings import prepare_recordings
+    from mienet.workflows.pull import pull
+    from mienet.workflows.push import push
     from mienet.workflows.report import report
     from mienet.workflows.suggest import suggest_videos
     from mienet.workflows.sweep import sweep
@@ -71,6 +73,8 @@ __all__ = [
     "predict",
     "prepare",
     "prepare_recordings",
+    "pull",
+    "push",
     "report",
     "suggest_videos",
     "sweep",
@@ -101,6 +105,8 @@ _MODULES = {
     "predict": "workflows.predict",
     "prepare": "workflows.prepare",
     "prepare_recordings": "workflows.prepare_recordings",
+    "pull": "workflows.pull",
+    "push": "workflows.push",
     "report": "workflows.report",
     "suggest_videos": "workflows.suggest",
     "sweep": "workflows.sweep",

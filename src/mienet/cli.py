@@ -19,6 +19,8 @@ from mienet.commands import (
     import_checkpoint,
     predict,
     prepare,
+    pull,
+    push,
     report,
     serve,
     suggest,
@@ -26,6 +28,7 @@ from mienet.commands import (
     timeline,
     train,
 )
+from mienet.commands.hub_models import use_hub_models
 from mienet.commands.parser import Parser, normalize_options
 from mienet.commands.printing import complain, note, readable_output
 from mienet.errors import MienetError
@@ -48,6 +51,8 @@ COMMANDS: dict[str, ModuleType] = {
     "agree": agree,
     "import-checkpoint": import_checkpoint,
     "export": export,
+    "push": push,
+    "pull": pull,
     "benchmark": benchmark,
     "cache": cache,
     "demo": demo,
@@ -67,6 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         note(f"{old} is called {arguments[0]} now; the old name goes with the next version")
     try:
         options = _build_parser(arguments).parse_args(arguments)
+        use_hub_models(options.subcommand, options[options.subcommand])
         code: int = COMMANDS[options.subcommand].run(options[options.subcommand])
         return code
     except BrokenPipeError:
@@ -98,6 +104,8 @@ def _build_parser(arguments: list[str]) -> Parser:
   mienet serve runs/first --videos my_videos/      a page to watch, label, correct and train
   mienet agree ann.csv bob.csv                     how well two observers agree
   mienet export runs/first --out model/            one file, for faster engines and other programs
+  mienet push runs/first user/model                share it on a hub, with a card about it
+  mienet predict hf:user/model clip.mp4            a model on a hub, wherever a model is taken
 
 Each command explains itself: mienet COMMAND --help""",
     )

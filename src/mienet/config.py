@@ -158,6 +158,9 @@ class TrainConfig:
             the classifier learn: for fine-tuning from a network trained on similar videos.
         channels_last: Memory layout that is faster on most CPUs and GPUs.
         check_videos: Open every video once before training and report the broken ones.
+        loggers: Where figures and options are logged: tensorboard and csv write to the run's
+            folder; mlflow and wandb need their packages, and go where MLFLOW_TRACKING_URI and
+            wandb login say. [] logs nothing.
         seed: Number that fixes all that is random.
         resume: A run's last.ckpt, to resume that run.
     """
@@ -179,6 +182,7 @@ class TrainConfig:
     freeze_backbone_epochs: int = ranged(0, least=0)
     channels_last: bool = True
     check_videos: bool = True
+    loggers: tuple[Literal["tensorboard", "csv", "mlflow", "wandb"], ...] = ("tensorboard",)
     seed: int = ranged(0, least=0)
     resume: str | None = None
 

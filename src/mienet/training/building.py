@@ -1,5 +1,6 @@
 """From a configuration to what is trained: network, recognizer and task, and its start."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from lightning.pytorch.utilities import rank_zero_only
@@ -10,6 +11,8 @@ from mienet.models.network import SegmentNetwork
 from mienet.models.pretrained import DownloadError, StartReport, load_pretrained
 from mienet.models.timeline_network import TimelineNetwork
 from mienet.recognizer import NetworkRecognizer
+from mienet.sharing.hub import local_model
+from mienet.sharing.reference import is_reference
 from mienet.timeline_recognizer import NetworkTimelineRecognizer
 from mienet.timelines.order import learn_order
 from mienet.training.datamodule import Videos, clip_format
@@ -110,6 +113,10 @@ def _resumed_shift_every(config: RunConfig) -> int | None:
 def _pretrain(
     network: SegmentNetwork | TimelineNetwork, source: str, classes: list[str]
 ) -> StartReport | None:
+    if is_reference(source):
+        # A run says where it started from, wherever the cache is.
+        report = load_pretrained(network, local_model(source), classes)
+        return replace(report, start=source)
     if source != "auto":
         return load_pretrained(network, source, classes)
     try:

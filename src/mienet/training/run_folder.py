@@ -19,7 +19,8 @@ CONFIG = "config.yaml"
 STATE = "last.ckpt"
 MODEL = "model.safetensors"
 FIRST_FILES = (CONFIG, "run.json", "train.csv", "val.csv")
-"""What is there before anything is learned, besides TensorBoard's folder."""
+"""What is there before anything is learned, besides the loggers' folders."""
+LOGS = ("tensorboard", "csv", "mlflow", "wandb")
 
 PATHS = {"data": ("root", "train", "val", "classes"), "model": ("pretrained",), "train": ("out",)}
 """Options that name files or folders."""
@@ -116,7 +117,8 @@ def _clear(run: Path) -> None:
     """Removes what a run wrote before it learned anything; other files and their folder stay."""
     for name in FIRST_FILES:
         (run / name).unlink(missing_ok=True)
-    shutil.rmtree(run / "tensorboard", ignore_errors=True)
+    for name in LOGS:
+        shutil.rmtree(run / name, ignore_errors=True)
     with suppress(OSError):
         run.rmdir()
 

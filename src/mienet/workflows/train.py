@@ -3,7 +3,7 @@
 A run's folder holds ``model.safetensors`` (the best model by validation top-1; predict and evaluate
 need nothing else), ``last.ckpt`` (to continue training), ``config.yaml`` (the resolved recipe),
 ``run.json`` (seed, versions, hashes of the lists), ``train.csv`` and ``val.csv`` (the clips), and
-TensorBoard logs.
+what loggers write (``tensorboard/``).
 """
 
 import hashlib
@@ -23,7 +23,6 @@ import torch
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.callbacks import EMAWeightAveraging, LearningRateMonitor, ModelCheckpoint
-from lightning.pytorch.loggers import TensorBoardLogger
 from lightning.pytorch.utilities import rank_zero_only
 
 from mienet import __version__
@@ -44,6 +43,7 @@ from mienet.training.datamodule import Videos
 from mienet.training.divergence import DivergedError, StopWhenDiverged
 from mienet.training.freezing import FreezeBackbone
 from mienet.training.known_clips import learn_known_clips
+from mienet.training.loggers import EVERY_STEPS, log_options, make_loggers
 from mienet.training.next_steps import next_steps
 from mienet.training.optimization import TrainingTask
 from mienet.training.precision import choose_precision
@@ -132,6 +132,7 @@ def _fit(
     try:
         if _is_first_process():
             _write_run(run, config, videos, report)
+        log_options(trainer.loggers, config)
         with worker_failures():
             trainer.fit(task, videos, ckpt_path=config.train.resume, weights_only=True)
     except (KeyboardInterrupt, SystemExit):
@@ -205,7 +206,7 @@ def _trainer(config: RunConfig, run: Path, own: Sequence[Callback]) -> Trainer:
         StopWhenDiverged(),  # before anything is saved
         *own,
         ModelCheckpoint(run, filename="last", save_top_k=1, enable_version_counter=False),
-        LearningRateMonitor("step"),
+        *([LearningRateMonitor("step")] if config.train.loggers else []),
         show_progress(),
     ]
     if config.train.ema_decay is not None:
@@ -213,6 +214,7 @@ def _trainer(config: RunConfig, run: Path, own: Sequence[Callback]) -> Trainer:
         callbacks.insert(1 + len(own), EMAWeightAveraging(decay=config.train.ema_decay))
     if config.train.freeze_backbone_epochs:
         callbacks.append(FreezeBackbone(config.train.freeze_backbone_epochs))
+    loggers = make_loggers(config, run)
     # "warn", because an operation without a repeatable form should not end a run on a GPU.
     try:
         return Trainer(
@@ -221,10 +223,10 @@ def _trainer(config: RunConfig, run: Path, own: Sequence[Callback]) -> Trainer:
             gradient_clip_val=config.train.gradient_clip or None,
             callbacks=callbacks,
             plugins=[WholeCheckpoints()],
-            logger=TensorBoardLogger(run, name="tensorboard", version=""),
+            logger=loggers,
             use_distributed_sampler=False,
             num_sanity_val_steps=0,
-            log_every_n_steps=10,
+            log_every_n_steps=EVERY_STEPS,
             deterministic="warn",
             enable_model_summary=False,
         )
