@@ -5,7 +5,7 @@ BIN := .venv/bin
 # Both processes of the tests, and those that they start, would compile all files anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup demo test pytest lint benchmark benchmark-data docs
+.PHONY: setup demo test pytest lint benchmark benchmark-data docs dist licenses
 
 demo: setup            ## the end-to-end example, on synthetic videos: runs/demo
 	$(BIN)/mienet demo --out runs/demo
@@ -21,6 +21,16 @@ benchmark: setup       ## speed on this machine, as ratios to the reference impl
 
 benchmark-data: setup  ## preparation and loading, as ratios to the authors' way: runs/benchmark_data
 	$(BIN)/python benchmarks/data.py --out runs/benchmark_data
+
+dist: setup            ## wheel, sdist, SBOM and licenses, checked in an empty environment: dist
+	rm -rf dist
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group release
+	$(BIN)/python -m build --outdir dist
+	$(BIN)/python scripts/check_dist.py dist
+
+licenses: dist         ## the table of docs/licenses.md anew
+	sed -i '/^| Name/,$$d' docs/licenses.md
+	cat dist/licenses.md >> docs/licenses.md
 
 lint: setup
 	$(BIN)/ruff check .
