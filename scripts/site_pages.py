@@ -1,7 +1,8 @@
 """Pages of the documentation's site that no file of docs/ holds, made by mkdocs at each build.
 
-The help of every command comes from its parser, the Python reference from docstrings, and the
-changelog from CHANGELOG.md. PyTorch is not imported: parsers do not need it, docstrings are read.
+The help of every command comes from its parser, the Python reference from docstrings, changelog and
+security from the repository's root. PyTorch is not imported: parsers do not need it, docstrings are
+read.
 """
 
 import os
@@ -58,7 +59,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         "reference/commands.md": commands_page(),
         "reference/python.md": python_page(),
         "reference/extending.md": extending_page(),
-        "changelog.md": changelog_page(),
+        "changelog.md": page_of("CHANGELOG.md"),
+        "security.md": page_of("SECURITY.md"),
     }
     for name, content in pages.items():
         files.append(File.generated(config, name, content=content))
@@ -79,7 +81,7 @@ def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
 
 def commands_page() -> str:
     """Returns the help of every command, as the terminal shows it."""
-    from mienet.cli import COMMANDS
+    from mienet.cli import COMMANDS, WITH_RECIPE
 
     os.environ["COLUMNS"] = "90"
     parts = [
@@ -87,7 +89,7 @@ def commands_page() -> str:
         "those of the recipe that is named; without one they are as here."
     ]
     for name, command in COMMANDS.items():
-        parser = command.make_parser([]) if name == "train" else command.make_parser()
+        parser = command.make_parser([]) if name in WITH_RECIPE else command.make_parser()
         parser.prog = f"mienet {name}"
         parts.append(f"## mienet {name}\n\n```text\n{parser.format_help().rstrip()}\n```")
     return "\n\n".join(parts) + "\n"
@@ -148,6 +150,7 @@ def _reference(opening: str, groups: dict[str, list[str]]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def changelog_page() -> str:
-    """Returns the changelog, with its links to docs/ as seen from there."""
-    return (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").replace("](docs/", "](")
+def page_of(name: str) -> str:
+    """Returns a page of the repository's root, with its links to docs/ as seen from there."""
+    text = (ROOT / name).read_text(encoding="utf-8").replace("](docs/", "](")
+    return text.replace("](SECURITY.md", "](security.md")

@@ -23,7 +23,7 @@ from tests.workflows.recordings import TAKES, annotated
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = ["README.md", *(str(p.relative_to(ROOT)) for p in sorted(ROOT.glob("docs/**/*.md")))]
-BLOCK = re.compile(r"^```(\w*)\n((?:(?!```).*\n)*)```|^\n((?:^ {4}\S.*\n)+)", re.MULTILINE)
+BLOCK = re.compile(r"^```(\w*)\n((?:(?!```).*\n)*)```|^\n((?:^ {4} *\S.*\n)+)", re.MULTILINE)
 """A fenced one with its language and text, or the text of an indented one."""
 MARK = "not run here"
 OTHERS = {"git", "cd", "source", "tensorboard", "jq"}
