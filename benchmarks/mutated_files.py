@@ -1,8 +1,11 @@
-"""Changes files at random: their bytes, the values in their JSON, the fields of their lines."""
+"""Changes files at random: their bytes, the values in their JSON, the words of their texts."""
 
+import gzip
+import io
 import json
 import random
 import re
+import zipfile
 from collections.abc import Callable
 from typing import Any
 
@@ -60,7 +63,13 @@ def change_json(content: bytes, chance: random.Random) -> bytes:
     how = chance.random()
     if how < 0.3:
         return change_bytes(content, chance)
-    if how < 0.35:
+    if how < 0.4:
+        numbers = list(re.finditer(rb"(?<=[ :,\[])-?\d+(\.\d+)?(?=[,\]}\s])", content))
+        if numbers:
+            number = chance.choice(numbers)
+            other = chance.choice((b"1e999999999", b"-1e999999999", b"1e-999999999", b"9" * 5000))
+            return content[: number.start()] + other + content[number.end() :]
+    if how < 0.45:
         opening = chance.choice(("[", '{"a":'))
         return (opening * chance.choice((10, 900, 100_000))).encode() + content
     return json.dumps(change_value(json.loads(content), chance)).encode()
@@ -107,22 +116,42 @@ def change_fields(content: bytes, chance: random.Random) -> bytes:
     return "\n".join(lines).encode("utf-8", "surrogatepass")
 
 
-def change_description(content: bytes, chance: random.Random) -> bytes:
-    """Returns a safetensors file whose description, a JSON text in its header, has a wrong value.
+def change_text(content: bytes, chance: random.Random) -> bytes:
+    """Returns a text with some words, numbers or lines changed; or its bytes changed."""
+    if chance.random() < 0.3:
+        return change_bytes(content, chance)
+    parts = re.split(r"([\w.:+-]+|\n)", content.decode())
+    for _ in range(chance.choice((1, 1, 2, 3))):
+        at = chance.randrange(len(parts))
+        how = chance.randrange(6)
+        if how == 0:
+            del parts[at]
+        elif how == 1:
+            parts[at:at] = parts[at : at + chance.choice((1, 5, 50))] * chance.choice((1, 20))
+        elif how == 2:
+            parts[at] = parts[chance.randrange(len(parts))]
+        else:
+            parts[at] = chance.choice(FIELDS)
+        parts = parts or [""]
+    return "".join(parts).encode("utf-8", "surrogatepass")
 
-    It is written as before there were checksums, so that the description is all that can tell.
-    """
-    length = int.from_bytes(content[:8], "little")
-    header = json.loads(content[8 : 8 + length])
-    description = json.loads(header["__metadata__"]["mienet"]) | {"version": 1}
-    header["__metadata__"] = {"mienet": json.dumps(change_value(description, chance))}
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    return len(text).to_bytes(8, "little") + text + content[8 + length :]
+
+def change_gzip(content: bytes, chance: random.Random) -> bytes:
+    """Returns a packed JSON with a value changed; or its packed bytes changed."""
+    if chance.random() < 0.5:
+        return change_bytes(content, chance)
+    return gzip.compress(change_json(gzip.decompress(content), chance), 1)
 
 
-def change_unsigned(content: bytes, chance: random.Random) -> bytes:
-    """Returns a model.json with a wrong value, as before it had a checksum of itself."""
-    description = json.loads(content) | {"version": 1}
-    del description["description_sha256"]
-    return json.dumps(change_value(description, chance)).encode()
+def change_sheet(content: bytes, chance: random.Random) -> bytes:
+    """Returns a spreadsheet with one of its XML parts changed; or its packed bytes changed."""
+    if chance.random() < 0.3:
+        return change_bytes(content, chance)
+    written = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(written, "w") as archive:
+        names = source.namelist()
+        changed = chance.choice(names)
+        for name in names:
+            part = source.read(name)
+            archive.writestr(name, change_text(part, chance) if name == changed else part)
+    return written.getvalue()

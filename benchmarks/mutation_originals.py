@@ -1,18 +1,27 @@
-"""Makes the files that ``mutations.py`` changes: small models, lists of all forms, tiny videos."""
+"""Makes the files that ``mutations.py`` changes: tiny models and videos, annotations."""
 
-import json
 import re
 import shutil
+from collections.abc import Collection
 from fractions import Fraction
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 import torch
+from annotation_originals import make_annotations
 
 from mienet import export, mie_net
 from mienet.data.clips import ClipFormat
+from mienet.data.recording_format import RecordingFormat
+from mienet.models import resnet
+from mienet.models.network import SegmentNetwork
+from mienet.models.timeline_network import TimelineNetwork
 from mienet.recognizer import NetworkRecognizer
+from mienet.timeline_recognizer import NetworkTimelineRecognizer
+
+WIDTH, HEIGHT, FRAMES = 48, 32, 8
 
 VIDEOS = {
     "h264.mp4": "libx264",
@@ -42,42 +51,87 @@ _RELEASED_NAMES = (
 )
 
 
-def make_originals(folder: Path) -> None:
-    """Writes all originals into ``folder``, which is emptied."""
+def shrink_networks() -> None:
+    """Makes ResNet-18 small, so that a case costs milliseconds: 4 blocks, from 8 channels on."""
+    resnet.WIDTH = 8
+    resnet.ARCHITECTURES["resnet18"] = (resnet.BasicBlock, (1, 1, 1, 1))
+
+
+def make_originals(folder: Path, groups: Collection[str]) -> None:
+    """Writes the originals of some groups into ``folder``, which is emptied."""
     shutil.rmtree(folder, ignore_errors=True)
     torch.manual_seed(0)
     (folder / "videos").mkdir(parents=True)
+    if "annotations" in groups:
+        make_annotations(folder)
+    if set(groups) == {"annotations"}:
+        return
     for name, codec in VIDEOS.items():
         make_video(folder / "videos" / name, codec)
-    make_models(folder)
-    make_lists(folder)
+    make_frames(folder / "frames")
+    network = make_model(folder / "model")
+    make_recordings_model(folder / "timeline")
+    if "pth.tar" in groups:
+        make_released(network, folder / "released")
+    video = folder / "videos/h264.mp4"
+    if {"onnx", "model.json"} & set(groups):
+        export(folder / "model", folder / "exported", format="onnx", data=video)
+        export(folder / "timeline", folder / "timeline_exported", format="onnx", data=video)
+    if "openvino" in groups:
+        export(folder / "model", folder / "openvino", format="openvino", data=video)
 
 
 def make_video(path: Path, codec: str) -> None:
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=25)
-        stream.width, stream.height = 64, 48
+        stream.width, stream.height = WIDTH, HEIGHT
         stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
-        stream.gop_size = 5
+        stream.gop_size = 4
         stream.codec_context.time_base = Fraction(1, 25)
-        for index in range(20):
-            image = np.full((48, 64, 3), 20 + 10 * index, np.uint8)
-            image[index : index + 10, : 3 * index] = 255
-            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
+        for index in range(FRAMES):
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image(index), format="rgb24")))
         container.mux(stream.encode())
 
 
-def make_models(folder: Path) -> None:
+def image(index: int) -> np.ndarray:
+    """Returns a frame, ``(HEIGHT, WIDTH, 3)`` in RGB."""
+    drawn = np.full((HEIGHT, WIDTH, 3), 20 + 20 * index, np.uint8)
+    drawn[index : index + 10, : 4 * index] = 255
+    return drawn
+
+
+def make_frames(folder: Path) -> None:
+    """Writes frames as images, which are read as one video."""
+    folder.mkdir()
+    for index in range(FRAMES):
+        cv2.imwrite(str(folder / f"img_{index:05}.jpg"), image(index))
+
+
+def make_model(folder: Path) -> SegmentNetwork:
     network = mie_net(2, "resnet18", num_segments=2)
     torch.nn.init.normal_(network.head.weight)
-    clip_format = ClipFormat(2, 4, 36, 32)
-    NetworkRecognizer(network, ["fall", "rise"], clip_format).save(folder / "model")
-    video = folder / "videos/h264.mp4"
-    export(folder / "model", folder / "exported", format="onnx", data=video)
+    NetworkRecognizer(network, ["fall", "rise"], ClipFormat(2, 4, 36, 32)).save(folder)
+    return network
+
+
+def make_released(network: SegmentNetwork, folder: Path) -> None:
+    """Writes a checkpoint as the authors would, with today's PyTorch and as before PyTorch 1.6."""
     state = {f"module.{released_name(name)}": t for name, t in network.state_dict().items()}
     content = {"epoch": 1, "arch": "resnet18", "state_dict": state, "best_prec1": 50.0}
-    (folder / "released").mkdir()
-    torch.save(content, folder / "released/ckpt.pth.tar")
+    folder.mkdir()
+    torch.save(content, folder / "ckpt.pth.tar")
+    torch.save(content, folder / "old.pth.tar", _use_new_zipfile_serialization=False)
+
+
+def make_recordings_model(folder: Path) -> None:
+    network = TimelineNetwork(
+        2, 1, temporal="none", num_segments=3, head_width=8, normalization="window"
+    )
+    torch.nn.init.normal_(network.head.weight)
+    reading = RecordingFormat(3, 4, 2, 25.0, 32, 32)
+    made = NetworkTimelineRecognizer(network, ["dark", "light"], ["dawn"], reading)
+    made.event_thresholds = [0.25]
+    made.save(folder)
 
 
 def released_name(name: str) -> str:
@@ -85,48 +139,3 @@ def released_name(name: str) -> str:
         if match := re.fullmatch(pattern, name):
             return match.expand(released)
     raise ValueError(f"{name}: no released name")
-
-
-def make_lists(folder: Path) -> None:
-    names = [f"{number}.mp4" for number in range(12)]
-    for where in ("lists", "dataset", "diving48/videos", "something-v2/videos"):
-        (folder / where).mkdir(parents=True)
-        for name in names:
-            (folder / where / name).write_bytes(b"")
-    labels = [("fall", "rise")[number % 2] for number in range(12)]
-    pairs = list(zip(names, labels, strict=True))
-    rows = "".join(f"{name},{label}\n" for name, label in pairs)
-    (folder / "lists/list.csv").write_text("path,label\n" + rows)
-    spans = "".join(f"{name},{label},0.5,{n + 1}.25\n" for n, (name, label) in enumerate(pairs))
-    (folder / "lists/spans.csv").write_text("path,label,start_seconds,end_seconds\n" + spans)
-    rows_of_tsn = "".join(f"{name} 20 {n % 2}\n" for n, name in enumerate(names))
-    (folder / "lists/list.txt").write_text(rows_of_tsn)
-    (folder / "dataset/train.csv").write_text("path,label\n" + rows)
-    content = {
-        "videos": str(folder / "dataset"),
-        "classes": ["fall", "rise"],
-        "frame_pattern": None,
-        "made": {"command": "prepare", "seed": 0},
-        "left_out": {"13.mp4": "broken"},
-    }
-    (folder / "dataset/dataset.json").write_text(json.dumps(content, indent=2))
-    make_published(folder)
-
-
-def make_published(folder: Path) -> None:
-    diving = [
-        {"vid_name": str(n), "label": n % 2, "start_frame": 0, "end_frame": 20} for n in range(12)
-    ]
-    something = [
-        {"id": str(n), "template": "Pushing [something]", "placeholders": ["a cup"]}
-        for n in range(12)
-    ]
-    contents = {
-        "diving48/lists/Diving48_train.json": diving,
-        "diving48/lists/Diving48_vocab.json": [["Back", "15som"], ["Inward", "PIKE"]],
-        "something-v2/lists/train.json": something,
-        "something-v2/lists/labels.json": {"Pushing something": "0", "Holding something": "1"},
-    }
-    for name, content in contents.items():
-        (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).write_text(json.dumps(content))

@@ -1,17 +1,16 @@
-"""Changes models, lists and videos at random, and reads each in a child process with limits.
+"""Changes models, annotations and videos at random, and reads each in a process with limits.
 
-    .venv/bin/python benchmarks/mutations.py --out runs/mutations          1,000 of each
-    .venv/bin/python benchmarks/mutations.py --each 100 --only videos
+    .venv/bin/python benchmarks/mutations.py --out runs/mutations          1,000 of each group
+    .venv/bin/python benchmarks/mutations.py --each 100 --only videos onnx
 
 A changed file has to be refused with a message, or read. It fails this script (exit code 1) if it
 ends in a traceback, takes more than 20 seconds or the memory it may take, takes its process down,
-or gives another model without a word although a checksum could tell. That videos and lists may be
-read differently is counted. A case is made anew from its number: --case "list.csv 17".
+starts a program or opens a connection, or gives another model without a word although a checksum
+could tell. That videos and annotations may be read differently is counted. A case is made anew from
+its number: --case "lists/list.csv fields 17". The files of each failure are kept in OUT/failures.
 """
 
 import argparse
-import hashlib
-import json
 import multiprocessing
 import os
 import random
@@ -20,162 +19,31 @@ import shutil
 import sys
 import time
 import traceback
-import zlib
+import warnings
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-import mutated_files
 import torch
-from mutated_files import Mutation
-from mutation_originals import make_originals
+from mutation_kinds import GROUPS, Kind, kinds
+from mutation_originals import make_originals, shrink_networks
 from tqdm import tqdm
 
-from mienet import load, load_network
-from mienet.data.manifest import read_prepared
-from mienet.data.resolve import read_labeled
 from mienet.errors import MienetError
-from mienet.models.checkpoints import load_checkpoint
-from mienet.models.network import SegmentNetwork
-from mienet.video.reader import open_video
-from mienet.workflows.prepare_source import read_source
 
 SECONDS = 20
 SETUP_SECONDS = 60
 MEMORY_BYTES = 6 << 30
-FAILURES = ("traceback", "hang", "crash", "another model")
+FAILURES = ("traceback", "hang", "crash", "ran code", "another model")
+OF_CODE = (
+    *("os.system", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn"),
+    *("subprocess.Popen", "socket.connect", "pty.spawn", "ctypes.dlopen", "shutil.rmtree"),
+)
+"""What Python tells its audit hooks of; reading a file does none of it."""
 FORK = multiprocessing.get_context("fork")
-
-
-@dataclass(frozen=True)
-class Kind:
-    """Files of one kind: which one is changed, how, and how it is read.
-
-    Attributes:
-        group: models, lists or videos.
-        name: The file that is changed, in a copy of ``folder``.
-        folder: What it lies in.
-        change: How it is changed.
-        read: From its path to what it says, comparable.
-        can_tell: Whether a checksum tells it from the original.
-        after: What else is written after the change.
-    """
-
-    group: str
-    name: str
-    folder: str
-    change: Mutation
-    read: Callable[[Path], Any]
-    can_tell: bool = False
-    after: Callable[[Path], None] | None = None
-
-    @property
-    def title(self) -> str:
-        """Returns how the kind is called in the table."""
-        return f"{self.folder}/{self.name} {self.change.__name__}" + " signed" * bool(self.after)
-
-
-def weights_of(network: SegmentNetwork) -> Any:
-    digest = 0
-    for tensor in network.state_dict().values():
-        digest = zlib.crc32(tensor.reshape(-1).view(torch.uint8).numpy().data, digest)
-    return digest, network.options
-
-
-def read_weights(path: Path) -> Any:
-    return weights_of(load_checkpoint(path))
-
-
-def read_model(path: Path) -> Any:
-    recognizer = load_network(path)
-    return weights_of(recognizer.network), recognizer.classes, recognizer.clip_format
-
-
-@torch.inference_mode()
-def read_export(path: Path) -> Any:
-    recognizer = load(path.parent)
-    clip_format = recognizer.clip_format
-    size = clip_format.crop_size
-    shape = (1, clip_format.num_segments, clip_format.frames_per_segment, 3, size, size)
-    clips = torch.arange(shape[1] * shape[2] * 3 * size * size).reshape(shape).to(torch.uint8)
-    return recognizer(clips).tolist(), recognizer.classes, clip_format
-
-
-def sign(path: Path) -> None:
-    """Writes the hash of a changed model.onnx, as whoever made it on purpose would."""
-    description = json.loads((path.parent / "model.json").read_text()) | {"version": 1}
-    description["sha256"] = {path.name: hashlib.sha256(path.read_bytes()).hexdigest()}
-    (path.parent / "model.json").write_text(json.dumps(description))
-
-
-def read_list(path: Path) -> Any:
-    annotations = read_labeled(path)
-    return annotations.classes, annotations.records
-
-
-def read_dataset(path: Path) -> Any:
-    dataset = read_prepared(path.parent)
-    return [dataset.read(name) for name in dataset.lists()]
-
-
-def read_published(name: str) -> Callable[[Path], Any]:
-    return lambda path: (
-        read_source(name, path.parents[1] / "videos", [path.parent], None, None).splits
-    )
-
-
-class Predict:
-    """Reads a video as ``predict`` does, and counts its frames, with a model loaded once."""
-
-    def __init__(self, model: Path) -> None:
-        self.model = model
-        self.recognizer: Any = None
-
-    def __call__(self, path: Path) -> Any:
-        if self.recognizer is None:
-            self.recognizer = load(self.model)
-        prediction = self.recognizer.predict(path)
-        with open_video(path) as video:
-            return video.num_frames, [round(p, 3) for p in prediction.probabilities]
-
-
-def kinds(originals: Path) -> list[Kind]:
-    videos = sorted(path.name for path in (originals / "videos").iterdir())
-    change = mutated_files
-    models = [
-        Kind("models", "model.safetensors", "model", change.change_bytes, read_model, True),
-        Kind("models", "model.safetensors", "model", change.change_description, read_model),
-        Kind("models", "ckpt.pth.tar", "released", change.change_bytes, read_weights, True),
-        Kind("models", "model.json", "exported", change.change_json, read_export, True),
-        Kind("models", "model.json", "exported", change.change_unsigned, read_export),
-        Kind("models", "model.onnx", "exported", change.change_bytes, read_export, True),
-        Kind("models", "model.onnx", "exported", change.change_bytes, read_export, after=sign),
-    ]
-    lists = [
-        Kind("lists", "list.csv", "lists", change.change_fields, read_list),
-        Kind("lists", "spans.csv", "lists", change.change_fields, read_list),
-        Kind("lists", "list.txt", "lists", change.change_fields, read_list),
-        Kind("lists", "dataset.json", "dataset", change.change_json, read_dataset),
-        Kind("lists", "train.csv", "dataset", change.change_fields, read_dataset),
-        *(
-            Kind("lists", f"lists/{name}", format, how, read_published(format))
-            for format, name, how in (
-                ("diving48", "Diving48_train.json", change.change_json),
-                ("diving48", "Diving48_vocab.json", change.change_json),
-                ("something-v2", "train.json", change.change_json),
-                ("something-v2", "labels.json", change.change_json),
-            )
-        ),
-    ]
-    predict = Predict(originals / "model")
-    return [
-        *models,
-        *lists,
-        *(Kind("videos", name, "videos", change.change_bytes, predict) for name in videos),
-    ]
 
 
 @dataclass(frozen=True)
@@ -188,7 +56,20 @@ class Outcome:
     seconds: float = SECONDS
 
 
-def run_case(out: Path, case: str, kind: Kind, seed: int, expected: Any) -> Outcome:
+class Watch:
+    """Notes what code that a file brought along would do, while a case is read."""
+
+    def __init__(self) -> None:
+        self.on = False
+        self.seen: list[str] = []
+        sys.addaudithook(self)
+
+    def __call__(self, event: str, arguments: tuple[object, ...]) -> None:
+        if self.on and event in OF_CODE:
+            self.seen.append(f"{event} {arguments!r:.200}")
+
+
+def run_case(out: Path, case: str, kind: Kind, seed: int, expected: Any, watch: Watch) -> Outcome:
     """Returns what becomes of the file of one case, which is left in ``out/case``."""
     folder = out / "case"
     shutil.rmtree(folder, ignore_errors=True)
@@ -204,12 +85,21 @@ def run_case(out: Path, case: str, kind: Kind, seed: int, expected: Any) -> Outc
     path.write_bytes(kind.change(content, random.Random(f"{seed} {case}")))
     if kind.after is not None:
         kind.after(path)
+    watch.seen, watch.on = [], True
     try:
         found = kind.read(path)
     except (MienetError, OSError) as error:
-        return Outcome(case, "refused", str(error))
+        outcome = Outcome(case, "refused", str(error))
     except Exception as error:
-        return Outcome(case, "traceback", f"{error!r:.300}\n{traceback.format_exc()[-1500:]}")
+        said = f"{error!r:.300}\n{traceback.format_exc()[-1500:]}"
+        outcome = Outcome(case, "traceback", said)
+    else:
+        outcome = _compared(case, kind, found, expected)
+    watch.on = False
+    return Outcome(case, "ran code", "; ".join(watch.seen)) if watch.seen else outcome
+
+
+def _compared(case: str, kind: Kind, found: Any, expected: Any) -> Outcome:
     if found == expected:
         return Outcome(case, "the same", "")
     return Outcome(case, "another model" if kind.can_tell else "read differently", "")
@@ -223,6 +113,8 @@ def work(connection: Connection, out: Path, cases: list[tuple[str, Kind]], seed:
     silent = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silent, 1)
     os.dup2(silent, 2)
+    warnings.simplefilter("ignore")
+    watch = Watch()
     for case, kind in cases:
         if kind not in expected:
             try:
@@ -231,8 +123,16 @@ def work(connection: Connection, out: Path, cases: list[tuple[str, Kind]], seed:
                 connection.send(RuntimeError(f"the original of {case}: {error!r}"))
             connection.send(None)
         start = time.perf_counter()
-        outcome = run_case(out, case, kind, seed, expected[kind])
+        outcome = run_case(out, case, kind, seed, expected[kind], watch)
+        if outcome.what in FAILURES:
+            keep(out, case)
         connection.send(replace(outcome, seconds=time.perf_counter() - start))
+
+
+def keep(out: Path, case: str) -> None:
+    """Keeps the files of a failure."""
+    name = case.replace("/", "-").replace(" ", "_")
+    shutil.copytree(out / "case", out / "failures" / name, dirs_exist_ok=True)
 
 
 def outcomes(out: Path, cases: list[tuple[str, Kind]], seed: int) -> Iterator[Outcome]:
@@ -246,6 +146,7 @@ def outcomes(out: Path, cases: list[tuple[str, Kind]], seed: int) -> Iterator[Ou
         try:
             while cases:
                 if not ours.poll(SECONDS if begun else SETUP_SECONDS):
+                    keep(out, cases[0][0])
                     yield Outcome(cases[0][0], "hang", f"more than {SECONDS} s")
                     cases = cases[1:]
                     break
@@ -257,6 +158,7 @@ def outcomes(out: Path, cases: list[tuple[str, Kind]], seed: int) -> Iterator[Ou
                     cases = cases[1:]
         except EOFError:
             child.join()
+            keep(out, cases[0][0])
             yield Outcome(cases[0][0], "crash", f"exit code {child.exitcode}")
             cases = cases[1:]
         finally:
@@ -278,13 +180,9 @@ def report(found: list[Outcome]) -> None:
             + "".join(f"{counts[column]:17}" for column in columns)
             + f"{sum(seconds):9.0f}{max(seconds):9.1f}"
         )
-    for what in ("refused", *FAILURES):
-        examples = [outcome for outcome in found if outcome.what == what]
-        chosen = random.Random(0).sample(
-            examples, min(len(examples), 8 if what == "refused" else 40)
-        )
-        for outcome in chosen:
-            print(f"\n{what}: {outcome.case}\n  {outcome.said[:1800]}")
+    refused = [outcome for outcome in found if outcome.what == "refused"]
+    for outcome in random.Random(0).sample(refused, min(len(refused), 8)):
+        print(f"\nrefused: {outcome.case}\n  {outcome.said[:1800]}")
 
 
 def main() -> int:
@@ -292,29 +190,37 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--out", type=Path, default=Path("runs/mutations"))
-    parser.add_argument("--each", type=int, default=1000, help="of models, lists and videos")
-    parser.add_argument("--only", choices=("models", "lists", "videos"))
+    parser.add_argument("--each", type=int, default=1000, help="of each group")
+    parser.add_argument("--only", nargs="+", choices=GROUPS, default=GROUPS)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--case", help="one case alone; its files stay in OUT/case")
     options = parser.parse_args()
     out = options.out.absolute()
-    maker = FORK.Process(target=make_originals, args=(out / "originals",))
+    shrink_networks()
+    shutil.rmtree(out / "failures", ignore_errors=True)
+    maker = FORK.Process(target=make_originals, args=(out / "originals", options.only))
     maker.start()
     maker.join()
     if maker.exitcode:
         return 1
-    all_kinds = [k for k in kinds(out / "originals") if options.only in (None, k.group)]
+    all_kinds = kinds(out / "originals", options.only)
     sizes = Counter(kind.group for kind in all_kinds)
     cases = [
         (f"{kind.title} {number}", kind)
+        for number in range(options.each)  # all kinds in turn, so that any part is of all
         for kind in all_kinds
-        for number in range(-(-options.each // sizes[kind.group]))
+        if number < -(-options.each // sizes[kind.group])
     ]
     cases = [case for case in cases if options.case in (None, case[0])]
-    found = list(tqdm(outcomes(out, cases, options.seed), total=len(cases), smoothing=0))
+    found = []
+    for outcome in tqdm(outcomes(out, cases, options.seed), total=len(cases), smoothing=0):
+        found.append(outcome)
+        if outcome.what in FAILURES:
+            tqdm.write(f"{outcome.what}: {outcome.case}\n  {outcome.said}")
     report(found)
     failed = sum(outcome.what in FAILURES for outcome in found)
-    print(f"\n{len(found)} changed files, {failed} failures")
+    memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024**2
+    print(f"\n{len(found)} changed files, {failed} failures, at most {memory:.1f} GiB of memory")
     return 1 if failed else 0
 
 

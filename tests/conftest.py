@@ -34,6 +34,14 @@ WIDTH = 8
 
 os.environ["OMP_NUM_THREADS"] = "1"  # tests run side by side, one per CPU
 
+LONGEST = ("tests/server/web/", "tests/workflows/")
+"""Folders whose files take longest; where they came last, one CPU would wait for the other."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the longest tests first, and those with a browser, which they share, together."""
+    items.sort(key=lambda item: [not item.nodeid.startswith(folder) for folder in LONGEST])
+
 
 @pytest.fixture(scope="session", autouse=True)
 def one_thread(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:

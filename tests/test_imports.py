@@ -33,6 +33,7 @@ ALLOWED = {
     "yaml_files": {"errors"},
     "main_guard": {"errors"},
     "measuring": set(),
+    "ray_workers": {"errors", "processors"},
     "model_schema": {"extensions"},
     "files": {"errors"},
     "options": {"errors"},
@@ -44,6 +45,7 @@ ALLOWED = {
     "labeling": {"labeling", "annotations", "video"} | BELOW,
     "data": DATA | BELOW,
     "engines": {"engines", "models", "model_schema"} | DATA | BELOW,
+    "sharing": {"sharing", "engines", "models", "model_schema"} | BELOW,
     "metrics": {"metrics", "errors"},
     "timelines": {"timelines", "metrics"} | DATA | BELOW,
     "prediction": set(),
@@ -60,13 +62,13 @@ ALLOWED = {
     "timeline_ensemble": {"timeline_recognizer", "timelines"} | DATA | BELOW,
     "loading": {
         *("recognizer", "timeline_recognizer", "engines", "models", "model_schema"),
-        *("familiarity", "exported_recognizer"),
+        *("familiarity", "exported_recognizer", "sharing"),
     }
     | DATA
     | BELOW,
     "training": {
         *("training", "recognizer", "timeline_recognizer", "models", "config", "metrics"),
-        *("timelines", "familiarity"),
+        *("timelines", "familiarity", "sharing"),
     }
     | DATA
     | BELOW,
@@ -86,12 +88,14 @@ ALLOWED = {
     "workflows": {
         *("workflows", "training", "curation", "engines", "rendering", "synthetic"),
         "explanations",
+        "sharing",
         "sweeps",
         *(
             "familiarity",
             "loading",
             "measuring",
             "prediction",
+            "ray_workers",
             "recognizer",
             "exported_recognizer",
             "timeline_recognizer",
@@ -123,6 +127,8 @@ WORKFLOWS = {
         *("demo_folder", "prepare_recordings", "train", "evaluate_recordings", "timeline"),
     },
     "demo_clips": {"demo_folder", "train", "evaluate", "predict"},
+    "archive": {"archive_answers"},
+    "archive_answers": {"predict", "timeline"},
     "agree": {"observers", "observer_choice", "clip_observers"},
     "observers": {"observer_choice"},
     "benchmark": {"benchmark_kinds"},

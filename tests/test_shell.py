@@ -45,7 +45,7 @@ def test_a_script_prints_the_command_by_its_name(monkeypatch) -> None:
     [
         (["prepare", "x"], "prepare needs --out", "prepare --help"),
         (["prepare"], "prepare needs SOURCE and --out", "prepare --help"),
-        (["predict"], "predict needs CHECKPOINT and VIDEOS", "predict --help"),
+        (["predict"], "predict needs CHECKPOINT", "predict --help"),
         (["check", "x", "--nope"], "unrecognized arguments: --nope", "check --help"),
         (["train"], "train needs a recipe: a YAML file, or one of", "train --help"),
         ([], "say what to do: ", "--help"),

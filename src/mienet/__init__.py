@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from mienet.workflows.predict import iterate_predictions, predict
     from mienet.workflows.prepare import prepare
     from mienet.workflows.prepare_recordings import prepare_recordings
+    from mienet.workflows.pull import pull
+    from mienet.workflows.push import push
     from mienet.workflows.report import report
     from mienet.workflows.search import search
     from mienet.workflows.suggest import suggest_videos
@@ -43,7 +45,7 @@ if TYPE_CHECKING:
     from mienet.workflows.timeline import timeline
     from mienet.workflows.train import train
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 __all__ = [
     "AdaptiveFusion",
@@ -72,6 +74,8 @@ __all__ = [
     "predict",
     "prepare",
     "prepare_recordings",
+    "pull",
+    "push",
     "report",
     "search",
     "suggest_videos",
@@ -103,6 +107,8 @@ _MODULES = {
     "predict": "workflows.predict",
     "prepare": "workflows.prepare",
     "prepare_recordings": "workflows.prepare_recordings",
+    "pull": "workflows.pull",
+    "push": "workflows.push",
     "report": "workflows.report",
     "search": "workflows.search",
     "suggest_videos": "workflows.suggest",

@@ -19,13 +19,17 @@ from mienet.commands import (
     import_checkpoint,
     predict,
     prepare,
+    pull,
+    push,
     report,
     serve,
+    slurm,
     suggest,
     sweep,
     timeline,
     train,
 )
+from mienet.commands.hub_models import use_hub_models
 from mienet.commands.parser import Parser, normalize_options
 from mienet.commands.printing import complain, note, readable_output
 from mienet.errors import MienetError
@@ -36,6 +40,7 @@ COMMANDS: dict[str, ModuleType] = {
     "check": check,
     "extract": extract,
     "train": train,
+    "slurm": slurm,
     "sweep": sweep,
     "evaluate": evaluate,
     "report": report,
@@ -48,10 +53,15 @@ COMMANDS: dict[str, ModuleType] = {
     "agree": agree,
     "import-checkpoint": import_checkpoint,
     "export": export,
+    "push": push,
+    "pull": pull,
     "benchmark": benchmark,
     "cache": cache,
     "demo": demo,
 }
+
+WITH_RECIPE = ("train", "slurm")
+"""Commands that look for a recipe among their arguments, which gives the options' defaults."""
 
 RENAMED = {"load-released": "import-checkpoint"}
 """Commands by the names that they had, which work for one version."""
@@ -67,6 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         note(f"{old} is called {arguments[0]} now; the old name goes with the next version")
     try:
         options = _build_parser(arguments).parse_args(arguments)
+        use_hub_models(options.subcommand, options[options.subcommand])
         code: int = COMMANDS[options.subcommand].run(options[options.subcommand])
         return code
     except BrokenPipeError:
@@ -88,6 +99,7 @@ def _build_parser(arguments: list[str]) -> Parser:
   mienet prepare my_videos/ --out datasets/jumps   check videos in my_videos/CLASS/, split them
   mienet train small --data.root datasets/jumps --train.name first     the model is in runs/first
   mienet evaluate runs/first --data datasets/jumps/test.csv     accuracy, per class too
+  mienet slurm train small ... --out job.sh        the same on a cluster: a script for sbatch
   mienet sweep family.yaml                         many trainings, one table
   mienet report runs/first --data datasets/jumps/test.csv       a page about the model, to read
   mienet compare runs/first runs/second            side by side: is one better, or is it chance?
@@ -98,6 +110,8 @@ def _build_parser(arguments: list[str]) -> Parser:
   mienet serve runs/first --videos my_videos/      a page to watch, label, correct and train
   mienet agree ann.csv bob.csv                     how well two observers agree
   mienet export runs/first --out model/            one file, for faster engines and other programs
+  mienet push runs/first user/model                share it on a hub, with a card about it
+  mienet predict hf:user/model clip.mp4            a model on a hub, wherever a model is taken
 
 Each command explains itself: mienet COMMAND --help""",
     )
@@ -106,8 +120,8 @@ Each command explains itself: mienet COMMAND --help""",
     asked = [name for name in arguments[:1] if name in COMMANDS]
     for name in asked or COMMANDS:
         command = COMMANDS[name]
-        own = arguments[1:] if arguments[:1] == ["train"] else []
-        subparser = command.make_parser(own) if name == "train" else command.make_parser()
+        own = [arguments[1:] if arguments[:1] == [name] else []] if name in WITH_RECIPE else []
+        subparser = command.make_parser(*own)
         commands.add_subcommand(name, subparser, help=(subparser.description or "").split("\n")[0])
     return parser
 

@@ -158,8 +158,12 @@ class TrainConfig:
             the classifier learn: for fine-tuning from a network trained on similar videos.
         channels_last: Memory layout that is faster on most CPUs and GPUs.
         check_videos: Open every video once before training and report the broken ones.
+        loggers: Where figures and options are logged: tensorboard and csv write to the run's
+            folder; mlflow and wandb need their packages, and go where MLFLOW_TRACKING_URI and
+            wandb login say. [] logs nothing.
         seed: Number that fixes all that is random.
-        resume: A run's last.ckpt, to resume that run.
+        resume: A run's last.ckpt, to resume that run; auto resumes the run of train.name if it has
+            one, and else starts it, so that a command can be repeated until the run is finished.
     """
 
     name: str | None = None
@@ -179,6 +183,7 @@ class TrainConfig:
     freeze_backbone_epochs: int = ranged(0, least=0)
     channels_last: bool = True
     check_videos: bool = True
+    loggers: tuple[Literal["tensorboard", "csv", "mlflow", "wandb"], ...] = ("tensorboard",)
     seed: int = ranged(0, least=0)
     resume: str | None = None
 
@@ -193,11 +198,12 @@ class TrainerConfig:
     Attributes:
         accelerator: auto, cpu, gpu or mps, among others.
         devices: auto, a number, or a list of device numbers.
-        num_nodes: Computers.
+        num_nodes: Computers, on each of which torchrun or srun starts this command.
         strategy: auto or ddp, among others.
         precision: 32-true, bf16-mixed or 16-mixed, among others; auto is bf16-mixed where it is
             measured to be faster, and else 32-true.
-        sync_batchnorm: Share batch-norm's statistics between GPUs.
+        sync_batchnorm: Normalize by the clips of all GPUs together; false by those of each, and
+            saves the first one's statistics. It is needed where a GPU has few clips.
     """
 
     accelerator: str = "auto"
@@ -253,6 +259,11 @@ class RunConfig:
 
     def __post_init__(self) -> None:
         _check(self, "config")
+        if self.trainer.sync_batchnorm and self.model.normalization == "window":
+            raise ConfigError(
+                "trainer.sync_batchnorm is for batch-norm, but model.normalization is window: "
+                "leave one of them out"
+            )
         if self.timeline.head is None:
             _refuse(self, OF_RECORDINGS, "needs timeline.head, such as gru")
         else:

@@ -30,6 +30,8 @@ from mienet.models.folding import fold_batch_norm
 from mienet.models.timeline_network import TimelineNetwork
 from mienet.models.weights import CheckpointError
 from mienet.recognizer import NetworkRecognizer, Recognizer
+from mienet.sharing.hub import local_model
+from mienet.sharing.reference import is_reference
 from mienet.shell import command
 from mienet.timeline_recognizer import (
     ExportedTimelineRecognizer,
@@ -53,7 +55,8 @@ def load(
     that there is ``load_network``.
 
     Args:
-        path: What ``mienet train``, ``import-checkpoint`` or ``export`` wrote.
+        path: What ``mienet train``, ``import-checkpoint`` or ``export`` wrote, or a model on a hub,
+            such as "hf:user/model".
         device: Where to compute, such as "cpu" or "cuda:1"; "auto" takes a GPU if there is one.
         allow_pickle: Whether an exported ``.pt2`` file may be opened, which can run code.
 
@@ -62,9 +65,11 @@ def load(
         CheckpointError: If it is broken, or a released one, which does not know its classes.
         MienetError: If an exported model is asked to compute elsewhere than on the CPU, or
             the folder holds two models.
+        HubError: If a model on a hub cannot be fetched.
     """
-    require_model(Path(path))
-    _check_one_model(Path(path))
+    path = local_model(path)
+    require_model(path)
+    _check_one_model(path)
     if folder := exported_folder(path):
         if device not in ("auto", "cpu"):
             raise MienetError(
@@ -103,6 +108,10 @@ def require_model(path: Path) -> None:
         MienetError: If there is data.
     """
     refuse_data(path)
+    if is_reference(str(path)):
+        raise FileNotFoundError(
+            f"{path}: a model on a hub, where a folder is needed; mienet.pull gets it"
+        )
     if not path.exists():
         raise FileNotFoundError(
             f"{path}: no such model; give a run's or model's folder, such as runs/NAME"
@@ -212,8 +221,9 @@ def _of_recordings(path: str | Path) -> str:
 
 def read_network(path: str | Path) -> NetworkRecognizer | NetworkTimelineRecognizer:
     """Returns the recognizer as it was trained, on the CPU; see ``load_network`` for errors."""
-    _check_not_exported(Path(path))
-    require_model(Path(path))
+    path = local_model(path)
+    _check_not_exported(path)
+    require_model(path)
     checkpoint = read_checkpoint(path)
     metadata = checkpoint.metadata
     if isinstance(checkpoint.network, TimelineNetwork):

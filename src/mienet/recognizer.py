@@ -165,7 +165,7 @@ class Recognizer(nn.Module, ABC):
             self.clip_format,
             clips=clips,
             crops=crops,
-            decode_threads=0,
+            decode_threads=torch.get_num_threads(),
         )
 
     def iterate_views(
@@ -173,7 +173,11 @@ class Recognizer(nn.Module, ABC):
     ) -> Iterator[Tensor]:
         """Yields the views of a video or of a part of one, a bounded part of them at once."""
         return iterate_evaluation_clips(
-            record, self.clip_format, clips=clips, crops=crops, decode_threads=0
+            record,
+            self.clip_format,
+            clips=clips,
+            crops=crops,
+            decode_threads=torch.get_num_threads(),
         )
 
     @cached_property

@@ -80,7 +80,10 @@ def timeline_by(
         progress: Is told the share of the recording that is done, from 0 to 1.
     """
     with open_video(
-        path, frame_pattern=reading.frame_pattern, decode_threads=0, deinterlace=deinterlace
+        path,
+        frame_pattern=reading.frame_pattern,
+        decode_threads=torch.get_num_threads(),
+        deinterlace=deinterlace,
     ) as video:
         borders = video_borders(video, reading.capture_fps)
         said = model.frame_probabilities(

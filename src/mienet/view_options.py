@@ -166,6 +166,56 @@ class TimelineOptions(ModelOptions, total=False):
     ]
 
 
+class ArchiveOptions(TypedDict, total=False):
+    """How the videos of a long list are computed, and written in parts."""
+
+    partition_size: Annotated[
+        int,
+        Option(
+            100,
+            "of --list: videos whose results are in one file; what is lost when it is stopped",
+            Range(least=1),
+        ),
+    ]
+    engine: Annotated[
+        Literal["process", "ray"],
+        Option("process", "of --list: where to compute: process (this one), or workers of ray"),
+    ]
+    ray_address: Annotated[
+        str | None,
+        Option(
+            None,
+            "of engine ray: a running cluster, or auto for the one of this machine; default: Ray "
+            "is started here, and ended",
+        ),
+    ]
+    workers: Annotated[
+        int | None,
+        Option(
+            None,
+            "of engine ray: processes, each with the model; default: one per CPU, or --threads",
+            Range(least=1),
+        ),
+    ]
+    threads: Annotated[
+        int | None,
+        Option(
+            None,
+            "of --list: threads that compute and read in each process; default: of a worker 1, "
+            "else as many as PyTorch takes",
+            Range(least=1),
+        ),
+    ]
+
+
+class PredictionArchiveOptions(PredictionOptions, ArchiveOptions, total=False):
+    """How clips of a long list are classified."""
+
+
+class TimelineArchiveOptions(TimelineOptions, ArchiveOptions, total=False):
+    """How recordings of a long list are read."""
+
+
 class FindingOptions(TypedDict, total=False):
     """What counts as a phase or an event of a recording, and as near to a true one."""
 

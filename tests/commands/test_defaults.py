@@ -7,6 +7,7 @@ import pytest
 
 import mienet
 from mienet.cli import COMMANDS
+from mienet.workflows.archive import predict_archive, timeline_archive
 from mienet.workflows.convert import import_checkpoint
 from mienet.workflows.demo import demo
 from mienet.workflows.demo_clips import demo_clips
@@ -18,6 +19,7 @@ WORKFLOWS: list[tuple[str, Callable[..., object]]] = [
     ("evaluate", mienet.evaluate),
     ("evaluate", mienet.evaluate_recordings),
     ("predict", mienet.predict),
+    ("predict", predict_archive),
     ("export", mienet.export),
     ("explain", mienet.explain),
     ("extract", mienet.extract),
@@ -30,11 +32,12 @@ WORKFLOWS: list[tuple[str, Callable[..., object]]] = [
     ("demo", demo),
     ("demo", demo_clips),
     ("timeline", prepare_timelines),
+    ("timeline", timeline_archive),
 ]
 OTHERWISE = {"quick": "decode", "no_speed": "speed"}
 """Options that say the opposite of their workflow's parameter."""
 OF_THE_COMMAND = {
-    *(("predict", "top"), ("predict", "out")),
+    *(("predict", "top"), ("predict", "list"), ("timeline", "list")),
     *(("prepare", "recordings"), ("demo", "clips")),
 }
 """Options of what a command does with the result, and of which workflow it takes."""

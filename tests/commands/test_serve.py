@@ -80,3 +80,19 @@ def test_the_page_comes_with_its_modules(tmp_path: Path) -> None:
     assert page.get("/").headers["content-type"].startswith("text/html")
     assert page.get("/web/../app.py").status_code == 404
     assert page.get("/web/%2e%2e/app.py").status_code == 404
+
+
+def test_the_token_may_come_from_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("mienet.server.running.PreparedServer.run", lambda server: None)
+    monkeypatch.setenv("MIENET_TOKEN", "0123456789abcdef")
+    options = ["serve", "--videos", str(tmp_path), "--host", "0.0.0.0", "--port", "0"]
+    assert main([*options, "--no-browser"]) == 0
+    assert "/?token=0123456789abcdef\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("token", ["short", "0123456789abcde/", "é" * 20])
+def test_a_token_that_cannot_be_one_is_told(tmp_path: Path, token: str) -> None:
+    with pytest.raises(ValueError, match="a token needs 16 to 200 letters, digits, - or _, got"):
+        prepare_server(tmp_path, host="0.0.0.0", port=0, token=token)

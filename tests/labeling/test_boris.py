@@ -96,6 +96,14 @@ def test_a_packed_project_is_read(tmp_path: Path) -> None:
     assert len(read_timelines(tmp_path / "q.boris.gz").videos[0].events) == 1
 
 
+def test_a_packed_project_that_is_damaged_is_told(tmp_path: Path) -> None:
+    packed = bytearray(gzip.compress(b"{}" * 1000))
+    packed[10] = 0xFF  # a block of no known kind
+    (tmp_path / "q.boris.gz").write_bytes(packed)
+    with pytest.raises(AnnotationError, match=r"q\.boris\.gz: Error -3 while decompressing"):
+        read_timelines(tmp_path / "q.boris.gz")
+
+
 def test_tabular_events_whose_project_has_a_variable_called_time(tmp_path: Path) -> None:
     start = "o,Media file(s),player #1:a.mp4;b.mp4|player #2:c.mp4,0.0,10.000;20.000|9.0,25;25|25,x"
     rows = [f"{start},,run,,None,START,9.0,a.mp4,", f"{start},,jump,,m1,POINT,12.5,b.mp4,",
@@ -177,6 +185,17 @@ def test_a_spreadsheet_is_read_as_the_text_is(tmp_path: Path) -> None:
     (video,) = read_timelines(tmp_path / "o.xlsx").videos
     assert spans(video) == [("run", 1.5, 2.5)]
     assert video.intervals[0].source.endswith("sheet 1, row 2")
+
+
+def test_a_spreadsheet_packed_in_a_way_that_is_damaged_is_told(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "o.xlsx", "w", zipfile.ZIP_LZMA) as file:
+        file.writestr("xl/worksheets/sheet1.xml", "<worksheet/>" * 100)
+    content = bytearray((tmp_path / "o.xlsx").read_bytes())
+    start = content.index(b"sheet1.xml") + len(b"sheet1.xml")
+    content[start + 4 : start + 9] = b"\xff" * 5  # the properties of LZMA
+    (tmp_path / "o.xlsx").write_bytes(content)
+    with pytest.raises(AnnotationError, match="no spreadsheet: "):
+        read_timelines(tmp_path / "o.xlsx")
 
 
 def test_a_project_that_is_written_gives_the_same_marks(tmp_path: Path) -> None:

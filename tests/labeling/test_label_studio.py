@@ -127,3 +127,11 @@ def test_videos_of_several_rates_are_not_written_together(tmp_path: Path) -> Non
     videos = [AnnotatedVideo("a.mp4", fps=25.0), AnnotatedVideo("b.mp4", fps=30.0)]
     with pytest.raises(ValueError, match=r"one rate a project.*a.mp4: 25.0, b.mp4: 30.0"):
         write_timelines(videos, tmp_path, "label-studio")
+
+
+@pytest.mark.parametrize("number", ["1e999999999", "-1e999999999"])
+def test_a_number_of_a_billion_digits_is_refused_at_once(tmp_path: Path, number: str) -> None:
+    path = write(tmp_path / "x.json", [task(region(1, 987654))])
+    path.write_text(path.read_text().replace("987654", number))
+    with pytest.raises(AnnotationError, match=r"OverflowError: cannot convert Infinity"):
+        read_timelines(path)

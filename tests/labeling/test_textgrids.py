@@ -82,3 +82,9 @@ def test_a_damaged_file_is_told(tmp_path: Path, cut: int, message: str) -> None:
     (tmp_path / "a.TextGrid").write_text(text)
     with pytest.raises(AnnotationError, match=message):
         read_timelines(tmp_path / "a.TextGrid")
+
+
+def test_a_number_of_a_billion_digits_is_refused_at_once(tmp_path: Path) -> None:
+    (tmp_path / "a.TextGrid").write_text(SHORT.replace("<exists>\n2\n", "<exists>\n1e999999999\n"))
+    with pytest.raises(AnnotationError, match="OverflowError: cannot convert Infinity"):
+        read_timelines(tmp_path / "a.TextGrid")

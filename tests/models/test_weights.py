@@ -1,6 +1,7 @@
 """Files of ``torch.save``, and others in their place: each kind has a message."""
 
 import io
+import os
 import pickle
 import struct
 import zipfile
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from mienet.models.checkpoints import load_checkpoint
 from mienet.models.weights import CheckpointError, load_pickle
 
 HUGE = b"\x8a\x08" + struct.pack("<q", 10**12)
@@ -105,6 +107,30 @@ def test_code_is_named_and_not_run(kind: str, tmp_path: Path) -> None:
     content, message = CODE[kind]
     with pytest.raises(CheckpointError, match=rf"{message}.*could run code on loading; refused"):
         load(content, tmp_path)
+
+
+class Attack:
+    """Runs a command where it is unpickled."""
+
+    def __init__(self, command: str) -> None:
+        self.command = command
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return os.system, (self.command,)
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+@pytest.mark.parametrize("name", ["a.pth.tar", "a.pth", "last.ckpt", "model.safetensors"])
+def test_a_malicious_pickle_runs_nothing(tmp_path: Path, name: str, zipped: bool) -> None:
+    attack = Attack(f"touch '{tmp_path}/ran'")
+    state = {"conv.weight": torch.zeros(1)}
+    content = saved({"state_dict": state, "by": attack}, zipped=zipped)
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(CheckpointError):
+        load_checkpoint(tmp_path / name)
+    assert not (tmp_path / "ran").exists()
+    torch.load(io.BytesIO(content), weights_only=False)  # so it is one
+    assert (tmp_path / "ran").exists()
 
 
 @pytest.mark.parametrize("kind", TENSORS)

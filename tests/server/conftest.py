@@ -1,11 +1,13 @@
-"""A folder with one video of 2 seconds, for tests of what is asked about it."""
+"""A folder with one video of 2 seconds, and the server of it, for tests of what is asked."""
 
 import shutil
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 
 from tests.conftest import video_writer
+from tests.server.page import open_page
 
 
 @pytest.fixture(scope="session")
@@ -20,3 +22,9 @@ def jump_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def videos(jump_once: Path, tmp_path: Path) -> Path:
     """Returns a folder of one's own with jump.mp4."""
     return Path(shutil.copytree(jump_once, tmp_path / "videos"))
+
+
+@pytest.fixture
+def page(videos: Path) -> TestClient:
+    """Returns a client of the server of that folder."""
+    return open_page(videos)

@@ -7,6 +7,7 @@ from fastapi.testclient import TestClient
 
 from mienet.server.app import create_app
 from mienet.server.settings import Limits, Settings
+from tests.server.lab import Lab
 
 OWN = {"X-Mienet": "1", "Origin": "http://127.0.0.1:8000"}
 """Headers of the page's own requests."""
@@ -22,6 +23,28 @@ def open_page(folder: Path, *, limits: Limits | None = None, **settings: Any) ->
         raise_server_exceptions=False,
         follow_redirects=False,
     )
+
+
+class Page:
+    """Asks for what is about jobs as the page does, and returns what is answered."""
+
+    def __init__(self, lab: Lab, model: Path | None = None) -> None:
+        self.client = open_page(lab.folder, model=model)
+
+    def get(self, path: str) -> Any:
+        answer = self.client.get(path)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def ask(self, **asked: Any) -> Any:
+        answer = self.client.post("/api/jobs", json=asked)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["id"]
+
+    def refused(self, **asked: Any) -> str:
+        answer = self.client.post("/api/jobs", json=asked)
+        assert answer.status_code in (400, 404, 409), answer.text
+        return str(answer.json()["error"])
 
 
 def mark(label: str, start: float, end: float | None = None, **more: Any) -> dict[str, Any]:

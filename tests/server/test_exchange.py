@@ -7,15 +7,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from tests.conftest import video_writer
-from tests.server.page import mark, open_page
+from tests.server.page import mark
 
 pytestmark = pytest.mark.usefixtures("same_process")
 HEADER = "path,label,start_seconds,end_seconds\n"
-
-
-@pytest.fixture
-def page(videos: Path) -> TestClient:
-    return open_page(videos)
 
 
 def take(page: TestClient, text: str, name: str = "labels.csv", **options: Any) -> Any:

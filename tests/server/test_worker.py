@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import av
 import pytest
 
 from mienet.server.jobs import Jobs
@@ -25,6 +26,21 @@ def wait_until(is_so: Callable[[], bool]) -> None:
     while not is_so():
         assert time.monotonic() < end, "it takes too long"
         time.sleep(0.05)
+
+
+def write_long(part: Path, path: Path, times: int) -> None:
+    """Writes the packets of a video again and again: encoding as many frames takes seconds."""
+    with av.open(str(part)) as read, av.open(str(path), "w") as written:
+        stream = written.add_stream_from_template(read.streams.video[0])
+        shift = 0
+        for _ in range(times):
+            read.seek(0)
+            packets = [packet for packet in read.demux(video=0) if packet.dts is not None]
+            for packet in packets:
+                packet.stream = stream
+                packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
+                written.mux(packet)
+            shift += sum(packet.duration for packet in packets)
 
 
 @pytest.fixture
@@ -48,11 +64,12 @@ def worker(places: Places, jobs: Jobs) -> Iterator[Worker]:
 
 
 def test_a_killed_worker_is_started_again_and_a_job_cancelled(
-    places: Places, jobs: Jobs, worker: Worker
+    places: Places, jobs: Jobs, worker: Worker, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """One test, as a process that can compute takes seconds to start."""
     video_writer(places.videos)("short.mp4", 5)
-    video_writer(places.videos)("long.mp4", 3000, size=(320, 240))
+    part = video_writer(tmp_path_factory.mktemp("part"))("part.mp4", 50, size=(320, 240))
+    write_long(part, places.videos / "long.mp4", 60)
     number = jobs.add("transcode", videos=["short.mp4"])
     wait_until(lambda: jobs.described(number)["state"] == "done")
     assert places.playable_copy("short.mp4").exists()

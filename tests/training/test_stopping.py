@@ -216,3 +216,17 @@ def test_failures_that_a_user_can_do_something_about(error: Exception, expected:
 
 def test_other_errors_are_not_hidden() -> None:
     assert reason(RuntimeError("a mistake of the program"), Path("runs/x")) is None
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.distributed.DistBackendError("NCCL error: remote process exited"),
+        RuntimeError("[../gloo/transport/tcp/pair.cc:547] Connection closed by peer [10.0.0.2]"),
+    ],
+)
+def test_a_lost_process_is_told_in_one_line(error: Exception) -> None:
+    said = reason(error, Path("run"))
+    assert said is not None
+    assert said.startswith("another process of this training ended, or cannot be reached any more")
+    assert str(error) in said

@@ -1,5 +1,7 @@
 """Trainings that go on where they were, and what is not gone on with."""
 
+import fcntl
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from mienet.config import ConfigError, RunConfig
 from mienet.models import tsm
 from mienet.models.checkpoints import save_checkpoint
 from mienet.training.building import build_recognizer
+from mienet.training.run_folder import take_over
 from mienet.workflows.train import train
 from tests.workflows.runs import change
 
@@ -87,3 +90,66 @@ def test_a_resumed_run_shifts_the_blocks_it_shifted(config: RunConfig, tmp_path:
     resumed = change(config, "train", resume=str(tmp_path / "last.ckpt"))
     made, _ = build_recognizer(resumed, ["fall", "rise"])
     assert made.network.options["shift_every"] == 2
+
+
+def test_auto_starts_a_run_and_goes_on_with_it(
+    config: RunConfig, capsys: pytest.CaptureFixture[str]
+) -> None:
+    auto = change(config, "train", resume="auto", epochs=1)
+    run = train(auto)
+    assert "continuing" not in capsys.readouterr().out
+    train(change(auto, "train", epochs=2))
+    assert f"{run}: continuing after epoch 1 of 2" in capsys.readouterr().out
+    assert torch.load(run / "last.ckpt", weights_only=True)["epoch"] == 1
+
+
+def test_auto_leaves_a_finished_run_as_it_is(
+    trained: tuple[RunConfig, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = change(trained[0], "train", out=str(tmp_path))
+    run = Path(shutil.copytree(trained[1], tmp_path / trained[1].name))
+    state = (run / "last.ckpt").read_bytes()
+    assert train(change(config, "train", resume="auto")) == run
+    assert "continuing after epoch 1 of 1" in capsys.readouterr().out
+    assert (run / "last.ckpt").read_bytes() == state
+
+
+def test_auto_starts_again_what_was_killed_before_it_learned(
+    config: RunConfig, tmp_path: Path
+) -> None:
+    killed = tmp_path / "runs/run"
+    (killed / "tensorboard").mkdir(parents=True)
+    (killed / "config.yaml").write_text("train: {}\n")
+    (killed / "notes.txt").write_text("mine")
+    run = train(change(config, "train", resume="auto", epochs=1))
+    assert (run / "last.ckpt").exists()
+    assert (run / "notes.txt").read_text() == "mine"
+
+
+def test_auto_does_not_replace_a_model_without_a_state(config: RunConfig, tmp_path: Path) -> None:
+    run = tmp_path / "runs/run"
+    run.mkdir(parents=True)
+    (run / "config.yaml").write_text("train: {}\n")
+    (run / "model.safetensors").write_bytes(b"learned")
+    with pytest.raises(ConfigError, match=r"with nothing to resume: it has no last\.ckpt"):
+        train(change(config, "train", resume="auto"))
+    assert (run / "model.safetensors").read_bytes() == b"learned"
+
+
+def test_auto_needs_a_name(config: RunConfig) -> None:
+    with pytest.raises(ConfigError, match=r"auto continues the run train\.name .* give --train\.n"):
+        train(change(config, "train", resume="auto", name=None))
+
+
+def test_auto_waits_for_what_a_killed_training_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = tmp_path / "runs/run"
+    run.mkdir(parents=True)
+    (run / "config.yaml").write_text("train: {}\n")
+    reader = (run / "config.yaml").open()
+    fcntl.flock(reader, fcntl.LOCK_EX)
+    monkeypatch.setattr("time.sleep", lambda _: reader.close())
+    take_over(run)
+    assert reader.closed
+    assert not run.exists()

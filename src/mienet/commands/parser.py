@@ -112,7 +112,10 @@ def _wrong_value(key: str, message: str) -> str:
 
 def add_checkpoint(parser: Parser) -> None:
     """Adds the model to use."""
-    parser.add_argument("checkpoint", help="a run's or model's folder, or its model.safetensors")
+    parser.add_argument(
+        "checkpoint",
+        help="a run's or model's folder, its model.safetensors, or hf:user/model",
+    )
 
 
 def add_options(parser: Parser, group: type) -> None:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 from jsonargparse import Namespace
 from jsonargparse.typing import PositiveInt
 
+from mienet.commands.archive import add_list, is_archive, without_archive, write_archive
 from mienet.commands.parser import Parser, add_checkpoint, add_options
 from mienet.commands.printing import complain, note, say, shown
 from mienet.files import is_standard_output
-from mienet.view_options import PredictionOptions
+from mienet.view_options import ArchiveOptions, PredictionOptions
 
 if TYPE_CHECKING:
     from mienet.workflows.predict import FailedVideo, Prediction, Result
@@ -24,34 +25,41 @@ def make_parser() -> Parser:
   mienet predict runs/NAME videos/ --out result.csv
   mienet predict runs/NAME parts.csv --out - | jq .classes[0]     for other programs
   mienet predict runs/NAME videos/ --error-rate 0.05     "none of these" rather than a guess
+  mienet predict runs/NAME --list 100k.csv --out results/ --engine ray     in parts, by many workers
 
 Prints the likeliest classes with their probabilities as they are computed. A CSV may name parts of
 videos: path,start_seconds,end_seconds. A video that cannot be read is reported, and does not stop
 the others; the exit code is then 1. With --out FILE, a command that was stopped resumes when it is
-given again."""
+given again, and so with --list, which writes part-00000.csv and so on to the folder --out."""
     )
     add_checkpoint(parser)
     parser.add_argument(
         "videos",
-        nargs="+",
+        nargs="*",
         help="video files, folders of videos, folders of frames, or CSVs of paths or parts",
     )
+    add_list(parser)
     parser.add_argument("--top", type=PositiveInt, default=5, help="classes to print per video")
     parser.add_argument(
         "--out",
         type=str | None,
         help="write every probability: .jsonl, .csv (both grow video by video), .json, or - for "
-        "JSON lines on standard output and nothing else",
+        "JSON lines on standard output and nothing else; with --list, a folder",
     )
     add_options(parser, PredictionOptions)
+    add_options(parser, ArchiveOptions)
     return parser
 
 
 def run(options: Namespace) -> int:
     """Runs the command and returns the exit code."""
+    if is_archive(options):
+        from mienet.workflows.archive import predict_archive
+
+        return write_archive(predict_archive, options, not_taken={"top": 5})
     from mienet.workflows.predict import predict_to_file, prepare_work
 
-    arguments = options.as_dict()
+    arguments = without_archive(options)
     top, out = arguments.pop("top"), arguments.pop("out")
     inputs = arguments.pop("checkpoint"), arguments.pop("videos")
     if out is None:

@@ -25,7 +25,8 @@ def make_parser() -> Parser:
 The page is in the browser of this computer. Labels are kept at every change, as tables in
 my_videos/mienet/labels and drafts; the videos stay as they are. Ctrl-C stops the server; nothing
 that was saved is lost, however it ends. At --host 0.0.0.0 other computers of the network can open
-the page, with the token in the address that is printed. Needs the extra serve:
+the page, with the token in the address that is printed; it is another one at every start unless the
+environment variable MIENET_TOKEN has one. Needs the extra serve:
 pip install 'mienet[serve]'."""
     )
     parser.add_argument(
@@ -57,7 +58,7 @@ pip install 'mienet[serve]'."""
 
 def run(options: Namespace) -> int:
     """Runs the command and returns the exit code."""
-    from mienet.server.running import prepare_server, require_model
+    from mienet.server.running import TOKEN_VARIABLE, prepare_server, require_model
 
     if options.videos is None:
         if options.checkpoint is not None:
@@ -69,6 +70,7 @@ def run(options: Namespace) -> int:
         host=options.host,
         port=int(options.port),
         camera=options.camera,
+        token=os.environ.get(TOKEN_VARIABLE, ""),
     )
     say(f"The page: {server.url}")
     say(f"Labels are kept in {shown(server.settings.folder / 'mienet')}")

@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING
 
 from jsonargparse import Namespace
 
+from mienet.commands.archive import add_list, is_archive, without_archive, write_archive
 from mienet.commands.parser import Parser, add_checkpoint, add_options
 from mienet.commands.printing import complain, note, say, shown
-from mienet.view_options import TimelineOptions
+from mienet.view_options import ArchiveOptions, TimelineOptions
 
 if TYPE_CHECKING:
     from mienet.workflows.timeline import Found
@@ -20,18 +21,21 @@ def make_parser() -> Parser:
   mienet timeline runs/NAME jump.mp4
   mienet timeline runs/NAME recordings/ --out timelines/ --write boris elan
   mienet timeline runs/CLIP_MODEL jump.mp4 --window-seconds 0.3 0.6 1 --in-order
+  mienet timeline runs/NAME --list 100k.csv --out results/ --engine ray     by many workers
 
 A model of whole recordings reads them as it learned to. A model of clips, one phase each, looks at
 windows that slide over the recording, about as long as those clips; --window-seconds sets them.
 With --out there are tables (phases.csv, events.csv, summary.csv) and a picture of every recording.
 A list's column subject gives subjects.csv, too, and its column capture_fps each camera's rate.
+With --list there are tables of phases and events alone, part-00000.csv and so on.
 After a kill the same command resumes where it stopped. A recording that cannot be read is
 reported, and the exit code is then 1."""
     )
     add_checkpoint(parser)
     parser.add_argument(
-        "videos", nargs="+", help="video files, folders of frames, folders of videos, or lists"
+        "videos", nargs="*", help="video files, folders of frames, folders of videos, or lists"
     )
+    add_list(parser)
     parser.add_argument(
         "--window-seconds",
         type=float,
@@ -58,14 +62,20 @@ reported, and the exit code is then 1."""
         help="write the probabilities of all labels at every frame, too, to NAME_probabilities.csv",
     )
     add_options(parser, TimelineOptions)
+    add_options(parser, ArchiveOptions)
     return parser
 
 
 def run(options: Namespace) -> int:
     """Runs the command and returns the exit code."""
+    if is_archive(options):
+        from mienet.workflows.archive import timeline_archive
+
+        not_taken = {"write": [], "overlay": False, "probabilities": False}
+        return write_archive(timeline_archive, options, not_taken=not_taken)
     from mienet.workflows.timeline import prepare_timelines
 
-    arguments = options.as_dict()
+    arguments = without_archive(options)
     work = prepare_timelines(arguments.pop("checkpoint"), arguments.pop("videos"), **arguments)
     for line in work.notes:
         note(line)

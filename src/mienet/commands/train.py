@@ -32,14 +32,23 @@ The defaults below are those of the recipe that you name; null means: not set.
 Everything is written to runs/NAME: the best model, all options, logs for TensorBoard."""
     )
     parser.usage = "mienet train RECIPE [--GROUP.OPTION VALUE ...]"
+    add_training(parser, arguments)
+    _list_first(parser, CHANGED_MOST)
+    return parser
+
+
+def add_training(parser: Parser, arguments: list[str]) -> None:
+    """Adds the recipe and the groups of options, with the defaults of the recipe that is named.
+
+    Raises:
+        ConfigError: As ``named_recipe`` and ``find_recipe`` do.
+    """
     parser.add_argument("recipe", help="name of a shipped recipe, or a YAML file")
     for group, config in GROUPS.items():
         parser.add_class_arguments(config, group)
-    _list_first(parser, CHANGED_MOST)
     # Looked up before parsing, because it gives the options' defaults.
     if recipe := named_recipe(arguments):
         parser.default_config_files = [str(_recipe_file(recipe))]
-    return parser
 
 
 def _list_first(parser: Parser, names: Sequence[str]) -> None:
@@ -100,10 +109,12 @@ def _recipe_file(recipe: str) -> Path:
 
 def run(options: Namespace) -> int:
     """Runs the command and returns the exit code."""
-    from mienet.workflows.train import next_steps, train
+    from mienet.workflows.train import is_first_process, next_steps, train
 
     groups = {group: config(**options[group].as_dict()) for group, config in GROUPS.items()}
     run = train(RunConfig(**groups), name=options.recipe.rsplit("/")[-1].removesuffix(".yaml"))
+    if not is_first_process():
+        return 0
     use = "timeline" if groups["timeline"].head else "predict"
     say(f"\nTrained: {shown(run)}\n{next_steps(run, groups['data'], use=use)}")
     return 0

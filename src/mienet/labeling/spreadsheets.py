@@ -1,5 +1,6 @@
 """The cells of spreadsheet files (``.xlsx``) as text, sheet by sheet."""
 
+import lzma
 import re
 import zipfile
 import zlib
@@ -8,6 +9,9 @@ from xml.etree.ElementTree import Element
 
 from mienet.annotations.records import AnnotationError
 from mienet.labeling.xml_files import parse_xml
+
+UNPACKING = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, RuntimeError, EOFError)
+"""What ZIPs raise that are broken, or packed in ways that are not known."""
 
 MOST_BYTES = 1 << 28
 """Of one sheet, unpacked; a sheet of a million rows has some 100 MB."""
@@ -29,7 +33,7 @@ def read_sheets(path: Path) -> list[list[list[str]]]:
             sheets = [name for name in names if re.fullmatch(r"xl/worksheets/sheet\d+\.xml", name)]
             sheets.sort(key=lambda name: int(re.sub(r"\D", "", name)))
             return [_rows(_part(path, file, name), shared) for name in sheets]
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
+    except UNPACKING as error:
         raise AnnotationError("unreadable list", [f"{path}: no spreadsheet: {error}"]) from error
     except (LookupError, ValueError) as error:
         if isinstance(error, AnnotationError):

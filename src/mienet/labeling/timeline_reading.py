@@ -6,6 +6,7 @@ and reading goes on, so that all of them are told at once.
 
 import gzip
 import math
+import zlib
 from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
@@ -24,6 +25,15 @@ MOST_BYTES = 1 << 30
 """Of one file, unpacked: some ten million rows."""
 
 Number = float | Decimal
+
+
+def as_written(text: str) -> Decimal:
+    """Returns a number exactly as it is written, or infinite or 0 where a float would be.
+
+    For 1e999999999 ``int`` would write out a billion digits.
+    """
+    number = float(text)
+    return Decimal(text) if 1e-300 < abs(number) < 1e300 else Decimal(number)
 
 
 class VideoDraft:
@@ -213,7 +223,7 @@ class Reading:
         try:
             with gzip.open(self.path) as file:
                 content = file.read(MOST_BYTES + 1)
-        except (EOFError, gzip.BadGzipFile) as error:
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise AnnotationError("unreadable list", [f"{self.path}: {error}"]) from error
         if len(content) > MOST_BYTES:
             problem = f"{self.path}: unpacks to more than {MOST_BYTES >> 20} MB"
@@ -237,7 +247,7 @@ class Reading:
         Raises:
             AnnotationError: If it is no JSON.
         """
-        return parse_json(self.path, self.text(), parse_float=Decimal)
+        return parse_json(self.path, self.text(), parse_float=as_written)
 
     def xml(self) -> Element:
         """Returns the root of the file's XML.

@@ -28,6 +28,11 @@ PHASE_COLUMNS = (
     "confidence",
 )
 EVENT_COLUMNS = ("path", "subject", "label", "time_seconds", "frame", "confidence")
+MARK_COLUMNS = (
+    *("path", "subject", "kind", "label", "problem"),
+    *("start_seconds", "end_seconds", "start_frame", "end_frame", "confidence"),
+    "recording_seconds",
+)
 MEASURES = (
     "count",
     "total_seconds",
@@ -54,6 +59,28 @@ def events_csv(timelines: Iterable[Found]) -> str:
     """Returns a table with a row for every event."""
     rows = ((line, event) for line in timelines for event in line.get("events", []))
     return _table(EVENT_COLUMNS, rows)
+
+
+def mark_lines(path: str, subject: str, found: Found | None, problem: str = "") -> str:
+    """Returns the lines of one recording in a table of many, ``MARK_COLUMNS``, at least one.
+
+    Phases and events, which have no end, in the order of time. A recording without any has a line
+    without kind and label, and so has one that cannot be read, whose timeline is None.
+    """
+    if found is None:
+        return csv_line((path, subject, None, None, problem), [None] * 6)
+    seconds = _number(found["duration_seconds"])
+    marks = [(p["start_seconds"], "phase", p) for p in found["phases"]]
+    marks += [(e["time_seconds"], "event", e) for e in found["events"]]
+    lines = []
+    for start, kind, mark in sorted(marks, key=lambda one: one[0]):
+        end = _number(mark["end_seconds"]) if kind == "phase" else None
+        frames = (
+            [mark["start_frame"], mark["end_frame"]] if kind == "phase" else [mark["frame"], None]
+        )
+        numbers = [_number(start), end, *frames, _number(mark["confidence"]), seconds]
+        lines.append(csv_line((path, subject, kind, mark["label"], None), numbers))
+    return "".join(lines) or csv_line((path, subject, None, None, None), [None] * 5 + [seconds])
 
 
 def _table(columns: tuple[str, ...], rows: Iterable[tuple[Found, Found]]) -> str:

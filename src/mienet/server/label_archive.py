@@ -1,21 +1,17 @@
 """Files of labels as they come, one or a ZIP of several; read in a process with limits."""
 
-import lzma
 import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from mienet.annotations.records import AnnotationError
 from mienet.errors import MienetError, in_one_line
+from mienet.labeling.spreadsheets import UNPACKING
 from mienet.labeling.timeline_formats import find_timeline_format, read_timelines
 from mienet.labeling.timelines import Timelines
 
 ENCRYPTED = 1
 """The bit that a ZIP sets for a file with a password."""
-
-UNPACKING = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, RuntimeError, EOFError)
-"""What ZIPs raise that are broken, or packed in ways that are not known."""
 
 MOST_FILES, MOST_UNPACKED_BYTES = 10_000, 256 << 20
 """Of a ZIP; a table of labels has some hundred bytes for a video."""

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import re
 import secrets
 import socket
 from dataclasses import dataclass
@@ -15,6 +16,11 @@ from mienet.shell import command
 
 if TYPE_CHECKING:
     from mienet.server.serving import Serving
+
+TOKEN_VARIABLE = "MIENET_TOKEN"
+"""The environment variable with the token of ``mienet serve``, as containers are given secrets."""
+LEAST_TOKEN = 16
+"""Characters."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,7 @@ def prepare_server(
     host: str = "127.0.0.1",
     port: int = 8000,
     camera: str = "",
+    token: str = "",
     limits: Limits | None = None,
 ) -> PreparedServer:
     """Returns a server that is ready to run.
@@ -62,17 +69,21 @@ def prepare_server(
         port: The port; 0 takes a free one.
         camera: What is watched live: a camera's number, a stream's address or a file; empty for
             nothing.
+        token: What a browser must know at an address that other computers reach; empty for one
+            drawn at random. At an address of this computer alone none is asked for.
         limits: What requests may ask for at most.
 
     Raises:
         FileNotFoundError: If the folder, the model or the file to watch is not there.
         MienetError: If the extra ``serve`` is not installed, the address or port cannot be had, the
-            model cannot be used, or another server runs for the folder.
+            model cannot be used, the token is easy to guess or has other characters than an
+            address, or another server runs for the folder.
         OSError: If the server's folders cannot be made.
     """
     require_fastapi()
     from mienet.server.serving import Serving
 
+    _check_token(token)
     if model is not None:
         require_model(Path(model))
     folder = _require_folder(videos)
@@ -86,11 +97,19 @@ def prepare_server(
         None if model is None else Path(model).resolve(),
         host,
         listening.getsockname()[1],
-        "" if host in LOCAL_HOSTS else secrets.token_urlsafe(24),
+        "" if host in LOCAL_HOSTS else token or secrets.token_urlsafe(24),
         camera,
         limits or Limits(),
     )
     return PreparedServer(settings, Serving(settings, listening))
+
+
+def _check_token(token: str) -> None:
+    if token and not re.fullmatch(rf"[\w-]{{{LEAST_TOKEN},200}}", token, re.ASCII):
+        raise MienetError(
+            f"{TOKEN_VARIABLE}: a token needs {LEAST_TOKEN} to 200 letters, digits, - or _, got "
+            f"{len(token)} characters; make one with openssl rand -hex 24"
+        )
 
 
 def _require_folder(videos: str | Path) -> Path:

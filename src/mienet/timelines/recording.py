@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import torch
 from torch import Tensor
 
 from mienet.data.clips import ClipFormat
@@ -139,7 +140,7 @@ def find_timeline(
     with open_video(
         path,
         frame_pattern=windows.frame_pattern,
-        decode_threads=0,
+        decode_threads=torch.get_num_threads(),
         deinterlace=clip_format.deinterlace,
     ) as video:
         borders = video_borders(video, windows.capture_fps)

@@ -1,8 +1,7 @@
 """From a configuration to what is trained: network, recognizer and task, and its start."""
 
+from dataclasses import replace
 from pathlib import Path
-
-from lightning.pytorch.utilities import rank_zero_only
 
 from mienet.config import RunConfig
 from mienet.models.checkpoints import CHECKPOINT_NAME, read_checkpoint
@@ -10,10 +9,13 @@ from mienet.models.network import SegmentNetwork
 from mienet.models.pretrained import DownloadError, StartReport, load_pretrained
 from mienet.models.timeline_network import TimelineNetwork
 from mienet.recognizer import NetworkRecognizer
+from mienet.sharing.hub import local_model
+from mienet.sharing.reference import is_reference
 from mienet.timeline_recognizer import NetworkTimelineRecognizer
 from mienet.timelines.order import learn_order
 from mienet.training.datamodule import Videos, clip_format
 from mienet.training.optimization import TrainingTask
+from mienet.training.processes import is_first_process
 from mienet.training.recording_data import RecordingVideos
 from mienet.training.task import ActionRecognitionTask
 from mienet.training.timeline_task import TimelineTask
@@ -110,11 +112,15 @@ def _resumed_shift_every(config: RunConfig) -> int | None:
 def _pretrain(
     network: SegmentNetwork | TimelineNetwork, source: str, classes: list[str]
 ) -> StartReport | None:
+    if is_reference(source):
+        # A run says where it started from, wherever the cache is.
+        report = load_pretrained(network, local_model(source), classes)
+        return replace(report, start=source)
     if source != "auto":
         return load_pretrained(network, source, classes)
     try:
         return load_pretrained(network, "imagenet", classes)
     except DownloadError as error:
-        if getattr(rank_zero_only, "rank", 0) == 0:
+        if is_first_process():
             print(f"Training from scratch, which costs accuracy: {error}")
         return None

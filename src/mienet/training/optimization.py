@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 from lightning.pytorch import LightningModule
-from torch import nn
+from torch import Tensor, nn
 from torch.optim.lr_scheduler import LambdaLR
 
 from mienet.config import TrainConfig
@@ -15,6 +15,7 @@ from mienet.models.network import SegmentNetwork
 from mienet.models.timeline_network import TimelineNetwork
 from mienet.recognizer import NetworkRecognizer
 from mienet.timeline_recognizer import NetworkTimelineRecognizer
+from mienet.training.processes import share_buffers
 
 REFERENCE_BATCH = 8
 """Clips per step that a recipe's learning rate is meant for."""
@@ -48,10 +49,21 @@ class TrainingTask(LightningModule, ABC):
     def validation_score(self) -> float:
         """Returns how good the model is by the validation so far; more is better, least is 0."""
 
+    def on_validation_epoch_start(self) -> None:
+        """Validates with the first process's buffers, whose model is saved."""
+        share_buffers(self.recognizer)
+
     def on_train_batch_start(self, batch: Any, batch_index: int) -> None:
         """Seeds dropout by seed, step and process, so that a resumed run goes on as it would."""
         key = [self.config.seed, self.global_step, self.global_rank]
         torch.manual_seed(int(np.random.SeedSequence(key).generate_state(1)[0]))
+
+    def log_training(self, name: str, value: Tensor, batch_size: int) -> None:
+        """Logs a figure of a step, and its mean over an epoch; over the clips of all processes."""
+        self.log(
+            *(name, value), prog_bar=True, on_step=True, on_epoch=True, batch_size=batch_size,
+            sync_dist=True,
+        )  # fmt: skip
 
     def configure_optimizers(self) -> Any:
         """Returns the optimizer and its schedule, which acts every step."""

@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -18,8 +18,16 @@ from mienet.shell import command_anywhere, quoted, was_called
 CONFIG = "config.yaml"
 STATE = "last.ckpt"
 MODEL = "model.safetensors"
+AUTO = "auto"
+"""What ``train.resume`` is for a run that is to go on if it exists, and else to start."""
+
+LEFTOVERS_SECONDS = 15.0
+"""How long processes of a killed training may hold its folder; PyTorch's readers look every 5."""
+
+WAIT_SECONDS = 0.25
 FIRST_FILES = (CONFIG, "run.json", "train.csv", "val.csv")
-"""What is there before anything is learned, besides TensorBoard's folder."""
+"""What is there before anything is learned, besides the loggers' folders."""
+LOGS = ("tensorboard", "csv", "mlflow", "wandb")
 
 PATHS = {"data": ("root", "train", "val", "classes"), "model": ("pretrained",), "train": ("out",)}
 """Options that name files or folders."""
@@ -58,6 +66,41 @@ def _resumed_folder(config: RunConfig, resume: Path) -> Path:
             f"{resume.parent.name!r}; leave one of them out"
         )
     return resume.parent
+
+
+def with_state(config: RunConfig) -> RunConfig:
+    """Returns the options with the run's state, or none, in place of ``train.resume auto``.
+
+    Raises:
+        ConfigError: If no name says which run that is.
+    """
+    if config.train.resume != AUTO:
+        return config
+    if config.train.name is None:
+        raise ConfigError(
+            "train.resume auto continues the run train.name if there is one, and starts it if "
+            "not: give --train.name"
+        )
+    state = Path(config.train.out) / config.train.name / STATE
+    found = str(state) if state.is_file() else None
+    return replace(config, train=replace(config.train, resume=found))
+
+
+def take_over(run: Path) -> None:
+    """Clears away what a killed training has left of a run, if nobody is training it.
+
+    Its processes that read videos hold the folder until they notice, which takes seconds. Of a run
+    that was killed before it had learned anything, the folder is removed, so that it can start.
+    """
+    for _ in range(int(LEFTOVERS_SECONDS / WAIT_SECONDS)):
+        if not (run / CONFIG).is_file():
+            return
+        with (run / CONFIG).open(encoding="utf-8") as file:
+            if _lock(file):
+                if not has_learned(run):
+                    _clear(run)
+                return
+        time.sleep(WAIT_SECONDS)
 
 
 @contextmanager
@@ -116,7 +159,8 @@ def _clear(run: Path) -> None:
     """Removes what a run wrote before it learned anything; other files and their folder stay."""
     for name in FIRST_FILES:
         (run / name).unlink(missing_ok=True)
-    shutil.rmtree(run / "tensorboard", ignore_errors=True)
+    for name in LOGS:
+        shutil.rmtree(run / name, ignore_errors=True)
     with suppress(OSError):
         run.rmdir()
 

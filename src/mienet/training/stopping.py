@@ -10,8 +10,9 @@ from types import FrameType
 
 import torch
 from lightning.pytorch.utilities.exceptions import SIGTERMException
+from torch import distributed
 
-from mienet.errors import MienetError
+from mienet.errors import MienetError, in_one_line
 
 NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -61,12 +62,26 @@ def reason(error: Exception, run: Path) -> str | None:
         return f"{name}: {(error.strerror or str(error)).lower()}{hint}"
     if isinstance(error, RuntimeError) and "without overflow" in str(error):
         return "training diverged: the learning rate is beyond all numbers; lower it"
+    if _is_lost_process(error):
+        return (
+            "another process of this training ended, or cannot be reached any more; what ended it "
+            f"is said where it ran ({in_one_line(error).split('. ')[0]})"
+        )
     if _is_out_of_memory(error):
         return (
             "memory ran out; what helps is a smaller --data.batch_size, --data.crop_size or "
             "--model.num_segments, or --trainer.precision bf16-mixed"
         )
     return None
+
+
+def _is_lost_process(error: Exception) -> bool:
+    """Returns whether a process cannot speak to the others; gloo has no error of its own for it."""
+    if not distributed.is_available():
+        return False
+    return isinstance(error, distributed.DistError) or (
+        isinstance(error, RuntimeError) and "gloo/transport" in str(error)
+    )
 
 
 def _is_out_of_memory(error: Exception) -> bool:

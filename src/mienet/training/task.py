@@ -102,13 +102,12 @@ class ActionRecognitionTask(TrainingTask):
         )
         correct = (logits.argmax(dim=1) == batch.label).float().mean()
         for name, value in (("train/loss", loss.detach()), ("train/top1", correct)):
-            self.log(
-                name, value, prog_bar=True, on_step=True, on_epoch=True, batch_size=len(logits)
-            )
+            self.log_training(name, value, len(logits))
         return loss
 
     def on_validation_epoch_start(self) -> None:
         """Takes the logits as they are, for figures and for the temperature of this epoch."""
+        super().on_validation_epoch_start()
         self.recognizer.temperature = 1.0
 
     def validation_step(self, batch: Sample, batch_index: int) -> Tensor:

@@ -69,14 +69,11 @@ class TimelineTask(TrainingTask):
             loss = loss + _cross_entropy(phases, batch.phases, self.phase_weights)
             known = batch.phases != UNLABELED
             right = (phases.argmax(dim=-1) == batch.phases)[known].float().mean()
-            self._log("train/frame_accuracy", right, len(logits))
+            self.log_training("train/frame_accuracy", right, len(logits))
         if self.recognizer.events:
             loss = loss + _cross_entropy(events, batch.events, self.event_weights)
-        self._log("train/loss", loss.detach(), len(logits))
+        self.log_training("train/loss", loss.detach(), len(logits))
         return loss
-
-    def _log(self, name: str, value: Tensor, batch_size: int) -> None:
-        self.log(name, value, prog_bar=True, on_step=True, on_epoch=True, batch_size=batch_size)
 
     def validation_step(self, batch: FixedWindow, batch_index: int) -> Tensor:
         """Keeps what is said of a batch of windows, to be put together; returns its logits."""

@@ -40,6 +40,7 @@ __all__ = [
     "Result",
     "Work",
     "iterate_predictions",
+    "part_of",
     "predict",
     "predict_to_file",
     "prepare_work",
@@ -207,7 +208,7 @@ def predict_to_file(
     if any(target.is_same_as(path) for path in videos):
         raise MienetError(f"{out} is one of the videos or lists; give another file to write")
     work = prepare_work(checkpoint, videos, **options)
-    has_parts = any(_part(record) for record in work.records)
+    has_parts = any(part_of(record) for record in work.records)
     journal = None
     if target.journal_path is not None:
         settings = _settings(work, checkpoint, videos, options["frame_pattern"])
@@ -244,11 +245,11 @@ def recognize(
         result: Result
         try:
             result = recognizer.rank(record.path, _views(group))
-            result = replace(result, **_part(record))
+            result = replace(result, **part_of(record))
             if least_familiarity is not None and result.familiarity is not None:
                 result = replace(result, is_answered=result.familiarity >= least_familiarity)
         except Exception as error:
-            result = FailedVideo(Path(record.path), _problem(record, error), **_part(record))
+            result = FailedVideo(Path(record.path), _problem(record, error), **part_of(record))
         yield record, result
 
 
@@ -299,7 +300,7 @@ def _problem(record: VideoRecord, error: Exception) -> str:
     return f"{row}{record.path}: {message}"
 
 
-def _part(record: VideoRecord) -> dict[str, Any]:
+def part_of(record: VideoRecord) -> dict[str, Any]:
     """Returns which part of the video a record is about; empty for all of it."""
     part = {name: getattr(record, name) for name in PART_COLUMNS}
     return {name: value for name, value in part.items() if value is not None}

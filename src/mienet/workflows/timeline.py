@@ -74,6 +74,7 @@ class TimelineWork:
         folder: Where timelines are written; None writes nothing.
         write: Programs to write labels for.
         rates: Frames per second at which the camera took recordings, by path, where a list says so.
+        subjects: Who is in recordings, by path, where a list says so.
         notes: What a person should know about how the recordings are read.
         progress: Is told of each recording the share that is done, from 0 to 1.
     """
@@ -84,6 +85,7 @@ class TimelineWork:
     folder: TimelineFolder | None = None
     write: Sequence[str] = ()
     rates: Mapping[str, float] = field(default_factory=dict)
+    subjects: Mapping[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     progress: Callable[[str, float], object] = lambda path, share: None
 
@@ -208,6 +210,7 @@ def prepare_timelines(
         settings = {"model": model_digest(checkpoint), "windows": asdict(windows)}
         find = partial(_find, recognizer.timeline, windows)
     paths = list(dict.fromkeys(record.path for record in found.records))
+    subjects = _subjects(found.columns.get("subject", ()))
     folder = None
     if out is not None:
         settings = json.loads(json.dumps(settings))  # tuples become lists, as they are read again
@@ -219,9 +222,9 @@ def prepare_timelines(
             overlay=overlay,
             probabilities=probabilities,
             frame_pattern=pattern,
-            subjects=_subjects(found.columns.get("subject", ())),
+            subjects=subjects,
         )
-    return TimelineWork(find, paths, found.problems, folder, write, rates, notes)
+    return TimelineWork(find, paths, found.problems, folder, write, rates, subjects, notes)
 
 
 def _find(

@@ -3,7 +3,7 @@
 A run's folder holds ``model.safetensors`` (the best model by validation top-1; predict and evaluate
 need nothing else), ``last.ckpt`` (to continue training), ``config.yaml`` (the resolved recipe),
 ``run.json`` (seed, versions, hashes of the lists), ``train.csv`` and ``val.csv`` (the clips), and
-TensorBoard logs.
+what loggers write (``tensorboard/``).
 """
 
 import hashlib
@@ -23,8 +23,6 @@ import torch
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch import Callback, Trainer
 from lightning.pytorch.callbacks import EMAWeightAveraging, LearningRateMonitor, ModelCheckpoint
-from lightning.pytorch.loggers import TensorBoardLogger
-from lightning.pytorch.utilities import rank_zero_only
 
 from mienet import __version__
 from mienet.annotations.discovery import ignored_lines
@@ -50,17 +48,34 @@ from mienet.training.datamodule import Videos
 from mienet.training.divergence import DivergedError, StopWhenDiverged
 from mienet.training.freezing import FreezeBackbone
 from mienet.training.known_clips import learn_known_clips
+from mienet.training.loggers import EVERY_STEPS, log_options, make_loggers
 from mienet.training.next_steps import next_steps
 from mienet.training.optimization import TrainingTask
 from mienet.training.precision import choose_precision
+from mienet.training.processes import (
+    RequireAgreement,
+    cluster_environments,
+    is_first_on_node,
+    is_first_process,
+    require_launcher,
+    require_synchronized,
+)
 from mienet.training.recording_data import RecordingVideos
-from mienet.training.run_folder import choose_folder, claimed, next_step, resume_command
+from mienet.training.run_folder import (
+    AUTO,
+    choose_folder,
+    claimed,
+    next_step,
+    resume_command,
+    take_over,
+    with_state,
+)
 from mienet.training.saving import WholeCheckpoints
 from mienet.training.stopping import TrainingError, orderly_stops, reason
 from mienet.training.threads import FastestThreads
 from mienet.training.videos import TrainingVideos
 
-__all__ = ["next_steps", "train"]
+__all__ = ["is_first_process", "next_steps", "train"]
 
 
 @checked()
@@ -74,6 +89,8 @@ def train(
     """Trains a recognizer and returns the run's folder.
 
     Nothing is written before the lists, the videos' headers and the options have been found good.
+    Of several processes that train together the first one writes and prints; what the others return
+    is the folder of all runs.
 
     Args:
         config: All options.
@@ -100,34 +117,41 @@ def train(
 
 
 def _train(config: RunConfig, name: str, callbacks: Sequence[Callback]) -> Path:
-    run = choose_folder(config, name) if _is_first_process() else Path(config.train.out)
+    require_launcher(config.trainer)
+    goes_on = config.train.resume == AUTO
+    config = with_state(config)
+    if goes_on and is_first_process():
+        take_over(Path(config.train.out) / str(config.train.name))
+    run = choose_folder(config, name) if is_first_process() else Path(config.train.out)
     torch.manual_seed(config.train.seed)
     with with_unreadable(config.data.frame_pattern) if config.train.check_videos else nullcontext():
         videos = RecordingVideos(config) if config.timeline.head else Videos(config)
-    if _is_first_process():
+    if is_first_process():
         for line in ignored_lines(videos.ignored):
             print(f"note: {line}", file=sys.stderr)
-    if config.train.check_videos and _is_first_process():
-        check_videos(videos.all_records)
-    if _is_first_process():
+    if is_first_on_node():
+        if config.train.check_videos:
+            check_videos(videos.all_records)
         _keep_frames(videos)
     task, report = make_task(config, videos)
     recognizer = task.recognizer
     if config.train.channels_last:
         recognizer.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    finished = 0
     if config.train.resume:
-        finished = _check_resume(Path(config.train.resume), task, videos)
-        if _is_first_process():
+        finished = _check_resume(Path(config.train.resume), task, videos, may_be_done=goes_on)
+        if is_first_process():
             print(f"{run}: continuing after epoch {finished} of {config.train.epochs}")
     config = _with_precision(config)
     best = SaveBest(run, config.train.keep)
-    trainer = _trainer(config, run, [best, *callbacks])
+    trainer = _trainer(config, run, [_agreement(config, videos, finished), best, *callbacks])
+    require_synchronized(trainer, sync_batchnorm=config.trainer.sync_batchnorm)
     _share_processors(trainer, videos)
-    with claimed(run, config) if _is_first_process() else nullcontext():
+    with claimed(run, config) if is_first_process() else nullcontext():
         _fit(trainer, task, videos, config, run, report)
-        if _is_first_process() and isinstance(videos, Videos):
+        if is_first_process() and isinstance(videos, Videos):
             _learn_known_clips(run, videos, trainer.strategy.root_device)
-    if _is_first_process():
+    if is_first_process():
         print(videos.verdict(best.best))
     return run
 
@@ -142,19 +166,20 @@ def _fit(
 ) -> None:
     """Trains in a run's folder; however it ends, says what is left and how to go on."""
     try:
-        if _is_first_process():
+        if is_first_process():
             _write_run(run, config, videos, report)
+        log_options(trainer.loggers, config)
         with worker_failures():
             trainer.fit(task, videos, ckpt_path=config.train.resume, weights_only=True)
     except (KeyboardInterrupt, SystemExit):
-        if _is_first_process():
+        if is_first_process():
             print(f"\nStopped. {next_step(run, config)}")
         raise
     except Exception as error:
         if (why := reason(error, run)) is None:
             raise
         left = next_step(run, config, resumable=not isinstance(error, DivergedError))
-        told = f". {left}" if _is_first_process() else ""
+        told = f". {left}" if is_first_process() else ""
         raise TrainingError(f"{why.rstrip('.')}{told}") from error
 
 
@@ -179,7 +204,9 @@ def _keep_frames(videos: TrainingVideos) -> None:
     if kept is None or videos.cache is None:
         return
     used = f"{videos.cache.num_bytes() / 1e9:.1f} of {videos.cache.most_bytes / 1e9:g} GB"
-    print(f"Frames of {kept.kept} of {kept.videos} videos kept in {videos.cache.folder} ({used})")
+    said = f"Frames of {kept.kept} of {kept.videos} videos kept in {videos.cache.folder} ({used})"
+    if is_first_process():
+        print(said)
     if kept.problem:
         print(f"note: no more frames are kept: {kept.problem}", file=sys.stderr)
     elif kept.kept < kept.videos:
@@ -198,7 +225,7 @@ def _share_processors(trainer: Trainer, videos: TrainingVideos) -> None:
     if shares.threads is not None:
         trainer.callbacks.append(FastestThreads(shares.threads))  # type: ignore[attr-defined]
         computing = f"up to {shares.threads} thread(s) compute, measured each epoch; "
-    if _is_first_process():
+    if is_first_process():
         print(f"Processors: {computing}{shares.readers} process(es) read beside them")
 
 
@@ -207,7 +234,7 @@ def _with_precision(config: RunConfig) -> RunConfig:
     if config.trainer.precision != "auto":
         return config
     precision, why = choose_precision(config.trainer)
-    if _is_first_process():
+    if is_first_process():
         print(f"Precision {precision}: {why}")
     return replace(config, trainer=replace(config.trainer, precision=precision))
 
@@ -217,7 +244,7 @@ def _trainer(config: RunConfig, run: Path, own: Sequence[Callback]) -> Trainer:
         StopWhenDiverged(),  # before anything is saved
         *own,
         ModelCheckpoint(run, filename="last", save_top_k=1, enable_version_counter=False),
-        LearningRateMonitor("step"),
+        *([LearningRateMonitor("step")] if config.train.loggers else []),
         show_progress(),
     ]
     if config.train.ema_decay is not None:
@@ -225,6 +252,7 @@ def _trainer(config: RunConfig, run: Path, own: Sequence[Callback]) -> Trainer:
         callbacks.insert(1 + len(own), EMAWeightAveraging(decay=config.train.ema_decay))
     if config.train.freeze_backbone_epochs:
         callbacks.append(FreezeBackbone(config.train.freeze_backbone_epochs))
+    loggers = make_loggers(config, run)
     # "warn", because an operation without a repeatable form should not end a run on a GPU.
     try:
         return Trainer(
@@ -232,22 +260,35 @@ def _trainer(config: RunConfig, run: Path, own: Sequence[Callback]) -> Trainer:
             max_epochs=config.train.epochs,
             gradient_clip_val=config.train.gradient_clip or None,
             callbacks=callbacks,
-            plugins=[WholeCheckpoints()],
-            logger=TensorBoardLogger(run, name="tensorboard", version=""),
+            plugins=[WholeCheckpoints(), *cluster_environments()],
+            logger=loggers,
             use_distributed_sampler=False,
             num_sanity_val_steps=0,
-            log_every_n_steps=10,
+            log_every_n_steps=EVERY_STEPS,
             deterministic="warn",
             enable_model_summary=False,
         )
-    except (MisconfigurationException, ValueError, ImportError) as error:
+    except (MisconfigurationException, ValueError, ImportError, RuntimeError) as error:
         raise ConfigError(
             f"the trainer options cannot be met here: {in_one_line(error)}"
         ) from error
 
 
-def _check_resume(path: Path, task: TrainingTask, videos: TrainingVideos) -> int:
+def _agreement(config: RunConfig, videos: TrainingVideos, finished: int) -> RequireAgreement:
+    """Returns what compares processes: clips, how far the run is, and all other options."""
+    facts = {f"clips of {name}, as a hash": _hash(text) for name, text in videos.lists().items()}
+    facts["finished epochs"] = str(finished)
+    groups = asdict(config).items()
+    options = {f"{group}.{name}": value for group, own in groups for name, value in own.items()}
+    return RequireAgreement(facts | {name: str(value) for name, value in options.items()})
+
+
+def _check_resume(
+    path: Path, task: TrainingTask, videos: TrainingVideos, *, may_be_done: bool = False
+) -> int:
     """Returns how many epochs a training state has finished, if it can be continued with these.
+
+    With ``may_be_done`` one that has finished all can, too: what comes after them is left.
 
     Raises:
         ConfigError: If it has finished all, or is of another network, classes or lists.
@@ -272,7 +313,7 @@ def _check_resume(path: Path, task: TrainingTask, videos: TrainingVideos) -> int
             f"clips it has learned could now count as validation; continue with "
             f"{resume_command(path.parent)}"
         )
-    if state["epoch"] + 1 >= task.config.epochs:
+    if state["epoch"] + 1 >= task.config.epochs and not may_be_done:
         raise ConfigError(
             f"train.resume: {path} has finished {state['epoch'] + 1} epochs; to go on, give more "
             "than that with --train.epochs"
@@ -283,10 +324,6 @@ def _check_resume(path: Path, task: TrainingTask, videos: TrainingVideos) -> int
             f"{resume_command(path.parent)}"
         )
     return int(state["epoch"]) + 1
-
-
-def _is_first_process() -> bool:
-    return getattr(rank_zero_only, "rank", 0) == 0
 
 
 def _write_run(

@@ -10,7 +10,7 @@ from mienet.server.models import read_model
 from mienet.server.signatures import signature_of
 from tests.conftest import make_recognizer, make_timeline_recognizer
 from tests.server.lab import Lab
-from tests.server.routes.test_jobs import Page
+from tests.server.page import Page
 
 
 @pytest.fixture(scope="module")
@@ -19,14 +19,6 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     make_recognizer().save(folder / "clips")
     make_timeline_recognizer().save(folder / "recordings")
     return folder
-
-
-@pytest.fixture
-def lab(tmp_path: Path) -> Lab:
-    lab = Lab(tmp_path / "videos")
-    lab.add("a.mp4", 10)
-    lab.add("b.mp4", 10)
-    return lab
 
 
 @pytest.fixture

@@ -2,44 +2,13 @@
 
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from mienet.server.models import read_model
 from tests.conftest import make_recognizer, make_timeline_recognizer
 from tests.server.lab import Lab
-from tests.server.page import open_page
-
-
-class Page:
-    """Asks for jobs as the page does."""
-
-    def __init__(self, lab: Lab, model: Path | None = None) -> None:
-        self.client = open_page(lab.folder, model=model)
-
-    def get(self, path: str) -> Any:
-        answer = self.client.get(path)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    def ask(self, **asked: Any) -> Any:
-        answer = self.client.post("/api/jobs", json=asked)
-        assert answer.status_code == 200, answer.text
-        return answer.json()["id"]
-
-    def refused(self, **asked: Any) -> str:
-        answer = self.client.post("/api/jobs", json=asked)
-        assert answer.status_code in (400, 404, 409), answer.text
-        return str(answer.json()["error"])
-
-
-@pytest.fixture
-def lab(tmp_path: Path) -> Lab:
-    lab = Lab(tmp_path / "videos")
-    lab.add("a.mp4", 10)
-    lab.add("b.mp4", 10)
-    return lab
+from tests.server.page import Page
 
 
 @pytest.fixture

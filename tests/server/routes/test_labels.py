@@ -11,11 +11,6 @@ pytestmark = pytest.mark.usefixtures("same_process")
 JUMP = {"video": "jump.mp4"}
 
 
-@pytest.fixture
-def page(videos: Path) -> TestClient:
-    return open_page(videos)
-
-
 def put(page: TestClient, marks: list[Any], version: str = "", **more: Any) -> Any:
     body = {"version": version, "finished": False, "marks": marks} | more
     return page.put("/api/labels", params=JUMP, json=body)

@@ -13,11 +13,6 @@ pytestmark = pytest.mark.usefixtures("same_process")
 JUMP = {"video": "jump.mp4"}
 
 
-@pytest.fixture
-def page(videos: Path) -> TestClient:
-    return open_page(videos)
-
-
 def test_videos_are_listed_without_being_opened(page: TestClient, videos: Path) -> None:
     (videos / "sub").mkdir()
     (videos / "sub/broken.mp4").write_bytes(b"123")

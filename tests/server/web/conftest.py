@@ -66,9 +66,10 @@ class PageServer:
         self.url, self.port = found[0], int(found[1])
 
     def forget_labels(self) -> None:
-        """Takes away all labels, as another program may."""
+        """Takes away all labels and their order, as another program may."""
         for file in self.folder.glob("mienet/*/*.csv"):
             file.unlink()
+        (self.folder / "mienet/label_order.json").unlink(missing_ok=True)
 
     def labels(self, video: str) -> list[tuple[str, float, float | None]]:
         """Returns the label, start and end in seconds of all marks that are kept of a video."""
@@ -92,9 +93,9 @@ class PageServer:
         self.process.wait()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Any]:
-    """Returns Chromium."""
+    """Returns Chromium; not for the session, as asyncio runs nothing else beside playwright."""
     if not CHROMIUM:
         pytest.skip("needs chromium: apt install chromium")
     with playwright.sync_playwright() as started:
@@ -103,7 +104,7 @@ def browser() -> Iterator[Any]:
         chromium.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[PageServer]:
     """Returns a server of two videos: even.mp4, and uneven.mp4 with B-frames and uneven times."""
     folder = tmp_path_factory.mktemp("videos")

@@ -1,0 +1,117 @@
+"""Pulling a model from a hub: to a folder of one's own, or to where it can be used as it is."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from mienet.errors import MienetError
+from mienet.files import TEMPORARY_PREFIX, require_writable
+from mienet.loading import kind_of_model, require_model
+from mienet.options import checked
+from mienet.sharing.hub import Fetched, fetch
+from mienet.sharing.model_files import CARD_NAME
+from mienet.sharing.reference import Reference, parse_reference
+from mienet.shell import command
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """A model of a hub in a folder of one's own.
+
+    Attributes:
+        folder: The model's.
+        commit: Its revision, by the hub's own number.
+        files: Their paths in the folder.
+        kind: What it is a model of.
+        was_there: Whether the folder had the model already, and nothing was written.
+    """
+
+    folder: Path
+    commit: str
+    files: tuple[str, ...]
+    kind: Literal["clips", "recordings"]
+    was_there: bool
+
+
+@checked()
+def pull(model: str, out: str | Path | None = None) -> Pulled:
+    """Copies a model from a hub to a folder: weights, description, card and exported models.
+
+    Args:
+        model: ``USER/MODEL``, with ``@REVISION`` or without, and with ``hf:`` or without.
+        out: The folder; None is ``runs/MODEL``.
+
+    Raises:
+        HubError: If it cannot be fetched.
+        MienetError: If it is of a newer version, or the folder contains something else.
+        MissingExtraError: If huggingface_hub is not installed.
+        OSError: If it cannot be written.
+    """
+    reference = parse_reference(model)
+    if reference.folder:
+        raise MienetError(
+            f"{model!r}: a model is pulled whole, with its exported ones; leave "
+            f"/{reference.folder} out"
+        )
+    folder = Path(out) if out is not None else Path("runs", reference.repository.split("/")[1])
+    if folder.is_file():
+        raise MienetError(f"{folder} is a file where a folder is needed; give another --out")
+    require_writable(folder, ())
+    fetched = fetch(reference, whole=True)
+    if folder.exists() and any(folder.iterdir()):
+        if not _is_there(folder, fetched):
+            raise MienetError(
+                f"{folder} contains other files than hf:{reference.repository} of revision "
+                f"{fetched.commit[:12]}; delete the folder, or choose another with "
+                + command("pull", model, "--out", "FOLDER")
+            )
+        return Pulled(folder, fetched.commit, fetched.files, kind_of_model(folder), True)
+    _copy(fetched, folder)
+    return Pulled(folder, fetched.commit, fetched.files, kind_of_model(folder), False)
+
+
+def find_model(model: str, *, writes_beside: bool) -> tuple[Path, str]:
+    """Returns the folder of a model on a hub, for commands, and its commit.
+
+    Args:
+        model: Its name, ``hf:...``.
+        writes_beside: Whether results go into the model's folder, which a cache is no place for:
+            then it is pulled to the folder that ``pull`` chooses.
+
+    Raises:
+        MienetError: As ``pull``.
+    """
+    reference = parse_reference(model)
+    if not writes_beside:
+        fetched = fetch(reference)
+        require_model(fetched.folder)
+        return fetched.folder, fetched.commit
+    pulled = pull(str(Reference(reference.repository, revision=reference.revision)))
+    return pulled.folder / reference.folder, pulled.commit
+
+
+def _is_there(folder: Path, fetched: Fetched) -> bool:
+    """Returns whether a folder has the same model; results and another card may lie beside it."""
+    return all(
+        (folder / name).is_file()
+        and (folder / name).read_bytes() == (fetched.folder / name).read_bytes()
+        for name in fetched.files
+        if name != CARD_NAME
+    )
+
+
+def _copy(fetched: Fetched, folder: Path) -> None:
+    """Copies files to a new folder, which gets its name when it is whole."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    partial = folder.with_name(f"{TEMPORARY_PREFIX}{folder.name}.tmp")
+    shutil.rmtree(partial, ignore_errors=True)
+    try:
+        for name in fetched.files:
+            (partial / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(fetched.folder / name, partial / name)
+        if folder.exists():  # and empty
+            folder.rmdir()
+        partial.rename(folder)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)

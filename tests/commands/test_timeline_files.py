@@ -1,0 +1,74 @@
+"""What ``mienet timeline`` writes beside its tables: labels for programs, films, probabilities."""
+
+from pathlib import Path
+
+import pytest
+
+from mienet.labeling.timeline_formats import read_timelines
+from mienet.video.reader import open_video
+from tests.commands.timeline_runs import WINDOW, rows, run
+from tests.conftest import WriteVideo
+
+
+@pytest.mark.parametrize("program", ["boris", "elan", "label-studio", "srt", "csv", "json"])
+def test_labels_for_other_programs_are_those_found(
+    program: str, model: Path, write_video: WriteVideo, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    assert run(model, write_video(num_frames=25), *WINDOW, "--out", out, "--write", program) == 0
+    (read,) = read_timelines(out / program, fps=25).videos
+    found = rows(out / "phases.csv")
+    assert [mark.label for mark in read.intervals] == [row["label"] for row in found]
+    starts = [float(row["start_seconds"]) for row in found]
+    assert [mark.start_seconds for mark in read.intervals] == pytest.approx(starts, abs=1e-3)
+
+
+@pytest.mark.parametrize(("options", "said"), [
+    (["--write", "excel", "--out", "out"], "'excel' is not accepted; choose from boris, elan"),
+    (["--write", "elan"], "need a folder; give one with --out"),
+    (["--write", "elan", "--out", "out", "--capture-fps", "9"], "leave --write out"),
+])  # fmt: skip
+def test_labels_that_cannot_be_written_are_refused_first(
+    options: list[str],
+    said: str,
+    model: Path,
+    write_video: WriteVideo,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(model, write_video(num_frames=3), *WINDOW, *options) == 1
+    assert said in capsys.readouterr().err
+
+
+def test_phases_are_drawn_over_the_recording(
+    model: Path, write_video: WriteVideo, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    assert run(model, write_video(num_frames=25), *WINDOW, "--out", out, "--overlay") == 0
+    with open_video(out / "video_phases.mp4") as video:
+        assert video.num_frames == 25
+        assert video.timestamps_seconds is not None
+        assert video.timestamps_seconds[-1] == pytest.approx(0.96, abs=1e-3)
+        image = video.read([24])[0]
+    assert image.shape[1] == 320
+    assert image[:150].mean() == pytest.approx(20 + 4 * 24, abs=3)  # the recording itself
+    assert image[-7, -40:, 0].std() > 0  # the bar, with the cursor at its end
+
+
+def test_probabilities_of_every_frame_are_written(
+    model: Path, write_video: WriteVideo, tmp_path: Path
+) -> None:
+    video, out = write_video(num_frames=10), tmp_path / "out"
+    run(model, video, *WINDOW, "--out", out)
+    run(model, video, *WINDOW, "--out", out, "--probabilities")  # computes what is missing
+    written = rows(out / "video_probabilities.csv")
+    assert [row["time_seconds"] for row in written[:2]] == ["0.0000", "0.0400"]
+    assert len(written) == 10
+    for row in written:
+        assert float(row["fall"]) + float(row["rise"]) == pytest.approx(1, abs=2e-4)
+
+
+def test_probabilities_need_a_folder(
+    model: Path, write_video: WriteVideo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(model, write_video(num_frames=2), *WINDOW, "--probabilities") == 1
+    assert "tables of probabilities need a folder; give one with --out" in capsys.readouterr().err
