@@ -90,8 +90,8 @@ class Chooser:
         running = self._running.pop(trial.number)
         for epoch, score in self._news(trial):
             running.report(score, epoch)
-        score = result.score if result.state == "done" else None
-        self._study.tell(running, score, STATES[result.state])
+        last = result.score if result.state == "done" else None
+        self._study.tell(running, last, STATES[result.state])
 
     def _news(self, trial: SearchTrial) -> list[tuple[int, float]]:
         """Returns epochs with scores that were not reported before."""

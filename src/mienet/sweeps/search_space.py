@@ -108,7 +108,7 @@ class SearchSpace:
 def search_problems(search: Mapping[str, Any]) -> Iterator[str]:
     """Yields what is wrong with a plan's search."""
     number = search.get(NUMBER)
-    if not fits(number, int) or number < 1:
+    if number is None or not fits(number, int) or number < 1:
         yield f"search: needs number, the trainings at most, such as number: 30; got {number!r}"
     if not set(search) - {NUMBER}:
         yield "search: needs an option, such as train.learning_rate: {log: [0.0001, 0.01]}"
