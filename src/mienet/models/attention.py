@@ -43,7 +43,7 @@ class DoublePoolingTemporalAttention(nn.Module):
         return features * unpool_segments(self.excite(mixed))
 
 
-DPTAM = TemporalModule("attention", DoublePoolingTemporalAttention)
+DPTAM = TemporalModule(attention=DoublePoolingTemporalAttention)
 
 
 def temporal_excitation(channels: int, *, reduction: int = 4) -> nn.Sequential:

@@ -37,7 +37,7 @@ class TemporalShift(nn.Module):
         return shifted.flatten(0, 1)
 
 
-SHIFT = TemporalModule("shift", lambda channels, num_segments: TemporalShift(num_segments))
+SHIFT = TemporalModule(shift=lambda channels, num_segments: TemporalShift(num_segments))
 
 
 class TemporalAdaptive(nn.Module):
@@ -83,4 +83,4 @@ class TemporalAdaptive(nn.Module):
         return mixed.flatten(0, 1)
 
 
-TAM = TemporalModule("attention", TemporalAdaptive)
+TAM = TemporalModule(attention=TemporalAdaptive)

@@ -6,14 +6,10 @@ Their names are in ``extensions.py``; a new one is a class in a file of its own 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 from torch import nn
 
 from mienet.extensions import TEMPORAL_MODULES, TemporalName, find
-
-Slot = Literal["shift", "attention"]
-"""Where in a backbone's block a module sits: before the first convolution, or behind its ReLU."""
 
 MakeModule = Callable[[int], nn.Module]
 """Makes the temporal module for a number of channels."""
@@ -24,23 +20,28 @@ class TemporalModule:
     """How to make a temporal module.
 
     Attributes:
-        slot: Where in the block it sits.
-        make: Makes it for a number of channels, ``C``, and of segments, ``T``; None for no module.
+        shift: Makes what sits before a block's first convolution, for a number of channels, ``C``,
+            and of segments, ``T``; None leaves the slot empty.
+        attention: The same of what sits behind that convolution's ReLU.
     """
 
-    slot: Slot
-    make: Callable[[int, int], nn.Module] | None
+    shift: Callable[[int, int], nn.Module] | None = None
+    attention: Callable[[int, int], nn.Module] | None = None
 
 
-NONE = TemporalModule("shift", None)
+NONE = TemporalModule()
 
 
-def temporal_slots(temporal: TemporalName, num_segments: int) -> dict[Slot, MakeModule]:
-    """Returns, for the slot that a module sits in, its maker; nothing where there is no module.
+def temporal_slots(temporal: TemporalName, num_segments: int) -> dict[str, MakeModule]:
+    """Returns the maker of what sits in each slot; nothing where a slot stays empty.
 
     Raises:
         ValueError: If there is no temporal module of that name.
     """
     module: TemporalModule = find("temporal", TEMPORAL_MODULES, temporal)
-    make = module.make
-    return {} if make is None else {module.slot: lambda channels: make(channels, num_segments)}
+    makers = {"shift": module.shift, "attention": module.attention}
+    return {
+        slot: lambda channels, make=make: make(channels, num_segments)
+        for slot, make in makers.items()
+        if make is not None
+    }

@@ -5,9 +5,8 @@ What the model takes and computes, how videos are read for it, and where in it t
 
 import statistics
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import chain
-from typing import get_args
 
 import numpy as np
 import torch
@@ -19,7 +18,7 @@ from mienet.data.recording_format import count_steps, rate_of, window_starts
 from mienet.data.transforms import normalize
 from mienet.measuring import measure, random_inputs, time_modules
 from mienet.models.network import SegmentNetwork
-from mienet.models.temporal import Slot
+from mienet.models.temporal import TemporalModule
 from mienet.models.timeline_network import TimelineNetwork, count_outputs
 from mienet.recognizer import NetworkRecognizer, Recognizer
 from mienet.timeline_recognizer import NetworkTimelineRecognizer, TimelineRecognizer
@@ -221,7 +220,7 @@ class _Parts:
 
 def _temporal_modules(layer: nn.Module) -> list[nn.Module]:
     """Returns what is in the slots for temporal modules of a part of a backbone."""
-    slots = get_args(Slot)
+    slots = {field.name for field in fields(TemporalModule)}
     return [module for name, module in layer.named_modules() if name.split(".")[-1] in slots]
 
 
