@@ -14,6 +14,7 @@ TEMPORAL_MODULES: dict[str, str] = {
     "shift": "mienet.models.baselines:SHIFT",
     "tam": "mienet.models.baselines:TAM",
     "dptam": "mienet.models.attention:DPTAM",
+    "shift_dptam": "mienet.models.shifted_attention:SHIFT_DPTAM",
 }
 """What lets segments see each other: a ``TemporalModule`` each."""
 

@@ -3,7 +3,17 @@ import itertools
 import pytest
 import torch
 
-from mienet.models import SegmentNetwork, TemporalShift, dptam, mie_net, pan_lite, tanet, tsm, tsn
+from mienet.models import (
+    DoublePoolingTemporalAttention,
+    SegmentNetwork,
+    TemporalShift,
+    dptam,
+    mie_net,
+    pan_lite,
+    tanet,
+    tsm,
+    tsn,
+)
 from tests.conftest import WIDTH
 
 BUILDERS = (tsn, tsm, tanet, pan_lite, dptam, mie_net)
@@ -11,7 +21,7 @@ BUILDERS = (tsn, tsm, tanet, pan_lite, dptam, mie_net)
 
 @pytest.mark.parametrize(("motion", "temporal", "consensus"), [
     *itertools.product(
-        ("none", "concat", "adaptive"), ("none", "shift", "tam", "dptam"), ("mean",)
+        ("none", "concat", "adaptive"), ("none", "shift", "tam", "dptam", "shift_dptam"), ("mean",)
     ),
     ("concat", "shift", "vap"),
 ])  # fmt: skip
@@ -47,6 +57,23 @@ def shifted_blocks(network: SegmentNetwork) -> list[list[int]]:
         [index for index, block in enumerate(stage) if isinstance(block.shift, TemporalShift)]
         for stage in stages
     ]
+
+
+def test_shift_and_dptam_go_together_in_every_block() -> None:
+    with torch.device("meta"):
+        network = SegmentNetwork(2, backbone="resnet18", temporal="shift_dptam")
+    assert shifted_blocks(network) == [[0, 1]] * 4
+    kinds = [type(module) for module in network.modules()]
+    assert kinds.count(DoublePoolingTemporalAttention) == 8
+
+
+def test_shift_adds_no_weights_to_dptam() -> None:
+    with torch.device("meta"):
+        one, other = (
+            SegmentNetwork(2, backbone="resnet18", temporal=name).state_dict()
+            for name in ("dptam", "shift_dptam")
+        )
+    assert {n: w.shape for n, w in one.items()} == {n: w.shape for n, w in other.items()}
 
 
 @pytest.mark.parametrize("builder", [tsm, pan_lite])
