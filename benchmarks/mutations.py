@@ -137,22 +137,23 @@ def keep(out: Path, case: str) -> None:
 
 
 def hangs(child: BaseProcess, connection: Connection) -> bool:
-    """Returns whether a child says nothing for 20 seconds of its own time, or 200 by the clock.
+    """Returns whether a child says nothing for 20 seconds of its own time, or sleeps for 200.
 
-    Other programs may keep the processor from it.
+    Not by the clock alone, as other programs may keep the processor from it.
     """
-    start = cpu_seconds(child)
-    for _ in range(10):
-        if connection.poll(SECONDS):
-            return False
-        if cpu_seconds(child) - start >= SECONDS:
-            break
-    return True
+    start, asleep = state_of(child)[1], 0
+    while not connection.poll(SECONDS):
+        state, used = state_of(child)
+        asleep += state == "S"
+        if used - start >= SECONDS or asleep == 10:
+            return True
+    return False
 
 
-def cpu_seconds(child: BaseProcess) -> float:
+def state_of(child: BaseProcess) -> tuple[str, float]:
+    """Returns the letter of a process's state, and the seconds of a CPU that it has used."""
     fields = Path(f"/proc/{child.pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return fields[0], (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def outcomes(out: Path, cases: list[tuple[str, Kind]], seed: int) -> Iterator[Outcome]:
