@@ -195,7 +195,8 @@ def list_packages(environment: Environment, folder: Path) -> None:
         capture_output=True,
         check=True,
     )
-    (folder / "licenses.md").write_text(listed.stdout)
+    table = re.sub(r"-{4,}", "---", re.sub(" {2,}", " ", listed.stdout))
+    (folder / "licenses.md").write_text(table)
 
 
 def main() -> None:

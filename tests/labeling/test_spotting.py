@@ -33,6 +33,12 @@ def test_an_event_outside_its_clip_is_told(tmp_path: Path) -> None:
         read_timelines(write(tmp_path / "x.json", [clip]))
 
 
+def test_a_number_of_frames_with_decimals_is_a_length_too(tmp_path: Path) -> None:
+    clip = {"video": "a", "num_frames": 12.5, "fps": 25.0, "events": [{"frame": 5, "label": "hit"}]}
+    (video,) = read_timelines(write(tmp_path / "x.json", [clip])).videos
+    assert (video.duration_seconds, times(video)) == (0.5, [("hit", 0.2)])
+
+
 def test_the_halves_of_a_game_are_two_videos(tmp_path: Path) -> None:
     events = [
         {"gameTime": "1 - 12:34", "label": "Offside", "position": "754320", "team": "home"},

@@ -56,7 +56,7 @@ def _read_clip(reading: Reading, entry: Mapping[str, Any]) -> bool:
     if fps is None:
         return True
     if entry.get("num_frames"):
-        video.duration_seconds = entry["num_frames"] / fps
+        video.duration_seconds = float(entry["num_frames"]) / fps
     for number, event in enumerate(entry["events"], start=1):
         source = reading.at(f"video {entry['video']!r}, event {number}")
         time = float(event["frame"]) / fps
