@@ -19,3 +19,14 @@ def test_the_family_s_figures_are_those_of_the_answers(tmp_path: Path) -> None:
         assert row is not None
         said = [float(part) for part in row.groups()]
         assert said == [round(100 * part, 1) for part in (found[name].value, found[name].low)]
+
+
+def test_the_figures_of_shift_are_those_of_the_answers(tmp_path: Path) -> None:
+    folder = shutil.copytree(ROOT / "results/egogestar_shift", tmp_path / "shift")
+    computed = [one.figures["top1"] for one in sweep_table(folder).variants]
+    text = (ROOT / "docs/results.md").read_text(encoding="utf-8").split("### Temporal shift")[1]
+    row = r"^\| .*DPTAM.* \| \*\*([\d.]+)\*\* \(([\d.]+) to ([\d.]+)\)"
+    said = [tuple(map(float, found)) for found in re.findall(row, text, re.MULTILINE)]
+    assert said == [
+        tuple(round(100 * part, 1) for part in (one.value, one.low, one.high)) for one in computed
+    ]
