@@ -56,12 +56,13 @@ def test_a_loop_stays_in_its_phase(page: Any) -> None:
     go_to(page, 6)
     page.keyboard.press("s")
     go_to(page, 5)
-    # Not at a time of the clock: a busy computer may be late to go back.
+    # Not at a time of the clock: a busy computer may be late to go back. And as it goes back, since
+    # by the time that it says it has, it may have played on.
     page.evaluate(
         """() => {
             const video = document.querySelector("video");
             let rounds = 0;
-            video.addEventListener("seeked", () => {
+            video.addEventListener("seeking", () => {
                 if (video.currentTime < 0.05) document.body.dataset.rounds = ++rounds;
             });
         }"""
