@@ -14,19 +14,21 @@ from mienet.extensions import TEMPORAL_MODULES, TemporalName, find
 MakeModule = Callable[[int], nn.Module]
 """Makes the temporal module for a number of channels."""
 
+MakeForSegments = Callable[[int, int], nn.Module]
+"""The same for a number of channels, ``C``, and of segments, ``T``."""
+
 
 @dataclass(frozen=True)
 class TemporalModule:
     """How to make a temporal module.
 
     Attributes:
-        shift: Makes what sits before a block's first convolution, for a number of channels, ``C``,
-            and of segments, ``T``; None leaves the slot empty.
+        shift: Makes what sits before a block's first convolution; None leaves the slot empty.
         attention: The same of what sits behind that convolution's ReLU.
     """
 
-    shift: Callable[[int, int], nn.Module] | None = None
-    attention: Callable[[int, int], nn.Module] | None = None
+    shift: MakeForSegments | None = None
+    attention: MakeForSegments | None = None
 
 
 NONE = TemporalModule()
@@ -39,9 +41,9 @@ def temporal_slots(temporal: TemporalName, num_segments: int) -> dict[str, MakeM
         ValueError: If there is no temporal module of that name.
     """
     module: TemporalModule = find("temporal", TEMPORAL_MODULES, temporal)
+
+    def for_segments(make: MakeForSegments) -> MakeModule:
+        return lambda channels: make(channels, num_segments)
+
     makers = {"shift": module.shift, "attention": module.attention}
-    return {
-        slot: lambda channels, make=make: make(channels, num_segments)
-        for slot, make in makers.items()
-        if make is not None
-    }
+    return {slot: for_segments(make) for slot, make in makers.items() if make is not None}
