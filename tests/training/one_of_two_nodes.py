@@ -1,4 +1,4 @@
-"""A process of a training on two nodes, for ``test_processes.py``: recipe, file of weights."""
+"""A process of trainings on two nodes, for ``test_processes.py``: its number, and recipes."""
 
 import sys
 from pathlib import Path
@@ -26,5 +26,7 @@ if __name__ == "__main__":
     resnet.WIDTH, MAKE_TASK = 8, workflow.make_task
     resnet.ARCHITECTURES["resnet18"] = (resnet.BasicBlock, (1, 1, 1, 1))
     workflow.make_task = make_task  # type: ignore[assignment]
-    assert main(["train", sys.argv[1]]) == 0
-    torch.save(TRAINED[0].state_dict(), Path(sys.argv[2]))
+    for recipe in map(Path, sys.argv[2:]):
+        assert main(["train", str(recipe)]) == 0
+        weights = recipe.with_name(f"{recipe.stem}_{sys.argv[1]}.pt")
+        torch.save(TRAINED.pop().state_dict(), weights)

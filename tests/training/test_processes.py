@@ -1,3 +1,4 @@
+import itertools
 import json
 import os
 import socket
@@ -27,28 +28,30 @@ from tests.workflows.runs import change, tiny
 NODE = Path(__file__).with_name("one_of_two_nodes.py")
 
 
+Weights = tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]
+
+
 class Nodes(NamedTuple):
-    """What a training on two nodes left: its options, and what each node printed and learned."""
+    """What two trainings on two nodes left: options, what each node printed and learned.
+
+    Of the first one normalization is that of each clip, of the second that of batches.
+    """
 
     config: RunConfig
     outputs: tuple[str, str]
-    weights: tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]
+    weights: Weights
+    batch_normed: Weights
 
 
-def start_node(number: int, recipe: Path, port: int) -> "subprocess.Popen[str]":
+def start_node(number: int, recipes: list[Path], port: int) -> "subprocess.Popen[str]":
     """Starts a process with the variables that torchrun gives it."""
     ranks = {"RANK": number, "WORLD_SIZE": 2, "LOCAL_RANK": 0, "GROUP_RANK": number}
     meeting = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, "TORCHELASTIC_RUN_ID": "test"}
     variables = {name: str(value) for name, value in (ranks | meeting).items()}
+    # With the user's caches, as Matplotlib's of fonts takes seconds to make.
     own = {name: value for name, value in os.environ.items() if name != "XDG_CACHE_HOME"}
-    return (
-        subprocess.Popen(  # with the user's caches, as Matplotlib's of fonts takes seconds to make
-            [sys.executable, str(NODE), str(recipe), str(recipe.with_name(f"{number}.pt"))],
-            env=own | variables,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-    )
+    words = [sys.executable, str(NODE), str(number), *map(str, recipes)]
+    return subprocess.Popen(words, env=own | variables, stdout=subprocess.PIPE, text=True)
 
 
 def train_on_nodes(recipes: list[Path]) -> tuple[str, str]:
@@ -56,7 +59,7 @@ def train_on_nodes(recipes: list[Path]) -> tuple[str, str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    nodes = [start_node(number, recipe, port) for number, recipe in enumerate(recipes)]
+    nodes = [start_node(number, recipes, port) for number in (0, 1)]
     first, second = (node.communicate()[0] for node in nodes)
     return first, second
 
@@ -83,11 +86,16 @@ def nodes(alone: RunConfig) -> Nodes:
     config = change(alone, "data", batch_size=1)
     config = change(config, "train", name="nodes")
     config = change(config, "trainer", num_nodes=2)
-    recipe = write_recipe(Path(config.train.out).parent / "recipe.yaml", config)
-    outputs = train_on_nodes([recipe, recipe])
+    other = change(change(config, "model", normalization="batch"), "train", name="batch_normed")
+    folder = Path(config.train.out).parent
+    recipes = [write_recipe(folder / f"{c.train.name}.yaml", c) for c in (config, other)]
+    outputs = train_on_nodes(recipes)
     print(*outputs, sep="\n----\n")
-    first, second = (torch.load(recipe.with_name(f"{number}.pt")) for number in (0, 1))
-    return Nodes(config, outputs, (first, second))
+    learned, batch_normed = (
+        (torch.load(folder / f"{recipe.stem}_0.pt"), torch.load(folder / f"{recipe.stem}_1.pt"))
+        for recipe in recipes
+    )
+    return Nodes(config, outputs, learned, batch_normed)
 
 
 def figures(run: Path) -> dict[str, list[float]]:
@@ -101,6 +109,16 @@ def test_two_nodes_learn_the_same(nodes: Nodes) -> None:
     first, second = nodes.weights
     for name, tensor in first.items():
         torch.testing.assert_close(tensor, second[name], rtol=0, atol=0, msg=name)
+
+
+def test_all_nodes_validate_with_the_statistics_that_are_saved(nodes: Nodes) -> None:
+    saved = torch.load(Path(nodes.config.train.out) / "batch_normed/last.ckpt", weights_only=True)[
+        "state_dict"
+    ]
+    statistics = [name for name in saved if "running_" in name]
+    assert statistics
+    for name, node in itertools.product(statistics, nodes.batch_normed):
+        torch.testing.assert_close(node[name], saved[name], rtol=0, atol=0, msg=name)
 
 
 def test_two_nodes_learn_what_one_process_does(alone: RunConfig, nodes: Nodes) -> None:

@@ -15,7 +15,6 @@ from mienet.models.network import SegmentNetwork
 from mienet.models.timeline_network import TimelineNetwork
 from mienet.recognizer import NetworkRecognizer
 from mienet.timeline_recognizer import NetworkTimelineRecognizer
-from mienet.training.processes import share_buffers
 
 REFERENCE_BATCH = 8
 """Clips per step that a recipe's learning rate is meant for."""
@@ -48,10 +47,6 @@ class TrainingTask(LightningModule, ABC):
     @abstractmethod
     def validation_score(self) -> float:
         """Returns how good the model is by the validation so far; more is better, least is 0."""
-
-    def on_validation_epoch_start(self) -> None:
-        """Validates with the first process's buffers, whose model is saved."""
-        share_buffers(self.recognizer)
 
     def on_train_batch_start(self, batch: Any, batch_index: int) -> None:
         """Seeds dropout by seed, step and process, so that a resumed run goes on as it would."""

@@ -9,7 +9,7 @@ from lightning.fabric.plugins.environments.slurm import SLURMEnvironment
 from lightning.fabric.plugins.environments.torchelastic import TorchElasticEnvironment
 from lightning.pytorch import Callback, LightningModule, Trainer
 from lightning.pytorch.utilities import rank_zero_only
-from torch import distributed, nn
+from torch import distributed
 
 from mienet.config import ConfigError, TrainerConfig
 
@@ -63,17 +63,6 @@ def cluster_environments() -> list[ClusterEnvironment]:
     if TorchElasticEnvironment.detect() or not SLURMEnvironment.detect():
         return []
     return [SLURMEnvironment(auto_requeue=False)]
-
-
-def share_buffers(module: nn.Module) -> None:
-    """Gives a module's buffers in all processes the values of the first one's.
-
-    Each process's batch-norm has seen its own clips. The first one's statistics are saved, so that
-    all processes have to validate with those.
-    """
-    if distributed.is_available() and distributed.is_initialized():
-        for buffer in module.buffers():
-            distributed.broadcast(buffer, 0)
 
 
 class RequireAgreement(Callback):

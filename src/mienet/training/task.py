@@ -107,7 +107,6 @@ class ActionRecognitionTask(TrainingTask):
 
     def on_validation_epoch_start(self) -> None:
         """Takes the logits as they are, for figures and for the temperature of this epoch."""
-        super().on_validation_epoch_start()
         self.recognizer.temperature = 1.0
 
     def validation_step(self, batch: Sample, batch_index: int) -> Tensor:
