@@ -1,5 +1,6 @@
 """Which files ``mutations.py`` changes, how, and how mienet reads each."""
 
+import math
 import zlib
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -12,9 +13,7 @@ import torch
 from mutated_files import Mutation
 
 from mienet import load
-from mienet.data.clips import ClipFormat
 from mienet.data.manifest import read_prepared
-from mienet.data.recording_format import RecordingFormat
 from mienet.data.resolve import read_labeled
 from mienet.labeling.timeline_formats import read_timelines
 from mienet.loading import read_network
@@ -79,15 +78,17 @@ def read_model(path: Path) -> Any:
 @torch.inference_mode()
 def read_export(path: Path) -> Any:
     recognizer = load(path.parent)
-    reading: ClipFormat | RecordingFormat
     if isinstance(recognizer, TimelineRecognizer):
-        reading, names = recognizer.recording_format, [recognizer.phases, recognizer.events]
-        shape = (1, *reading.window_shape)
-    else:
-        reading, names = recognizer.clip_format, list(recognizer.classes)
-        shape = (1, *reading.clip_shape)
-    inputs = torch.arange(torch.Size(shape).numel()).reshape(shape).to(torch.uint8)
-    return recognizer(inputs).tolist(), names, reading
+        reading = recognizer.recording_format
+        logits = recognizer.window_logits(_inputs(reading.window_shape))
+        return logits.tolist(), recognizer.phases, recognizer.events, reading
+    logits = recognizer(_inputs(recognizer.clip_format.clip_shape))
+    return logits.tolist(), recognizer.classes, recognizer.clip_format
+
+
+def _inputs(shape: tuple[int, ...]) -> torch.Tensor:
+    """Returns one input of a shape, uint8."""
+    return torch.arange(math.prod(shape)).reshape(1, *shape).to(torch.uint8)
 
 
 def read_list(path: Path) -> Any:
