@@ -28,6 +28,16 @@ def naming(path: str, error: Exception) -> str:
     return said if path in said else f"{path}: {said}"
 
 
+class MissingExtraError(MienetError):
+    """A library that is not installed, with the extra that brings it."""
+
+    def __init__(self, purpose: str, extra: str, error: ImportError) -> None:
+        super().__init__(
+            f"{purpose} needs the extra {extra!r} ({in_one_line(error)}); install it: pip install "
+            f"'mienet[{extra}]', or in a clone of the project pip install '.[{extra}]'"
+        )
+
+
 class VideoError(MienetError):
     """A video that cannot be read: names the file, the frame if one is to blame, and the cause.
 

@@ -11,12 +11,11 @@ import torch
 from mienet.engines.engine import engine_files
 from mienet.engines.runtime import (
     ExportedModelError,
-    MissingExtraError,
     PickleError,
     open_engine,
     sha256,
 )
-from mienet.errors import MienetError
+from mienet.errors import MienetError, MissingExtraError
 from mienet.loading import load
 from mienet.recognizer import Recognizer
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from mienet.data.clips import ClipFormat
-from mienet.engines.engine import MissingExtraError
+from mienet.errors import MissingExtraError
 from mienet.explanations.explanation import explain_clip
 from mienet.explanations.grad_cam import grad_cam
 from mienet.explanations.masking import masking_effects, stand_still

@@ -9,8 +9,7 @@ import torch
 from mienet.annotations.records import VideoRecord
 from mienet.cli import main
 from mienet.data.clips import ClipFormat
-from mienet.engines.runtime import MissingExtraError
-from mienet.errors import MienetError
+from mienet.errors import MienetError, MissingExtraError
 from mienet.loading import load, load_network
 from mienet.models import mie_net, pan_lite, resnet, tsn
 from mienet.models.network import SegmentNetwork

@@ -9,7 +9,7 @@ import pytest
 
 from mienet.cli import main
 from mienet.config import load_recipe
-from mienet.engines.engine import MissingExtraError
+from mienet.errors import MissingExtraError
 from mienet.sweeps.running import run_trials
 from mienet.sweeps.search_trials import SearchTrial, note_score, read_facts
 from mienet.sweeps.trials import SweepError, Trial, TrialResult, write_result

@@ -9,11 +9,11 @@ from torch.export import Dim, ExportedProgram
 
 from mienet.engines.engine import (
     CalibrationInputs,
-    MissingExtraError,
     Precision,
     Source,
     find_engine,
 )
+from mienet.errors import MissingExtraError
 from mienet.extensions import EngineName
 
 

@@ -12,7 +12,6 @@ from typing import Literal, Protocol
 from torch import Tensor
 from torch.export import ExportedProgram
 
-from mienet.errors import MienetError, in_one_line
 from mienet.extensions import ENGINES, EngineName, find
 
 Precision = Literal["float32", "bfloat16", "int8"]
@@ -72,16 +71,6 @@ class Engine:
     open: Callable[[Path, Precision], Compute]
     can_run_code: bool = False
     bfloat16_weights: bool = False
-
-
-class MissingExtraError(MienetError):
-    """A library that is not installed, with the extra that brings it."""
-
-    def __init__(self, purpose: str, extra: str, error: ImportError) -> None:
-        super().__init__(
-            f"{purpose} needs the extra {extra!r} ({in_one_line(error)}); install it: pip install "
-            f"'mienet[{extra}]', or in a clone of the project pip install '.[{extra}]'"
-        )
 
 
 def find_engine(name: EngineName) -> Engine:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mienet.data.transforms import normalize
-from mienet.engines.engine import MissingExtraError
+from mienet.errors import MissingExtraError
 from mienet.models.backbones import find_backbone
 from mienet.recognizer import NetworkRecognizer
 from mienet.timeline_recognizer import NetworkTimelineRecognizer

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mienet.engines.engine import MissingExtraError
 from mienet.engines.runtime import read_metadata
-from mienet.errors import MienetError, in_one_line
+from mienet.errors import MienetError, MissingExtraError, in_one_line
 from mienet.model_schema import KNOWN_CLIPS_NAME
 from mienet.models.checkpoints import CHECKPOINT_NAME
 from mienet.progress import shows_bars

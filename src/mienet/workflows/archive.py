@@ -15,8 +15,7 @@ from typing import Any, Unpack, cast
 
 import torch
 
-from mienet.engines.engine import MissingExtraError
-from mienet.errors import MienetError
+from mienet.errors import MienetError, MissingExtraError
 from mienet.loading import model_digest
 from mienet.options import OptionError, checked, declared
 from mienet.progress import progress_bar

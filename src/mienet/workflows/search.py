@@ -13,8 +13,7 @@ from pathlib import Path
 
 from mienet.config import ConfigError
 from mienet.data.splitting import split
-from mienet.engines.engine import MissingExtraError
-from mienet.errors import MienetError
+from mienet.errors import MienetError, MissingExtraError
 from mienet.files import write_whole
 from mienet.options import Range, checked
 from mienet.progress import progress_bar
