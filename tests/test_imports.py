@@ -83,7 +83,7 @@ ALLOWED = {
     | DATA
     | BELOW,
     "sweeps": {"sweeps", "config", "metrics"} | DATA | BELOW,
-    "curation": {"curation", "rendering"} | DATA | BELOW,
+    "curation": {"curation", "rendering", "ray_workers"} | DATA | BELOW,
     "synthetic": {"synthetic", "files", "main_guard", "progress"},
     "workflows": {
         *("workflows", "training", "curation", "engines", "rendering", "synthetic"),
@@ -117,7 +117,8 @@ ALLOWED = {
     }
     | DATA
     | BELOW,
-    "commands": {"commands", "server", "workflows", "config", "view_options"} | BELOW,
+    "commands": {"commands", "server", "workflows", "config", "view_options", "ray_workers"}
+    | BELOW,
     "cli": {"commands", "errors", "processors", ""},
     "": {"loading", "prediction", "recognizer", "models", "workflows", "config"},
 }

@@ -1,4 +1,4 @@
-"""The same archives with Ray itself, on this machine: one cluster for all tests of the file."""
+"""Ray itself, on this machine: one cluster for all tests of the file."""
 
 import logging
 import os
@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from mienet.ray_workers import OBJECT_STORE_BYTES
+from mienet.curation.pool import Limit, run_jobs
+from mienet.ray_workers import LOST, OBJECT_STORE_BYTES, Cluster
 from mienet.workflows.archive import predict_archive
 
 ray = pytest.importorskip("ray", reason="the extra ray is not installed")
@@ -50,6 +51,19 @@ def test_a_killed_worker_loses_and_doubles_nothing(
             kill_a_worker()
     assert len(written) == len(set(written)) == 6
     assert {path.name: path.read_bytes() for path in (tmp_path / "out").glob("part*")} == wanted
+
+
+def test_what_ends_or_holds_its_process_is_given_up_alone() -> None:
+    crash, hang = "__import__('os')._exit(3)", "__import__('time').sleep(60)"
+    found = run_jobs(
+        eval,
+        ["1 + 1", crash, hang, "2 + 2"],
+        jobs=Cluster(workers=2),
+        description="test",
+        lost=lambda item, reason: reason,
+        limit=Limit(seconds=1),
+    )
+    assert dict(found) == {"1 + 1": 2, crash: LOST, hang: LOST, "2 + 2": 4}
 
 
 def kill_a_worker() -> None:

@@ -7,13 +7,15 @@ ends its process every time is given up. Whoever calls gets each result once.
 
 import logging
 import os
+import platform
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from mienet.errors import MienetError, in_one_line
+from mienet.errors import MienetError, MissingExtraError, in_one_line
 from mienet.processors import num_processors
 
 Item = TypeVar("Item")
@@ -35,7 +37,7 @@ BUSY = (
     "again, or leave --engine ray out"
 )
 
-LOST = "the process that read it ended, twice: its decoder crashed, or memory ran out"
+LOST = "the process that read it ended, twice: its decoder crashed, or time or memory ran out"
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,29 @@ class _Task:
         return [] if self.is_suspect else [_Task(self.group, self.start, self.end, True)]
 
 
+def require_ray() -> None:
+    """Raises a ``MissingExtraError`` if Ray is not installed."""
+    try:
+        import ray  # noqa: F401
+    except ImportError as error:
+        raise MissingExtraError("the engine ray", "ray", error) from error
+
+
+def enter_folder(folder: Path) -> None:
+    """Makes a process of another machine start relative paths where the command was given.
+
+    Raises:
+        MienetError: If this machine does not have that folder.
+    """
+    try:
+        os.chdir(folder)
+    except OSError as error:
+        raise MienetError(
+            f"{platform.node()}: {folder} is not there, where the command was given; "
+            "all machines need the same folders, such as those of a file server"
+        ) from error
+
+
 class _Worker(Generic[Item, Result]):
     """What runs in each process."""
 
@@ -108,6 +133,7 @@ def map_with_ray(
         lost: Makes the result of an item that was given up, from it and the reason.
 
     Raises:
+        MissingExtraError: If Ray is not installed.
         MienetError: If there is no such cluster, it has too few CPUs, or the work cannot be
             opened; what the work itself raises is raised here, too.
     """
@@ -182,6 +208,7 @@ def _connected(cluster: Cluster) -> Iterator[tuple[Any, int]]:
     Raises:
         MienetError: If there is no such cluster, or it has too few CPUs.
     """
+    require_ray()
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "1")  # no GPU but those asked for
     import ray

@@ -1,10 +1,11 @@
 """``mienet check``: read every video, and hold the lists against them."""
 
 from pathlib import Path
+from typing import Any
 
 from jsonargparse import Namespace
 
-from mienet.commands.parser import Parser, add_jobs, add_quick
+from mienet.commands.parser import Parser, add_processes, add_quick, processes_of
 from mienet.commands.printing import say, shown
 from mienet.errors import MienetError
 
@@ -33,7 +34,7 @@ problems.csv, changes no video and no list. The exit code is 1 if anything is wr
         "--out", type=str | None, help="folder to write to; default: the dataset's own, or check"
     )
     add_quick(parser)
-    add_jobs(parser)
+    add_processes(parser)
     return parser
 
 
@@ -42,35 +43,30 @@ def run(options: Namespace) -> int:
     from mienet.workflows.check_recordings import is_dataset_of_recordings
 
     check = _check_recordings if is_dataset_of_recordings(options.source) else _check_clips
-    lines, wrong, folder = check(options)
+    arguments = options.as_dict()
+    arguments["jobs"] = processes_of(arguments)
+    arguments["decode"] = not arguments.pop("quick")
+    lines, wrong, folder = check(arguments)
     say("\n".join(lines))
     files = [folder / "report.html", *([folder / "problems.csv"] if wrong else [])]
     say(f"Look at: {', '.join(map(shown, files))}")
     return 1 if wrong else 0
 
 
-def _check_clips(options: Namespace) -> tuple[list[str], int, Path]:
+def _check_clips(arguments: dict[str, Any]) -> tuple[list[str], int, Path]:
     from mienet.workflows.check import check, summary, verdict
 
-    inspection, folder = check(
-        options.source,
-        videos=options.videos,
-        out=options.out,
-        decode=not options.quick,
-        jobs=options.jobs,
-    )
+    inspection, folder = check(arguments.pop("source"), **arguments)
     lines = [*summary(inspection), f"\n{verdict(inspection)}"]
     return lines, len(inspection.problems), folder
 
 
-def _check_recordings(options: Namespace) -> tuple[list[str], int, Path]:
+def _check_recordings(arguments: dict[str, Any]) -> tuple[list[str], int, Path]:
     from mienet.workflows.check import counted
     from mienet.workflows.check_recordings import check_recordings, recordings_summary
 
-    if options.videos is not None:
+    if arguments.pop("videos") is not None:
         raise MienetError('a dataset says itself where its videos are: "videos" in dataset.json')
-    inspection, folder = check_recordings(
-        options.source, out=options.out, decode=not options.quick, jobs=options.jobs
-    )
+    inspection, folder = check_recordings(arguments.pop("source"), **arguments)
     said = counted(inspection.problems, inspection.notes)
     return [*recordings_summary(inspection), f"\n{said}"], len(inspection.problems), folder

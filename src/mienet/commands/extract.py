@@ -4,7 +4,7 @@ from typing import Literal
 
 from jsonargparse import Namespace
 
-from mienet.commands.parser import Parser, add_jobs
+from mienet.commands.parser import Parser, add_processes, processes_of
 from mienet.commands.printing import complain, say
 
 
@@ -36,7 +36,7 @@ that was stopped resumes where it was; a video's folder appears when all its fra
         action="store_true",
         help="deinterlace frames that are marked as interlaced",
     )
-    add_jobs(parser)
+    add_processes(parser)
     return parser
 
 
@@ -45,7 +45,8 @@ def run(options: Namespace) -> int:
     from mienet.workflows.extract import extract, ignored_summary
 
     arguments = options.as_dict()
-    found = extract(arguments.pop("videos"), **arguments)
+    jobs = processes_of(arguments)
+    found = extract(arguments.pop("videos"), jobs=jobs, **arguments)
     frames = sum(entry.num_frames for entry in found.done)
     say(f"{options.out}: {frames} frames of {len(found.done)} video(s)")
     for line in ignored_summary(found):

@@ -3,7 +3,7 @@
 import re
 import sys
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 from jsonargparse import ArgumentParser
 from jsonargparse.typing import NonNegativeInt, PositiveInt
@@ -11,7 +11,8 @@ from jsonargparse.typing import NonNegativeInt, PositiveInt
 from mienet.commands.help import HelpFormatter
 from mienet.commands.printing import complain
 from mienet.config import closest, option_names, recipe_names
-from mienet.options import Range, declared, fits
+from mienet.options import OptionError, Range, declared, fits
+from mienet.ray_workers import Cluster
 from mienet.shell import command, quoted
 
 
@@ -142,6 +143,39 @@ def add_jobs(parser: Parser) -> None:
     parser.add_argument(
         "--jobs", type=PositiveInt | None, help="processes at once; default: one per CPU"
     )
+
+
+def add_processes(parser: Parser) -> None:
+    """Adds how many processes read videos, and where; ``processes_of`` takes them out."""
+    add_jobs(parser)
+    parser.add_argument(
+        "--engine",
+        type=Literal["process", "ray"],
+        default="process",
+        help="where: process (this machine), or ray (needs mienet[ray], and the same folders on "
+        "all machines)",
+    )
+    parser.add_argument(
+        "--ray-address",
+        type=str | None,
+        help="of engine ray: a running cluster, or auto for the one of this machine; default: Ray "
+        "is started here, and ended",
+    )
+
+
+def processes_of(arguments: dict[str, Any]) -> int | Cluster | None:
+    """Takes out how many processes read videos, and where.
+
+    Raises:
+        OptionError: If the options do not fit each other.
+    """
+    jobs, engine = arguments.pop("jobs"), arguments.pop("engine")
+    address = arguments.pop("ray_address")
+    if engine == "ray":
+        return Cluster(address, jobs)
+    if address is not None:
+        raise OptionError("--ray-address: of --engine ray alone; give it, too")
+    return jobs  # type: ignore[no-any-return]
 
 
 def add_quick(parser: Parser) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from jsonargparse import Namespace
 from jsonargparse.typing import NonNegativeInt, PositiveFloat
 
-from mienet.commands.parser import Parser, add_jobs, add_quick
+from mienet.commands.parser import Parser, add_processes, add_quick, processes_of
 from mienet.commands.printing import say, shown
 from mienet.errors import MienetError
 from mienet.shell import command
@@ -100,7 +100,7 @@ Then: mienet train small --data.root datasets/jumps (clips)"""
         help="leave out clips, videos and marks that cannot be used, and empty class folders",
     )
     add_quick(parser)
-    add_jobs(parser)
+    add_processes(parser)
     return parser
 
 
@@ -133,6 +133,7 @@ def run(options: Namespace) -> int:
 
     arguments = options.as_dict()
     arguments["decode"] = not arguments.pop("quick")
+    arguments["jobs"] = processes_of(arguments)
     arguments["split"] = _fractions(arguments["split"])
     given = arguments.pop("recordings")
     why = "" if given else find_why_recordings(arguments["source"])

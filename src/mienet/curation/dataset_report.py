@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from mienet.annotations.records import Annotations, VideoRecord
-from mienet.curation.pool import run_jobs
+from mienet.curation.pool import Jobs, run_jobs
 from mienet.curation.probe import Probe
 from mienet.curation.problem_section import problem_section
 from mienet.curation.report_page import (
@@ -20,6 +20,7 @@ from mienet.curation.report_page import (
     table,
     write_page,
 )
+from mienet.ray_workers import Cluster
 from mienet.rendering.thumbnails import thumbnail
 
 MOST_THUMBNAILS = 200
@@ -41,7 +42,7 @@ def write_report(
     notes: Sequence[str] = (),
     group_by: str | None = None,
     groups: Mapping[str, Mapping[str, int]] | None = None,
-    jobs: int | None = None,
+    jobs: Jobs = None,
 ) -> None:
     """Writes a page with counts, problems, histograms and some clips of every class.
 
@@ -55,7 +56,7 @@ def write_report(
         notes: What may be wrong.
         group_by: Column that the clips were split by; None if there is none.
         groups: Clips of every group, by split.
-        jobs: Processes that read the thumbnails; None is one per CPU.
+        jobs: Processes that read the thumbnails; Ray's do not.
     """
     parts = [
         _split_table(splits, probes),
@@ -156,14 +157,14 @@ def _clip_frames(record: VideoRecord, probe: Probe) -> int:
 def thumbnails(
     splits: Mapping[str, Annotations],
     probes: Mapping[str, Probe],
-    jobs: int | None,
+    jobs: Jobs,
 ) -> str:
     """Returns some clips of every class, a frame from the middle of each.
 
     Args:
         splits: The clips of every split.
         probes: What is in every video, by path.
-        jobs: Processes that read the frames; None is one per CPU.
+        jobs: Processes that read the frames; Ray's do not.
     """
     classes = max((a.classes for a in splits.values()), key=len, default=[])
     most = int(np.clip(MOST_THUMBNAILS // max(len(classes), 1), 1, MOST_A_CLASS))
@@ -193,7 +194,7 @@ def thumbnails(
 
 
 def _pictures(
-    records: Sequence[VideoRecord], probes: Mapping[str, Probe], jobs: int | None
+    records: Sequence[VideoRecord], probes: Mapping[str, Probe], jobs: Jobs
 ) -> dict[VideoRecord, bytes | None]:
     """Returns the thumbnails of clips, drawn in processes that a broken video may take down.
 
@@ -205,7 +206,7 @@ def _pictures(
         run_jobs(
             thumbnail,
             records,
-            jobs=jobs,
+            jobs=None if isinstance(jobs, Cluster) else jobs,  # a few; Ray is slow to start
             description="Drawing the report",
             path_of=lambda record: record.path,
         )

@@ -1,4 +1,7 @@
-"""The same function over many videos, in processes that a broken video may take down."""
+"""The same function over many videos, in processes that a broken video may take down.
+
+They are this machine's, or Ray's on any machines.
+"""
 
 import contextlib
 import multiprocessing
@@ -14,15 +17,19 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from multiprocessing.connection import wait as wait_for
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from mienet.errors import MienetError
 from mienet.main_guard import require_main_guard
 from mienet.processors import num_processors
 from mienet.progress import progress_bar
+from mienet.ray_workers import Cluster, enter_folder, map_with_ray
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+Jobs = int | Cluster | None
+"""Processes of this machine, None is one per CPU; or those of Ray."""
 
 AHEAD = 4
 """Items handed out per process, so that none waits for the next and no long queue is held."""
@@ -81,7 +88,7 @@ def run_jobs(
     function: Callable[[Item], Result],
     items: Sequence[Item],
     *,
-    jobs: int | None = None,
+    jobs: Jobs = None,
     description: str,
     already_done: int = 0,
     lost: Callable[[Item, str], Result] | None = None,
@@ -94,12 +101,13 @@ def run_jobs(
     tried again one by one, and only the one that crashes again is given up. An item that takes more
     time or memory than its limit is given up at once, and the others go on. The processes end with
     this one, even if it is killed. They are started afresh, not forked: a script of one's own needs
-    ``if __name__ == "__main__":``, and is told so.
+    ``if __name__ == "__main__":``, and is told so. Ray's processes try what ended one of them once
+    more, and do not tell why it ended.
 
     Args:
         function: Importable, and light to import: each process imports it.
         items: What to work on; each goes to a process and so must be picklable.
-        jobs: Processes; None is one per CPU.
+        jobs: Processes, and where; Ray's need the same folders on all machines.
         description: Of the progress bar, which shows after two seconds.
         already_done: Items of earlier runs, for the progress bar.
         lost: Makes the result of an item that was given up, from it and the reason; None gives
@@ -110,43 +118,85 @@ def run_jobs(
     Raises:
         UnguardedScriptError: If a script calls this at its top level.
         PoolError: If no process can be started.
+        MissingExtraError, MienetError: If Ray's cannot be, as ``map_with_ray``.
     """
-    jobs = jobs or num_processors()
     limit = limit or Limit()
-    queue = deque(enumerate(items))
-    total = len(items) + already_done
 
     def seconds_for(item: Item) -> float:
         return limit.seconds_for(path_of(item) if path_of else None)
 
-    def give_up(item: Item, reason: int | None) -> tuple[Item, Result | None]:
-        says = _describe(reason, seconds_for(item), limit.memory_bytes)
-        return item, lost(item, says) if lost else None
+    def give_up(item: Item, reason: str) -> Result | None:
+        return lost(item, reason) if lost else None
 
-    def work(on: deque[tuple[int, Item]], count: int, broken: _Broken) -> Iterator[Any]:
-        return _until_crash(function, on, count, broken, seconds_for, limit.memory_bytes)
-
+    if isinstance(jobs, Cluster):
+        work = _RayWork(function, Path.cwd(), seconds_for, limit.memory_bytes)
+        found = _with_ray(work, items, jobs, give_up)
+    else:
+        count = jobs or num_processors()
+        found = _in_processes(function, items, count, seconds_for, limit.memory_bytes, give_up)
+    total = len(items) + already_done
     with progress_bar(
         total=total, already_done=already_done, description=description, unit="video"
     ) as bar:
-        while queue:
-            broken = _Broken()
-            for pair in work(queue, jobs, broken):
-                bar.update()
-                yield pair
-            for number, item in broken.suspects.items():
-                if broken.reasons and number not in broken.reasons:
-                    queue.appendleft((number, item))  # another one is to blame
-                    continue
-                alone = _Broken({number: item}, broken.reasons)
-                if not broken.reasons:
-                    alone = _Broken()
-                    for pair in work(deque([(number, item)]), 1, alone):
-                        bar.update()
-                        yield pair
-                if alone.suspects:
-                    bar.update()
-                    yield give_up(item, alone.reasons.get(number))
+        for pair in found:
+            bar.update()
+            yield pair
+
+
+def _in_processes(
+    function: Callable[[Item], Result],
+    items: Sequence[Item],
+    count: int,
+    seconds_for: Callable[[Item], float],
+    memory_bytes: int,
+    give_up: Callable[[Item, str], Result | None],
+) -> Iterator[tuple[Item, Result | None]]:
+    queue = deque(enumerate(items))
+    while queue:
+        broken = _Broken()
+        yield from _until_crash(function, queue, count, broken, seconds_for, memory_bytes)
+        for number, item in broken.suspects.items():
+            if broken.reasons and number not in broken.reasons:
+                queue.appendleft((number, item))  # another one is to blame
+                continue
+            alone = _Broken({number: item}, broken.reasons)
+            if not broken.reasons:
+                alone = _Broken()
+                one = deque([(number, item)])
+                yield from _until_crash(function, one, 1, alone, seconds_for, memory_bytes)
+            if alone.suspects:
+                reason = _describe(alone.reasons.get(number), seconds_for(item), memory_bytes)
+                yield item, give_up(item, reason)
+
+
+def _with_ray(
+    work: "_RayWork[Item, Result]",
+    items: Sequence[Item],
+    cluster: Cluster,
+    give_up: Callable[[Item, str], Result | None],
+) -> Iterator[tuple[Item, Result | None]]:
+    if not items:
+        return  # Ray takes a while to start
+    alone = {number: [item] for number, item in enumerate(items)}
+    for number, (result,) in map_with_ray(work, alone, cluster=cluster, at_once=1, lost=give_up):
+        yield items[number], result
+
+
+@dataclass(frozen=True)
+class _RayWork(Generic[Item, Result]):
+    """What each of Ray's processes does, after it has taken the place and limits of ours."""
+
+    function: Callable[[Item], Result]
+    folder: Path
+    seconds_for: Callable[[Item], float]
+    memory_bytes: int
+
+    def __call__(self) -> Callable[[Sequence[Item]], list[Result]]:
+        """Returns the work."""
+        enter_folder(self.folder)
+        untold = [NOBODY, 0, 0]
+        threading.Thread(target=_end_over, args=(untold, self.memory_bytes), daemon=True).start()
+        return lambda items: [_work(self.function, i, 0, self.seconds_for(i)) for i in items]
 
 
 class KeptProcess:

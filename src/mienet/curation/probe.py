@@ -17,7 +17,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from mienet.curation.pool import run_jobs
+from mienet.curation.pool import Jobs, run_jobs
 from mienet.errors import in_one_line
 from mienet.files import Journal
 from mienet.video.geometry import tilt_note
@@ -157,7 +157,7 @@ def probe_videos(
     *,
     decode: bool = True,
     frame_patterns: Mapping[str, str] | None = None,
-    jobs: int | None = None,
+    jobs: Jobs = None,
 ) -> dict[str, Probe]:
     """Returns what is in every video, by path; in parallel, and only what is not known yet.
 
@@ -166,7 +166,7 @@ def probe_videos(
         cache: What is known; it grows with each video.
         decode: Whether to decode every frame, rather than count packets.
         frame_patterns: Names of the images in a folder of frames, by its path.
-        jobs: Processes; None is one per CPU.
+        jobs: Processes, and where; see ``run_jobs``.
     """
     patterns = frame_patterns or {}
     unique = list(dict.fromkeys(paths))

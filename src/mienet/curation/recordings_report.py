@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mienet.curation.dataset_report import class_bars, thumbnails
+from mienet.curation.pool import Jobs
 from mienet.curation.probe import Probe
 from mienet.curation.problem_section import problem_section
 from mienet.curation.recording_figures import label_rows, split_rows
@@ -33,7 +34,7 @@ def write_recordings_report(
     notes: Sequence[str] = (),
     group_by: str | None = None,
     groups: Mapping[str, Mapping[str, int]] | None = None,
-    jobs: int | None = None,
+    jobs: Jobs = None,
 ) -> None:
     """Writes a page with counts, problems, a strip of every video, and pictures of every label.
 
@@ -49,7 +50,7 @@ def write_recordings_report(
         notes: What may be wrong.
         group_by: What the videos were split by; None if there is nothing.
         groups: Videos of every group, by split.
-        jobs: Processes that read the pictures; None is one per CPU.
+        jobs: Processes that read the pictures; Ray's do not.
     """
     clips = as_clips(splits, phases, events, probes)
     parts = [

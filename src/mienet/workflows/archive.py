@@ -6,7 +6,6 @@ where it is computed, and what becomes of the answers.
 
 import hashlib
 import json
-import os
 import platform
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,11 +14,11 @@ from typing import Any, Unpack, cast
 
 import torch
 
-from mienet.errors import MienetError, MissingExtraError
+from mienet.errors import MienetError
 from mienet.loading import model_digest
 from mienet.options import OptionError, checked, declared
 from mienet.progress import progress_bar
-from mienet.ray_workers import Cluster, map_with_ray
+from mienet.ray_workers import Cluster, enter_folder, map_with_ray, require_ray
 from mienet.rendering.partitions import Partitions
 from mienet.view_options import (
     ArchiveOptions,
@@ -110,13 +109,7 @@ class _Opening:
         Raises:
             MienetError: If this machine has another model there, or not the folder.
         """
-        try:
-            os.chdir(self.folder)  # which the list's paths and the model's may start from
-        except OSError as error:
-            raise MienetError(
-                f"{platform.node()}: {self.folder} is not there, where the command was given; "
-                "all machines need the same folders, such as those of a file server"
-            ) from error
+        enter_folder(self.folder)  # which the list's paths and the model's may start from
         if self.threads is not None:
             torch.set_num_threads(self.threads)
         if model_digest(self.answers.checkpoint) != self.digest:
@@ -229,10 +222,7 @@ def _cluster(where: ArchiveOptions, device: str) -> Cluster | None:
         if given := [n for n in ("ray_address", "workers") if where[n] is not None]:  # type: ignore[literal-required]
             raise OptionError(f"{' and '.join(given)}: of engine ray alone; give it, too")
         return None
-    try:
-        import ray  # noqa: F401
-    except ImportError as error:
-        raise MissingExtraError("the engine ray", "ray", error) from error
+    require_ray()
     if ":" in device:
         raise OptionError(f"device is {device!r}; Ray gives each worker a GPU: give cuda")
     gpus = 1 if device == "cuda" else 0

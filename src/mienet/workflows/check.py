@@ -16,6 +16,7 @@ from mienet.curation.dataset_report import write_report
 from mienet.curation.groups import group_lines, groups_by_split
 from mienet.curation.labels import label_notes
 from mienet.curation.notes import video_notes
+from mienet.curation.pool import Jobs
 from mienet.curation.probe import Probe, ProbeCache, probe_videos
 from mienet.curation.problem_section import GOOD
 from mienet.curation.problems import UNUSABLE, Problem, find_near_duplicates, find_problems
@@ -71,7 +72,7 @@ def check(
     videos: str | Path | None = None,
     out: str | Path | None = None,
     decode: bool = True,
-    jobs: int | None = None,
+    jobs: Jobs = None,
 ) -> tuple[Inspection, Path]:
     """Reads and compares everything in a dataset, and writes ``report.html`` and ``problems.csv``.
 
@@ -81,7 +82,7 @@ def check(
         out: Folder for the report; None is the prepared dataset's own, else ``check``.
         decode: Whether to decode every frame; otherwise packets are counted, which is several times
             faster and does not see a damaged frame.
-        jobs: Processes; None is one per CPU.
+        jobs: Processes, and where; see ``run_jobs``.
 
     Returns:
         What was found, and the folder that was written to.
@@ -127,7 +128,7 @@ def inspect(
     known: Collection[str] = (),
     group_by: str | None = None,
     decode: bool = True,
-    jobs: int | None = None,
+    jobs: Jobs = None,
 ) -> Inspection:
     """Returns what is wrong with clips and their videos.
 
@@ -138,7 +139,7 @@ def inspect(
         known: Videos that may be there unlisted, relative to ``videos``.
         group_by: Column whose values must not be in two splits.
         decode: Whether to decode every frame.
-        jobs: Processes; None is one per CPU.
+        jobs: Processes, and where; see ``run_jobs``.
     """
     records = [record for annotations in splits.values() for record in annotations.records]
     probes = probe_videos(
@@ -163,7 +164,7 @@ def write_findings(
     folder: Path,
     *,
     title: str,
-    jobs: int | None = None,
+    jobs: Jobs = None,
 ) -> None:
     """Writes ``problems.csv`` and ``report.html`` to a folder."""
     write_problems(inspection.problems, folder)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from mienet.annotations.discovery import Ignored, ignored_lines
 from mienet.curation.groups import group_lines
+from mienet.curation.pool import Jobs
 from mienet.curation.probe import Probe, ProbeCache
 from mienet.curation.problems import UNUSABLE, Problem, in_order
 from mienet.curation.recording_figures import in_columns, label_rows, split_rows
@@ -90,7 +91,7 @@ def check_recordings(
     *,
     out: str | Path | None = None,
     decode: bool = True,
-    jobs: int | None = None,
+    jobs: Jobs = None,
 ) -> tuple[RecordingsInspection, Path]:
     """Reads and compares everything in a prepared dataset of whole recordings.
 
@@ -100,7 +101,7 @@ def check_recordings(
         source: The dataset.
         out: Folder for the report; None is the dataset's own.
         decode: Whether to decode every frame; otherwise packets are counted.
-        jobs: Processes; None is one per CPU.
+        jobs: Processes, and where; see ``run_jobs``.
 
     Returns:
         What was found, and the folder that was written to.
@@ -185,7 +186,7 @@ def inspect_recordings(
     values: Mapping[str, Sequence[str]] | None = None,
     unread: Sequence[str] = (),
     decode: bool = True,
-    jobs: int | None = None,
+    jobs: Jobs = None,
 ) -> RecordingsInspection:
     """Returns what is wrong with recordings, their videos and their marks.
 
@@ -198,7 +199,7 @@ def inspect_recordings(
         values: What each video is grouped by, by its path.
         unread: What the annotations say and cannot be used, with its place.
         decode: Whether to decode every frame.
-        jobs: Processes; None is one per CPU.
+        jobs: Processes, and where; see ``run_jobs``.
     """
     names = group_names(values or {}) if group_by is not None else None
     found = inspect(
@@ -231,7 +232,7 @@ def _unread(line: str) -> Problem:
 
 
 def write_recording_findings(
-    inspection: RecordingsInspection, folder: Path, *, title: str, jobs: int | None = None
+    inspection: RecordingsInspection, folder: Path, *, title: str, jobs: Jobs = None
 ) -> None:
     """Writes ``problems.csv`` and ``report.html`` to a folder."""
     write_problems(inspection.problems, folder)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from mienet.annotations.discovery import Ignored, ignored_lines, is_frame_folder
 from mienet.curation.extraction import Extraction, ExtractionJob, extract_frames, lost_video
-from mienet.curation.pool import run_jobs
+from mienet.curation.pool import Jobs, run_jobs
 from mienet.curation.probe import file_signature
 from mienet.data.manifest import is_prepared
 from mienet.data.resolve import resolve_videos
@@ -59,7 +59,7 @@ def extract(
     short_side: int | None = None,
     frame_pattern: str | None = None,
     deinterlace: bool = False,
-    jobs: int | None = None,
+    jobs: Jobs = None,
 ) -> Extractions:
     """Writes the frames of all videos, and resumes where an earlier run was stopped.
 
@@ -71,7 +71,7 @@ def extract(
         short_side: Pixels of the shorter side; None keeps the size, as do smaller videos.
         frame_pattern: The images' names; None is ``img_{:05d}`` and the format.
         deinterlace: Whether frames that are marked as interlaced are deinterlaced.
-        jobs: Processes; None is one per CPU.
+        jobs: Processes, and where; see ``run_jobs``.
 
     Raises:
         FileNotFoundError: If there are no videos.

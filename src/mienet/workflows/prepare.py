@@ -16,6 +16,7 @@ from mienet.annotations.published import FORMATS
 from mienet.annotations.readers import to_csv
 from mienet.annotations.records import AnnotationError, Annotations
 from mienet.curation.labels import typo_notes
+from mienet.curation.pool import Jobs
 from mienet.curation.probe import Probe, ProbeCache
 from mienet.data.manifest import (
     FILE_NAME,
@@ -57,7 +58,7 @@ def prepare(
     seed: int = 0,
     skip_broken: bool = False,
     decode: bool = True,
-    jobs: int | None = None,
+    jobs: Jobs = None,
 ) -> tuple[Inspection, PreparedDataset]:
     """Checks videos and labels, splits them, and writes lists, ``dataset.json`` and a report.
 
@@ -82,7 +83,7 @@ def prepare(
             videos; otherwise they are an error. Of classes that are taken from the data, those
             without a clip are left out too.
         decode: Whether to decode every frame of every video, rather than count packets.
-        jobs: Processes that read videos; None is one per CPU.
+        jobs: Processes that read videos, and where; see ``run_jobs``.
 
     Raises:
         FileNotFoundError: If a file or folder is not there.

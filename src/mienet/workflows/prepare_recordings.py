@@ -13,6 +13,7 @@ from mienet import __version__
 from mienet.annotations.records import AnnotationError
 from mienet.curation.labels import typo_notes_of
 from mienet.curation.mark_choice import Choice, named
+from mienet.curation.pool import Jobs
 from mienet.curation.probe import Probe, ProbeCache
 from mienet.curation.problems import Problem
 from mienet.curation.recording_problems import label_counts
@@ -65,7 +66,7 @@ def prepare_recordings(
     seed: int = 0,
     skip_broken: bool = False,
     decode: bool = True,
-    jobs: int | None = None,
+    jobs: Jobs = None,
 ) -> tuple[RecordingsInspection, PreparedDataset]:
     """Checks recordings and their marks, splits them, and writes lists and a report.
 
@@ -91,7 +92,7 @@ def prepare_recordings(
         skip_broken: Whether to leave out videos and marks that cannot be used; otherwise they are
             an error.
         decode: Whether to decode every frame of every video, rather than count packets.
-        jobs: Processes that read videos; None is one per CPU.
+        jobs: Processes that read videos, and where; see ``run_jobs``.
 
     Raises:
         FileNotFoundError: If a file or folder is not there.
