@@ -39,8 +39,10 @@ OTHERWISE = {"quick": "decode", "no_speed": "speed"}
 OF_THE_COMMAND = {
     *(("predict", "top"), ("predict", "list"), ("timeline", "list")),
     *(("prepare", "recordings"), ("demo", "clips")),
+    *((of, name) for of in ("check", "extract", "prepare") for name in ("engine", "ray_address")),
 }
-"""Options of what a command does with the result, and of which workflow it takes."""
+"""Options of what a command does with the result, of which workflow it takes, and of where: that
+is a part of a workflow's ``jobs``."""
 
 
 def options_of(command: str) -> dict[str, object]:
