@@ -14,7 +14,7 @@ test: setup            ## all tests, and lint beside them
 	$(MAKE) --no-print-directory --jobs 2 pytest lint
 
 pytest: setup          ## the files in the order of tests/conftest.py: what takes longest comes first
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 30 --durations-min 4
 
 benchmark: setup       ## speed on this machine, as ratios to the reference implementation: runs/benchmark
 	$(BIN)/python benchmarks/model.py --out runs/benchmark
