@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from mienet.data.recording_format import RecordingFormat
 from mienet.labeling.timeline_formats import read_timelines
 from mienet.timeline_recognizer import NetworkTimelineRecognizer
 from mienet.timelines.recording import RecordingOptions
@@ -23,6 +24,7 @@ class OfRecordings(NetworkTimelineRecognizer):
     def __init__(self, phases: list[str], events: list[str]) -> None:
         torch.nn.Module.__init__(self)
         self.phases, self.events = phases, events
+        self.recording_format = RecordingFormat(3, 1, 1, 25.0, 32, 32)
         self.asked: list[RecordingOptions] = []
 
     def timeline(self, path: Path, reading: RecordingOptions, *, progress: object) -> Timeline:

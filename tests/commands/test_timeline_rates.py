@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands.timeline_runs import WINDOW, rows, run
-from tests.conftest import WriteVideo
+from tests.conftest import WriteVideo, make_timeline_recognizer
 
 
 def test_a_folder_of_frames_needs_the_camera_s_rate(
@@ -67,3 +67,12 @@ def test_rates_of_a_list_that_cannot_be_used(
     (tmp_path / "list.csv").write_text(f"path,capture_fps\n{cells}")
     assert run(model, tmp_path / "list.csv", *WINDOW, *options) == 1
     assert said in capsys.readouterr().err
+
+
+def test_frames_that_are_left_out_are_told(
+    write_video: WriteVideo, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_timeline_recognizer().save(tmp_path / "model")
+    assert run(tmp_path / "model", write_video(num_frames=25), "--capture-fps", "250") == 0
+    said = capsys.readouterr()
+    assert "of 250 frames per second every 10th is looked at" in said.out + said.err

@@ -37,6 +37,33 @@ def test_a_table_may_count_frames(tmp_path: Path) -> None:
     assert video.events[0].time_seconds == 0.7
 
 
+def test_a_table_says_how_fast_the_camera_was(tmp_path: Path) -> None:
+    text = "path,label,start_frame,end_frame,capture_fps\na.mp4,up,24,48,240\na.mp4,jump,36,,\n"
+    (video,) = read_timelines(write(tmp_path / "list.csv", text)).videos
+    assert video.capture_fps == 240
+    assert (video.intervals[0].end_seconds, video.events[0].time_seconds) == (0.2, 0.15)
+    for name in ("csv", "json"):
+        (file,) = write_timelines([video], tmp_path / name, name)
+        (again,) = read_timelines(file).videos
+        assert (again.capture_fps, again.events[0].time_seconds) == (240, 0.15)
+
+
+@pytest.mark.parametrize(
+    ("rates", "problem"),
+    [
+        (("fast", ""), ":2: capture_fps is 'fast'; it must be a number above 0, or empty"),
+        (("240", "120"), ":3: capture_fps is 120; the rows before have 240"),
+        (("", "240"), ":3: capture_fps is 240; the rows before of that video have none"),
+    ],
+)
+def test_a_camera_has_one_rate(tmp_path: Path, rates: tuple[str, str], problem: str) -> None:
+    rows = "".join(f"a.mp4,up,{at},{at + 1},{rate}\n" for at, rate in enumerate(rates))
+    path = write(tmp_path / "list.csv", f"{HEADER.replace('subject', 'capture_fps')}{rows}")
+    with pytest.raises(AnnotationError) as caught:
+        read_timelines(path)
+    assert problem in caught.value.problems[0]
+
+
 def test_all_bad_rows_are_told_with_their_lines(tmp_path: Path) -> None:
     rows = "a.mp4,up,2,1,\na.mp4,,1,2,\na.mp4,up,x,2,\na.mp4,up,1,1,\na.mp4,up,1,2,\n"
     path = write(tmp_path / "list.csv", HEADER + rows)

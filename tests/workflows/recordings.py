@@ -72,7 +72,8 @@ def answer_with(
         progress: Callable[[float], object],
     ) -> Timeline:
         with open_video(Path(path)) as video:
-            borders = frame_borders(video.timestamps_seconds, video.num_frames, None)
+            times, rate = video.timestamps_seconds, options.capture_fps
+            borders = frame_borders(times, video.num_frames, rate)
         names.append(Path(path).name)
         end, lands = answer(self, Path(path))
         phases = np.full((len(borders) - 1, 2), 0.1, np.float32)

@@ -73,11 +73,3 @@ def test_a_video_that_came_later_is_unlisted(dataset, tmp_path, write_video) -> 
     write_video("v/dee_1.mp4", num_frames=20)
     assert check(dataset) == 1
     assert kinds(dataset) == ["unlisted"]
-
-
-def test_a_folder_of_frames_has_no_clock(tmp_path, write_frames, prepare, capsys) -> None:
-    write_frames("v/jump", 8)
-    path = tmp_path / "v/marks.csv"
-    path.write_text("path,label,start_seconds,end_seconds\njump,top,0.1,\n")
-    assert prepare(path) == 1
-    assert "is a folder of frames, which has no seconds; make a video" in capsys.readouterr().err

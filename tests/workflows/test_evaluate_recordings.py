@@ -84,6 +84,21 @@ def metrics(out: Path) -> dict[str, Any]:
     return dict(json.loads((out / "metrics.json").read_text()))
 
 
+def test_slow_motion_is_held_against_the_seconds_of_reality(
+    model: Path, computed: list[str], labeled: Path
+) -> None:
+    as_it_is, _ = evaluate_recordings(model, labeled)
+    rows = "a.mp4,up,0,0.04,ann,250\na.mp4,land,0.04,,ann,\n"
+    slow = labeled.with_name("slow.csv")
+    slow.write_text(f"{HEADER.strip()},capture_fps\n{rows}")
+    found, _ = evaluate_recordings(model, slow)
+    (one,) = found.recordings
+    assert one.labels.borders_seconds[-1] == pytest.approx(0.08)
+    assert one.labels.true.tolist() == as_it_is.recordings[0].labels.true.tolist()
+    with pytest.raises(MienetError, match=r"slow.csv:2 has a column capture_fps; leave one out"):
+        evaluate_recordings(model, slow, capture_fps=9)
+
+
 def test_files_hold_what_is_a_frame_late(
     model: Path, computed: list[str], labeled: Path, charts: None
 ) -> None:

@@ -12,7 +12,7 @@ from mienet.errors import MienetError
 from mienet.shell import command
 
 OF_CLIPS = ("annotations", "classes", "frame_pattern")
-OF_RECORDINGS = ("tiers", "subjects", "observations", "annotators", "fps")
+OF_RECORDINGS = ("tiers", "subjects", "observations", "annotators", "fps", "capture_fps")
 
 
 def make_parser() -> Parser:
@@ -124,6 +124,12 @@ def _add_options_of_recordings(parser: Parser) -> None:
         type=PositiveFloat | None,
         help="of recordings: frames per second of annotations that count frames; default: as they "
         "or the videos say",
+    )
+    parser.add_argument(
+        "--capture-fps",
+        type=PositiveFloat | None,
+        help="of recordings: frames per second at which the camera took them, as in slow motion, "
+        "so that times become those of reality; default: the files' clocks",
     )
 
 

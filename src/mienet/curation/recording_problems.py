@@ -6,6 +6,7 @@ and a record for each mark, as if a clip had been cut there.
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from mienet.annotations.fields import is_whole_label
@@ -80,6 +81,17 @@ def _span(mark: Mark, probe: Probe) -> tuple[float, float]:
     return mark.time_seconds, mark.time_seconds + 1 / (probe.frames_per_second or 25)
 
 
+def probes_in_reality(splits: Splits, probes: Mapping[str, Probe]) -> dict[str, Probe]:
+    """Returns what is in every video, lengths and rates in seconds of reality where marks are."""
+    found = dict(probes)
+    for video in (video for videos in splits.values() for video in videos):
+        probe, rate = probes[video.path], video.capture_fps
+        if rate is not None and not probe.problem:
+            seconds = probe.num_frames / rate
+            found[video.path] = replace(probe, frames_per_second=rate, duration_seconds=seconds)
+    return found
+
+
 def without_clock(splits: Splits, probes: Mapping[str, Probe]) -> list[Problem]:
     """Returns a problem for every folder of frames, as the times of marks mean nothing there."""
     found = []
@@ -87,8 +99,9 @@ def without_clock(splits: Splits, probes: Mapping[str, Probe]) -> list[Problem]:
         probe = probes[video.path]
         if not probe.problem and not probe.duration_seconds and Path(video.path).is_dir():
             message = (
-                f"{video.source}: {video.path} is a folder of frames, which has no seconds; make a "
-                f"video of it, such as: ffmpeg -framerate 25 -pattern_type glob -i "
+                f"{video.source}: {video.path} is a folder of frames, which has no seconds; say "
+                "how fast the camera was (--capture-fps 25, or a column capture_fps), or make a "
+                f"video of it: ffmpeg -framerate 25 -pattern_type glob -i "
                 f"'{video.path}/*.{probe.codec}' {video.path}.mp4"
             )
             found.append(Problem("unreadable", video.source, video.path, message))

@@ -93,7 +93,7 @@ class FoundVideos:
         ignored: What lies in the folders and is no video, and why.
         problems: Lists and folders that cannot be read, a message for each.
         columns: What else lists say of videos, by the column's name in small letters. Of annotated
-            recordings that is ``subject``.
+            recordings that is ``subject``, and ``capture_fps``.
     """
 
     records: list[VideoRecord] = field(default_factory=list)
@@ -108,7 +108,8 @@ class FoundVideos:
             for video in chain.from_iterable(read_recordings(one).videos for one in lists):
                 record = VideoRecord(video.path, None, source=video.source or video.path)
                 self.records.append(record)
-                self._tell(record, {"subject": ", ".join(subjects_of(video))})
+                rate = "" if video.capture_fps is None else f"{video.capture_fps:g}"
+                self._tell(record, {"subject": ", ".join(subjects_of(video)), "capture_fps": rate})
         elif path.is_dir() and is_prepared(path):
             for annotations in _dataset(read_prepared(path), None, False).splits.values():
                 self._add(annotations)

@@ -41,7 +41,8 @@ def read_kinovea(reading: Reading) -> None:
         return
     if captured and abs(_number(captured) - fps) > 0.01 * fps:
         reading.note(f"captured at {_number(captured):g} frames per second and stored at {fps:g}; "
-                     "times are those of the stored video")  # fmt: skip
+                     "times are those of the stored video; mienet prepare --capture-fps "
+                     f"{_number(captured):g} makes them those of reality")  # fmt: skip
     first = int(text_of(root, "FirstTimeStamp") or 0)
     per_frame = _number(text_of(root, "AverageTimeStampsPerFrame") or "1")
 

@@ -44,6 +44,7 @@ class VideoDraft:
         self.source = source
         self.fps: float | None = None
         self.duration_seconds: float | None = None
+        self.capture_fps: float | None = None
         self.marks: list[Mark] = []
         self.unlabeled: list[tuple[float, float]] = []
 
@@ -86,6 +87,27 @@ class VideoDraft:
             Event(label, first, *rest) if last is None else Interval(label, first, last, *rest)
         )
 
+    def set_capture_fps(self, text: str, source: str) -> bool:
+        """Takes how fast the camera was, and returns whether it is a rate, and the only one."""
+        try:
+            rate = float(text)
+        except ValueError:
+            rate = 0.0
+        if not 0 < rate < math.inf:
+            self.reading.problem(
+                source, f"capture_fps is {text!r}; it must be a number above 0, or empty"
+            )
+        elif self.capture_fps not in (None, rate):
+            known = f"the rows before have {self.capture_fps:g}"
+            self.reading.problem(source, f"capture_fps is {text}; {known}")
+        elif self.capture_fps is None and self.marks:
+            known = "the rows before of that video have none; give it in its first"
+            self.reading.problem(source, f"capture_fps is {text}; {known}")
+        else:
+            self.capture_fps = self.fps = rate
+            return True
+        return False
+
     def finish(self) -> AnnotatedVideo:
         """Returns the video with its marks in the order of time."""
         self.marks.sort(key=start_of)
@@ -99,6 +121,7 @@ class VideoDraft:
             self.observation,
             tuple(self.unlabeled),
             self.source,
+            self.capture_fps,
         )
 
 

@@ -6,7 +6,8 @@
 
 An empty end is an event. A row with a path alone is a video in which nothing happens. The columns
 behind ``end_seconds`` may be missing. Frames, counted from 0, may take the place of seconds:
-``start_frame`` and ``end_frame``, which is the first one after it.
+``start_frame`` and ``end_frame``, which is the first one after it. Of a video with ``capture_fps``,
+which a camera took at that many frames per second, the seconds are those of reality.
 """
 
 import csv
@@ -25,8 +26,8 @@ from mienet.labeling.timelines import AnnotatedVideo, Interval, in_order, start_
 PATH_COLUMNS = ("path", "file", "filename", "video")
 REQUIRED = ("label", "start_seconds", "end_seconds")
 FRAMES = ("start_frame", "end_frame")
-FURTHER = ("subject", "tier", "annotator", "observation")
-COLUMNS = (*REQUIRED, *FURTHER, "modifiers", "confidence")
+OF_VIDEOS = ("observation", "capture_fps")
+COLUMNS = (*REQUIRED, "subject", "tier", "annotator", *OF_VIDEOS, "modifiers", "confidence")
 KNOWN = frozenset((*PATH_COLUMNS, *COLUMNS, *FRAMES))
 
 
@@ -52,12 +53,15 @@ def read_timeline_table(reading: Reading) -> None:
         video = reading.video(
             fields[path_column], observation=fields.get("observation", ""), source=source
         )
-        if not any(fields.get(name) for name in (*COLUMNS, *FRAMES) if name != "observation"):
+        if (rate := fields.get("capture_fps")) and not video.set_capture_fps(rate, source):
             continue
-        if any(map(fields.get, FRAMES)) and reading.rate(video) is None:
+        if not any(fields.get(name) for name in (*COLUMNS, *FRAMES) if name not in OF_VIDEOS):
+            continue
+        fps = video.capture_fps
+        if fps is None and any(map(fields.get, FRAMES)) and (fps := reading.rate(video)) is None:
             continue
         try:
-            start, end = _times(fields, video.fps, table.separator)
+            start, end = _times(fields, fps, table.separator)
             confidence = float(fields["confidence"]) if fields.get("confidence") else None
         except ValueError as error:
             reading.problem(source, str(error))
@@ -96,7 +100,8 @@ def write_timeline_table(videos: Sequence[AnnotatedVideo]) -> dict[str, str]:
     """Returns a table with the columns that say something, and a row for every mark."""
     rows: list[dict[str, Any]] = []
     for video in videos:
-        named = {"path": video.path or video.name, "observation": video.observation}
+        named = {name: getattr(video, name) for name in OF_VIDEOS}
+        named["path"] = video.path or video.name
         marks = in_order(video)
         rows += [] if marks else [named]
         for mark in marks:
@@ -132,6 +137,8 @@ def read_timeline_json(reading: Reading) -> None:
             entry["path"], observation=entry.get("observation", ""), source=reading.at(where)
         )
         draft.fps = float(entry["fps"]) if "fps" in entry else None
+        if "capture_fps" in entry:
+            draft.set_capture_fps(str(entry["capture_fps"]), reading.at(where))
         if "duration_seconds" in entry:
             draft.duration_seconds = float(entry["duration_seconds"])
         draft.unlabeled += [(float(a), float(b)) for a, b in entry.get("unlabeled", [])]

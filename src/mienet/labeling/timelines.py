@@ -1,7 +1,8 @@
 """Annotated videos: when what happens in them, as intervals, which last, and events, which do not.
 
 A labeled clip is one interval of such a video. Times are in seconds from the video's start, as
-players count; an interval ends before ``end_seconds``, so that neighbors share a border.
+players count, unless it is said how fast the camera was. An interval ends before ``end_seconds``,
+so that neighbors share a border.
 """
 
 from collections.abc import Collection
@@ -76,6 +77,8 @@ class AnnotatedVideo:
         unlabeled: Starts and ends in seconds of stretches that nobody has labeled, which are no
             background either.
         source: Where it stands, for messages.
+        capture_fps: Frames per second at which the camera took it, if all times count the seconds
+            of reality by that; None where they count the file's.
     """
 
     name: str
@@ -87,6 +90,7 @@ class AnnotatedVideo:
     observation: str = ""
     unlabeled: tuple[tuple[float, float], ...] = ()
     source: str = ""
+    capture_fps: float | None = None
 
     @property
     def labels(self) -> list[str]:
@@ -188,5 +192,6 @@ def to_dict(video: AnnotatedVideo) -> dict[str, Any]:
             "duration_seconds": video.duration_seconds,
             "observation": video.observation,
             "unlabeled": video.unlabeled,
+            "capture_fps": video.capture_fps,
         }),
     }  # fmt: skip

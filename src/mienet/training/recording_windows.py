@@ -68,8 +68,9 @@ def label_recording(
     """
     with open_video(video.path) as opened:
         stated = video.fps if opened.timestamps_seconds is None else None
-        borders = frame_borders(opened.timestamps_seconds, opened.num_frames, stated)
-        rate = rate_of(opened) or stated
+        taken = video.capture_fps or stated
+        borders = frame_borders(opened.timestamps_seconds, opened.num_frames, taken)
+        rate = taken or rate_of(opened)
     known = replace(video, fps=rate, duration_seconds=float(borders[-1]))
     return LabeledRecording(
         known,

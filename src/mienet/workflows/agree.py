@@ -228,7 +228,7 @@ def _compare_each(
     for pair, group in zip(pairs, groups, strict=True):
         path = pair[0].path
         try:
-            borders = _file_borders(path, fps) if root else _even_borders(pair, fps, notes)
+            borders = _file_borders(pair, fps) if root else _even_borders(pair, fps, notes)
         except (MienetError, OSError) as error:
             problems.append(naming(path, error))
             continue
@@ -263,13 +263,22 @@ def _hints(pairs: Sequence[Pair]) -> list[str]:
     ]
 
 
-def _file_borders(path: str, fps: float | None) -> NDArray[np.float64]:
-    """Returns when each frame of a video begins; ``fps`` counts in folders of frames alone."""
+def _file_borders(pair: Pair, fps: float | None) -> NDArray[np.float64]:
+    """Returns when each frame of a video begins, on the clock that both annotations count on.
+
+    ``fps`` counts in folders of frames alone.
+    """
+    path, (rate, other) = pair[0].path, [video.capture_fps for video in pair]
+    if rate != other:
+        raise MienetError(
+            f"{path}: capture_fps is {rate or 'not given'} in one list and {other or 'not given'} "
+            "in the other, so their seconds are not the same"
+        )
     with open_video(Path(path)) as video:
         times = video.timestamps_seconds
-        if times is None and fps is None:
+        if times is None and fps is None and rate is None:
             raise MienetError(f"{path}: a folder of frames has no clock; give --fps")
-        return frame_borders(times, video.num_frames, fps if times is None else None)
+        return frame_borders(times, video.num_frames, rate or (fps if times is None else None))
 
 
 def _even_borders(pair: Pair, fps: float | None, notes: list[str]) -> NDArray[np.float64]:

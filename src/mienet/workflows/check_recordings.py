@@ -16,6 +16,7 @@ from mienet.curation.recording_figures import in_columns, label_rows, split_rows
 from mienet.curation.recording_problems import (
     as_records,
     find_mark_problems,
+    probes_in_reality,
     recording_notes,
     without_clock,
 )
@@ -40,7 +41,7 @@ class RecordingsInspection:
         splits: The recordings of every split.
         phases: Labels of intervals, sorted.
         events: Labels of events, sorted.
-        probes: What is in every video, by path.
+        probes: What is in every video, by path; of slow motion in seconds of reality.
         video_problems: What is wrong with videos and splits.
         mark_problems: What is wrong with marks, each with its mark.
         unread: What the annotations say and cannot be used.
@@ -212,15 +213,16 @@ def inspect_recordings(
         jobs=jobs,
     )
     marks = [video for own in splits.values() for video in own]
+    probes = probes_in_reality(splits, found.probes)
     return RecordingsInspection(
         splits,
         sorted({mark.label for video in marks for mark in video.intervals}),
         sorted({mark.label for video in marks for mark in video.events}),
-        found.probes,
-        [*found.problems, *without_clock(splits, found.probes)],
-        find_mark_problems(splits, found.probes),
+        probes,
+        [*found.problems, *without_clock(splits, probes)],
+        find_mark_problems(splits, probes),
         [_unread(line) for line in unread],
-        [*recording_notes(splits, found.probes), *found.notes],
+        [*recording_notes(splits, probes), *found.notes],
         group_by=group_by,
         groups=found.groups,
     )

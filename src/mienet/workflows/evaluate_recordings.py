@@ -7,7 +7,7 @@ on where it stopped, and figures at another tolerance need no new predictions.
 import json
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -26,7 +26,7 @@ from mienet.loading import kind_of_model, load, model_digest, refuse_data
 from mienet.metrics.events import Event
 from mienet.metrics.recording_figures import Figure, overall_figures
 from mienet.metrics.recordings import RecordingLabels, compare_recording
-from mienet.options import checked
+from mienet.options import OptionError, checked
 from mienet.progress import progress_bar
 from mienet.rendering.evaluation_files import earlier_list, results_folder
 from mienet.rendering.timeline_evaluation import EvaluatedRecording, TimelineEvaluation
@@ -108,6 +108,7 @@ def evaluate_recordings(
     recordings = read_recordings(source, videos=Path(root) if root else None)
     recognizer = _open(checkpoints, options["device"], options["allow_pickle"])
     unknown = _unknown_labels(recordings, recognizer, source)
+    _check_rates(recordings, options["capture_fps"])
     reading = RecordingOptions(
         order=options["order"] or "learned",
         minimum_seconds=options["minimum_seconds"],
@@ -209,16 +210,18 @@ class _Predictions:
         self._earlier = frozenset(self._done)
         self.num_kept = 0
 
-    def of(self, path: str, progress: Callable[[float], object]) -> Predicted:
+    def of(self, video: AnnotatedVideo, progress: Callable[[float], object]) -> Predicted:
         """Returns what is predicted of a recording.
 
         Raises:
             MienetError, OSError: If it cannot be read.
         """
-        signature = (path, *file_signature(path))
+        path, rate = video.path, video.capture_fps
+        signature = (path, *file_signature(path), *([] if rate is None else [rate]))
         self.num_kept += signature in self._earlier
         if signature not in self._done:
-            found = _predicted(self._recognizer.timeline(path, self._reading, progress=progress))
+            reading = self._reading if rate is None else replace(self._reading, capture_fps=rate)
+            found = _predicted(self._recognizer.timeline(path, reading, progress=progress))
             entry = {"signature": signature, "predicted": asdict(found)}
             self._journal.append(self._settings | entry)
             self._done[signature] = found
@@ -256,7 +259,7 @@ def _evaluate_each(
                 bar.update(number + share - bar.n)
 
             try:
-                predicted = predictions.of(video.path, show)
+                predicted = predictions.of(video, show)
                 labels = _labels(video, predicted, recognizer)
                 if not (labels.true >= 0).any():
                     raise MienetError(f"{video.path}: none of its frames is labeled")
@@ -357,6 +360,15 @@ def _unknown_labels(
             "list, as mienet prepare --exclude-classes does"
         )
     return tuple(absent)
+
+
+def _check_rates(recordings: Recordings, option: float | None) -> None:
+    """Raises an ``OptionError`` if both an option and the list say how fast the camera was."""
+    said = next((v for v in recordings.videos if v.capture_fps is not None), None)
+    if option is not None and said is not None:
+        raise OptionError(
+            f"capture_fps is given, and {said.source} has a column capture_fps; leave one out"
+        )
 
 
 def _learned(homes: Sequence[Path], paths: Sequence[str]) -> dict[str, int]:

@@ -48,7 +48,13 @@ MOST_SHOWN = 20
 """Problems that a message names."""
 
 
-@checked(split=Range(least=0), seed=Range(least=0), jobs=Range(least=1), fps=Range(above=0))
+@checked(
+    split=Range(least=0),
+    seed=Range(least=0),
+    jobs=Range(least=1),
+    fps=Range(above=0),
+    capture_fps=Range(above=0),
+)
 def prepare_recordings(
     source: str | Path,
     *,
@@ -63,6 +69,7 @@ def prepare_recordings(
     subjects: Sequence[str] = (),
     exclude_classes: Sequence[str] = (),
     fps: float | None = None,
+    capture_fps: float | None = None,
     seed: int = 0,
     skip_broken: bool = False,
     decode: bool = True,
@@ -88,6 +95,10 @@ def prepare_recordings(
         subjects: Subjects whose marks count; none is all.
         exclude_classes: Labels to leave out: their time is background.
         fps: Frames per second of annotations that count frames.
+        capture_fps: Frames per second at which the camera took all recordings, where that is not
+            what their files say, as in slow motion: times become those of reality. Where they
+            differ, a table says it in its column ``capture_fps``, whose times are of reality
+            already, or the names tell it (``paths``).
         seed: Decides the split.
         skip_broken: Whether to leave out videos and marks that cannot be used; otherwise they are
             an error.
@@ -104,7 +115,9 @@ def prepare_recordings(
     """
     folder = Path(out)
     choice = Choice(observations, annotators, tiers, subjects, exclude_classes)
-    found = read_recordings_source(source, videos, choice, paths=paths, fps=fps)
+    found = read_recordings_source(
+        source, videos, choice, paths=paths, fps=fps, capture_fps=capture_fps
+    )
     _check_options(found, folder, group_by)
     excluded = list(found.excluded)
     folder.mkdir(parents=True, exist_ok=True)
@@ -160,6 +173,7 @@ def prepare_recordings(
             "seed": seed,
             **{name: list(names) for name, names in vars(choice).items() if names},
             "fps": fps,
+            **({"capture_fps": capture_fps} if capture_fps is not None else {}),
             "recordings": _counts(inspection),
             "mienet": __version__,
         },

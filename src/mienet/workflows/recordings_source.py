@@ -1,6 +1,7 @@
 """What is to be prepared, if it is whole recordings: their annotations and their files."""
 
-from collections.abc import Iterable, Sequence
+import contextlib
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,10 +10,14 @@ from mienet.annotations.folders import match_paths
 from mienet.annotations.published import FORMATS
 from mienet.annotations.records import AnnotationError
 from mienet.curation.mark_choice import Choice, choose_marks
+from mienet.data.camera_rates import camera_rates
 from mienet.data.manifest import Excluded, is_prepared
+from mienet.data.resolve import Cell
+from mienet.errors import VideoError
 from mienet.labeling.timeline_formats import annotation_files, find_timeline_format, read_timelines
 from mienet.labeling.timeline_tables import TABLE
 from mienet.labeling.timelines import AnnotatedVideo, in_order
+from mienet.timelines.slow_motion import in_reality
 from mienet.workflows.prepare_source import PrepareError
 
 
@@ -83,6 +88,7 @@ def read_recordings_source(
     *,
     paths: str | None = None,
     fps: float | None = None,
+    capture_fps: float | None = None,
 ) -> RecordingsSource:
     """Returns the recordings of a file or folder of annotations; see ``prepare_recordings``.
 
@@ -91,6 +97,7 @@ def read_recordings_source(
         AnnotationError: If nothing can be used.
         ChoiceError: If a choice is needed, or names what is not there.
         PrepareError: If the source is a prepared dataset, or the pattern of paths has a label.
+        MienetError: If it is said twice how fast a camera was, or not as a number.
     """
     path = Path(source).absolute()
     if is_prepared(path):
@@ -110,6 +117,7 @@ def read_recordings_source(
         found, others = _with_subjects(found, columns)
         problems += unlike + others
     chosen, excluded = choose_marks(found, choice, files=files, folder=folder)
+    chosen = _in_reality(chosen, columns, capture_fps)
     ignored = tuple(
         entry for entry in find(folder).ignored if Path(entry.path).absolute() not in files
     )
@@ -124,6 +132,30 @@ def read_recordings_source(
         columns,
         ignored,
     )
+
+
+def _in_reality(
+    videos: Sequence[AnnotatedVideo],
+    columns: Mapping[str, Mapping[str, str]],
+    capture_fps: float | None,
+) -> list[AnnotatedVideo]:
+    """Returns the videos with times of reality, where it is said how fast the camera was.
+
+    One that cannot be read stays as it is: checking says so.
+    """
+    cells = [
+        Cell(video.path, text, video.path)
+        for video in videos
+        if (text := columns.get(video.path, {}).get("capture_fps"))
+    ]
+    rates = camera_rates(cells, capture_fps)
+    found = []
+    for video in videos:
+        if (rate := rates.get(video.path, capture_fps)) is not None:
+            with contextlib.suppress(VideoError, OSError):
+                video = in_reality(video, rate)
+        found.append(video)
+    return found
 
 
 def columns_of(

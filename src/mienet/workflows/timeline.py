@@ -205,6 +205,8 @@ def prepare_timelines(
         reading = _recording_options(recognizer, asked)
         settings = {"model": model_digest(checkpoint), "reading": asdict(reading)}
         find = partial(_find, recognizer.timeline, reading)
+        given = {rate for rate in (*rates.values(), reading.capture_fps) if rate is not None}
+        notes = _steps_notes(recognizer, sorted(given))
     else:
         windows, notes = _windows(recognizer, asked, in_reality=bool(rates))
         settings = {"model": model_digest(checkpoint), "windows": asdict(windows)}
@@ -238,6 +240,21 @@ def _find(
     """Returns a timeline with the camera's rate, where a list says it."""
     own = options if rate is None else replace(options, capture_fps=rate)
     return timeline_of(path, own, progress=progress)
+
+
+def _steps_notes(recognizer: TimelineRecognizer, rates: Sequence[float]) -> list[str]:
+    """Returns a note on cameras that were so much faster than in training that frames are left out.
+
+    Right if the training's times were of reality, and wrong if they were a slow motion file's.
+    """
+    learned = recognizer.recording_format
+    return [
+        f"of {rate:g} frames per second every {step}th is looked at, as the model learned from "
+        f"{learned.frames_per_second:g}; if it learned from such slow motion by the files' own "
+        "clocks, prepare its recordings with --capture-fps, too, and train again"
+        for rate in rates
+        if (step := learned.step_of(rate)) > 1
+    ]
 
 
 def _subjects(cells: Iterable[Cell]) -> dict[str, str]:
