@@ -41,10 +41,9 @@ def change_description(content: bytes, chance: random.Random) -> bytes:
 
 def change_tensors(content: bytes, chance: random.Random) -> bytes:
     """Returns a safetensors file without a checksum that says something wrong of its tensors."""
-    header = _header(content)
-    metadata = {"__metadata__": {"mienet": header["__metadata__"]["mienet"]}}
-    tensors = {key: value for key, value in header.items() if key != "__metadata__"}
-    return _with_header(content, metadata | change_value(tensors, chance))
+    tensors = _header(content)
+    metadata = tensors.pop("__metadata__")
+    return _with_header(content, {"__metadata__": metadata} | change_value(tensors, chance))
 
 
 def change_values(content: bytes, chance: random.Random) -> bytes:
@@ -55,11 +54,13 @@ def change_values(content: bytes, chance: random.Random) -> bytes:
 
 
 def _header(content: bytes) -> dict[str, Any]:
+    """Returns a header without a checksum; that of an export's known clips never has one."""
     length = int.from_bytes(content[:8], "little")
     header: dict[str, Any] = json.loads(content[8 : 8 + length])
-    description = json.loads(header["__metadata__"]["mienet"]) | {"version": 1}
-    header["__metadata__"]["mienet"] = json.dumps(description)
-    return header
+    metadata = header.get("__metadata__", {})
+    if "mienet" in metadata:
+        metadata = {"mienet": json.dumps(json.loads(metadata["mienet"]) | {"version": 1})}
+    return header | {"__metadata__": metadata}
 
 
 def _with_header(content: bytes, header: Any) -> bytes:
@@ -125,7 +126,9 @@ def _change_field(message: Message, chance: random.Random) -> None:
         if not below.ListFields():
             return
         message = below
-    if repeated:
+    if field.enum_type is not None:  # protobuf writes only the numbers that have a name
+        setattr(message, field.name, chance.choice(field.enum_type.values).number)
+    elif repeated:
         value[chance.randrange(len(value))] = _other(value[0], chance)
     else:
         setattr(message, field.name, _other(value, chance))
@@ -143,8 +146,8 @@ def _other(value: Any, chance: random.Random) -> Any:
     return chosen if -(2**31) <= value < 2**31 and abs(chosen) < 2**31 else value ^ 1
 
 
-def sign_onnx(path: Path) -> None:
-    """Writes the hash of a changed model's file, as whoever made it on purpose would."""
+def sign_export(path: Path) -> None:
+    """Writes the hash of an export's changed file, as whoever made it on purpose would."""
     description = json.loads((path.parent / "model.json").read_text()) | {"version": 1}
     description["sha256"][path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
     (path.parent / "model.json").write_text(json.dumps(description))
