@@ -218,8 +218,13 @@ def list_packages(environment: Environment, folder: Path) -> None:
         capture_output=True,
         check=True,
     )
-    table = re.sub(r"-{4,}", "---", re.sub(" {2,}", " ", listed.stdout))
-    (folder / "licenses.md").write_text(table)
+    rows = [re.split(r" *\| *", line)[1:-1] for line in listed.stdout.splitlines()[2:]]
+    lines = [
+        f"| {f'[{name}]({url})' if url.startswith('http') else name} | {version} | {license} |"
+        for name, version, license, url in rows
+    ]
+    table = ["| Name | Version | License |", "| --- | --- | --- |", *lines]
+    (folder / "licenses.md").write_text("\n".join(table) + "\n")
 
 
 def main() -> None:
