@@ -42,8 +42,12 @@ COMMANDS = {
 }
 """A command of each extra."""
 
-AS_FAR_AS = {"serve": "not an address of this computer", "hub": "HF_HUB_OFFLINE is set"}
-"""Where the command of an extra ends, if it is not to wait or to use the network."""
+AS_FAR_AS = {
+    "serve": "not an address of this computer",
+    "ray": "Ray did not start on this machine",  # where other programs keep it too busy
+    "hub": "HF_HUB_OFFLINE is set",
+}
+"""Where the command of an extra may end, as it is not to wait or to use the network."""
 
 MAKE = """
 import av, numpy, shutil, torch
@@ -201,6 +205,8 @@ def check_extra(environment: Environment, extra: str) -> None:
     came_far = extra in AS_FAR_AS and AS_FAR_AS[extra] in done.stderr
     if done.returncode and not came_far:
         sys.exit(f"with the extra {extra} its command fails:\n{done.stdout}{done.stderr}")
+    if done.returncode:
+        print(f"{extra}: tried as far as {AS_FAR_AS[extra]!r}")
     if extra in ("onnx", "openvino"):
         environment.must("predict", COMMANDS[extra][3], "a.mp4")
 
