@@ -68,6 +68,7 @@ def speed(options: argparse.Namespace) -> None:
         while (said := live.describe())["state"] in ("starting", "running"):
             time.sleep(0.1)
         delays = [one.delay_seconds for one in live._said]
+        live.stop()
     print(
         f"{said['fps']:.1f} frames/s of {FPS}, {said['dropped']} dropped; said "
         f"{1000 * np.median(delays):.0f} ms later (median; 95 %: "
