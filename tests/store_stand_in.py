@@ -29,6 +29,7 @@ class Store(ThreadingHTTPServer):
         self.num_requests = self.num_bytes = 0
 
     def forget(self) -> None:
+        """Counts from 0 again."""
         self.num_requests = self.num_bytes = 0
 
     def handle_error(self, request: Any, address: Any) -> None:

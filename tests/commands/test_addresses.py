@@ -90,7 +90,8 @@ def test_a_list_names_addresses_and_files(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     if engine == "ray":
-        monkeypatch.setitem(sys.modules, "ray", StandIn(2))
+        monkeypatch.setitem(sys.modules, "ray", stand_in := StandIn(2))
+        monkeypatch.setitem(sys.modules, "ray.exceptions", stand_in.exceptions)
     options = ["--engine", "ray"] if engine == "ray" else []
     out = tmp_path / "out"
     assert command("predict", model, "--list", addresses, "--out", out, *options) == 1
@@ -189,7 +190,7 @@ def test_lists_with_labels_are_of_files(
     arguments: list[str], model: Path, tmp_path: Path, capsys: Printed
 ) -> None:
     path = tmp_path / "list.csv"
-    path.write_text("path,label\ns3://b/a.mp4,jump\na.mp4,jump\nhttps://t:hidden@h/b.mp4,fall\n")
+    path.write_text("path,label\ns3://b/a.mp4,rise\na.mp4,rise\nhttps://t:hidden@h/b.mp4,fall\n")
     places = {"LIST": path, "MODEL": model, "OUT": tmp_path / "out"}
     assert command(*(places.get(one, one) for one in arguments)) == 1
     said = capsys.readouterr().err
@@ -198,10 +199,12 @@ def test_lists_with_labels_are_of_files(
     assert "hidden" not in said
 
 
-@pytest.mark.parametrize("arguments", [["explain", "MODEL"], ["suggest", "MODEL"], ["extract"]])
+@pytest.mark.parametrize(
+    "arguments", ["explain MODEL", "suggest MODEL", "extract", "prepare", "check"]
+)
 def test_other_commands_refuse_addresses(
-    arguments: list[str], model: Path, tmp_path: Path, capsys: Printed
+    arguments: str, model: Path, tmp_path: Path, capsys: Printed
 ) -> None:
-    given = [model if one == "MODEL" else one for one in arguments]
+    given = [model if one == "MODEL" else one for one in arguments.split()]
     assert command(*given, "s3://b/a.mp4", "--out", tmp_path / "out.csv") == 1
     assert "s3://b/a.mp4 is an address, and predict and timeline alone" in capsys.readouterr().err

@@ -23,8 +23,9 @@ FILES = {
     "pieces.mp4": ("libx264", {"movflags": "frag_keyframe+empty_moov"}),
     "hevc.mp4": ("libx265", {"movflags": "faststart"}),
     "old.mp4": ("mpeg4", {"movflags": "faststart"}),
-    "jpeg.mov": ("mjpeg", {}),
     "vp9.mp4": ("libvpx-vp9", {"movflags": "faststart"}),
+    "jpeg.mov": ("mjpeg", {}),
+    "parsed.mp4": ("mpeg1video", {}),
     "a.mkv": ("libx264", {}),
     "a.ts": ("libx264", {}),
 }
@@ -113,13 +114,24 @@ def test_the_start_of_an_mp4_takes_few_of_its_bytes(
     assert store.num_bytes <= most_blocks * 2**14
 
 
-@pytest.mark.parametrize("name", ["a.mkv", "a.ts", "vp9.mp4"])
+@pytest.mark.parametrize("name", ["a.mkv", "a.ts", "pieces.mp4", "jpeg.mov", "parsed.mp4"])
 def test_what_has_no_whole_table_is_counted_by_reading_it(
     store: Store, videos: Path, name: str
 ) -> None:
     with open_video(f"{store.url}/files/{name}") as video:
         assert video.num_frames == NUM_FRAMES
     assert store.num_bytes >= (videos / name).stat().st_size
+
+
+@pytest.mark.parametrize("name", ["first.mp4", "hevc.mp4", "old.mp4", "vp9.mp4"])
+def test_the_end_of_an_mp4_is_read_from_its_last_keyframe(
+    store: Store, videos: Path, name: str
+) -> None:
+    with open_video(f"{store.url}/files/{name}") as video:
+        opened = store.num_bytes
+        assert opened <= 5 * 2**14
+        video.read([NUM_FRAMES - 1])
+    assert store.num_bytes - opened < (videos / name).stat().st_size / 2
 
 
 def test_a_second_part_of_a_video_does_not_count_its_frames_again(store: Store) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from mienet.errors import MienetError
+
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+)://")  # two letters at least: C: is a disk
 _USER = re.compile(r"(?<=://)[^/?#]*@")
 _SECRET = re.compile(
@@ -73,6 +75,18 @@ def located(text: str | Path) -> Place:
     if text.lower().startswith(("file:///", "file://localhost/")):
         return Path(url2pathname(urlsplit(text).path))
     return Path(text)
+
+
+def local(text: str | Path) -> Path:
+    """Returns the path of what has to be on this computer.
+
+    Raises:
+        MienetError: If it is an address.
+    """
+    place = located(text)
+    if isinstance(place, Address):
+        raise MienetError(f"{place} {LOCAL_ONLY}")
+    return place
 
 
 def written(text: str | Path) -> str:

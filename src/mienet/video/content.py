@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from av.container import InputContainer
+from av.video.stream import VideoStream
 
 from mienet.video.address import Address, Place
 
@@ -31,11 +32,12 @@ class Content(Protocol):
     def start(self, num_bytes: int) -> bytes:
         """Returns the first of them."""
 
-    def spare_samples(self, container: InputContainer) -> bool:
+    def spare_samples(self, container: InputContainer, stream: VideoStream) -> set[int] | None:
         """Gives an open container zeros for its samples from now on, where that is worth it.
 
-        Returns whether it does so. Packets are then told as they would be, and hold nothing:
-        decoding needs what ``open`` returns next.
+        Packets are then told as they would be, but hold nothing, so that which are keyframes
+        cannot be seen: returned are the times at which these are decoded, in the stream's unit.
+        Decoding needs what ``open`` returns next. None: all is as it was.
         """
 
     def close(self) -> None:
@@ -66,9 +68,9 @@ class LocalFile:
         with self.path.open("rb") as file:
             return file.read(num_bytes)
 
-    def spare_samples(self, container: InputContainer) -> bool:
-        """Returns False: a disk is fast."""
-        return False
+    def spare_samples(self, container: InputContainer, stream: VideoStream) -> set[int] | None:
+        """Returns None: a disk is fast."""
+        return None
 
     def close(self) -> None:
         """Does nothing."""

@@ -6,7 +6,7 @@ times cannot be right is the video decoded, to see in which order its frames com
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NamedTuple
@@ -168,7 +168,7 @@ class _Packets:
         """Returns the times of decoding that there are, rising."""
         return sorted(time for time in self.dts if time is not None)
 
-    def add(self, packet: "Packet[Stream]") -> None:
+    def add(self, packet: "Packet[Stream]", *, is_keyframe: bool) -> None:
         """Notes a frame's packet, unless an edit list hides the frame."""
         if packet.is_discard:
             self.hidden += 1
@@ -176,7 +176,7 @@ class _Packets:
         self.empty += packet.size < SMALLEST_FRAME_BYTES
         self.pts.append(packet.pts)
         self.dts.append(packet.dts)
-        if packet.is_keyframe and packet.pts is not None:
+        if is_keyframe and packet.pts is not None:
             self.keys.append((packet.pts, packet.pts if packet.dts is None else packet.dts))
 
 
@@ -185,6 +185,7 @@ def build_index(
     container: InputContainer,
     stream: VideoStream,
     decode: Callable[[], Iterator[VideoFrame]],
+    keys: Set[int] | None = None,
 ) -> PacketIndex:
     """Returns the index of a stream, by reading all packets.
 
@@ -193,13 +194,14 @@ def build_index(
         container: Just opened.
         stream: One of its streams.
         decode: Opens the file anew and yields all frames, for streams whose times are not right.
+        keys: When its keyframes are decoded; None if the packets say it.
 
     Raises:
         VideoError: If the file is damaged, cut short, or has no frames.
     """
     path = content.path
     source = _describe(content, container, stream)
-    packets = _read(path, container, stream.index)
+    packets = _read(path, container, stream.index, keys)
     _check_counts(source, packets)
     _check_length(source, packets)
     notes = _oddities(source, packets)
@@ -220,7 +222,9 @@ def build_index(
     return PacketIndex(seconds, pts, _keyframes(source, packets, pts), (*notes, *noted))
 
 
-def _read(path: Place, container: InputContainer, stream_index: int) -> _Packets:
+def _read(
+    path: Place, container: InputContainer, stream_index: int, keys: Set[int] | None
+) -> _Packets:
     """Returns the times of all packets of a stream, and when the last of the file ends."""
     packets = _Packets()
     count = 0
@@ -239,7 +243,8 @@ def _read(path: Place, container: InputContainer, stream_index: int) -> _Packets
                     f"{path}: frame {count - 1} is damaged or cut short; {REMEDY}",
                     kind="cut short",
                 )
-            packets.add(packet)
+            is_keyframe = packet.is_keyframe if keys is None else packet.dts in keys
+            packets.add(packet, is_keyframe=is_keyframe)
     except av.FFmpegError as error:
         raise VideoError(
             f"{path}: unreadable after frame {count - 1} ({cause(error)}); {REMEDY}"

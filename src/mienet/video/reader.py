@@ -189,9 +189,9 @@ class VideoFile:
             self._reopen()
             return self._decode()
 
-        is_spared = self._content.spare_samples(self._container)
-        index = build_index(self._content, self._container, self._stream, decode)
-        if is_spared:
+        keys = self._content.spare_samples(self._container, self._stream)
+        index = build_index(self._content, self._container, self._stream, decode, keys)
+        if keys is not None:
             self._reopen()
         return index
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import IO, Any, cast
 
 from av.container import InputContainer
+from av.video.stream import VideoStream
 
 from mienet.errors import MienetError, MissingExtraError, VideoError, in_one_line
 from mienet.video.address import Address
@@ -23,7 +24,7 @@ DRIVERS_OF_EXTRA = ("http", "https", "s3", "s3a")
 CHANGE_TAGS = ("etag", "contentmd5", "generation", "lastmodified", "mtime", "modified", "created")
 """What stores say of a file that another one in its place would not have; the first is taken."""
 
-TABLED_CODECS = ("h264", "hevc", "av1", "mpeg4", "mjpeg", "prores")
+TABLED_CODECS = ("h264", "hevc", "vp9", "av1", "mpeg4")
 """Codecs each of whose samples in an MP4 is one packet, whatever is in it."""
 
 Span = tuple[int, int]
@@ -122,18 +123,18 @@ class RemoteFile:
         """Returns the first bytes."""
         return self.open().read(num_bytes)
 
-    def spare_samples(self, container: InputContainer) -> bool:
-        """Reads no bytes of samples any more; returns whether their container allows that.
-
-        Of an MP4 packets have the same times and sizes then, and hold zeros. H.264 may have fewer
-        keyframes: those of the table alone, which are enough.
-        """
-        codecs = [stream.codec_context.name for stream in container.streams.video]
-        is_tabled = container.format.name.startswith("mov") and set(codecs) <= {*TABLED_CODECS}
-        if is_tabled:
-            entries = [e for stream in container.streams for e in stream.index_entries]
-            self._reader.spared = joined((entry.pos, entry.pos + entry.size) for entry in entries)
-        return is_tabled
+    def spare_samples(self, container: InputContainer, stream: VideoStream) -> set[int] | None:
+        """See ``Content``; of an MP4 whose table lists all samples, of some codecs."""
+        keys = {entry.timestamp for entry in stream.index_entries if entry.is_keyframe}
+        codec = stream.codec_context.name
+        # An MP4 in pieces has many tables, between its samples.
+        is_tabled = container.format.name.startswith("mov") and stream.frames > 0
+        # A table may call all samples keyframes where nothing is known of them.
+        if not is_tabled or codec not in TABLED_CODECS or 1 < len(keys) == stream.frames:
+            return None
+        entries = [e for each in container.streams for e in each.index_entries]
+        self._reader.spared = joined((entry.pos, entry.pos + entry.size) for entry in entries)
+        return keys
 
     def close(self) -> None:
         """Frees the blocks."""

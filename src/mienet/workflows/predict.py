@@ -2,9 +2,10 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple, Unpack
@@ -214,7 +215,9 @@ def predict_to_file(
     journal = None
     if target.journal_path is not None:
         settings = _settings(work, checkpoint, videos, options["frame_pattern"])
-        journal = Unfinished(target.journal_path, settings, _signature)
+        named = {record.path: record.path for record in work.records}
+        signature = partial(_signature, named)
+        journal = Unfinished(target.journal_path, settings, signature)
         journal.resume(Counter(map(_key, work.records)))
         _leave_out_done(work, journal)
     return work, write_results(
@@ -345,9 +348,10 @@ def _key(record: VideoRecord) -> Key:
     return (record.path, *(getattr(record, name) for name in PART_COLUMNS), record.frame_pattern)
 
 
-def _signature(path: str) -> list[int | str] | None:
+def _signature(named: Mapping[str, str], path: str) -> list[int | str] | None:
+    """Returns the signature of the video that is named so; a journal's names lack secrets."""
     try:
-        return list(video_signature(path))
+        return list(video_signature(named.get(path, path)))
     except (OSError, VideoError):
         return None
 
