@@ -32,10 +32,15 @@ EXTRAS = {
     "explain": ["explain", "model", "a.mp4", "--out", "why"],
     "serve": ["serve", "--videos", ".", "--host", "192.0.2.1"],
     "hub": ["pull", "user/model"],
+    "remote": ["predict", "model", "s3://bucket/a.mp4"],
 }
 """A command of each extra."""
 
-AS_FAR_AS = {"serve": "not an address of this computer", "hub": "HF_HUB_OFFLINE is set"}
+AS_FAR_AS = {
+    "serve": "not an address of this computer",
+    "hub": "HF_HUB_OFFLINE is set",
+    "remote": "s3://bucket/a.mp4: cannot be read",
+}
 """Where the command of an extra ends, if it is not to wait or to use the network."""
 
 MAKE = """
@@ -74,7 +79,7 @@ class Environment:
         return subprocess.run(
             [str(self.python), *arguments],
             cwd=self.place,
-            env=clean | {"HF_HUB_OFFLINE": "1"},
+            env=clean | {"HF_HUB_OFFLINE": "1", "AWS_ENDPOINT_URL": "http://127.0.0.1:9"},
             text=True,
             capture_output=True,
         )

@@ -8,6 +8,9 @@ from av.video.stream import VideoStream
 
 from mienet.video.address import Address, Place
 
+Signature = tuple[str, int, int | str]
+"""Where a content is, its bytes, and when it was changed or what its store calls this version."""
+
 
 class Content(Protocol):
     """The bytes of a video.
@@ -20,7 +23,7 @@ class Content(Protocol):
 
     protocols: str
     size_bytes: int
-    signature: tuple[str, int, int | str]
+    signature: Signature
 
     @property
     def path(self) -> Place:
@@ -57,7 +60,7 @@ class LocalFile:
         self.path = path
         status = path.stat()
         self.size_bytes = status.st_size
-        self.signature = (str(path.absolute()), status.st_size, status.st_mtime_ns)
+        self.signature: Signature = (str(path.absolute()), status.st_size, status.st_mtime_ns)
 
     def open(self) -> str:
         """Returns its name behind "file:": any is a name then, such as "12:30.mp4"."""

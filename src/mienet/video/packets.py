@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from mienet.errors import VideoError
 from mienet.video.address import Place
 from mienet.video.container import REMEDY, cause
-from mienet.video.content import Content
+from mienet.video.content import Content, Signature
 from mienet.video.timing import Seconds, complete, in_seconds, is_rising, usual_step
 
 USUAL_RATE = Fraction(25)
@@ -366,7 +366,7 @@ class IndexCache:
     """Indices of the files read last, so that many parts of one video walk its packets once."""
 
     def __init__(self) -> None:
-        self._indices: OrderedDict[tuple[str, int, int | str], PacketIndex] = OrderedDict()
+        self._indices: OrderedDict[Signature, PacketIndex] = OrderedDict()
         self._lock = threading.Lock()
 
     def get(self, content: Content, build: Callable[[], PacketIndex]) -> PacketIndex:

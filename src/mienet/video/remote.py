@@ -14,6 +14,7 @@ from av.video.stream import VideoStream
 
 from mienet.errors import MienetError, MissingExtraError, VideoError, in_one_line
 from mienet.video.address import Address
+from mienet.video.content import Signature
 
 BLOCK_BYTES, MOST_BLOCKS = 2**19, 16
 """Bytes of one request, and requests whose bytes are kept: 8 MiB of an open video."""
@@ -101,7 +102,7 @@ class RemoteFile:
         self.path = address
         system, name = file_system(address)
         self.size_bytes, tag = _facts(address, system, name)
-        self.signature = (str(address), self.size_bytes, tag)
+        self.signature: Signature = (str(address), self.size_bytes, tag)
         try:
             self._file: IO[bytes] = system.open(
                 name,
