@@ -81,7 +81,7 @@ def table(found: dict[str, Any]) -> str:
         )
     lines += [
         "",
-        "| training step | released, s | float32 | bfloat16 | goal, bfloat16 | memory float32 "
+        "| training step | reference, s | float32 | bfloat16 | goal, bfloat16 | memory float32 "
         "| memory bfloat16 |",
         "| --- | --- | --- | --- | --- | --- | --- |",
     ]

@@ -15,8 +15,12 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 from mutated_files import FIELDS, change_bytes, change_value
+
+SAYS_NOTHING = ("metadata_props", "doc_string", "producer_name", "producer_version")
+"""Fields of ONNX that change nothing of what is computed; most of a file's fields are such."""
 
 INTEGERS = (-1, 0, 1, 2, 7, 2**31 - 1, 2**40, 2**62, -(2**63))
 
@@ -41,10 +45,9 @@ def change_description(content: bytes, chance: random.Random) -> bytes:
 
 def change_tensors(content: bytes, chance: random.Random) -> bytes:
     """Returns a safetensors file without a checksum that says something wrong of its tensors."""
-    header = _header(content)
-    metadata = {"__metadata__": {"mienet": header["__metadata__"]["mienet"]}}
-    tensors = {key: value for key, value in header.items() if key != "__metadata__"}
-    return _with_header(content, metadata | change_value(tensors, chance))
+    tensors = _header(content)
+    metadata = tensors.pop("__metadata__")
+    return _with_header(content, {"__metadata__": metadata} | change_value(tensors, chance))
 
 
 def change_values(content: bytes, chance: random.Random) -> bytes:
@@ -55,11 +58,13 @@ def change_values(content: bytes, chance: random.Random) -> bytes:
 
 
 def _header(content: bytes) -> dict[str, Any]:
+    """Returns a header without a checksum; that of an export's known clips never has one."""
     length = int.from_bytes(content[:8], "little")
     header: dict[str, Any] = json.loads(content[8 : 8 + length])
-    description = json.loads(header["__metadata__"]["mienet"]) | {"version": 1}
-    header["__metadata__"]["mienet"] = json.dumps(description)
-    return header
+    metadata = header.get("__metadata__", {})
+    if "mienet" in metadata:
+        metadata = {"mienet": json.dumps(json.loads(metadata["mienet"]) | {"version": 1})}
+    return header | {"__metadata__": metadata}
 
 
 def _with_header(content: bytes, header: Any) -> bytes:
@@ -107,31 +112,33 @@ def change_graph(content: bytes, chance: random.Random) -> bytes:
 
     model = onnx.load_model_from_string(content)
     for _ in range(chance.choice((1, 1, 2, 3))):
-        _change_field(model, chance)
+        _change_field(model if chance.random() < 0.1 else model.graph, chance)
     return bytes(model.SerializeToString())
 
 
 def _change_field(message: Message, chance: random.Random) -> None:
     """Goes down to a field by chance, and changes it."""
     while True:
-        field, value = chance.choice(message.ListFields())
+        fields = [field for field in message.ListFields() if field[0].name not in SAYS_NOTHING]
+        if not fields:
+            return
+        field, value = chance.choice(fields)
         repeated = not isinstance(value, int | float | str | bytes | Message)
         if field.message_type is None:
             break
         if repeated and chance.random() < 0.1:
             del value[chance.randrange(len(value))]
             return
-        below = chance.choice(value) if repeated else value
-        if not below.ListFields():
-            return
-        message = below
-    if repeated:
-        value[chance.randrange(len(value))] = _other(value[0], chance)
+        message = chance.choice(value) if repeated else value
+    if field.enum_type is not None:  # protobuf writes only the numbers that have a name
+        setattr(message, field.name, chance.choice(field.enum_type.values).number)
+    elif repeated:
+        value[chance.randrange(len(value))] = _other(field, value[0], chance)
     else:
-        setattr(message, field.name, _other(value, chance))
+        setattr(message, field.name, _other(field, value, chance))
 
 
-def _other(value: Any, chance: random.Random) -> Any:
+def _other(field: FieldDescriptor, value: Any, chance: random.Random) -> Any:
     if isinstance(value, bytes):
         return change_bytes(value, chance)
     if isinstance(value, str):
@@ -139,12 +146,12 @@ def _other(value: Any, chance: random.Random) -> Any:
         return text.encode("utf-8", "replace").decode()
     if isinstance(value, float):
         return chance.choice((0.0, -1.0, 1e38, float("inf"), float("nan")))
-    chosen = chance.choice(INTEGERS)
-    return chosen if -(2**31) <= value < 2**31 and abs(chosen) < 2**31 else value ^ 1
+    wide = field.cpp_type == field.CPPTYPE_INT64
+    return chance.choice([number for number in INTEGERS if wide or abs(number) < 2**31])
 
 
-def sign_onnx(path: Path) -> None:
-    """Writes the hash of a changed model's file, as whoever made it on purpose would."""
+def sign_export(path: Path) -> None:
+    """Writes the hash of an export's changed file, as whoever made it on purpose would."""
     description = json.loads((path.parent / "model.json").read_text()) | {"version": 1}
     description["sha256"][path.name] = hashlib.sha256(path.read_bytes()).hexdigest()
     (path.parent / "model.json").write_text(json.dumps(description))

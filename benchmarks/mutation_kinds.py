@@ -1,9 +1,11 @@
 """Which files ``mutations.py`` changes, how, and how mienet reads each."""
 
 import math
+import re
 import zlib
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -13,15 +15,17 @@ import torch
 from mutated_files import Mutation
 
 from mienet import load
+from mienet.curation.probe import probe_video
 from mienet.data.manifest import read_prepared
 from mienet.data.resolve import read_labeled
+from mienet.errors import MienetError, VideoError
 from mienet.labeling.timeline_formats import read_timelines
 from mienet.loading import read_network
 from mienet.models.checkpoints import load_checkpoint
 from mienet.models.network import SegmentNetwork
 from mienet.models.timeline_network import TimelineNetwork
 from mienet.timeline_recognizer import TimelineRecognizer
-from mienet.video.reader import open_video
+from mienet.timelines.recording import RecordingOptions
 from mienet.workflows.prepare_source import read_source
 
 GROUPS = ("safetensors", "pth.tar", "model.json", "onnx", "openvino", "annotations", "videos")
@@ -57,10 +61,14 @@ class Kind:
 
 
 def weights_of(network: SegmentNetwork | TimelineNetwork) -> Any:
+    return digest_of(network.state_dict()), network.options
+
+
+def digest_of(tensors: Mapping[str, torch.Tensor]) -> int:
     digest = 0
-    for tensor in network.state_dict().values():
+    for tensor in tensors.values():
         digest = zlib.crc32(tensor.reshape(-1).view(torch.uint8).numpy().data, digest)
-    return digest, network.options
+    return digest
 
 
 def read_weights(path: Path) -> Any:
@@ -72,7 +80,13 @@ def read_model(path: Path) -> Any:
     if isinstance(recognizer, TimelineRecognizer):
         names = recognizer.phases, recognizer.events
         return weights_of(recognizer.network), names, recognizer.recording_format
-    return weights_of(recognizer.network), recognizer.classes, recognizer.clip_format
+    known = recognizer.known_clips
+    return (
+        weights_of(recognizer.network),
+        recognizer.classes,
+        recognizer.clip_format,
+        known and digest_of(known.tensors()),
+    )
 
 
 @torch.inference_mode()
@@ -82,8 +96,13 @@ def read_export(path: Path) -> Any:
         reading = recognizer.recording_format
         logits = recognizer.window_logits(_inputs(reading.window_shape))
         return logits.tolist(), recognizer.phases, recognizer.events, reading
-    logits = recognizer(_inputs(recognizer.clip_format.clip_shape))
-    return logits.tolist(), recognizer.classes, recognizer.clip_format
+    logits, features = recognizer.view_outputs(_inputs(recognizer.clip_format.clip_shape))
+    found: list[Any] = [logits.tolist(), recognizer.classes, recognizer.clip_format]
+    if (known := recognizer.known_clips) is not None:
+        assert features is not None
+        familiarity = known.familiarity(features, logits.argmax(1))
+        found += [digest_of(known.tensors()), str(familiarity)]
+    return found
 
 
 def _inputs(shape: tuple[int, ...]) -> torch.Tensor:
@@ -111,20 +130,51 @@ def read_recordings(path: Path) -> Any:
     return read_timelines(path, fps=25).videos
 
 
-class Predict:
-    """Reads a video as ``predict`` does, and counts its frames, with a model loaded once."""
+class ReadVideo:
+    """Reads a video as ``predict``, ``timeline`` and ``check`` do, with models loaded once.
 
-    def __init__(self, model: Path) -> None:
-        self.model = model
-        self.recognizer: Any = None
+    It counts as refused if one of the three refuses it; all three are tried.
+    """
+
+    def __init__(self, originals: Path) -> None:
+        self.originals = originals
+
+    @cached_property
+    def clips(self) -> Any:
+        return load(self.originals / "model")
+
+    @cached_property
+    def recordings(self) -> Any:
+        return load(self.originals / "timeline")
 
     def __call__(self, path: Path) -> Any:
-        if self.recognizer is None:
-            self.recognizer = load(self.model)
-        video_path = path.parent if path.suffix == ".jpg" else path
-        prediction = self.recognizer.predict(video_path)
-        with open_video(video_path) as video:
-            return video.num_frames, [round(p, 3) for p in prediction.probabilities]
+        video = path.parent if path.suffix == ".jpg" else path
+        found, refused = [], []
+        for read in (self.predict, self.timeline, self.check):
+            try:
+                found.append(read(video))
+            except (MienetError, OSError) as error:
+                refused.append(error)
+        if refused:
+            raise refused[0]
+        return found
+
+    def predict(self, video: Path) -> Any:
+        return [round(p, 3) for p in self.clips.predict(video).probabilities]
+
+    def timeline(self, video: Path) -> Any:
+        # Images have no clock of their own.
+        reading = RecordingOptions(capture_fps=25 if video.is_dir() else None)
+        found = self.recordings.timeline(video, reading)
+        return found.probabilities.round(3).tolist(), found.phases, found.events
+
+    def check(self, video: Path) -> Any:
+        probe = probe_video(str(video))
+        if re.search(r"cannot be read \(\w+: ", probe.problem):  # it catches errors of any kind
+            raise AssertionError(probe.problem)
+        if probe.problem:
+            raise VideoError(probe.problem)
+        return probe.num_frames, probe.look, probe.notes
 
 
 def kinds(originals: Path, groups: Collection[str]) -> list[Kind]:
@@ -132,19 +182,19 @@ def kinds(originals: Path, groups: Collection[str]) -> list[Kind]:
     found = _models()
     if "annotations" in groups:
         found += [*_lists(), *_recordings(originals / "recordings")]
-    predict = Predict(originals / "model")
+    read = ReadVideo(originals)
     change = mutated_files.change_bytes
     found += [
-        Kind("videos", path.name, "videos", change, predict)
+        Kind("videos", path.name, "videos", change, read)
         for path in sorted((originals / "videos").glob("*.*"))
     ]
-    found.append(Kind("videos", "img_00003.jpg", "frames", change, predict))
+    found.append(Kind("videos", "img_00003.jpg", "frames", change, read))
     return [kind for kind in found if kind.group in groups]
 
 
 def _models() -> list[Kind]:
-    files, models, sign = mutated_files, mutated_models, mutated_models.sign_onnx
-    ours = "model.safetensors"
+    files, models, sign = mutated_files, mutated_models, mutated_models.sign_export
+    ours, known = "model.safetensors", "known_clips.safetensors"
     return [
         Kind("safetensors", ours, "model", files.change_bytes, read_model, True),
         *(
@@ -152,6 +202,9 @@ def _models() -> list[Kind]:
             for folder in ("model", "timeline")
             for how in (models.change_description, models.change_tensors, models.change_values)
         ),
+        Kind("safetensors", known, "exported", files.change_bytes, read_export, True),
+        Kind("safetensors", known, "exported", models.change_tensors, read_export, after=sign),
+        Kind("safetensors", known, "exported", models.change_values, read_export, after=sign),
         Kind("pth.tar", "ckpt.pth.tar", "released", files.change_bytes, read_weights, True),
         Kind("pth.tar", "ckpt.pth.tar", "released", models.change_pickle, read_weights),
         Kind("pth.tar", "old.pth.tar", "released", models.change_old_pickle, read_weights),

@@ -15,6 +15,7 @@ from annotation_originals import make_annotations
 from mienet import export, mie_net
 from mienet.data.clips import ClipFormat
 from mienet.data.recording_format import RecordingFormat
+from mienet.familiarity import KnownClips, directions
 from mienet.models import resnet
 from mienet.models.network import SegmentNetwork
 from mienet.models.timeline_network import TimelineNetwork
@@ -74,8 +75,9 @@ def make_originals(folder: Path, groups: Collection[str]) -> None:
     if "pth.tar" in groups:
         make_released(network, folder / "released")
     video = folder / "videos/h264.mp4"
-    if {"onnx", "model.json"} & set(groups):
+    if {"safetensors", "onnx", "model.json"} & set(groups):
         export(folder / "model", folder / "exported", format="onnx", data=video)
+    if {"onnx", "model.json"} & set(groups):
         export(folder / "timeline", folder / "timeline_exported", format="onnx", data=video)
     if "openvino" in groups:
         export(folder / "model", folder / "openvino", format="openvino", data=video)
@@ -110,7 +112,12 @@ def make_frames(folder: Path) -> None:
 def make_model(folder: Path) -> SegmentNetwork:
     network = mie_net(2, "resnet18", num_segments=2)
     torch.nn.init.normal_(network.head.weight)
-    NetworkRecognizer(network, ["fall", "rise"], ClipFormat(2, 4, 36, 32)).save(folder)
+    recognizer = NetworkRecognizer(network, ["fall", "rise"], ClipFormat(2, 4, 36, 32))
+    known = directions(torch.rand(4, network.num_segments, network.num_features))
+    familiarity = torch.linspace(0.1, 0.9, 6)
+    labels = torch.tensor([0, 1, 0, 1])
+    recognizer.known_clips = KnownClips(known, labels, familiarity, familiarity > 0.4)
+    recognizer.save(folder)
     return network
 
 

@@ -123,7 +123,11 @@ def work(connection: Connection, out: Path, cases: list[tuple[str, Kind]], seed:
                 connection.send(RuntimeError(f"the original of {case}: {error!r}"))
             connection.send(None)
         start = time.process_time()
-        outcome = run_case(out, case, kind, seed, expected[kind], watch)
+        try:
+            outcome = run_case(out, case, kind, seed, expected[kind], watch)
+        except Exception as error:  # of this script, not of what is read
+            connection.send(RuntimeError(f"changing the file of {case}: {error!r}"))
+            return
         if outcome.what in FAILURES:
             keep(out, case)
         connection.send(replace(outcome, seconds=time.process_time() - start))

@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import tomllib
 import venv
 import zipfile
 from dataclasses import dataclass
@@ -26,11 +27,17 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 TOOLS = Path(sys.executable).parent
 
-EXTRAS = {
+EXTRAS = tuple(
+    tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+)
+
+COMMANDS = {
     "onnx": ["export", "model", "--out", "exported_onnx", "--format", "onnx", "--data", "a.mp4"],
     "openvino": ["export", "model", "--out", "exported", "--format", "openvino", "--data", "a.mp4"],
     "explain": ["explain", "model", "a.mp4", "--out", "why"],
     "serve": ["serve", "--videos", ".", "--host", "192.0.2.1"],
+    "search": ["sweep", "plan.yaml", "--out", "found"],
+    "ray": ["predict", "model", "--list", "labels.csv", "--out", "results", "--engine", "ray"],
     "hub": ["pull", "user/model"],
     "remote": ["predict", "model", "s3://bucket/a.mp4"],
 }
@@ -38,13 +45,15 @@ EXTRAS = {
 
 AS_FAR_AS = {
     "serve": "not an address of this computer",
+    "ray": "Ray did not start on this machine",  # where other programs keep it too busy
     "hub": "HF_HUB_OFFLINE is set",
     "remote": "s3://bucket/a.mp4: cannot be read",
 }
-"""Where the command of an extra ends, if it is not to wait or to use the network."""
+"""Where the command of an extra may end, as it is not to wait or to use the network."""
 
 MAKE = """
-import av, numpy, torch
+import av, numpy, shutil, torch
+from pathlib import Path
 from mienet import mie_net
 from mienet.data.clips import ClipFormat
 from mienet.recognizer import NetworkRecognizer
@@ -57,8 +66,23 @@ with av.open("a.mp4", "w") as container:
     container.mux(stream.encode())
 network = mie_net(2, "resnet18", num_segments=2)
 NetworkRecognizer(network, ["fall", "rise"], ClipFormat(2, 4, 36, 32)).save("model")
+rows = ["path,label,subject"]
+for subject in ("ann", "bob", "cy"):
+    for label in ("fall", "rise"):
+        shutil.copy("a.mp4", f"{subject}_{label}.mp4")
+        rows.append(f"{subject}_{label}.mp4,{label},{subject}")
+Path("labels.csv").write_text("\\n".join(rows))
+Path("plan.yaml").write_text('''
+recipe: small
+list: labels.csv
+group_by: subject
+folds: 3
+options: {model.pretrained: null, model.num_segments: 2, data.short_side: 36, data.crop_size: 32,
+  data.num_workers: 0, data.val_fraction: 0.5, train.epochs: 1}
+search: {number: 2, train.learning_rate: [0.001, 0.01]}
+''')
 """
-"""A video, and a model that was not trained."""
+"""A video, a model that was not trained, and a search over copies of the video."""
 
 
 @dataclass(frozen=True)
@@ -172,19 +196,21 @@ def seconds(environment: Environment, what: list[str]) -> float:
 
 def check_missing(environment: Environment, extra: str) -> None:
     """Ends this script unless a command whose extra is missing names it."""
-    done = environment.mienet(*EXTRAS[extra])
+    done = environment.mienet(*COMMANDS[extra])
     if done.returncode != 1 or f"mienet[{extra}]" not in done.stderr or "Traceback" in done.stderr:
         sys.exit(f"without the extra {extra} its command does not name it:\n{done.stderr}")
 
 
 def check_extra(environment: Environment, extra: str) -> None:
     """Uses a command whose extra is installed."""
-    done = environment.mienet(*EXTRAS[extra])
+    done = environment.mienet(*COMMANDS[extra])
     came_far = extra in AS_FAR_AS and AS_FAR_AS[extra] in done.stderr
     if done.returncode and not came_far:
         sys.exit(f"with the extra {extra} its command fails:\n{done.stdout}{done.stderr}")
+    if done.returncode:
+        print(f"{extra}: tried as far as {AS_FAR_AS[extra]!r}")
     if extra in ("onnx", "openvino"):
-        environment.must("predict", EXTRAS[extra][3], "a.mp4")
+        environment.must("predict", COMMANDS[extra][3], "a.mp4")
 
 
 def list_packages(environment: Environment, folder: Path) -> None:
@@ -200,8 +226,13 @@ def list_packages(environment: Environment, folder: Path) -> None:
         capture_output=True,
         check=True,
     )
-    table = re.sub(r"-{4,}", "---", re.sub(" {2,}", " ", listed.stdout))
-    (folder / "licenses.md").write_text(table)
+    rows = [re.split(r" *\| *", line)[1:-1] for line in listed.stdout.splitlines()[2:]]
+    lines = [
+        f"| {f'[{name}]({url})' if url.startswith('http') else name} | {version} | {license} |"
+        for name, version, license, url in rows
+    ]
+    table = ["| Name | Version | License |", "| --- | --- | --- |", *lines]
+    (folder / "licenses.md").write_text("\n".join(table) + "\n")
 
 
 def main() -> None:
@@ -210,8 +241,10 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("folder", type=Path, help="where the wheel and the sdist are")
-    parser.add_argument("--extras", nargs="*", choices=EXTRAS, default=list(EXTRAS))
+    parser.add_argument("--extras", nargs="*", choices=EXTRAS, default=EXTRAS)
     options = parser.parse_args()
+    if unknown := {*EXTRAS} ^ {*COMMANDS}:
+        sys.exit(f"pyproject.toml and COMMANDS here differ in these extras: {', '.join(unknown)}")
     (wheel,), (sdist,) = options.folder.glob("*.whl"), options.folder.glob("*.tar.gz")
     if problems := check_wheel(wheel) + check_sdist(sdist):
         sys.exit("\n".join(problems))

@@ -68,7 +68,11 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
-    """Refuses a page that would load something from elsewhere: the site works offline."""
+    """Makes a page fit phones: code breaks where it can be read, a picture opens in full.
+
+    Raises:
+        PluginError: If the page would load something from elsewhere: the site works offline.
+    """
     loaded = re.findall(
         r"<(?:script|img|iframe|link)\b[^>]*?(?:src|href)=\"?(https?://[^\"\s>]+)", output
     )
@@ -76,7 +80,18 @@ def on_post_page(output: str, page: Page, config: MkDocsConfig) -> str:
         raise PluginError(
             f"{page.file.src_uri}: loads {', '.join(loaded)}; keep a copy in docs/site"
         )
-    return output
+    output = re.sub(r'<img alt="[^"]*" src="([^"]+)" ?/?>', r'<a href="\1">\g<0></a>', output)
+    return re.sub(r"(?<!<span></span>)<code>([^<]+)</code>", _breakable, output)
+
+
+def _breakable(code: re.Match[str]) -> str:
+    """Returns inline code whose long words break after ``/ , _ .`` and whose options do not."""
+    words = []
+    for word in code[1].split(" "):
+        if not word.startswith("-") and len(word) > 16:
+            word = re.sub(r"(?<=\w)([/,_.])(?=\w)", r"\1<wbr>", word)
+        words.append(re.sub(r"^-[\w.-]+", r'<span class="option">\g<0></span>', word))
+    return f"<code>{' '.join(words)}</code>"
 
 
 def commands_page() -> str:

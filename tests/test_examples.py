@@ -34,7 +34,7 @@ def test_an_example_runs_as_a_file(
     document: str, tmp_path: Path, full_model: Path, class_folders: Path, write_video: WriteVideo
 ) -> None:
     code = example(document)
-    shutil.copytree(full_model, tmp_path / "runs/demo")
+    shutil.copytree(full_model, tmp_path / "runs/demo_clips")
     class_folders.rename(tmp_path / "my_videos")
     for name in texts(code):
         if name.endswith(".mp4"):

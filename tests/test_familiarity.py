@@ -47,6 +47,8 @@ def test_a_file_without_familiarity_has_none() -> None:
         ("familiarity.labels", torch.ones(3), "do not fit the network"),
         ("familiarity.directions", torch.ones(2, 5), "do not fit the network"),
         ("familiarity.correct", torch.ones(2, 2), "is not of directions"),
+        ("familiarity.labels", torch.ones(2), r"labels of torch\.float32 instead of torch\.int64"),
+        ("familiarity.directions", torch.full((2, 4), torch.nan).half(), "not finite"),
     ],
 )
 def test_what_does_not_fit_is_refused(name: str, tensor: Tensor, message: str) -> None:

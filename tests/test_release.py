@@ -1,5 +1,6 @@
 """What a release says of itself in several places."""
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -28,6 +29,12 @@ def test_the_page_in_a_container_is_for_this_computer_and_asks_for_a_token() -> 
     port = service["command"][service["command"].index("--port") + 1]
     assert service["ports"] == [f"127.0.0.1:{port}:{port}"]
     assert service["environment"]["MIENET_TOKEN"].startswith("${MIENET_TOKEN:?")
+
+
+def test_the_readme_says_how_each_extra_is_installed() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    installed = re.findall(r"'\.\[([\w,]+)\]'", (ROOT / "README.md").read_text())
+    assert set(project["optional-dependencies"]) == set(",".join(installed).split(","))
 
 
 def test_the_container_installs_extras_that_there_are() -> None:

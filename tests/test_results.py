@@ -8,6 +8,7 @@ from mienet.workflows.sweep_table import sweep_table
 
 ROOT = Path(__file__).parents[1]
 NAMES = {"MIE-Net": "mie_net", "DPTAM": "dptam", "TSM": "tsm", "TANet": "tanet", "TSN": "tsn"}
+NAMES |= {"PAN-Lite": "pan_lite", "RGB and DPTAM": "RGB and DPTAM", "fusion alone": "fusion alone"}
 
 
 def test_the_family_s_figures_are_those_of_the_answers(tmp_path: Path) -> None:

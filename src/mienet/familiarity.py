@@ -35,6 +35,13 @@ UNKNOWN_CLASS = -1.0
 
 SHAPES = {"directions": 2, "labels": 1, "validation": 1, "correct": 1}
 """Names of the tensors in a model's file, behind ``ADDED``, and how many dimensions they have."""
+KINDS = {
+    "directions": torch.float16,
+    "labels": torch.int64,
+    "validation": torch.float32,
+    "correct": torch.bool,
+}
+"""What kinds of numbers they are."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +92,8 @@ class KnownClips:
             num_features: ``T * F``.
 
         Raises:
-            MienetError: If they are incomplete, or do not fit each other or the network.
+            MienetError: If they are incomplete, do not fit each other or the network, or are not
+                finite numbers.
         """
         if not tensors:
             return None
@@ -96,13 +104,16 @@ class KnownClips:
         expected = (*shapes["labels"], num_features), shapes["validation"]
         if (shapes["directions"], shapes["correct"]) != expected or not all(expected[0]):
             raise MienetError(f"the parts of its familiarity do not fit the network: {shapes}")
-        return cls(
-            # Copied, because a tensor of a mapped file keeps the whole file in memory.
-            found["directions"].to(torch.float16, copy=True),
-            found["labels"].to(torch.int64, copy=True),
-            found["validation"].to(torch.float32, copy=True),
-            found["correct"].to(torch.bool, copy=True),
-        )
+        if kinds := [
+            f"{name} of {found[name].dtype} instead of {kind}"
+            for name, kind in KINDS.items()
+            if found[name].dtype != kind
+        ]:
+            raise MienetError(f"its familiarity is of other kinds of numbers: {'; '.join(kinds)}")
+        if not all(bool(tensor.isfinite().all()) for tensor in found.values()):
+            raise MienetError("its familiarity has numbers that are not finite (NaN or infinite)")
+        # Copied, because a tensor of a mapped file keeps the whole file in memory.
+        return cls(**{name: tensor.clone() for name, tensor in found.items()})
 
 
 def directions(features: Tensor) -> Tensor:

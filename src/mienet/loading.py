@@ -28,7 +28,7 @@ from mienet.model_schema import KNOWN_CLIPS_NAME, is_of_recordings
 from mienet.models.checkpoints import CHECKPOINT_NAME, read_checkpoint
 from mienet.models.folding import fold_batch_norm
 from mienet.models.timeline_network import TimelineNetwork
-from mienet.models.weights import CheckpointError
+from mienet.models.weights import CheckpointError, safetensors_errors
 from mienet.recognizer import NetworkRecognizer, Recognizer
 from mienet.sharing.hub import local_model
 from mienet.sharing.reference import is_reference
@@ -91,11 +91,9 @@ def _exported_clips(folder: Path, model: ExportedModel) -> ExportedRecognizer:
     recognizer = ExportedRecognizer(model).eval()
     path = folder / KNOWN_CLIPS_NAME
     if KNOWN_CLIPS_NAME in model.metadata["sha256"]:
+        with safetensors_errors(path):
+            tensors = load_file(path)
         with _with_path(path):
-            try:
-                tensors = load_file(path)
-            except SafetensorError as error:
-                raise MienetError(f"no file of tensors ({error}); export again") from error
             recognizer.known_clips = KnownClips.of(tensors, model.num_features)
     return recognizer
 

@@ -9,7 +9,7 @@ import math
 import reprlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeGuard
 
 from mienet.extensions import BACKBONES, ENGINES, HEADS, TEMPORAL_MODULES
 
@@ -47,18 +47,27 @@ def _one_of(names: Collection[str]) -> Rule:
     return Rule(lambda v: isinstance(v, str) and v in names, f"one of {', '.join(names)}")
 
 
+def _is_number(value: object) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def _is_share(value: object) -> bool:
-    return (
-        isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
-    )  # not where it is NaN
+    return _is_number(value) and 0 <= value <= 1  # not where it is NaN
 
 
 def _is_rate(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 1e5
+    return _is_number(value) and 0 < value <= 1e5
 
 
 def _are_shares(value: object) -> bool:
     return isinstance(value, list) and all(map(_is_share, value))
+
+
+def _is_agreement(value: object) -> bool:
+    if not isinstance(value, dict):
+        return False
+    difference = value.get("familiarity_difference")  # all that is read of it
+    return difference is None or (_is_number(difference) and 0 <= difference <= 10)
 
 
 _OBJECT = Rule(lambda v: isinstance(v, dict), 'an object: {"key": value, ...}')
@@ -125,7 +134,9 @@ EXPORT: dict[str, Rule] = {
     "description_sha256": _TEXT,
     "input": _OBJECT,
     "output": _OBJECT,
-    "agreement": _OBJECT,
+    "agreement": Rule(
+        _is_agreement, "an object whose familiarity_difference is a number from 0 to 10 or null"
+    ),
 }
 """What an exported model's description has besides that of the model."""
 

@@ -1,4 +1,4 @@
-"""Files of ``torch.save``, and others in their place: each kind has a message."""
+"""Files of tensors, and others in their place: each kind has a message."""
 
 import io
 import os
@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from mienet.models.checkpoints import load_checkpoint
-from mienet.models.weights import CheckpointError, load_pickle
+from mienet.models.weights import CheckpointError, load_pickle, safetensors_errors
 
 HUGE = b"\x8a\x08" + struct.pack("<q", 10**12)
 
@@ -178,3 +179,21 @@ def test_a_dict_that_holds_itself_is_no_hang(tmp_path: Path) -> None:
 def test_a_list_in_place_of_tensors_is_named(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="holds a list, not named tensors"):
         load(saved([torch.zeros(1)]), tmp_path)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        '{"x": {"dtype": "F32", "shape": [0, 18446744073709551615], "data_offsets": [0, 0]}}',
+        '{"x": {"dtype": "F99", "shape": [1], "data_offsets": [0, 4]}}',
+        "{",
+    ],
+)
+def test_a_broken_safetensors_file_is_named(tmp_path: Path, header: str) -> None:
+    path = tmp_path / "known_clips.safetensors"
+    path.write_bytes(len(header).to_bytes(8, "little") + header.encode())
+    with (
+        pytest.raises(CheckpointError, match=r"known_clips\.safetensors: broken or cut short \("),
+        safetensors_errors(path),
+    ):
+        load_file(path)

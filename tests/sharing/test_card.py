@@ -147,8 +147,10 @@ def test_a_preview_is_all_that_would_be_pushed(
     assert "Written, and not pushed" in capsys.readouterr().out
 
 
-def test_exports_that_can_run_code_stay_here(run: Path, exported: Path) -> None:
+def test_exports_that_can_run_code_stay_here_and_a_note_says_so(run: Path, exported: Path) -> None:
+    exported = exported.rename(run / "exported")
     prepared = prepare_push(run, "lab/jumps", license="mit")
-    assert not any("pt2" in name for name in prepared.files)
+    assert set(prepared.files) == {"README.md", "config.json", "model.safetensors"}
+    assert f"not pushed: {exported}: files of torch.export can run code" in prepared.notes[0]
     with pytest.raises(MienetError, match=r"torch\.export can run code when it is opened"):
         prepare_push(run, "lab/jumps", license="mit", exported=[exported])

@@ -11,7 +11,7 @@ def make_parser() -> Parser:
         description="""Run the end-to-end example on synthetic videos, in minutes.
 
   mienet demo
-  mienet demo --clips                                single phases, cut from the jumps
+  mienet demo --clips --out runs/demo_clips          single phases, cut from the jumps
   mienet demo --rgb-only true --out runs/demo_rgb    a network that sees no motion
 
 Draws recordings of standing long jumps (by computer: no real people), prepares a dataset of them,
@@ -20,7 +20,11 @@ athletes and scenes it has not seen, and writes the timeline of one of these rec
 picture, and the video with phases and events drawn over it.
 With --clips, every video is of one phase, which the network tells from the other nine."""
     )
-    parser.add_argument("--out", default="runs/demo", help="folder to write everything to")
+    parser.add_argument(
+        "--out",
+        default="runs/demo",
+        help="folder to write everything to; an earlier demo in it is replaced",
+    )
     parser.add_argument(
         "--clips",
         action="store_true",

@@ -14,19 +14,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from mienet.errors import in_one_line
 from mienet.files import write_whole
 from mienet.model_schema import checkpoint_problems, network_problems, parse_json
-from mienet.models.file_kinds import lfs_pointer
 from mienet.models.folding import is_folded
 from mienet.models.network import SegmentNetwork
 from mienet.models.released import Origin, ReleasedModel, read_released
 from mienet.models.timeline_network import TimelineNetwork
-from mienet.models.weights import CheckpointError, check_finite, load_strictly
+from mienet.models.weights import (
+    CheckpointError,
+    check_finite,
+    load_strictly,
+    safetensors_errors,
+)
 from mienet.renamed import renamed
 
 CHECKPOINT_NAME = "model.safetensors"
@@ -163,17 +166,13 @@ def read_checkpoint(
 
 
 def _read_ours(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    try:
+    with safetensors_errors(path):
         with safe_open(path, framework="pt") as file:
             header: dict[str, str] = file.metadata() or {}
             description = _read_description(header, path)
             weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         if description["version"] >= CHECKSUM_VERSION:
             _compare_checksum(header, weights, path)
-    # Besides its own error those of PyTorch, where a shape or a kind of number is impossible.
-    except (SafetensorError, RuntimeError, TypeError, OverflowError, MemoryError) as error:
-        what = lfs_pointer(path) or f"broken or cut short ({in_one_line(error)}); copy it again"
-        raise CheckpointError(f"{path}: {what}") from error
     del description["version"]
     # Before this option existed every block shifted, on ResNet-101 too.
     description["network"].setdefault("shift_every", 1)  # those of recordings always have it

@@ -3,6 +3,7 @@
 Nothing here runs code from a file: pickles are read with ``weights_only=True``.
 """
 
+import contextlib
 import pickle
 import re
 import warnings
@@ -11,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from torch import Tensor, nn
 
-from mienet.errors import MienetError
+from mienet.errors import MienetError, in_one_line
 from mienet.model_schema import show
 from mienet.models.file_kinds import (
     is_zip,
+    lfs_pointer,
     makes_memory,
     object_in_pickle,
     other_kind,
@@ -31,6 +34,21 @@ UNREADABLE = "it is another kind of file, or was cut short or changed"
 
 class CheckpointError(MienetError):
     """A weights file that cannot be used, with the reason and the next step."""
+
+
+@contextlib.contextmanager
+def safetensors_errors(path: Path) -> Iterator[None]:
+    """Tells any error of a safetensors file that is read inside as one that names the file.
+
+    Raises:
+        CheckpointError: If the file is broken.
+    """
+    try:
+        yield
+    # Besides its own error those of PyTorch, where a shape or a kind of number is impossible.
+    except (SafetensorError, RuntimeError, TypeError, OverflowError, MemoryError) as error:
+        what = lfs_pointer(path) or f"broken or cut short ({in_one_line(error)}); copy it again"
+        raise CheckpointError(f"{path}: {what}") from error
 
 
 def load_pickle(path: Path) -> dict[str, Any]:

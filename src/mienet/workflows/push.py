@@ -103,7 +103,7 @@ def prepare_push(
         license: The hub's name of the license under which others may use it, such as
             ``cc-by-nc-4.0``; videos of people may decide it.
         exported: Folders of exported models of it, to go beside it; None takes those in the run's
-            folder.
+            folder, and notes which of them stay, as they can run code.
         about: A file of Markdown to put into the card.
 
     Raises:
@@ -124,6 +124,9 @@ def prepare_push(
         raise MienetError(f"{model}: only models of ours can be pushed; convert it first")
     run = model.parent
     description = read_description(model)
+    staying: list[Path] = []
+    if exported is None:
+        exported, staying = _exports_in(run)
     engines = _exported(run, description, exported)
     personal = find_personal(run, read_record(run).get("group_by"))
     evaluations = evaluation_facts(
@@ -154,7 +157,7 @@ def prepare_push(
     for name, folder in engines.items():
         inside = (METADATA_NAME, *_metadata(folder)["sha256"])
         files |= {f"{name}/{file}": folder / file for file in inside}
-    return Prepared(repository, files, tuple(_notes(run, evaluations)))
+    return Prepared(repository, files, tuple(_notes(run, evaluations, staying)))
 
 
 def push_prepared(prepared: Prepared, *, private: bool = False) -> Pushed:
@@ -183,23 +186,25 @@ def write_prepared(prepared: Prepared, folder: str | Path) -> None:
         write_whole(folder / name, data)
 
 
+def _exports_in(run: Path) -> tuple[list[Path], list[Path]]:
+    """Returns the exported models in a run's folder, and those that can run code when opened."""
+    folders = [path.parent for path in sorted(run.glob(f"*/{METADATA_NAME}"))]
+    runs_code = [one for one in folders if find_engine(_metadata(one)["format"]).can_run_code]
+    return [one for one in folders if one not in runs_code], runs_code
+
+
 def _exported(
-    run: Path, description: dict[str, Any], given: Sequence[str | Path] | None
+    run: Path, description: dict[str, Any], folders: Sequence[str | Path]
 ) -> dict[str, Path]:
     """Returns the folders of exported models by their names on the hub.
 
     Raises:
         MienetError: If one cannot be pushed.
     """
-    folders = [path.parent for path in sorted(run.glob(f"*/{METADATA_NAME}"))]
-    if given is not None:
-        folders = list(map(Path, given))
     found: dict[str, Path] = {}
-    for folder in folders:
+    for folder in map(Path, folders):
         metadata = _metadata(folder)
         if find_engine(metadata["format"]).can_run_code:
-            if given is None:
-                continue  # a run may have one, and it is not asked for
             raise MienetError(
                 f"{folder}: a file of torch.export can run code when it is opened, and is not "
                 "pushed; export to onnx or openvino"
@@ -229,8 +234,13 @@ def _read(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def _notes(run: Path, evaluations: Sequence[Any]) -> list[str]:
+def _notes(run: Path, evaluations: Sequence[Any], staying: Sequence[Path]) -> list[str]:
     found = []
+    if staying:
+        found.append(
+            f"not pushed: {', '.join(map(str, staying))}: files of torch.export can run code when "
+            "they are opened; export to onnx or openvino to share one"
+        )
     if not evaluations:
         found.append(
             "the card has no figures: run mienet evaluate on a test list before, and push again"

@@ -1,0 +1,56 @@
+from pathlib import Path
+
+import pytest
+
+from mienet.annotations.records import AnnotationError
+from mienet.labeling.timeline_formats import read_timelines
+
+HEAD = '<specification src="s.xml" /><video src="lab/a.mp4" master="true" />'
+
+
+def write(folder: Path, body: str, head: str = HEAD, encoding: str = "utf-8") -> Path:
+    path = folder / "a.anvil"
+    text = f"<annotation><head>{head}</head><body>{body}</body></annotation>"
+    declared = '<?xml version="1.0" encoding="UTF-8"?>\n'
+    path.write_text(declared + text, encoding=encoding)
+    return path
+
+
+def track(elements: str, kind: str = "primary") -> str:
+    return f'<track name="Hand.Left" type="{kind}">{elements}</track>'
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_each_attribute_is_a_label_on_a_tier(tmp_path: Path, encoding: str) -> None:
+    attributes = '<attribute name="phase">stroke</attribute><attribute name="who">ä</attribute>'
+    element = f'<el index="0" start="0.5" end="1.25">{attributes}</el>'
+    (video,) = read_timelines(write(tmp_path, track(element), encoding=encoding)).videos
+    assert video.name == "lab/a.mp4"
+    found = [(i.tier, i.label, i.start_seconds, i.end_seconds) for i in video.intervals]
+    assert found == [
+        ("Hand.Left.phase", "stroke", 0.5, 1.25),
+        ("Hand.Left.who", "ä", 0.5, 1.25),
+    ]
+
+
+def test_points_are_events_and_bare_elements_have_their_track_s_name(tmp_path: Path) -> None:
+    body = track('<el index="0" time="2.5" />', "primary point")
+    (video,) = read_timelines(write(tmp_path, body)).videos
+    assert [(e.label, e.time_seconds) for e in video.events] == [("Hand.Left", 2.5)]
+
+
+def test_tracks_that_hang_on_others_are_noted(tmp_path: Path) -> None:
+    body = track('<el start="0" end="1" />') + track('<el start="0" end="1" />', "span")
+    read = read_timelines(write(tmp_path, body))
+    assert len(read.videos[0].intervals) == 1
+    assert "left out: track 'Hand.Left' of type span" in read.notes[0]
+
+
+def test_an_element_without_times_is_told_with_its_line(tmp_path: Path) -> None:
+    with pytest.raises(AnnotationError, match=r"a.anvil:2: has no time"):
+        read_timelines(write(tmp_path, track('<el index="0" />')))
+
+
+def test_a_file_without_a_video_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(AnnotationError, match="no file of ANVIL that names its video"):
+        read_timelines(write(tmp_path, "", head=""))
