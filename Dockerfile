@@ -21,7 +21,7 @@ COPY constraints.txt /tmp/
 RUN pip install --no-cache-dir --constraint /tmp/constraints.txt --index-url "$TORCH_INDEX" torch
 COPY --from=wheel /wheels /tmp/wheels
 RUN pip install --no-cache-dir --constraint /tmp/constraints.txt \
-        "$(echo /tmp/wheels/mienet-*.whl)[onnx,openvino,explain,serve,hub,search]" \
+        "$(echo /tmp/wheels/mienet-*.whl)[onnx,openvino,explain,serve,hub,search,remote]" \
     && rm -r /tmp/wheels /tmp/constraints.txt \
     && useradd --create-home --uid 1000 mienet
 

@@ -46,7 +46,7 @@ setup: .venv/installed ## the environment, in .venv
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt --group dev --editable '.[onnx,openvino,explain,serve,hub,search]'
+	$(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt --group dev --editable '.[onnx,openvino,explain,serve,hub,search,remote]'
 	touch $@
 
 .venv/docs-installed: .venv/installed

@@ -39,6 +39,7 @@ COMMANDS = {
     "search": ["sweep", "plan.yaml", "--out", "found"],
     "ray": ["predict", "model", "--list", "labels.csv", "--out", "results", "--engine", "ray"],
     "hub": ["pull", "user/model"],
+    "remote": ["predict", "model", "s3://bucket/a.mp4"],
 }
 """A command of each extra."""
 
@@ -46,6 +47,7 @@ AS_FAR_AS = {
     "serve": "not an address of this computer",
     "ray": "Ray did not start on this machine",  # where other programs keep it too busy
     "hub": "HF_HUB_OFFLINE is set",
+    "remote": "s3://bucket/a.mp4: cannot be read",
 }
 """Where the command of an extra may end, as it is not to wait or to use the network."""
 
@@ -101,7 +103,7 @@ class Environment:
         return subprocess.run(
             [str(self.python), *arguments],
             cwd=self.place,
-            env=clean | {"HF_HUB_OFFLINE": "1"},
+            env=clean | {"HF_HUB_OFFLINE": "1", "AWS_ENDPOINT_URL": "http://127.0.0.1:9"},
             text=True,
             capture_output=True,
         )

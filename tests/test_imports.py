@@ -48,7 +48,7 @@ ALLOWED = {
     "sharing": {"sharing", "engines", "models", "model_schema"} | BELOW,
     "metrics": {"metrics", "errors"},
     "timelines": {"timelines", "metrics"} | DATA | BELOW,
-    "prediction": set(),
+    "prediction": {"video"},
     "familiarity": {"models", "metrics", "errors"},
     "recognizer": {
         *("prediction", "familiarity", "metrics", "engines", "models", "model_schema"),

@@ -1,8 +1,9 @@
 """What a model says about a video, or why it says nothing; as values."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
+
+from mienet.video.address import Place
 
 NONE_OF_THESE = "none of these"
 """The answer where a clip is not familiar enough as what it is taken for."""
@@ -16,7 +17,7 @@ class Prediction:
     """What a network says about one video.
 
     Attributes:
-        path: The video.
+        path: The video, or its address.
         classes: Names of all classes, the likeliest first.
         probabilities: Their probabilities, in [0, 1], summing to 1.
         start_seconds: Where the part of the video starts that this is about; None for its start.
@@ -28,7 +29,7 @@ class Prediction:
         is_answered: Whether that is enough for an answer; None where no error rate is asked for.
     """
 
-    path: Path
+    path: Place
     classes: list[str]
     probabilities: list[float]
     start_seconds: float | None = None
@@ -69,7 +70,7 @@ class FailedVideo:
         end_frame: The frame after its last.
     """
 
-    path: Path
+    path: Place
     problem: str
     start_seconds: float | None = None
     end_seconds: float | None = None

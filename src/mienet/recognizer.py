@@ -32,6 +32,7 @@ from mienet.renamed import renamed
 from mienet.timelines.recording import Windows, find_timeline
 from mienet.timelines.result import Timeline
 from mienet.timelines.window_lengths import WindowLengths, choose_lengths
+from mienet.video.address import located, written
 
 PIXELS_AT_ONCE = 2 * 8 * 224 * 224
 """Pixels, over clips and segments, that a CPU computes at once: larger parts take more memory
@@ -143,10 +144,10 @@ class Recognizer(nn.Module, ABC):
         clips: ClipChoice = "center",
         crops: CropChoice = "one",
     ) -> Prediction:
-        """Returns the ranked classes of a video file or folder of frames.
+        """Returns the ranked classes of a video file, at an address too, or folder of frames.
 
         Args:
-            path: The video.
+            path: The video, or its address.
             clips: Clips to average over.
             crops: Crops of each clip to average over.
 
@@ -161,7 +162,7 @@ class Recognizer(nn.Module, ABC):
     ) -> Tensor:
         """Returns the views of a video, uint8 ``(views, T, L, 3, S, S)``; as ``predict``."""
         return read_evaluation_clips(
-            VideoRecord(str(path), None, source=str(path)),
+            VideoRecord(written(path), None, source=written(path)),
             self.clip_format,
             clips=clips,
             crops=crops,
@@ -230,7 +231,7 @@ class Recognizer(nn.Module, ABC):
         each = [self.view_outputs(part.to(self.device)) for part in parts]
         logits = torch.cat([logits for logits, _ in each]).mean(dim=0)  # (classes,)
         if not bool(logits.isfinite().all()):
-            raise MienetError(f"{path}: {NOT_FINITE}")
+            raise MienetError(f"{located(path)}: {NOT_FINITE}")
         probabilities, order = logits.softmax(dim=0).sort(descending=True)
         names = [self.classes[index] for index in order.tolist()]
         familiarity = None
@@ -238,7 +239,7 @@ class Recognizer(nn.Module, ABC):
         if self.known_clips is not None and found:
             features = torch.cat(found).mean(dim=0, keepdim=True)  # (1, T, F)
             familiarity = float(self.known_clips.familiarity(features, order[:1]))
-        return Prediction(Path(path), names, probabilities.tolist(), familiarity=familiarity)
+        return Prediction(located(path), names, probabilities.tolist(), familiarity=familiarity)
 
     @torch.inference_mode()
     def logits_of(self, batches: Iterable[Tensor]) -> Iterator[Tensor]:

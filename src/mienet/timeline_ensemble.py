@@ -16,6 +16,7 @@ from mienet.timeline_recognizer import FrameProbabilities, TimelineRecognizer, t
 from mienet.timelines.order import PhaseOrder
 from mienet.timelines.recording import RecordingOptions
 from mienet.timelines.result import Timeline
+from mienet.video.address import located
 from mienet.video.reader import Video
 
 
@@ -65,7 +66,7 @@ class TimelineEnsemble:
         """Returns the phases and events of a recording; see ``TimelineRecognizer.timeline``."""
         return timeline_by(
             self,
-            Path(path),
+            located(path),
             reading or RecordingOptions(),
             deinterlace=self.members[0].recording_format.deinterlace,
             progress=progress,

@@ -27,6 +27,7 @@ from mienet.timelines.positions import frame_outputs
 from mienet.timelines.recording import RecordingOptions
 from mienet.timelines.result import Timeline, decode_timeline, video_borders
 from mienet.timelines.spotting import APART_SECONDS, DEFAULT_THRESHOLD
+from mienet.video.address import Place, located
 from mienet.video.reader import Video, open_video
 
 
@@ -64,7 +65,7 @@ class FrameModel(Protocol):
 
 def timeline_by(
     model: FrameModel,
-    path: Path,
+    path: Place,
     reading: RecordingOptions,
     *,
     deinterlace: bool,
@@ -206,7 +207,7 @@ class TimelineRecognizer(nn.Module, ABC):
         """Returns the phases and events of a recording.
 
         Args:
-            path: A video file or folder of frames.
+            path: A video file, the address of one, or a folder of frames.
             reading: What counts as a phase or an event; None is the default of each.
             progress: Is told the share of the recording that is done, from 0 to 1.
 
@@ -218,7 +219,7 @@ class TimelineRecognizer(nn.Module, ABC):
         """
         return timeline_by(
             self,
-            Path(path),
+            located(path),
             reading or RecordingOptions(),
             deinterlace=self.recording_format.deinterlace,
             progress=progress,

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from mienet.video import packets
+from mienet.video.content import LocalFile
 from mienet.video.packets import IndexCache, PacketIndex
 from mienet.video.reader import VideoError, VideoFile, open_video
 from tests.conftest import WriteVideo, frame_number
@@ -303,5 +304,5 @@ def test_few_indices_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     for name in "abc":
         (tmp_path / name).touch()
     for name in "abccba":
-        cache.get(tmp_path / name, build)
+        cache.get(LocalFile(tmp_path / name), build)
     assert len(built) == 4  # a, b, c, and a again

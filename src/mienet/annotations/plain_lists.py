@@ -150,7 +150,7 @@ def read_list(
         AnnotationError: With every bad row: another form than the first, missing file or folder,
             zero frames, label out of range or unknown, or labels that count from 1.
     """
-    folder, places = str(root or path.parent), Places()
+    folder, places = str(root or path.parent), Places(take_addresses=not labeled)
     lines = list(read_lines(path))
     refuse_json(path, lines[0][1] if lines else "")
 

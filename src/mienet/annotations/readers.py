@@ -55,7 +55,7 @@ def read_annotations(
         classes: Names of all classes by index. None takes them from the data: sorted names, or
             for number labels the numbers themselves.
         must_exist: Whether a row whose video is not there is a bad row.
-        labeled: Whether labels are read; otherwise a list needs none.
+        labeled: Whether labels are read; otherwise a list needs none, and may name addresses.
 
     Raises:
         FileNotFoundError: If there is nothing at ``path``.
@@ -131,7 +131,7 @@ def read_csv(
     columns = tuple(name for name in header if name not in own)
     extra_at = [header.index(name) for name in columns]
     names, index = _class_index(table, label_at, classes)
-    places = Places()
+    places = Places(take_addresses=not labeled)
     folder = str(root or path.parent)
 
     def parse(row: list[str], source: str) -> VideoRecord:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from mienet.annotations.discovery import PresentFiles
+from mienet.video.address import LOCAL_ONLY, Address, is_address, located
 
 _STEPS: dict[str, Callable[[str], str]] = {
     "the way its accents are stored": lambda name: unicodedata.normalize("NFKC", name),
@@ -59,9 +60,14 @@ def alike(name: str, names: Iterable[str]) -> str:
 
 
 class Places:
-    """Where the files of a list are, also those that it writes in another way."""
+    """Where the videos of a list are, also those that it writes in another way.
 
-    def __init__(self) -> None:
+    Args:
+        take_addresses: Whether a list may name addresses, too, which are not looked for.
+    """
+
+    def __init__(self, *, take_addresses: bool = False) -> None:
+        self._take_addresses = take_addresses
         self.present = PresentFiles()
         self._groups: dict[tuple[str, Callable[[str], str]], dict[str, list[str]]] = {}
 
@@ -82,13 +88,20 @@ class Places:
         return None
 
     def find(self, folder: str, name: str, *, must_exist: bool) -> str:
-        """Returns the path of the file that a list in ``folder`` calls ``name``.
+        """Returns the path of the file that a list in ``folder`` calls ``name``, or its address.
 
         Raises:
-            ValueError: If it is not there and must be, with what is there instead.
+            ValueError: If it is not there and must be, with what is there instead; for an address,
+                if none is accepted.
         """
         if not name:
             raise ValueError("no path")
+        if "://" in name:
+            if is_address(name) and not self._take_addresses:
+                raise ValueError(f"{Address(name)} {LOCAL_ONLY}")
+            if is_address(name):
+                return Address(name)
+            name = str(located(name))
         path = name if name.startswith(os.sep) else folder + os.sep + name
         place, _, file = path.rpartition(os.sep)
         if file in self.present.names(place):  # nearly always; the rest takes longer

@@ -36,7 +36,8 @@ given again, and so with --list, which writes part-00000.csv and so on to the fo
     parser.add_argument(
         "videos",
         nargs="*",
-        help="video files, folders of videos, folders of frames, or CSVs of paths or parts",
+        help="video files, addresses of some (s3://..., https://...), folders of videos, folders "
+        "of frames, or CSVs of paths or parts",
     )
     add_list(parser)
     parser.add_argument("--top", type=PositiveInt, default=5, help="classes to print per video")

@@ -33,7 +33,10 @@ reported, and the exit code is then 1."""
     )
     add_checkpoint(parser)
     parser.add_argument(
-        "videos", nargs="*", help="video files, folders of frames, folders of videos, or lists"
+        "videos",
+        nargs="*",
+        help="video files, addresses of some (s3://..., https://...), folders of frames, folders "
+        "of videos, or lists",
     )
     add_list(parser)
     parser.add_argument(

@@ -20,6 +20,7 @@ import numpy as np
 from mienet.curation.pool import Jobs, run_jobs
 from mienet.errors import in_one_line
 from mienet.files import Journal
+from mienet.video.address import Address
 from mienet.video.geometry import tilt_note
 from mienet.video.reader import (
     INTERLACED_NOTE,
@@ -223,6 +224,19 @@ def file_signature(path: str) -> tuple[int, int]:
     return sum(image.st_size for image in images), max(changes)
 
 
+def video_signature(path: str) -> tuple[int, int | str]:
+    """Returns ``file_signature``, or of an ``Address`` its size and what its store says of it.
+
+    Raises:
+        OSError, VideoError: If it is not there, or cannot be asked for.
+    """
+    if isinstance(path, Address):
+        from mienet.video.remote import file_facts
+
+        return file_facts(path)
+    return file_signature(path)
+
+
 def _file_facts(video: VideoFile, decode: bool) -> dict[str, Any]:
     middle = video.middle_keyframe
     size: tuple[int, int] | None = None
@@ -239,7 +253,7 @@ def _file_facts(video: VideoFile, decode: bool) -> dict[str, Any]:
     span = float(times[-1] - times[0]) + usual if times is not None else 0.0
     start = float(times[0]) if times is not None else 0.0
     digest = hashlib.blake2b(digest_size=16)
-    with video.path.open("rb") as file:
+    with Path(video.path).open("rb") as file:
         while block := file.read(1 << 20):
             digest.update(block)
     return {

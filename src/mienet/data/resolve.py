@@ -4,6 +4,7 @@
     frames/img_00001.jpg, ...    frames: the folder is one video
     my_videos/a.mp4, ...         videos, whose classes are not known
     my_videos/jump/a.mp4, ...    class folders; or my_videos/train/jump/a.mp4, with splits
+    s3://bucket/clip.mp4         a video at a store, which predict and timeline read
     labels.csv, train.txt        a list of any annotation format; or the one CSV in a folder
     datasets/jumps/dataset.json  a dataset that mienet prepare made
 
@@ -11,7 +12,7 @@ Whoever needs labels calls ``resolve`` or ``read_labeled``; whoever needs videos
 ``resolve_videos``.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -33,7 +34,8 @@ from mienet.data.manifest import (
 from mienet.data.recordings import read_recordings, subjects_of
 from mienet.errors import MienetError
 from mienet.shell import command
-from mienet.video.endings import VIDEO, kind_of
+from mienet.video.address import LOCAL_ONLY, Address, located
+from mienet.video.endings import IMAGE, VIDEO, kind_of
 
 Kind = Literal["video", "frames", "videos", "class folders", "list", "dataset"]
 
@@ -120,6 +122,32 @@ class FoundVideos:
             self.ignored.extend(there.ignored)
             self.records.extend(_unlabeled(there.videos or [path]).records)
 
+    def add_address(self, address: Address) -> None:
+        """Adds a video at a store.
+
+        Raises:
+            ResolveError: If it is a folder, a list or an image.
+        """
+        what = ""
+        if not address.name:
+            what = "a folder"
+        elif address.name.lower().endswith(LIST_SUFFIXES):
+            what = "a list"
+        elif kind_of(address.name) == IMAGE:
+            what = "an image, and perhaps a frame,"
+        if what:
+            raise ResolveError(
+                f"{address}: {what} at a store, where videos alone are read; name the videos' "
+                "addresses in a list on this computer"
+            )
+        self.records.append(VideoRecord(address, None, source=address))
+
+    def refuse(self, records: Iterable[VideoRecord], reason: str) -> None:
+        """Makes problems of some of the records."""
+        refused = {id(record): f"{_place(record)} {reason}" for record in records}
+        self.problems += refused.values()
+        self.records = [record for record in self.records if id(record) not in refused]
+
     def _add(self, annotations: Annotations) -> None:
         self.records.extend(annotations.records)
         for record in annotations.records:
@@ -165,20 +193,29 @@ def resolve(
     return Resolved("video", path, path.parent, {"all": _unlabeled([path])})
 
 
-def resolve_videos(paths: Sequence[str | Path]) -> FoundVideos:
+def resolve_videos(paths: Sequence[str | Path], *, addresses: bool = False) -> FoundVideos:
     """Returns the videos at every path, whatever it is.
 
     A video or folder of frames is itself; a folder stands for all videos in it and its sub-folders;
     a list for its rows, with ``start_seconds`` and so on, whether they have labels or not; a
     prepared dataset for all its lists, and one of whole recordings for each whole video. What is
     not there, or is no video, is a record too: opening it says what is wrong, and the others go on.
+
+    Args:
+        paths: What was given.
+        addresses: Whether videos at stores are accepted; otherwise they are problems.
     """
     found = FoundVideos()
-    for path in map(Path, paths):
+    for path in map(located, paths):
         try:
-            found.add(path)
+            if isinstance(path, Address):
+                found.add_address(path)
+            else:
+                found.add(path)
         except (MienetError, OSError) as error:
             found.problems.append(str(error))
+    remote = [record for record in found.records if isinstance(record.path, Address)]
+    found.refuse(_alike(remote) if addresses else remote, ALIKE if addresses else LOCAL_ONLY)
     return found
 
 
@@ -313,6 +350,27 @@ def _split_folders(
     }
     ignored = tuple(entry for annotations in splits.values() for entry in annotations.ignored)
     return Resolved("class folders", path, path, splits, ignored)
+
+
+ALIKE = (
+    "is the address of another row, too, but for a user, signature or key, which results do not "
+    "name; sign a video once, and give different videos different names"
+)
+
+
+def _alike(records: Iterable[VideoRecord]) -> list[VideoRecord]:
+    """Returns those whose address differs from that of one before in its secrets alone."""
+    urls: dict[str, str] = {}
+    return [
+        record
+        for record in records
+        if isinstance(record.path, Address)
+        and urls.setdefault(record.path, record.path.url) != record.path.url
+    ]
+
+
+def _place(record: VideoRecord) -> str:
+    return record.path if record.source == record.path else f"{record.source}: {record.path}"
 
 
 def _names_clips(path: Path) -> bool:

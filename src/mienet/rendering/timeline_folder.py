@@ -23,6 +23,7 @@ from mienet.rendering.timeline_tables import (
 )
 from mienet.rendering.timelines import draw_timeline
 from mienet.timelines.result import Timeline
+from mienet.video.address import located
 
 JOURNAL_NAME = "timelines.jsonl"
 
@@ -167,7 +168,7 @@ def _names(paths: Sequence[str], earlier: Mapping[str, str]) -> dict[str, str]:
     taken = set(names.values())
     for path in paths:
         if path not in names:
-            stem = Path(path).stem
+            stem = located(path).stem
             candidates = chain([stem], (f"{stem}_{number}" for number in count(2)))
             names[path] = next(name for name in candidates if name not in taken)
             taken.add(names[path])

@@ -15,6 +15,7 @@ import numpy as np
 from mienet.labeling.timelines import AnnotatedVideo, Event, Interval
 from mienet.rendering.spreadsheet import csv_line
 from mienet.timelines.result import Phase, Spotted, Timeline
+from mienet.video.address import located
 
 PHASE_COLUMNS = (
     "path",
@@ -122,7 +123,7 @@ def read_probabilities(found: Found, table: Path) -> Timeline:
     border = 2 + len(found["classes"])
     end = rows[0, 1] + found["duration_seconds"]
     return Timeline(
-        Path(found["path"]),
+        located(found["path"]),
         found["classes"],
         np.append(rows[:, 1], end),
         rows[:, 2:border].astype(np.float32),

@@ -7,6 +7,7 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from mienet.video.container import choose_track, open_container
+from mienet.video.content import LocalFile
 
 PLAYED = {
     "mov": ("h264", "vp9", "av1"),
@@ -37,7 +38,7 @@ def needs_copy(path: Path) -> str:
     Raises:
         VideoError: If it cannot be opened, or has no video track.
     """
-    with open_container(path) as container:
+    with open_container(LocalFile(path)) as container:
         stream, _ = choose_track(container, path)
         kind = container.format.name.split(",")[0]
         codec, pixels = stream.codec_context.name, stream.codec_context.pix_fmt

@@ -12,6 +12,7 @@ from mienet.data.clips import ClipFormat
 from mienet.errors import MienetError
 from mienet.timelines.result import Timeline, make_timeline, video_borders
 from mienet.timelines.windows import window_probabilities
+from mienet.video.address import located
 from mienet.video.reader import open_video
 
 STRIDES_PER_WINDOW = 8
@@ -123,7 +124,7 @@ def find_timeline(
     """Returns the phases of a video file or folder of frames.
 
     Args:
-        path: The recording.
+        path: The recording, or its address.
         classes: What the model tells apart, ``K`` names.
         clip_format: How it reads a clip.
         probabilities_of: Gives ``(B, K)`` of clips, uint8 ``(B, T, L, 3, S, S)``.
@@ -136,7 +137,7 @@ def find_timeline(
         MienetError: If it is a folder of frames, which has no clock, and no ``capture_fps`` is
             given.
     """
-    path = Path(path)
+    path = located(path)
     with open_video(
         path,
         frame_pattern=windows.frame_pattern,

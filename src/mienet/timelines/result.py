@@ -5,7 +5,6 @@ Letters: ``N`` frames, ``K`` phases, ``E`` kinds of events.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from mienet.labeling.timelines import Event, Interval
 from mienet.timelines.order import PhaseOrder
 from mienet.timelines.phases import decode_phases, runs
 from mienet.timelines.spotting import DEFAULT_THRESHOLD, find_events
+from mienet.video.address import Place
 from mienet.video.reader import Video
 
 
@@ -64,7 +64,7 @@ class Timeline:
         events: In the order of time.
     """
 
-    path: Path
+    path: Place
     classes: list[str]
     borders_seconds: NDArray[np.float64]
     probabilities: NDArray[np.float32]
@@ -107,7 +107,7 @@ class Timeline:
 
 
 def make_timeline(
-    path: Path,
+    path: Place,
     classes: list[str],
     borders_seconds: NDArray[np.float64],
     probabilities: NDArray[np.float32],
@@ -137,7 +137,7 @@ def make_timeline(
 
 
 def decode_timeline(
-    path: Path,
+    path: Place,
     phases: list[str],
     event_names: list[str],
     borders_seconds: NDArray[np.float64],

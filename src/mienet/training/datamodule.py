@@ -19,6 +19,7 @@ from mienet.data.splitting import split
 from mienet.models.segment_features import frames_per_segment
 from mienet.training.balancing import balanced_weights
 from mienet.training.videos import TrainingVideos
+from mienet.video.address import local
 from mienet.video.frame_cache import Reading
 
 UNBALANCED = 3
@@ -154,9 +155,9 @@ def read_lists(data: DataConfig, seed: int) -> tuple[Annotations, Annotations]:
         ResolveError: If there are videos without labels, or a dataset has no list to train with.
         DatasetError, SplitError: If a prepared dataset is damaged, or there are too few clips.
     """
-    root = Path(data.root) if data.root else None
+    root = local(data.root) if data.root else None
     classes = read_class_names(Path(data.classes)) if data.classes else None
-    train_path, val_path = Path(data.train or ""), Path(data.val) if data.val else None
+    train_path, val_path = local(data.train or ""), local(data.val) if data.val else None
     if not data.train:
         if root is None:
             raise ConfigError(

@@ -29,6 +29,7 @@ from mienet.training.recording_windows import (
     label_recording,
 )
 from mienet.training.videos import TrainingVideos, counted
+from mienet.video.address import local
 from mienet.video.frame_cache import Reading
 
 SHORT = 0.1
@@ -162,9 +163,9 @@ def read_recording_lists(data: DataConfig, seed: int) -> tuple[Recordings, Recor
         AnnotationError: If lists are bad.
         DatasetError, SplitError: If a dataset is damaged, or there are too few recordings.
     """
-    root = Path(data.root) if data.root else None
+    root = local(data.root) if data.root else None
     if data.train:
-        train_path, val_path = Path(data.train), Path(data.val) if data.val else None
+        train_path, val_path = local(data.train), local(data.val) if data.val else None
         videos = root
     elif root is not None and is_prepared(root):
         lists = read_prepared(root).lists()

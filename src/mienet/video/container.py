@@ -1,13 +1,13 @@
 """Opening a video file with FFmpeg, and which of its tracks is the video."""
 
-from pathlib import Path
-
 import av
 from av.container import InputContainer
 from av.stream import Disposition
 from av.video.stream import VideoStream
 
 from mienet.errors import VideoError
+from mienet.video.address import Place
+from mienet.video.content import Content
 
 REMEDY = "copy or export it again"
 
@@ -18,25 +18,23 @@ NAMES_OTHER_FILES = {
 """Formats that read files or addresses named in the file, or in its name, and text drawn as
 pictures: never opened."""
 
-OPTIONS = {
-    "protocol_whitelist": "file",
-    "format_whitelist": ",".join(sorted(av.formats_available - NAMES_OTHER_FILES)),
-}
+FORMATS = ",".join(sorted(av.formats_available - NAMES_OTHER_FILES))
 
 NOT_THE_VIDEO = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 
 
-def open_container(path: Path) -> InputContainer:
+def open_container(content: Content) -> InputContainer:
     """Returns an open video file.
 
     Raises:
         VideoError: If FFmpeg cannot read it, or it only names other files.
     """
+    path = content.path
+    options = {"protocol_whitelist": content.protocols, "format_whitelist": FORMATS}
     try:
-        # An absolute path behind "file:": any name is then a name, such as "12:30.mp4".
-        return av.open(f"file:{path.absolute()}", options=OPTIONS, metadata_errors="replace")
+        return av.open(content.open(), options=options, metadata_errors="replace")
     except (av.FFmpegError, OSError) as error:
-        if _is_text(path):
+        if _is_text(content):
             raise VideoError(
                 f"{path}: cannot be read as a video: it is a text; if it is a playlist or a "
                 "script, give the videos that it names, which are not opened"
@@ -47,7 +45,7 @@ def open_container(path: Path) -> InputContainer:
         ) from error
 
 
-def choose_track(container: InputContainer, path: Path) -> tuple[VideoStream, list[str]]:
+def choose_track(container: InputContainer, path: Place) -> tuple[VideoStream, list[str]]:
     """Returns the default video track, or else the largest, and a note if there are several.
 
     Raises:
@@ -76,15 +74,15 @@ def _rank(track: VideoStream) -> tuple[bool, bool, int, int]:
     return track.frames != 1, is_default, pixels, -track.index
 
 
-def check_is_decodable(container: InputContainer, path: Path) -> None:
+def check_is_decodable(container: InputContainer, content: Content) -> None:
     """Raises a ``VideoError`` for an animated WebP, which FFmpeg does not decode."""
     if container.format.name != "webp_pipe":
         return
-    with path.open("rb") as file:
-        header = file.read(21)
+    header = content.start(21)
     if header[12:16] == b"VP8X" and header[20] & 0b10:
         raise VideoError(
-            f"{path}: an animated WebP, which the decoder cannot read; save it as GIF, APNG or MP4"
+            f"{content.path}: an animated WebP, which the decoder cannot read; save it as GIF, "
+            "APNG or MP4"
         )
 
 
@@ -93,6 +91,5 @@ def cause(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error)
 
 
-def _is_text(path: Path) -> bool:
-    with path.open("rb") as file:
-        return b"\0" not in file.read(4096)
+def _is_text(content: Content) -> bool:
+    return b"\0" not in content.start(4096)

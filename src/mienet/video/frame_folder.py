@@ -11,6 +11,7 @@ import numpy as np
 from av.video.frame import VideoFrame
 
 from mienet.errors import VideoError
+from mienet.video.address import Place
 from mienet.video.endings import IMAGE_SUFFIXES
 from mienet.video.geometry import FrameConverter, Images, resized
 from mienet.video.timing import Seconds
@@ -121,7 +122,7 @@ def _is_cut_jpeg(content: bytes) -> bool:
     return content.startswith(b"\xff\xd8") and b"\xff\xd9" not in content[-4096:]
 
 
-def of_one_size(path: Path, images: Iterable[tuple[int, Images]]) -> Iterator[tuple[int, Images]]:
+def of_one_size(path: Place, images: Iterable[tuple[int, Images]]) -> Iterator[tuple[int, Images]]:
     """Yields numbered images, or says which has another size than the first."""
     first: tuple[int, Images] | None = None
     for index, image in images:
@@ -148,7 +149,7 @@ def check_rising(indices: Sequence[int]) -> None:
             raise ValueError(f"indices must rise, got {index} behind {before}; sort them")
 
 
-def check_indices(path: Path, indices: Sequence[int], num_frames: int) -> None:
+def check_indices(path: Place, indices: Sequence[int], num_frames: int) -> None:
     """Raises an ``IndexError`` that names the indices outside a video."""
     outside = [int(index) for index in indices if not 0 <= index < num_frames]
     if outside:

@@ -6,10 +6,9 @@ times cannot be right is the video decoded, to see in which order its frames com
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass, field
 from fractions import Fraction
-from pathlib import Path
 from typing import NamedTuple
 
 import av
@@ -22,7 +21,9 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from mienet.errors import VideoError
+from mienet.video.address import Place
 from mienet.video.container import REMEDY, cause
+from mienet.video.content import Content, Signature
 from mienet.video.timing import Seconds, complete, in_seconds, is_rising, usual_step
 
 USUAL_RATE = Fraction(25)
@@ -86,6 +87,7 @@ class _Source:
 
     Attributes:
         path: The file.
+        size_bytes: Its length.
         kind: FFmpeg's first name for its format.
         codec: Of the stream.
         unit: Seconds that one step of the stream's times takes.
@@ -100,7 +102,8 @@ class _Source:
         entries: Frames that its sample table lists: where each ends, in bytes.
     """
 
-    path: Path
+    path: Place
+    size_bytes: int
     kind: str
     codec: str
     unit: Fraction
@@ -115,7 +118,7 @@ class _Source:
     entries: list[int]
 
 
-def _describe(path: Path, container: InputContainer, stream: VideoStream) -> _Source:
+def _describe(content: Content, container: InputContainer, stream: VideoStream) -> _Source:
     kind = container.format.name.split(",")[0]
     unit = stream.time_base or Fraction(1)
     length = 0.0
@@ -127,7 +130,8 @@ def _describe(path: Path, container: InputContainer, stream: VideoStream) -> _So
         length = (stream.duration or 0) * float(unit)
     start = container.start_time
     return _Source(
-        path=path,
+        path=content.path,
+        size_bytes=content.size_bytes,
         kind=kind,
         codec=stream.codec_context.name,
         unit=unit,
@@ -164,7 +168,7 @@ class _Packets:
         """Returns the times of decoding that there are, rising."""
         return sorted(time for time in self.dts if time is not None)
 
-    def add(self, packet: "Packet[Stream]") -> None:
+    def add(self, packet: "Packet[Stream]", *, is_keyframe: bool) -> None:
         """Notes a frame's packet, unless an edit list hides the frame."""
         if packet.is_discard:
             self.hidden += 1
@@ -172,29 +176,32 @@ class _Packets:
         self.empty += packet.size < SMALLEST_FRAME_BYTES
         self.pts.append(packet.pts)
         self.dts.append(packet.dts)
-        if packet.is_keyframe and packet.pts is not None:
+        if is_keyframe and packet.pts is not None:
             self.keys.append((packet.pts, packet.pts if packet.dts is None else packet.dts))
 
 
 def build_index(
-    path: Path,
+    content: Content,
     container: InputContainer,
     stream: VideoStream,
     decode: Callable[[], Iterator[VideoFrame]],
+    keys: Set[int] | None = None,
 ) -> PacketIndex:
-    """Returns the index of a stream, by reading the whole file.
+    """Returns the index of a stream, by reading all packets.
 
     Args:
-        path: The file.
+        content: The file.
         container: Just opened.
         stream: One of its streams.
         decode: Opens the file anew and yields all frames, for streams whose times are not right.
+        keys: When its keyframes are decoded; None if the packets say it.
 
     Raises:
         VideoError: If the file is damaged, cut short, or has no frames.
     """
-    source = _describe(path, container, stream)
-    packets = _read(path, container, stream.index)
+    path = content.path
+    source = _describe(content, container, stream)
+    packets = _read(path, container, stream.index, keys)
     _check_counts(source, packets)
     _check_length(source, packets)
     notes = _oddities(source, packets)
@@ -215,7 +222,9 @@ def build_index(
     return PacketIndex(seconds, pts, _keyframes(source, packets, pts), (*notes, *noted))
 
 
-def _read(path: Path, container: InputContainer, stream_index: int) -> _Packets:
+def _read(
+    path: Place, container: InputContainer, stream_index: int, keys: Set[int] | None
+) -> _Packets:
     """Returns the times of all packets of a stream, and when the last of the file ends."""
     packets = _Packets()
     count = 0
@@ -234,7 +243,8 @@ def _read(path: Path, container: InputContainer, stream_index: int) -> _Packets:
                     f"{path}: frame {count - 1} is damaged or cut short; {REMEDY}",
                     kind="cut short",
                 )
-            packets.add(packet)
+            is_keyframe = packet.is_keyframe if keys is None else packet.dts in keys
+            packets.add(packet, is_keyframe=is_keyframe)
     except av.FFmpegError as error:
         raise VideoError(
             f"{path}: unreadable after frame {count - 1} ({cause(error)}); {REMEDY}"
@@ -299,8 +309,7 @@ def _check_counts(source: _Source, packets: _Packets) -> None:
     """Compares the packets with the frames that the file's sample table lists."""
     entries = source.entries
     # An MP4 whose index points past the end of the file.
-    size = source.path.stat().st_size
-    lost = sum(end > size for end in entries)
+    lost = sum(end > source.size_bytes for end in entries)
     if source.kind == "mov":
         lost = max(lost, len(entries) - len(packets.pts) - packets.hidden)
     if lost > 0:
@@ -357,13 +366,12 @@ class IndexCache:
     """Indices of the files read last, so that many parts of one video walk its packets once."""
 
     def __init__(self) -> None:
-        self._indices: OrderedDict[tuple[str, int, int], PacketIndex] = OrderedDict()
+        self._indices: OrderedDict[Signature, PacketIndex] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, path: Path, build: Callable[[], PacketIndex]) -> PacketIndex:
-        """Returns the index of a file, known by its size and time of change, or builds it."""
-        status = path.stat()
-        key = (str(path.absolute()), status.st_size, status.st_mtime_ns)
+    def get(self, content: Content, build: Callable[[], PacketIndex]) -> PacketIndex:
+        """Returns the index of a file, known by its signature, or builds it."""
+        key = content.signature
         with self._lock:
             known = self._indices.get(key)
             if known is not None:

@@ -1,4 +1,4 @@
-"""Frames at given indices from a video file or a folder of frames, at once or one after another.
+"""Frames at given indices from a video, be it a file, at an address or a folder of frames.
 
 A video's frames are counted by walking through its packets, which decodes nothing; the header is
 not believed. Reading seeks to the keyframe before a wanted frame when that saves decoding, decodes
@@ -16,6 +16,7 @@ import numpy as np
 from av.video.frame import VideoFrame
 
 from mienet.errors import VideoError as VideoError
+from mienet.video.address import Address, Place, located
 from mienet.video.container import (
     REMEDY,
     cause,
@@ -23,6 +24,7 @@ from mienet.video.container import (
     choose_track,
     open_container,
 )
+from mienet.video.content import open_content
 from mienet.video.deinterlacing import deinterlaced, with_neighbors
 from mienet.video.frame_folder import FrameFolder as FrameFolder
 from mienet.video.frame_folder import check_frame_pattern as check_frame_pattern
@@ -40,7 +42,6 @@ class Video(Protocol):
     """An open video.
 
     Attributes:
-        path: The file or folder.
         num_frames: Frames that it really has.
         timestamps_seconds: When each frame is shown, counted as players count: from the start of
             the presentation, which is that of the sound if it starts before the pictures,
@@ -48,10 +49,13 @@ class Video(Protocol):
         notes: What is unusual, or had to be assumed, each in a few words.
     """
 
-    path: Path
     num_frames: int
     timestamps_seconds: Seconds | None
     notes: list[str]
+
+    @property
+    def path(self) -> Place:
+        """Returns the file, folder or address."""
 
     def read(self, indices: Sequence[int], *, short_side: int | None = None) -> Images:
         """Returns the frames at ``indices``, uint8 RGB ``(N, H, W, 3)``, upright.
@@ -107,7 +111,8 @@ def open_video(
     """Returns an open video; use it in a ``with`` statement.
 
     Args:
-        path: A video file of any container and codec that FFmpeg knows, or a folder of frames.
+        path: A video file of any container and codec that FFmpeg knows, the address of one at a
+            store (``s3://...``, ``https://...``), or a folder of frames.
         frame_pattern: Names of the frames in a folder, such as ``img_{:05d}.png``. None takes the
             folder's numbered images, whatever their prefix and digits.
         decode_threads: Threads that decode one file; 0 takes as many as there are CPUs.
@@ -116,31 +121,34 @@ def open_video(
     Raises:
         FileNotFoundError: If there is nothing at ``path``.
         VideoError: If it cannot be read, is cut short, or has no frames.
+        MissingExtraError: If nothing is installed that reads from such an address.
     """
-    path = Path(path)
-    if path.is_dir():
-        return FrameFolder(path, frame_pattern=frame_pattern)
-    if not path.exists():
-        raise FileNotFoundError(f"{path}: no such video file or folder of frames")
+    path = located(path)
+    if not isinstance(path, Address):
+        if path.is_dir():
+            return FrameFolder(path, frame_pattern=frame_pattern)
+        if not path.exists():
+            raise FileNotFoundError(f"{path}: no such video file or folder of frames")
     return VideoFile(path, decode_threads=decode_threads, deinterlace=deinterlace)
 
 
 class VideoFile:
-    """A video file, decoded by FFmpeg; see ``Video`` for the interface."""
+    """A video file, here or at an address, decoded by FFmpeg; see ``Video`` for the interface."""
 
-    def __init__(self, path: Path, *, decode_threads: int = 1, deinterlace: bool = False) -> None:
+    def __init__(self, path: Place, *, decode_threads: int = 1, deinterlace: bool = False) -> None:
         self.path = path
         self._decode_threads = decode_threads
         self._deinterlace = deinterlace
         self._can_seek = True
-        if path.stat().st_size == 0:
+        self._content = open_content(path)
+        if self._content.size_bytes == 0:
             raise VideoError(f"{path}: the file is empty; {REMEDY}", kind="no frames")
         self._open()
         try:
-            check_is_decodable(self._container, path)
-            self._index = INDICES.get(path, self._build_index)
+            check_is_decodable(self._container, self._content)
+            self._index = INDICES.get(self._content, self._build_index)
         except BaseException:
-            self._container.close()
+            self.__exit__()
             raise
         if self._stream.codec_context.pix_fmt == "pal8":
             self._can_seek = False  # AVI gives the colors once, with the first packet
@@ -167,7 +175,7 @@ class VideoFile:
         return key.number if key is not None else 0
 
     def _open(self) -> None:
-        self._container = open_container(self.path)
+        self._container = open_container(self._content)
         try:
             self._stream, self._track_notes = choose_track(self._container, self.path)
         except VideoError:
@@ -181,7 +189,11 @@ class VideoFile:
             self._reopen()
             return self._decode()
 
-        return build_index(self.path, self._container, self._stream, decode)
+        keys = self._content.spare_samples(self._container, self._stream)
+        index = build_index(self._content, self._container, self._stream, decode, keys)
+        if keys is not None:
+            self._reopen()
+        return index
 
     def _reopen(self) -> None:
         self._container.close()
@@ -289,3 +301,4 @@ class VideoFile:
 
     def __exit__(self, *exception: object) -> None:
         self._container.close()
+        self._content.close()

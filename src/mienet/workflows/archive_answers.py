@@ -13,6 +13,7 @@ from mienet.errors import MienetError
 from mienet.prediction import FailedVideo
 from mienet.rendering.results import CsvColumns
 from mienet.rendering.timeline_tables import MARK_COLUMNS, mark_lines
+from mienet.video.address import located
 from mienet.workflows.predict import part_of, prepare_work
 from mienet.workflows.timeline import Found, prepare_timelines
 
@@ -93,7 +94,7 @@ class ClipAnswers:
 
     def lost(self, item: VideoRecord, reason: str) -> str:
         """See ``Answers``."""
-        failed = FailedVideo(Path(item.path), f"{item.path}: {reason}", **part_of(item))
+        failed = FailedVideo(located(item.path), f"{item.path}: {reason}", **part_of(item))
         return self.columns.line(failed.to_dict())
 
 
@@ -120,7 +121,7 @@ class TimelineAnswers:
             try:
                 (found,) = one.results()
             except Exception as error:  # what is wrong with one does not stop the others
-                found = Found(Path(path), None, f"{path}: {type(error).__name__}: {error}")
+                found = Found(located(path), None, f"{path}: {type(error).__name__}: {error}")
             return mark_lines(path, recording.subject, found.timeline, found.problem)
 
         return lambda recordings: [answer(recording) for recording in recordings]

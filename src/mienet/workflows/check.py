@@ -25,6 +25,7 @@ from mienet.escaping import shown
 from mienet.files import require_apart, write_whole
 from mienet.options import Range, checked
 from mienet.rendering.spreadsheet import csv_line
+from mienet.video.address import local
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def check(
         DatasetError: If dataset.json is damaged.
         MienetError: If ``out`` lies among the videos.
     """
-    path = Path(source)
+    path = local(source)
     root = Path(videos) if videos is not None else None
     there = resolve(path, root=root, must_exist=False)
     dataset = there.dataset

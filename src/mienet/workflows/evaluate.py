@@ -36,6 +36,7 @@ from mienet.rendering.evaluation_files import (
     results_folder,
     write_evaluation,
 )
+from mienet.video.address import local
 from mienet.view_options import Average, EvaluationOptions
 from mienet.workflows.kept_logits import LOGITS, KeptLogits, outputs_key
 from mienet.workflows.selecting import select_for
@@ -82,7 +83,9 @@ def evaluate(
         refuse_data(Path(path), is_first=number == 0)
     for path in checkpoints:
         require_model(Path(path))
-    source = choose_split(Path(data) if data is not None else _own_list(checkpoints), "test", "val")
+    source = choose_split(
+        local(data) if data is not None else _own_list(checkpoints), "test", "val"
+    )
     written = Path(out) if out is not None else results_folder(_own_folder(checkpoints), source)
     require_writable(written, (*FILES, LOGITS))
     clips, crops, average = options["clips"], options["crops"], options["average"]

@@ -21,6 +21,7 @@ from mienet.data.resolve import resolve_videos
 from mienet.errors import MienetError
 from mienet.files import TEMPORARY_PREFIX, Journal, write_whole
 from mienet.options import Range, checked
+from mienet.video.address import local
 from mienet.video.reader import check_frame_pattern
 
 FORMATS = ("jpg", "png")
@@ -78,7 +79,7 @@ def extract(
         ExtractError: If an option is not accepted, two videos would share a folder, or ``out``
             holds frames that were extracted otherwise.
     """
-    source, folder = Path(videos), Path(out)
+    source, folder = local(videos), Path(out)
     pattern = _pattern(format, frame_pattern)
     if not 1 <= quality <= 100:
         raise ExtractError(f"--quality must lie in [1, 100], got {quality}")

@@ -2,9 +2,10 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple, Unpack
@@ -13,13 +14,13 @@ from torch import Tensor
 
 from mienet.annotations.discovery import Ignored, ignored_lines
 from mienet.annotations.records import VideoRecord
-from mienet.curation.probe import file_signature
+from mienet.curation.probe import video_signature
 from mienet.data.clips import num_views
 from mienet.data.manifest import holds_recordings
 from mienet.data.resolve import resolve_videos
 from mienet.data.sampling import ClipChoice
 from mienet.data.transforms import CropChoice
-from mienet.errors import MienetError
+from mienet.errors import MienetError, VideoError
 from mienet.files import whole_file
 from mienet.loading import load_clip_model, model_digest
 from mienet.metrics.selection import Selection
@@ -30,6 +31,7 @@ from mienet.recognizer import Recognizer
 from mienet.rendering.result_files import Key, Target, Unfinished, write_results
 from mienet.rendering.results import PART_COLUMNS, CsvColumns, json_document, to_bytes
 from mienet.shell import command
+from mienet.video.address import Address, is_address, located
 from mienet.view_options import PredictionOptions
 from mienet.workflows.selecting import select_for, selection_note
 
@@ -101,7 +103,8 @@ def predict(
 
     Args:
         checkpoint: A run's or model's folder, or its file.
-        videos: Video files, folders of frames, folders of videos, and lists of parts.
+        videos: Video files, addresses of some, folders of frames, folders of videos, and lists of
+            parts.
         options: Those of ``PredictionOptions``, each of which is explained there.
 
     Raises:
@@ -155,7 +158,7 @@ def prepare_work(
         MienetError: If the checkpoint or an option cannot be used.
     """
     for given in videos:
-        if holds_recordings(Path(given)):
+        if not is_address(given) and holds_recordings(Path(given)):
             raise MienetError(
                 f"{given} holds whole recordings, and a class is of a clip; find their phases and "
                 f"events with: {command('timeline', 'MODEL', given)}"
@@ -172,12 +175,12 @@ def prepare_work(
         work.notes.append(selection_note(selection))
     ignored: list[Ignored] = []
     for path in videos:
-        found = resolve_videos([path])
+        found = resolve_videos([path], addresses=True)
         work.records += [
             record._replace(frame_pattern=frame_pattern or record.frame_pattern)
             for record in found.records
         ]
-        work.failed += [FailedVideo(Path(path), problem) for problem in found.problems]
+        work.failed += [FailedVideo(located(path), problem) for problem in found.problems]
         ignored += found.ignored
     work.notes += ignored_lines(ignored)
     return work
@@ -212,7 +215,9 @@ def predict_to_file(
     journal = None
     if target.journal_path is not None:
         settings = _settings(work, checkpoint, videos, options["frame_pattern"])
-        journal = Unfinished(target.journal_path, settings, _signature)
+        named = {record.path: record.path for record in work.records}
+        signature = partial(_signature, named)
+        journal = Unfinished(target.journal_path, settings, signature)
         journal.resume(Counter(map(_key, work.records)))
         _leave_out_done(work, journal)
     return work, write_results(
@@ -249,7 +254,7 @@ def recognize(
             if least_familiarity is not None and result.familiarity is not None:
                 result = replace(result, is_answered=result.familiarity >= least_familiarity)
         except Exception as error:
-            result = FailedVideo(Path(record.path), _problem(record, error), **part_of(record))
+            result = FailedVideo(located(record.path), _problem(record, error), **part_of(record))
         yield record, result
 
 
@@ -324,7 +329,8 @@ def _settings(
     work: Work, checkpoint: str | Path, videos: Sequence[str | Path], frame_pattern: str | None
 ) -> dict[str, Any]:
     """Returns what results have to have in common in order to stand in one file."""
-    names = "\0".join(str(Path(path).absolute()) for path in videos)
+    places = map(located, videos)
+    names = "\0".join(str(p if isinstance(p, Address) else p.absolute()) for p in places)
     clip_format = work.recognizer.clip_format
     return {
         "model": model_digest(checkpoint),
@@ -342,10 +348,11 @@ def _key(record: VideoRecord) -> Key:
     return (record.path, *(getattr(record, name) for name in PART_COLUMNS), record.frame_pattern)
 
 
-def _signature(path: str) -> list[int] | None:
+def _signature(named: Mapping[str, str], path: str) -> list[int | str] | None:
+    """Returns the signature of the video that is named so; a journal's names lack secrets."""
     try:
-        return list(file_signature(path))
-    except OSError:
+        return list(video_signature(named.get(path, path)))
+    except (OSError, VideoError):
         return None
 
 

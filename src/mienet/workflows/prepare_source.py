@@ -15,6 +15,7 @@ from mienet.annotations.records import AnnotationError, Annotations
 from mienet.data.manifest import SPLITS
 from mienet.data.resolve import resolve, unlabeled
 from mienet.errors import MienetError
+from mienet.video.address import local
 
 MOST_EXAMPLES = 5
 
@@ -62,7 +63,7 @@ def read_source(
         if paths or classes:
             raise PrepareError(f"--paths and --classes are for videos of your own, not {source}")
         return _read_format(str(source), videos, annotations)
-    path = Path(source).absolute()
+    path = local(source).absolute()
     if annotations:
         raise PrepareError(
             f"--annotations goes with the name of a format ({', '.join(FORMATS)}), not with "

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Unpack
 
-from mienet.curation.probe import file_signature
+from mienet.curation.probe import video_signature
 from mienet.data.camera_rates import camera_rates
 from mienet.data.resolve import Cell, resolve_videos
 from mienet.errors import MienetError, naming
@@ -24,6 +24,7 @@ from mienet.rendering.timeline_folder import TimelineFolder
 from mienet.timeline_recognizer import TimelineRecognizer
 from mienet.timelines.recording import RecordingOptions, Windows
 from mienet.timelines.result import Timeline
+from mienet.video.address import Address, Place, located
 from mienet.view_options import TimelineOptions
 
 WRITTEN = ("boris", "elan", "label-studio", "srt", "csv", "json")
@@ -56,7 +57,7 @@ class Found:
         is_new: Whether it was computed now, and not by an earlier run of the command.
     """
 
-    path: Path
+    path: Place
     timeline: dict[str, Any] | None
     problem: str = ""
     is_new: bool = True
@@ -110,16 +111,16 @@ class TimelineWork:
     def _one(self, path: str, progress: Callable[[float], None]) -> Found:
         try:
             rate = self.rates.get(path)
-            signature = [path, *file_signature(path), *([] if rate is None else [rate])]
+            signature = [path, *video_signature(path), *([] if rate is None else [rate])]
             known = self.folder.known(signature) if self.folder else None
             if known is not None:
-                return Found(Path(path), known, is_new=False)
+                return Found(located(path), known, is_new=False)
             timeline = self.find(path, rate, progress=progress)
         except (MienetError, OSError) as error:
-            return Found(Path(path), None, naming(path, error))
+            return Found(located(path), None, naming(path, error))
         if self.folder is not None:
             self.folder.add(signature, timeline)
-        return Found(Path(path), timeline.to_dict())
+        return Found(located(path), timeline.to_dict())
 
 
 def timeline(
@@ -141,8 +142,8 @@ def timeline(
 
     Args:
         checkpoint: A run's or model's folder, or its file: a model of clips or of whole recordings.
-        videos: Video files, folders of frames, folders of videos, and lists. A list's column
-            ``subject`` goes into the tables, which are then written by subject, too
+        videos: Video files, addresses of some, folders of frames, folders of videos, and lists. A
+            list's column ``subject`` goes into the tables, which are then written by subject, too
             (``subjects.csv``); ``capture_fps`` is the option of that name for one recording.
         window_seconds: Of a model of clips: lengths of the windows that it looks at, about those of
             the clips that it was trained on; the probabilities of several are averaged. None takes
@@ -194,9 +195,14 @@ def prepare_timelines(
     if probabilities and out is None:
         raise MienetError("tables of probabilities need a folder; give one with --out")
     device, allow_pickle = options.pop("device"), options.pop("allow_pickle")
-    found = resolve_videos(videos)
+    found = resolve_videos(videos, addresses=True)
     rates = camera_rates(found.columns.get("capture_fps", ()), options["capture_fps"])
     _check_write(write, out, in_reality=bool(rates) or options["capture_fps"] is not None)
+    if write and any(isinstance(record.path, Address) for record in found.records):
+        raise MienetError(
+            "other programs open videos of this computer, and there are addresses among these; "
+            "download the videos, or leave --write out"
+        )
     recognizer = load(checkpoint, device=device, allow_pickle=allow_pickle)
     notes: list[str] = []
     asked = {"window_seconds": window_seconds, **options}
