@@ -21,7 +21,7 @@ from mienet.options import OptionError
     (mienet.export, {"checkpoint": "m", "out": "o", "tolerance": -1.0}, "tolerance must"),
     (mienet.extract, {"videos": "v", "out": "o", "jobs": 0}, "jobs must be at least 1, got 0"),
     (mienet.prepare, {"source": "v", "out": "o", "seed": -1}, "seed must be at least 0, got -1"),
-    (mienet.check, {"source": "v", "jobs": "two"}, "jobs must be a whole number or Cluster or null"),
+    (mienet.check, {"source": "v", "jobs": "two"}, "jobs must be a whole number or Cluster"),
     (mienet.train, {"config": {"train": 3}}, "config must be RunConfig, got {'train': 3}"),
 ])  # fmt: skip
 def test_arguments_that_are_not_accepted_are_named(
