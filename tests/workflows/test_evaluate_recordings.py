@@ -95,6 +95,7 @@ def test_slow_motion_is_held_against_the_seconds_of_reality(
     (one,) = found.recordings
     assert one.labels.borders_seconds[-1] == pytest.approx(0.08)
     assert one.labels.true.tolist() == as_it_is.recordings[0].labels.true.tolist()
+    assert (as_it_is.is_real_time, found.is_real_time) == (True, False)
     with pytest.raises(MienetError, match=r"slow.csv:2 has a column capture_fps; leave one out"):
         evaluate_recordings(model, slow, capture_fps=9)
 

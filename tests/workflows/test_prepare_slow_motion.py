@@ -1,12 +1,15 @@
 """Recordings whose camera was faster than their files say: the lists count seconds of reality."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from mienet.curation.probe import Probe
+from mienet.curation.recording_problems import as_clips
 from mienet.data.manifest import read_prepared
 from mienet.data.recordings import read_recordings
-from mienet.labeling.timelines import AnnotatedVideo
+from mienet.labeling.timelines import AnnotatedVideo, Event, Interval
 from tests.workflows.recordings import HEADER, TAKES, marks_csv, rows_of, six_jumps
 
 pytestmark = pytest.mark.usefixtures("same_process", "no_charts")
@@ -80,3 +83,15 @@ def test_it_is_said_once(videos, prepare, capsys) -> None:
     )
     assert prepare(folder / "marks.csv", "--split", "1", "--capture-fps", 250) == 1
     assert "marks.csv:2 has a column capture_fps; leave one out" in capsys.readouterr().err
+
+
+def test_pictures_are_of_the_frames_that_are_marked() -> None:
+    marked = AnnotatedVideo("a", (Interval("up", 0.1, 0.2),), (Event("top", 0.15),), path="a")
+    probe = Probe("a", 1, 1, True, num_frames=30, frames_per_second=250.0, duration_seconds=0.12)
+    for rate, parts in ((None, [(0.1, 0.2, None, None), (0.15, 0.154, None, None)]),
+                        (100, [(None, None, 10, 20), (None, None, 15, 16)])):  # fmt: skip
+        video = replace(marked, capture_fps=rate)
+        clips = as_clips({"all": [video]}, ["up"], ["top"], {"a": probe})["all"].records
+        assert [
+            (c.start_seconds, c.end_seconds, c.start_frame, c.end_frame) for c in clips
+        ] == parts

@@ -4,6 +4,7 @@ Every function takes the text of one field and raises ValueError for one that ca
 reader adds file and line.
 """
 
+import math
 import re
 from collections.abc import Sequence
 
@@ -88,6 +89,21 @@ def span(
             raise ValueError(f"end_frame {end} is not after start_frame {start or 0}")
         return None, None, start, end
     return (None, None, None, frame_count(num_frames)) if num_frames else NO_SPAN
+
+
+def camera_rate(text: str) -> float:
+    """Returns the frames per second at which a camera took a video, from ``capture_fps``.
+
+    Raises:
+        ValueError: If it is no number above 0, with what is accepted.
+    """
+    try:
+        rate = float(text)
+    except ValueError:
+        rate = 0.0
+    if not 0 < rate < math.inf:
+        raise ValueError(f"capture_fps is {text!r}; it must be a number above 0, or empty")
+    return rate
 
 
 def is_whole_label(label: str) -> bool:

@@ -14,7 +14,15 @@ from mienet.annotations.records import Annotations, VideoRecord
 from mienet.curation.labels import alike_notes, typo_notes_of
 from mienet.curation.probe import Probe
 from mienet.curation.problems import Problem
-from mienet.labeling.timelines import AnnotatedVideo, Event, Interval, Mark, in_order, outside
+from mienet.labeling.timelines import (
+    AnnotatedVideo,
+    Event,
+    Interval,
+    Mark,
+    in_order,
+    outside,
+    start_of,
+)
 from mienet.labeling.timelines import overlaps as overlapping
 
 Splits = Mapping[str, Sequence[AnnotatedVideo]]
@@ -63,9 +71,7 @@ def as_clips(
     return {
         name: Annotations(
             [
-                VideoRecord(
-                    video.path, number[type(mark), mark.label], *_span(mark, probes[video.path])
-                )
+                _as_clip(mark, number[type(mark), mark.label], video, probes[video.path])
                 for video in videos
                 for mark in in_order(video)
             ],
@@ -75,10 +81,19 @@ def as_clips(
     }
 
 
-def _span(mark: Mark, probe: Probe) -> tuple[float, float]:
+def _as_clip(mark: Mark, label: int, video: AnnotatedVideo, probe: Probe) -> VideoRecord:
+    start = start_of(mark)
     if isinstance(mark, Interval):
-        return mark.start_seconds, mark.end_seconds
-    return mark.time_seconds, mark.time_seconds + 1 / (probe.frames_per_second or 25)
+        end = mark.end_seconds
+    else:
+        end = start + 1 / (probe.frames_per_second or 25)
+    if video.capture_fps is None:
+        return VideoRecord(video.path, label, start, end)
+    # The file's seconds are not those of reality; its frames are the same.
+    first = min(round(start * video.capture_fps), probe.num_frames - 1)
+    behind = min(round(end * video.capture_fps), probe.num_frames)
+    frames = (first, max(behind, first + 1))
+    return VideoRecord(video.path, label, None, None, *frames)
 
 
 def probes_in_reality(splits: Splits, probes: Mapping[str, Probe]) -> dict[str, Probe]:

@@ -2,9 +2,17 @@
 
 from collections.abc import Sequence
 
+from mienet.annotations.fields import camera_rate
 from mienet.annotations.records import AnnotationError
 from mienet.data.resolve import Cell
 from mienet.options import OptionError
+
+
+def said_twice(source: str) -> OptionError:
+    """Returns the error where an option and a list, at ``source``, say how fast a camera was."""
+    return OptionError(
+        f"capture_fps is given, and {source} has a column capture_fps; leave one out"
+    )
 
 
 def camera_rates(cells: Sequence[Cell], option: float | None) -> dict[str, float]:
@@ -19,19 +27,16 @@ def camera_rates(cells: Sequence[Cell], option: float | None) -> dict[str, float
         AnnotationError: If cells are no rates, or differ for one recording, with all that do.
     """
     if cells and option is not None:
-        raise OptionError(
-            f"capture_fps is given, and {cells[0].source} has a column capture_fps; leave one out"
-        )
+        raise said_twice(cells[0].source)
     rates: dict[str, float] = {}
     problems = []
     for path, text, source in cells:
         try:
-            rate = float(text)
-        except ValueError:
-            rate = 0.0
-        if not 0 < rate < float("inf"):
-            problems.append(f"{source}: capture_fps is {text!r}; it must be a number above 0")
-        elif rates.setdefault(path, rate) != rate:
+            rate = camera_rate(text)
+        except ValueError as error:
+            problems.append(f"{source}: {error}")
+            continue
+        if rates.setdefault(path, rate) != rate:
             problems.append(f"{source}: capture_fps is {text}; another row has {rates[path]:g}")
     if problems:
         raise AnnotationError("bad rows", problems)

@@ -110,7 +110,7 @@ class FoundVideos:
             for video in chain.from_iterable(read_recordings(one).videos for one in lists):
                 record = VideoRecord(video.path, None, source=video.source or video.path)
                 self.records.append(record)
-                rate = "" if video.capture_fps is None else f"{video.capture_fps:g}"
+                rate = "" if video.capture_fps is None else str(video.capture_fps)
                 self._tell(record, {"subject": ", ".join(subjects_of(video)), "capture_fps": rate})
         elif path.is_dir() and is_prepared(path):
             for annotations in _dataset(read_prepared(path), None, False).splits.values():

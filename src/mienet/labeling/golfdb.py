@@ -35,14 +35,7 @@ def looks_like_golfdb(name: str, start: str) -> bool:
 
 def read_golfdb(reading: Reading) -> None:
     """Adds the events of all clips; the player is the subject, club and view are modifiers."""
-    table = read_table(reading.path, REQUIRED)
-    header = [name.lower() for name in table.header]
-    for line, row in table.rows:
-        source = reading.at(line)
-        if len(row) != len(header):
-            reading.problem(source, f"has {len(row)} fields, the header {len(header)}")
-            continue
-        fields = dict(zip(header, row, strict=True))
+    for source, fields in reading.rows(read_table(reading.path, REQUIRED)):
         frames = [int(digits) for digits in re.findall(r"\d+", fields["events"])]
         if len(frames) != ALL_FRAMES or frames != sorted(frames):
             what = f"events must be {ALL_FRAMES} rising numbers, got {fields['events']!r}"

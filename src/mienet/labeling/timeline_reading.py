@@ -7,16 +7,16 @@ and reading goes on, so that all of them are told at once.
 import gzip
 import math
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from mienet.annotations.fields import MOST_SECONDS
+from mienet.annotations.fields import MOST_SECONDS, camera_rate
 from mienet.annotations.json_lists import parse_json
 from mienet.annotations.records import AnnotationError
-from mienet.annotations.tables import decode_text
+from mienet.annotations.tables import Table, decode_text
 from mienet.labeling.timelines import AnnotatedVideo, Event, Interval, Mark, Timelines, start_of
 from mienet.labeling.video_names import VideoNames
 from mienet.labeling.xml_files import parse_xml
@@ -90,14 +90,11 @@ class VideoDraft:
     def set_capture_fps(self, text: str, source: str) -> bool:
         """Takes how fast the camera was, and returns whether it is a rate, and the only one."""
         try:
-            rate = float(text)
-        except ValueError:
-            rate = 0.0
-        if not 0 < rate < math.inf:
-            self.reading.problem(
-                source, f"capture_fps is {text!r}; it must be a number above 0, or empty"
-            )
-        elif self.capture_fps not in (None, rate):
+            rate = camera_rate(text)
+        except ValueError as error:
+            self.reading.problem(source, str(error))
+            return False
+        if self.capture_fps not in (None, rate):
             known = f"the rows before have {self.capture_fps:g}"
             self.reading.problem(source, f"capture_fps is {text}; {known}")
         elif self.capture_fps is None and self.marks:
@@ -279,6 +276,19 @@ class Reading:
             AnnotationError: If it is no XML, or defines a document type.
         """
         return parse_xml(self.path, self.content())
+
+    def rows(self, table: Table) -> Iterator[tuple[str, dict[str, str]]]:
+        """Yields the source and the fields of each row, by the columns' names in small letters.
+
+        A row of another length than the header is a problem.
+        """
+        header = [name.lower() for name in table.header]
+        for line, row in table.rows:
+            source = self.at(line)
+            if len(row) == len(header):
+                yield source, dict(zip(header, row, strict=True))
+            else:
+                self.problem(source, f"has {len(row)} fields, the header {len(header)}")
 
     def finish(self) -> Timelines:
         """Returns what was read."""

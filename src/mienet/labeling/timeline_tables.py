@@ -44,12 +44,7 @@ def read_timeline_table(reading: Reading) -> None:
     table = read_table(reading.path, KNOWN)
     header = [name.lower() for name in table.header]
     path_column = next(name for name in PATH_COLUMNS if name in header)
-    for line, row in table.rows:
-        source = reading.at(line)
-        if len(row) != len(header):
-            reading.problem(source, f"has {len(row)} fields, the header {len(header)}")
-            continue
-        fields = dict(zip(header, row, strict=True))
+    for source, fields in reading.rows(table):
         video = reading.video(
             fields[path_column], observation=fields.get("observation", ""), source=source
         )

@@ -61,6 +61,8 @@ class TimelineEvaluation:
         unknown: Kinds of labels in the list that the model does not have at all.
         num_kept: Recordings whose results were kept from an earlier run of the command.
         replaced: The list whose results were in the folder before; None for a new folder.
+        is_real_time: Whether times are those of players; False where it is said how fast a camera
+            was.
     """
 
     source: Path
@@ -76,6 +78,7 @@ class TimelineEvaluation:
     unknown: tuple[str, ...] = ()
     num_kept: int = 0
     replaced: str | None = None
+    is_real_time: bool = True
 
     @property
     def label_names(self) -> list[str]:

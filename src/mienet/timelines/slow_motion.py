@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from mienet.errors import MienetError
+from mienet.data.camera_rates import said_twice
 from mienet.labeling.timelines import AnnotatedVideo
 from mienet.timelines.result import frame_borders
 from mienet.video.reader import open_video
@@ -28,12 +28,10 @@ def in_reality(video: AnnotatedVideo, capture_fps: float) -> AnnotatedVideo:
 
     Raises:
         FileNotFoundError, VideoError: If the file cannot be read.
-        MienetError: If it is said already how fast the camera was.
+        OptionError: If it is said already how fast the camera was.
     """
     if video.capture_fps is not None:
-        raise MienetError(
-            f"capture_fps is given, and {video.source} has a column capture_fps; leave one out"
-        )
+        raise said_twice(video.source)
     with open_video(video.path) as opened:
         times, num_frames = opened.timestamps_seconds, opened.num_frames
     if times is None:

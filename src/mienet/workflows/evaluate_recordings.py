@@ -14,6 +14,7 @@ from typing import Any, Unpack
 import numpy as np
 
 from mienet.curation.probe import file_signature
+from mienet.data.camera_rates import said_twice
 from mienet.data.manifest import is_prepared, read_prepared
 from mienet.data.recordings import Recordings, read_recordings, subjects_of
 from mienet.data.resolve import choose_split
@@ -26,7 +27,7 @@ from mienet.loading import kind_of_model, load, model_digest, refuse_data
 from mienet.metrics.events import Event
 from mienet.metrics.recording_figures import Figure, overall_figures
 from mienet.metrics.recordings import RecordingLabels, compare_recording
-from mienet.options import OptionError, checked
+from mienet.options import checked
 from mienet.progress import progress_bar
 from mienet.rendering.evaluation_files import earlier_list, results_folder
 from mienet.rendering.timeline_evaluation import EvaluatedRecording, TimelineEvaluation
@@ -108,7 +109,9 @@ def evaluate_recordings(
     recordings = read_recordings(source, videos=Path(root) if root else None)
     recognizer = _open(checkpoints, options["device"], options["allow_pickle"])
     unknown = _unknown_labels(recordings, recognizer, source)
-    _check_rates(recordings, options["capture_fps"])
+    filmed = [video for video in recordings.videos if video.capture_fps is not None]
+    if filmed and options["capture_fps"] is not None:
+        raise said_twice(filmed[0].source)
     reading = RecordingOptions(
         order=options["order"] or "learned",
         minimum_seconds=options["minimum_seconds"],
@@ -144,6 +147,7 @@ def evaluate_recordings(
         unknown=unknown,
         num_kept=predictions.num_kept,
         replaced=replaced,
+        is_real_time=not filmed and options["capture_fps"] is None,
     )
     names = _one_or_all([*map(str, checkpoints)])
     facts = {"checkpoint": names, "data": str(source.absolute()), **settings}
@@ -360,15 +364,6 @@ def _unknown_labels(
             "list, as mienet prepare --exclude-classes does"
         )
     return tuple(absent)
-
-
-def _check_rates(recordings: Recordings, option: float | None) -> None:
-    """Raises an ``OptionError`` if both an option and the list say how fast the camera was."""
-    said = next((v for v in recordings.videos if v.capture_fps is not None), None)
-    if option is not None and said is not None:
-        raise OptionError(
-            f"capture_fps is given, and {said.source} has a column capture_fps; leave one out"
-        )
 
 
 def _learned(homes: Sequence[Path], paths: Sequence[str]) -> dict[str, int]:

@@ -142,14 +142,7 @@ def write_page(
         return write_clips_page(page, evaluation, run, facts=facts, version=__version__)
     count = f"{len(evaluation.recordings):,}, {evaluation.num_frames:,} labeled frames"
     facts += [("recordings", count), ("options of the evaluation", _options(taken))]
-    return write_recordings_page(
-        page,
-        evaluation,
-        run,
-        facts=facts,
-        version=__version__,
-        is_real_time=taken.get("capture_fps") is None,
-    )
+    return write_recordings_page(page, evaluation, run, facts=facts, version=__version__)
 
 
 def _homes(checkpoints: Sequence[str | Path]) -> list[Path]:

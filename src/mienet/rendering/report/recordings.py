@@ -50,7 +50,6 @@ def write_recordings_page(
     *,
     facts: Sequence[tuple[str, str]],
     version: str,
-    is_real_time: bool,
 ) -> list[str]:
     """Writes the page, and returns its first paragraph as sentences.
 
@@ -60,7 +59,6 @@ def write_recordings_page(
         run: What is known of the model.
         facts: What is known of the evaluation: names and values.
         version: Of this program.
-        is_real_time: Whether times are those of players; False where a camera's rate was given.
     """
     labels = [one.labels for one in evaluation.recordings]
     phases, events = evaluation.phases, evaluation.events
@@ -92,7 +90,7 @@ def write_recordings_page(
         strips=strips,
         strip_units=STRIP_UNITS,
         has_videos=any(strip.video for strip in strips),
-        is_real_time=is_real_time,
+        is_real_time=evaluation.is_real_time,
         colors=colors,
         glyphs=glyphs,
         phase_head=PHASE_HEAD,
