@@ -6,8 +6,11 @@ Persistence of Appearance", 2020, section 3.2; used unchanged by MIE-Net.
 Shapes: ``B`` clips, ``T`` segments, ``L`` frames per segment, ``H W`` pixels.
 """
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
 BLOCK = 2
@@ -92,8 +95,7 @@ class PersistenceOfAppearance(nn.Module):
             padding=self.kernel_size // 2,
         )  # (B*(N-1), 32, H/2, W/2)
         change = change.permute(0, 2, 3, 1).unflatten(3, (BLOCK, BLOCK, self.features))
-        # In float32, because epsilon squared is zero in float16.
-        maps = torch.linalg.vector_norm(change, dim=5, dtype=_at_least_float32(change.dtype))
+        maps = Length.apply(change) if change.requires_grad else length(change)
         maps = maps.to(change.dtype).transpose(2, 3)  # (B*(N-1), H/2, 2, W/2, 2)
         maps = maps.flatten(3, 4).flatten(1, 2)[:, :height, :width]  # (B*(N-1), H, W)
         return maps.unflatten(0, (-1, num_steps))  # (B, N-1, H, W)
@@ -112,5 +114,36 @@ def place_in_blocks(weight: Tensor) -> Tensor:
     return torch.cat([functional.pad(weight, shift) for shift in shifts])
 
 
-def _at_least_float32(dtype: torch.dtype) -> torch.dtype:
-    return torch.promote_types(dtype, torch.float32)
+def length(vectors: Tensor) -> Tensor:
+    """Returns Euclidean lengths along the last axis, ``(...)``, of vectors ``(..., F)``.
+
+    In float32 at least, because epsilon squared is zero in float16.
+    """
+    kind = torch.promote_types(vectors.dtype, torch.float32)
+    return torch.linalg.vector_norm(vectors, dim=-1, dtype=kind)
+
+
+class Length(torch.autograd.Function):
+    """``length`` with a gradient in fewer passes over the memory.
+
+    The gradient is each vector over its length. PyTorch's own takes five passes over as many
+    numbers as the vectors have, in float32 whatever they are in: a quarter of a training step in
+    bfloat16. This one takes two, in their own precision.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, vectors: Tensor) -> Tensor:
+        """Returns the lengths, as ``length`` does."""
+        lengths = length(vectors)
+        ctx.save_for_backward(vectors, lengths)
+        return lengths
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        """Returns the gradient of the vectors, ``(..., F)``; zero for those without length."""
+        vectors, lengths = ctx.saved_tensors
+        shares = gradient / lengths.clamp_min(torch.finfo(lengths.dtype).tiny)
+        if vectors.dtype != torch.float16:  # whose numbers end before one over epsilon
+            shares = shares.to(vectors.dtype)
+        return shares.unsqueeze(-1).expand_as(vectors).contiguous().mul_(vectors).to(vectors.dtype)
