@@ -11,7 +11,7 @@ from mienet.training.threads import FastestThreads, share_processors
 @pytest.fixture(autouse=True)
 def four_processors(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(threads, "num_processors", lambda: 4)
-    monkeypatch.setattr(threads, "_steps_per_second", torch.get_num_threads)
+    monkeypatch.setattr(threads, "steps_per_second", lambda *_: torch.get_num_threads())
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
 
 
@@ -54,26 +54,29 @@ def test_a_user_s_number_of_threads_stays(monkeypatch: pytest.MonkeyPatch) -> No
 def test_the_fastest_number_of_threads_is_taken(
     speeds: dict[int, float], fastest: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(threads, "_steps_per_second", lambda: speeds[torch.get_num_threads()])
-    assert threads.fastest_threads(4) == fastest
+    monkeypatch.setattr(threads, "steps_per_second", lambda *_: speeds[torch.get_num_threads()])
+    assert threads.fastest_threads(4, torch.float32) == fastest
 
 
 def test_measuring_leaves_the_number_of_threads() -> None:
     before = torch.get_num_threads()
-    threads.fastest_threads(4)
+    threads.fastest_threads(4, torch.float32)
     assert torch.get_num_threads() == before
 
 
 def test_each_epoch_is_computed_with_the_fastest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(threads, "fastest_threads", lambda most: most - 1)
+    monkeypatch.setattr(threads, "fastest_threads", lambda most, kind: most - 1)
     before = torch.get_num_threads()
-    FastestThreads(3).on_train_epoch_start(Trainer(logger=False), LightningModule())
+    FastestThreads(3, torch.float32).on_train_epoch_start(Trainer(logger=False), LightningModule())
     chosen = torch.get_num_threads()
     torch.set_num_threads(before)
     assert chosen == 2
 
 
-def test_speed_is_measured_in_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.undo()
-    monkeypatch.setattr(threads, "BURST_SECONDS", 0.01)
-    assert threads._steps_per_second() > 0
+def test_threads_are_measured_in_the_precision_of_the_training(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    measured = []
+    monkeypatch.setattr(threads, "steps_per_second", lambda _, kind: measured.append(kind) or 1)
+    threads.fastest_threads(2, torch.bfloat16)
+    assert set(measured) == {torch.bfloat16}

@@ -4,15 +4,17 @@ Some CPUs compute bfloat16 twice as fast as float32, others emulate it at a smal
 speed, and nothing but a measurement tells them apart.
 """
 
-import time
-
 import torch
-from torch.nn import functional
 
 from mienet.config import TrainerConfig
+from mienet.training.probe import steps_per_second
 
 WORTH_IT = 1.2
 """How many times as fast bfloat16 has to be to be chosen."""
+
+ROUNDS = 2
+IMAGES = 2
+"""At once, in measuring: few, as a CPU that emulates bfloat16 takes seconds for many."""
 
 
 def choose_precision(trainer: TrainerConfig) -> tuple[str, str]:
@@ -35,19 +37,15 @@ def choose_precision(trainer: TrainerConfig) -> tuple[str, str]:
 
 
 def bfloat16_speed() -> float:
-    """Returns how many times as fast as float32 this CPU computes a convolution in bfloat16."""
-    seconds = {kind: _convolution_seconds(kind) for kind in (torch.float32, torch.bfloat16)}
-    return seconds[torch.float32] / seconds[torch.bfloat16]
+    """Returns how many times as fast as float32 one thread computes in bfloat16.
 
-
-@torch.inference_mode()
-def _convolution_seconds(kind: torch.dtype) -> float:
-    """Returns the least time of a convolution such as the networks have, of five."""
-    images = torch.ones(1, 64, 14, 14, dtype=kind).to(memory_format=torch.channels_last)
-    weight = torch.ones(64, 64, 3, 3, dtype=kind).to(memory_format=torch.channels_last)
-    times = []
-    for _ in range(6):  # the first one also prepares
-        start = time.perf_counter()
-        functional.conv2d(images, weight, padding=1)
-        times.append(time.perf_counter() - start)
-    return min(times[1:])
+    One thread, since several wait for each other beside a busy program, in both precisions alike.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    kinds = (torch.float32, torch.bfloat16)
+    # By turns, and the best of each: what disturbs one for a moment does not decide.
+    rounds = [[steps_per_second(IMAGES, kind) for kind in kinds] for _ in range(ROUNDS)]
+    torch.set_num_threads(threads)
+    float32, bfloat16 = (max(speeds) for speeds in zip(*rounds, strict=True))
+    return bfloat16 / float32

@@ -1,18 +1,19 @@
 """Who computes and who reads: processes and threads that together fit the processors there are."""
 
 import os
-import time
 from typing import NamedTuple
 
 import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
-from torch.nn import functional
 
 from mienet.processors import num_processors
+from mienet.training.probe import steps_per_second
 
 MOST_READERS = 8
 ROUNDS = 2
-BURST_SECONDS = 0.2
+IMAGES = 16
+"""At once, in measuring: so many that threads have enough to do."""
+
 NEARLY = 0.97
 """Of the best speed, at which more threads are preferred: other moments may be quieter."""
 
@@ -55,12 +56,16 @@ def share_processors(
     return Shares(readers, max(1, available - readers))
 
 
-def fastest_threads(most: int) -> int:
+def fastest_threads(most: int, kind: torch.dtype) -> int:
     """Returns the number of threads, up to ``most``, that compute fastest at this moment.
 
     On an idle computer that is all. Beside another busy program it may be fewer: threads share the
     work evenly and wait for each other, so that all are as slow as the one whose processor is
-    busy. Measuring takes about half a second for each number of threads that is tried.
+    busy. Measuring takes about a quarter of a second for each number of threads that is tried.
+
+    Args:
+        most: Threads at most.
+        kind: Precision of the computation.
     """
     candidates = sorted({most, max(1, most - 1), max(1, most // 2), 1}, reverse=True)
     if len(candidates) == 1:
@@ -70,24 +75,10 @@ def fastest_threads(most: int) -> int:
     for _ in range(ROUNDS):
         for threads in candidates:
             torch.set_num_threads(threads)
-            steps[threads] += _steps_per_second()
+            steps[threads] += steps_per_second(IMAGES, kind)
     torch.set_num_threads(before)
     best = max(steps.values())
     return next(threads for threads in candidates if steps[threads] >= NEARLY * best)
-
-
-def _steps_per_second() -> float:
-    """Returns how fast a convolution and its gradient are computed, as a network has them."""
-    images = torch.ones(16, 64, 24, 24).to(memory_format=torch.channels_last).requires_grad_()
-    weight = torch.ones(64, 64, 3, 3, requires_grad=True)
-    count = -1  # the first one also prepares
-    start = time.perf_counter()
-    while count < 1 or time.perf_counter() - start < BURST_SECONDS:
-        functional.conv2d(images, weight, padding=1).sum().backward()
-        count += 1
-        if count == 0:
-            start = time.perf_counter()
-    return count / (time.perf_counter() - start)
 
 
 class FastestThreads(Callback):
@@ -99,11 +90,13 @@ class FastestThreads(Callback):
 
     Args:
         most: Threads at most.
+        kind: Precision of the computation.
     """
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, kind: torch.dtype) -> None:
         self.most = most
+        self.kind = kind
 
     def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
         """Measures, and sets the number of threads."""
-        torch.set_num_threads(fastest_threads(self.most))
+        torch.set_num_threads(fastest_threads(self.most, self.kind))
