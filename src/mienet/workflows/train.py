@@ -33,6 +33,7 @@ from mienet.data.workers import worker_failures
 from mienet.errors import in_one_line
 from mienet.files import write_whole
 from mienet.loading import load_network
+from mienet.memory import keep_freed_memory
 from mienet.models.pretrained import StartReport
 from mienet.models.weights import load_pickle
 from mienet.options import checked
@@ -218,8 +219,12 @@ def _keep_frames(videos: TrainingVideos) -> None:
 
 
 def _share_processors(trainer: Trainer, videos: TrainingVideos) -> None:
-    """Shares the processors out to computing and reading, and says how."""
-    on_cpu = trainer.strategy.root_device.type == "cpu"
+    """Shares the processors out to computing and reading, and says how.
+
+    Where a CPU computes, this process keeps the memory that it frees from here on.
+    """
+    if on_cpu := trainer.strategy.root_device.type == "cpu":
+        keep_freed_memory()
     shares = videos.share_processors(on_cpu=on_cpu, processes=trainer.num_devices)
     computing = ""
     if shares.threads is not None:
