@@ -1,13 +1,14 @@
-"""What E2E-Spot's code takes from torchvision and timm to read frames and to build its network.
+"""What E2E-Spot's and TSM's code take from torchvision and others to read frames and to learn.
 
 torchvision's published wheels fit the PyTorch with CUDA, and cannot be imported beside the one for
 CPUs; timm needs torchvision. Of both, E2E-Spot's ``rn18_tsm`` uses at inference a ResNet-18, the
-reading of a JPG, a crop and a normalization: these are here, the same layers and the same
-arithmetic (torchvision 0.28 gives the same numbers to the last bit). timm is only imported there,
-so an empty module is enough.
+reading of a JPG, a crop and a normalization, and TSM's training a ResNet-18 and ``Compose``: these
+are here, the same layers and the same arithmetic (torchvision 0.28 gives the same numbers to the
+last bit). timm is only imported there, so an empty module is enough.
 """
 
 import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -24,7 +25,11 @@ class ResNet18(ResNet):
 
     def __init__(self, pretrained: bool) -> None:
         super().__init__("resnet18")  # random weights: a speed does not depend on them
-        self.fc = nn.Linear(self.num_features, 1000)  # E2E-Spot asks for its width, and drops it
+        self.fc: nn.Module = nn.Linear(self.num_features, 1000)  # both ask for its width, and
+        # put something else in its place: E2E-Spot nothing, TSM its dropout.
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.fc(super().forward(images))
 
 
 def read_image(path: str) -> Tensor:
@@ -36,6 +41,16 @@ def read_image(path: str) -> Tensor:
     if not Path(path).exists():
         raise RuntimeError(f"{path}: no such file")
     return torch.from_numpy(cv2.imread(path, cv2.IMREAD_COLOR_RGB)).permute(2, 0, 1)
+
+
+class Compose:
+    def __init__(self, transforms: Sequence[Callable]) -> None:
+        self.transforms = transforms
+
+    def __call__(self, images: object) -> object:
+        for transform in self.transforms:
+            images = transform(images)
+        return images
 
 
 class CenterCrop:
@@ -69,6 +84,7 @@ def install() -> None:
     torchvision.transforms = add_module(
         "torchvision.transforms",
         CenterCrop=CenterCrop,
+        Compose=Compose,
         Normalize=Normalize,
         functional=add_module("torchvision.transforms.functional"),
     )
