@@ -93,6 +93,8 @@ class DataConfig:
             clips), none, or a map such as {"fall": 2.0}, in which others weigh 1.
         weighted_sampler: Draw training clips so that all classes come up equally often: clips of
             rare classes several times an epoch, some of frequent ones not at all.
+        epoch_clips: Clips that an epoch shows at least: fewer are passed over several times, since
+            a schedule made for more is too short for them. 0 is one pass, as are recordings.
         batch_size: Clips per step and device.
         num_workers: Processes that read videos. null is what fits the machine: none where frames
             are kept and a CPU computes, else up to 8.
@@ -116,6 +118,7 @@ class DataConfig:
     brightness: float = ranged(0.0, least=0, most=1)
     class_weights: Literal["none", "balanced"] | dict[str, float] = ranged("none", least=0)  # noqa: RUF009
     weighted_sampler: bool = False
+    epoch_clips: int = ranged(0, least=0)
     batch_size: int = ranged(8, least=1)
     num_workers: int | None = ranged(None, least=0)
     cache_gigabytes: float = ranged(4.0, least=0)
@@ -272,7 +275,7 @@ class RunConfig:
 
 OF_CLIPS = {
     "model": ("head_std", "consensus"),
-    "data": ("classes", "frame_pattern", "weighted_sampler"),
+    "data": ("classes", "frame_pattern", "weighted_sampler", "epoch_clips"),
     "train": ("label_smoothing",),
 }
 OF_RECORDINGS = {"timeline": tuple(f.name for f in fields(TimelineConfig))}

@@ -1,3 +1,4 @@
+from collections import Counter
 from itertools import product
 from pathlib import Path
 
@@ -54,6 +55,20 @@ def test_order_changes_with_the_epoch_and_repeats_with_the_seed() -> None:
     assert first == [[i for _, i in batch] for batch in same]
     one.set_epoch(1)
     assert first != [[i for _, i in batch] for batch in one]
+
+
+def test_passes_of_an_epoch_show_every_clip_equally_often() -> None:
+    batches = list(EpochBatches(5, 4, shuffle=True, passes=3))
+    assert [len(batch) for batch in batches] == [4, 4, 4, 3]
+    assert Counter(index for batch in batches for _, index in batch) == dict.fromkeys(range(5), 3)
+
+
+def test_each_pass_is_random_anew_and_has_an_own_number() -> None:
+    batches = EpochBatches(6, 6, shuffle=True, passes=2)
+    batches.set_epoch(3)
+    first, second = batches
+    assert [{number for number, _ in batch} for batch in (first, second)] == [{6}, {7}]
+    assert [index for _, index in first] != [index for _, index in second]
 
 
 def test_fewer_clips_than_processes_are_refused() -> None:

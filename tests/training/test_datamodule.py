@@ -95,6 +95,22 @@ def test_class_weights_by_name_and_balanced(class_folders: Path, config: RunConf
     assert balanced == pytest.approx([8 / 12, 8 / 4])
 
 
+@pytest.mark.parametrize(("least", "passes"), [(0, 1), (12, 1), (13, 2), (30, 3)])
+def test_an_epoch_passes_over_few_clips_several_times(
+    least: int, passes: int, class_folders: Path, config: RunConfig
+) -> None:
+    options = {"train": str(class_folders), "val": str(class_folders), "epoch_clips": least}
+    videos = Videos(change(config, "data", **options))
+    assert videos.passes == passes  # of 12 clips
+    assert len(videos.train_dataloader()) == -(-12 * passes // config.data.batch_size)
+    told = [line for line in videos.summary() if "shows each training clip" in line]
+    assert told == (
+        [f"An epoch shows each training clip {passes} times: --data.epoch_clips {least} at least"]
+        if passes > 1
+        else []
+    )
+
+
 def test_a_weight_for_an_unknown_class_is_refused(config: RunConfig) -> None:
     videos = Videos(change(config, "data", class_weights={"raise": 2.0}))
     with pytest.raises(ConfigError, match=r"unknown class 'raise'; did you mean 'rise'\?"):

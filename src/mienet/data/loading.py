@@ -51,7 +51,7 @@ class Sample(NamedTuple):
 class TrainingDataset(Dataset[Sample]):
     """Random clips of labeled videos.
 
-    An item is asked for by ``(epoch, index)``, and its randomness depends on these and the seed
+    An item is asked for by ``(pass, index)``, and its randomness depends on these and the seed
     alone: neither the number of workers nor that of processes changes a clip.
 
     Args:
@@ -82,8 +82,8 @@ class TrainingDataset(Dataset[Sample]):
         return len(self.records)
 
     def __getitem__(self, key: tuple[int, int]) -> Sample:
-        epoch, index = key
-        generator = np.random.default_rng([self.seed, epoch, index])
+        number, index = key
+        generator = np.random.default_rng([self.seed, number, index])
         clip, label = read_training_clip(
             self.records[index],
             self.clip_format,
@@ -136,11 +136,12 @@ class BatchError(MienetError):
 
 
 class EpochBatches(Sampler[list[tuple[int, int]]]):
-    """Batches of ``(epoch, index)`` that show every clip exactly once an epoch, over all processes.
+    """Batches of ``(pass, index)`` that show every clip equally often an epoch, over all processes.
 
-    The clips are dealt to equally many batches in every process, whose sizes differ by one at the
-    most. So no process waits for another, no clip is repeated to fill up the last batch, and there
-    is no tiny last batch (which would upset batch-norm).
+    A pass shows each clip once; an epoch has one pass, or several. The clips are dealt to equally
+    many batches in every process, whose sizes differ by one at the most. So no process waits for
+    another, no clip is repeated to fill up the last batch, and there is no tiny last batch (which
+    would upset batch-norm).
 
     Args:
         num_clips: Length of the dataset.
@@ -149,8 +150,9 @@ class EpochBatches(Sampler[list[tuple[int, int]]]):
         seed: Decides the orders.
         rank: This process.
         world_size: Number of processes.
-        weights: How often each clip is drawn, relatively, ``(num_clips,)``; the clips of an epoch
+        weights: How often each clip is drawn, relatively, ``(num_clips,)``; the clips of a pass
             are then drawn with repetition. None shows each once.
+        passes: Passes of an epoch, at least 1.
 
     Attributes:
         num_batches: Batches of each process.
@@ -171,6 +173,7 @@ class EpochBatches(Sampler[list[tuple[int, int]]]):
         rank: int = 0,
         world_size: int = 1,
         weights: NDArray[np.float64] | None = None,
+        passes: int = 1,
     ) -> None:
         if batch_size < 1:
             raise BatchError(f"batch_size must be at least 1, got {batch_size}")
@@ -185,14 +188,16 @@ class EpochBatches(Sampler[list[tuple[int, int]]]):
         self.rank = rank
         self.world_size = world_size
         self.weights = weights
-        self.num_batches = -(-num_clips // (batch_size * world_size))
-        if self.num_batches * world_size > num_clips:
+        self.passes = passes
+        shown = passes * num_clips
+        self.num_batches = -(-shown // (batch_size * world_size))
+        if self.num_batches * world_size > shown:
             raise BatchError(
-                f"{num_clips} clips in batches of at most {batch_size} cannot be shared out to "
+                f"{shown} clips in batches of at most {batch_size} cannot be shared out to "
                 f"{world_size} processes, equally many batches for each; use batches of at least "
-                f"{batch_size + 1}, or a number of devices that {num_clips} is a multiple of"
+                f"{batch_size + 1}, or a number of devices that {shown} is a multiple of"
             )
-        self.largest = -(-num_clips // (self.num_batches * world_size))
+        self.largest = -(-shown // (self.num_batches * world_size))
         self.epoch = 0
         self.sampler = self  # where Lightning looks for set_epoch
 
@@ -204,15 +209,25 @@ class EpochBatches(Sampler[list[tuple[int, int]]]):
         return self.num_batches
 
     def __iter__(self) -> Iterator[list[tuple[int, int]]]:
-        order = np.arange(self.num_clips)
-        generator = np.random.default_rng([self.seed, self.epoch])
-        if self.weights is not None:
-            order = generator.choice(order, self.num_clips, p=self.weights / self.weights.sum())
-        elif self.shuffle:
-            generator.shuffle(order)
-        batches = np.array_split(order, self.num_batches * self.world_size)
+        first = self.epoch * self.passes
+        shown = [
+            (number, int(index))
+            for number in range(first, first + self.passes)
+            for index in self._order(number)
+        ]
+        batches = np.array_split(np.arange(len(shown)), self.num_batches * self.world_size)
         for batch in batches[self.rank :: self.world_size]:
-            yield [(self.epoch, int(index)) for index in batch]
+            yield [shown[place] for place in batch]
+
+    def _order(self, number: int) -> NDArray[np.int64]:
+        """Returns the indices of a pass, counted from the first epoch's first."""
+        order = np.arange(self.num_clips)
+        generator = np.random.default_rng([self.seed, number])
+        if self.weights is not None:
+            return generator.choice(order, self.num_clips, p=self.weights / self.weights.sum())
+        if self.shuffle:
+            generator.shuffle(order)
+        return order
 
 
 def _limit_threads(worker_id: int) -> None:

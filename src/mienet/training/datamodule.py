@@ -48,6 +48,11 @@ class Videos(TrainingVideos):
         )
 
     @property
+    def passes(self) -> int:
+        """Returns how often an epoch shows each training clip."""
+        return max(1, -(-self.config.data.epoch_clips // len(self.training)))
+
+    @property
     def all_records(self) -> list[VideoRecord]:
         """Returns training and validation records."""
         return self.training + self.validation
@@ -95,7 +100,9 @@ class Videos(TrainingVideos):
         if self.config.data.weighted_sampler:
             weights = self._balanced()[[record.label or 0 for record in self.training]]
         size = self.config.data.batch_size
-        return self.make_loader(dataset, len(dataset), size, shuffle=True, weights=weights)
+        return self.make_loader(
+            dataset, len(dataset), size, shuffle=True, weights=weights, passes=self.passes
+        )
 
     def val_dataloader(self) -> DataLoader[Sample]:
         """Returns the loader of each validation video's center clip."""
@@ -119,11 +126,17 @@ class Videos(TrainingVideos):
         balanced = data.weighted_sampler or data.class_weights != "none"
         if counts[frequent] > UNBALANCED * counts[rare] and not balanced:
             line += "; consider --data.class_weights balanced or --data.weighted_sampler true"
-        return [
+        lines = [
             f"{len(self.training)} clips to train with, {len(self.validation)} to validate with, "
             f"{len(self.classes)} classes",
             line,
         ]
+        if self.passes > 1:
+            lines.append(
+                f"An epoch shows each training clip {self.passes} times: --data.epoch_clips "
+                f"{data.epoch_clips} at least"
+            )
+        return lines
 
     def verdict(self, score: float) -> str:
         """Returns the top-1 of the model that is kept, and what it is to be held against."""

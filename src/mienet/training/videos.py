@@ -90,6 +90,7 @@ class TrainingVideos(LightningDataModule, ABC):
         *,
         shuffle: bool,
         weights: NDArray[np.float64] | None = None,
+        passes: int = 1,
     ) -> DataLoader[Any]:
         """Returns a loader of this process's batches; arguments as ``EpochBatches``'."""
         trainer = self.trainer
@@ -101,6 +102,7 @@ class TrainingVideos(LightningDataModule, ABC):
             rank=trainer.global_rank if trainer else 0,
             world_size=trainer.world_size if trainer else 1,
             weights=weights,
+            passes=passes,
         )
         return make_loader(dataset, batches, self.readers)  # type: ignore[arg-type]
 
