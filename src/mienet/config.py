@@ -152,6 +152,8 @@ class TrainConfig:
         steps: Epochs at which the step schedule lowers the learning rate.
         warmup_epochs: Epochs over which the learning rate rises from zero.
         label_smoothing: Part of the target shared out to all classes.
+        background_mixing: Largest share of a still frame of another clip that is mixed into each
+            training clip, drawn anew each time: for actions told by motion, in few rooms.
         gradient_clip: Largest norm of the gradient; 0 does not clip.
         ema_decay: Decay of the moving average of weights that is validated and saved; null keeps
             the weights as they are.
@@ -180,6 +182,7 @@ class TrainConfig:
     steps: tuple[int, ...] = ranged((36, 50), least=0)
     warmup_epochs: float = ranged(0.0, least=0)
     label_smoothing: float = ranged(0.0, least=0, most=1)
+    background_mixing: float = ranged(0.0, least=0, most=1)
     gradient_clip: float = ranged(20.0, least=0)
     ema_decay: float | None = ranged(None, least=0, most=1)
     keep: Literal["best", "last"] = "best"
@@ -276,7 +279,7 @@ class RunConfig:
 OF_CLIPS = {
     "model": ("head_std", "consensus"),
     "data": ("classes", "frame_pattern", "weighted_sampler", "epoch_clips"),
-    "train": ("label_smoothing",),
+    "train": ("label_smoothing", "background_mixing"),
 }
 OF_RECORDINGS = {"timeline": tuple(f.name for f in fields(TimelineConfig))}
 """Options by group that only one kind of training has a use for."""

@@ -11,6 +11,7 @@ from mienet.config import TrainConfig
 from mienet.data.loading import Sample
 from mienet.metrics import Metrics, class_counts, metrics_of_counts
 from mienet.recognizer import NetworkRecognizer
+from mienet.training.backgrounds import mix_backgrounds
 from mienet.training.calibration import TEMPERATURES, best_temperature, temperature_losses
 from mienet.training.optimization import TrainingTask
 
@@ -93,7 +94,8 @@ class ActionRecognitionTask(TrainingTask):
 
     def training_step(self, batch: Sample, batch_index: int) -> Tensor:
         """Returns the loss of one batch."""
-        logits = self.recognizer(batch.clips)
+        clips = mix_backgrounds(batch.clips, self.config.background_mixing)
+        logits = self.recognizer(clips)
         loss = functional.cross_entropy(
             logits,
             batch.label,
