@@ -144,31 +144,31 @@ class TrainConfig:
         out: Folder of all runs; the run is written to OUT/NAME.
         epochs: Passes over the training clips.
         optimizer: sgd with the authors' parameter groups, or adamw with one learning rate.
-        learning_rate: Learning rate at 8 clips per step; it is scaled with the clips per step over
-            all devices.
+        learning_rate: Learning rate at 8 clips per step; scaled with those over all devices.
         momentum: Momentum of sgd.
         weight_decay: Weight decay of all weights but biases, batch-norm and fusion scalars.
         schedule: step (times 0.1 at each of steps) or cosine (to zero).
         steps: Epochs at which the step schedule lowers the learning rate.
         warmup_epochs: Epochs over which the learning rate rises from zero.
         label_smoothing: Part of the target shared out to all classes.
-        background_mixing: Largest share of a still frame of another clip that is mixed into each
-            training clip, drawn anew each time: for actions told by motion, in few rooms.
+        distortion: Strength of random turns, zooms, shifts and colors of training clips; 1 is
+            up to 11 degrees, a factor of 1.3, 7.5 % of a side, and a factor of 1.35.
+        background_mixing: Largest share of another clip's still frame in each training clip: for
+            actions that are told by their motion, in few rooms.
         gradient_clip: Largest norm of the gradient; 0 does not clip.
         ema_decay: Decay of the moving average of weights that is validated and saved; null keeps
             the weights as they are.
         keep: Which epoch's model is saved: the best by validation, or the last, as a few validation
             recordings choose by luck, and a schedule that ends at zero is at its best at its end.
-        freeze_backbone_epochs: Epochs at the start in which only the motion input, the fusion and
-            the classifier learn: for fine-tuning from a network trained on similar videos.
+        freeze_backbone_epochs: Epochs at the start in which only motion input, fusion and
+            classifier learn: for fine-tuning from a network trained on similar videos.
         channels_last: Memory layout that is faster on most CPUs and GPUs.
         check_videos: Open every video once before training and report the broken ones.
-        loggers: Where figures and options are logged: tensorboard and csv write to the run's
-            folder; mlflow and wandb need their packages, and go where MLFLOW_TRACKING_URI and
-            wandb login say. [] logs nothing.
+        loggers: Where figures and options are logged: tensorboard and csv, in the run's folder;
+            mlflow and wandb, where MLFLOW_TRACKING_URI and wandb login say. [] logs nothing.
         seed: Number that fixes all that is random.
-        resume: A run's last.ckpt, to resume that run; auto resumes the run of train.name if it has
-            one, and else starts it, so that a command can be repeated until the run is finished.
+        resume: A run's last.ckpt, to go on with it; auto goes on with the run of train.name, or
+            starts it, so that a command can be repeated until the run is finished.
     """
 
     name: str | None = None
@@ -182,6 +182,7 @@ class TrainConfig:
     steps: tuple[int, ...] = ranged((36, 50), least=0)
     warmup_epochs: float = ranged(0.0, least=0)
     label_smoothing: float = ranged(0.0, least=0, most=1)
+    distortion: float = ranged(0.0, least=0)
     background_mixing: float = ranged(0.0, least=0, most=1)
     gradient_clip: float = ranged(20.0, least=0)
     ema_decay: float | None = ranged(None, least=0, most=1)
@@ -279,7 +280,7 @@ class RunConfig:
 OF_CLIPS = {
     "model": ("head_std", "consensus"),
     "data": ("classes", "frame_pattern", "weighted_sampler", "epoch_clips"),
-    "train": ("label_smoothing", "background_mixing"),
+    "train": ("label_smoothing", "distortion", "background_mixing"),
 }
 OF_RECORDINGS = {"timeline": tuple(f.name for f in fields(TimelineConfig))}
 """Options by group that only one kind of training has a use for."""

@@ -13,6 +13,7 @@ from mienet.metrics import Metrics, class_counts, metrics_of_counts
 from mienet.recognizer import NetworkRecognizer
 from mienet.training.backgrounds import mix_backgrounds
 from mienet.training.calibration import TEMPERATURES, best_temperature, temperature_losses
+from mienet.training.distortions import distort_clips
 from mienet.training.optimization import TrainingTask
 
 
@@ -94,7 +95,8 @@ class ActionRecognitionTask(TrainingTask):
 
     def training_step(self, batch: Sample, batch_index: int) -> Tensor:
         """Returns the loss of one batch."""
-        clips = mix_backgrounds(batch.clips, self.config.background_mixing)
+        clips = distort_clips(batch.clips, self.config.distortion)
+        clips = mix_backgrounds(clips, self.config.background_mixing)
         logits = self.recognizer(clips)
         loss = functional.cross_entropy(
             logits,
