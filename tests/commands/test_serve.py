@@ -6,6 +6,7 @@ import pytest
 
 from mienet.cli import main
 from mienet.server.running import prepare_server
+from tests.conftest import with_known
 from tests.server.page import open_page
 
 
@@ -96,3 +97,34 @@ def test_the_token_may_come_from_the_environment(
 def test_a_token_that_cannot_be_one_is_told(tmp_path: Path, token: str) -> None:
     with pytest.raises(ValueError, match="a token needs 16 to 200 letters, digits, - or _, got"):
         prepare_server(tmp_path, host="0.0.0.0", port=0, token=token)
+
+
+@pytest.mark.parametrize(("known", "says"), [
+    (False, "no error rate can be promised: the model's file does not say how familiar clips were"),
+    (True, "0.05 cannot be promised"),
+])  # fmt: skip
+def test_an_error_rate_that_cannot_be_promised_is_told_at_the_start(
+    known: bool, says: str, tmp_path: Path, model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if known:
+        with_known(model, 1, num_validated=20)
+    options = ["serve", str(model), "--videos", str(tmp_path), "--error-rate", "0.05"]
+    assert main([*options, "--port", "0"]) == 1
+    assert says in capsys.readouterr().err
+
+
+def test_an_error_rate_needs_a_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["serve", "--videos", str(tmp_path), "--error-rate", "0.05", "--port", "0"]) == 1
+    assert "--error-rate is of a model of clips; give its run's folder" in capsys.readouterr().err
+
+
+def test_what_an_error_rate_costs_is_told_at_the_start(
+    tmp_path: Path,
+    model: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("mienet.server.running.PreparedServer.run", lambda server: None)
+    options = ["serve", str(with_known(model, 1)), "--videos", str(tmp_path), "--port", "0"]
+    assert main([*options, "--no-browser", "--error-rate", "0.2"]) == 0
+    assert "answers from familiarity 0.25 on: in validation 36 of" in capsys.readouterr().err

@@ -28,8 +28,8 @@ def open_page(folder: Path, *, limits: Limits | None = None, **settings: Any) ->
 class Page:
     """Asks for what is about jobs as the page does, and returns what is answered."""
 
-    def __init__(self, lab: Lab, model: Path | None = None) -> None:
-        self.client = open_page(lab.folder, model=model)
+    def __init__(self, lab: Lab, model: Path | None = None, **settings: Any) -> None:
+        self.client = open_page(lab.folder, model=model, **settings)
 
     def get(self, path: str) -> Any:
         answer = self.client.get(path)

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 import mienet
-from mienet.server.classes import Classes
+from mienet.server.classes import Classes, Ranking
 from mienet.server.models import Models, read_model
 from mienet.server.settings import Settings
-from tests.conftest import make_recognizer, video_writer
+from tests.conftest import make_recognizer, video_writer, with_known
 from tests.server.lab import Lab
 
 
@@ -21,13 +21,15 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def predict(lab: Lab, path: Path, *videos: str, key: str = "") -> dict[str, Any]:
-    asked = {"model": "given", "path": str(path), "type": "clips"}
+def predict(lab: Lab, path: Path, *videos: str, key: str = "", **more: Any) -> dict[str, Any]:
+    asked = {"model": "given", "path": str(path), "type": "clips"} | more
     return lab.do("predict", videos=videos, key=key or read_model(path).key, **asked)
 
 
-def classes(lab: Lab, model: Path) -> Classes:
-    return Classes(lab.places, Models(Settings(lab.folder, model), lab.places))
+def classes(lab: Lab, model: Path, error_rate: float | None = None) -> Classes:
+    return Classes(
+        lab.places, Models(Settings(lab.folder, model, error_rate=error_rate), lab.places)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +46,26 @@ def predicted(tmp_path_factory: pytest.TempPathFactory, model: Path) -> Lab:
 
 def test_classes_are_those_of_predict(predicted: Lab, model: Path) -> None:
     (wanted,) = mienet.predict(model, [predicted.folder / "sub/jump.mp4"]).predictions
-    assert classes(predicted, model).of("sub/jump.mp4") == wanted.to_dict()["classes"]
+    found = classes(predicted, model).of("sub/jump.mp4")
+    assert found == Ranking(wanted.to_dict()["classes"], wanted.answer, None, True)
+
+
+def test_none_of_these_is_said_as_predict_says_it(tmp_path: Path) -> None:
+    make_recognizer().save(tmp_path / "given")
+    lab, strange = Lab(tmp_path / "videos"), with_known(tmp_path / "given", -1)
+    lab.add("a.mp4", 20)
+    predict(lab, strange, "a.mp4", error_rate=0.2)
+    (wanted,) = mienet.predict(strange, [lab.folder / "a.mp4"], error_rate=0.2).predictions
+    found = classes(lab, strange, 0.2).of("a.mp4")
+    assert found and (found.answer, found.familiarity) == ("none of these", wanted.familiarity)
+    assert not found.is_answered
+
+
+@pytest.mark.parametrize("error_rate", [0.1, 0.3])
+def test_what_was_said_at_another_error_rate_counts_no_more(
+    predicted: Lab, model: Path, error_rate: float
+) -> None:
+    assert classes(predicted, model, error_rate).of("sub/jump.mp4") is None
 
 
 def test_a_broken_video_is_told_with_the_reason(predicted: Lab) -> None:

@@ -18,9 +18,8 @@ from mienet.workflows.evaluate import evaluate
 from mienet.workflows.export import Agreement, _records, compare, export
 from mienet.workflows.export_kinds import ClipExport
 from mienet.workflows.predict import predict
-from tests.conftest import WriteVideo, make_recognizer
+from tests.conftest import WriteVideo, make_recognizer, with_known
 from tests.models.published import randomize
-from tests.workflows.test_selecting import with_known
 
 pytestmark = pytest.mark.usefixtures("traced_once")
 

@@ -5,33 +5,17 @@ import json
 from pathlib import Path
 
 import pytest
-import torch
 
 from mienet.cli import main
 from mienet.config import RunConfig
 from mienet.errors import MienetError
-from mienet.familiarity import KnownClips
 from mienet.loading import load_network
 from mienet.workflows.evaluate import evaluate
 from mienet.workflows.predict import predict
 from mienet.workflows.report import report
+from tests.conftest import with_known
 
 Printed = pytest.CaptureFixture[str]
-
-
-def with_known(model: Path, cosine_sign: float, num_validated: int = 40) -> Path:
-    """Gives a model one training clip of each class, like every clip (1) or unlike all (-1).
-
-    It was right in validation, and a tenth of the familiarities was below 0.5.
-    """
-    recognizer = load_network(model)
-    width = 2 * recognizer.network.num_features
-    directions = torch.full((2, width), cosine_sign * width**-0.5).half()
-    scores = torch.full((num_validated,), 0.5)
-    scores[: num_validated // 10] = 0
-    recognizer.known_clips = KnownClips(directions, torch.arange(2), scores, scores >= 0)
-    recognizer.save(model)
-    return model
 
 
 @pytest.fixture

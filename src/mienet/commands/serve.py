@@ -8,9 +8,10 @@ from pathlib import Path
 from jsonargparse import Namespace
 from jsonargparse.typing import NonNegativeInt
 
-from mienet.commands.parser import Parser
-from mienet.commands.printing import say, shown
+from mienet.commands.parser import Parser, add_options
+from mienet.commands.printing import note, say, shown
 from mienet.errors import MienetError
+from mienet.view_options import SelectionOptions
 
 
 def make_parser() -> Parser:
@@ -21,6 +22,7 @@ def make_parser() -> Parser:
   mienet serve --videos my_videos/                 label from nothing
   mienet serve runs/NAME --videos my_videos/       look at what a model says, and correct it
   mienet serve runs/NAME --videos my_videos/ --camera 0     and watch live what it says
+  mienet serve runs/CLIPS --videos my_videos/ --error-rate 0.05     or "none of these"
 
 The page is in the browser of this computer. Labels are kept at every change, as tables in
 my_videos/mienet/labels and drafts; the videos stay as they are. Ctrl-C stops the server; nothing
@@ -44,6 +46,7 @@ pip install 'mienet[serve]'."""
         help="what to watch live: a camera's number such as 0, a stream's address such as "
         "rtsp://camera/1, or a video file, which is played as a stream",
     )
+    add_options(parser, SelectionOptions)
     parser.add_argument(
         "--host", default="127.0.0.1", help="address to listen at; default: this computer alone"
     )
@@ -71,7 +74,10 @@ def run(options: Namespace) -> int:
         port=int(options.port),
         camera=options.camera,
         token=os.environ.get(TOKEN_VARIABLE, ""),
+        error_rate=options.error_rate,
     )
+    for line in server.notes:
+        note(line)
     say(f"The page: {server.url}")
     say(f"Labels are kept in {shown(server.settings.folder / 'mienet')}")
     say("Ctrl-C stops the server.")

@@ -1,6 +1,7 @@
 """The classes that the model of clips in use finds likeliest in each video."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from mienet.files import Journal
@@ -9,12 +10,30 @@ from mienet.server.places import Places
 from mienet.server.signatures import signature_of
 
 
+@dataclass(frozen=True)
+class Ranking:
+    """What a model of clips says of a video.
+
+    Attributes:
+        classes: The likeliest, each a ``name`` and a ``probability`` from 0 to 1.
+        answer: The likeliest class, or "none of these".
+        familiarity: How like the training clips of the likeliest class it is, from -1 to 1; None
+            where no error rate is asked for.
+        is_answered: Whether that is enough for an answer.
+    """
+
+    classes: list[dict[str, Any]]
+    answer: str
+    familiarity: float | None
+    is_answered: bool
+
+
 class Classes:
     """What the model in use ranks, if it is one of clips.
 
     Args:
         places: Where the server keeps what it keeps.
-        models: Which model is used.
+        models: Which model is used, and with which error rate.
     """
 
     def __init__(self, places: Places, models: Models) -> None:
@@ -22,16 +41,18 @@ class Classes:
         self._signature: tuple[Any, ...] = ()
         self._kept: Mapping[str, dict[str, Any]] = {}
 
-    def of(self, video: str) -> list[dict[str, Any]] | None:
-        """Returns a video's likeliest classes, each a ``name`` and a ``probability`` from 0 to 1.
+    def of(self, video: str) -> Ranking | None:
+        """Returns what is said of a video; None if nothing is of it as it is now.
 
-        None if nothing is predicted of it as it is now.
+        What was said with another error rate than the server's counts no more.
         """
         entry = self._read().get(video)
         if entry is None or entry["signature"] != signature_of(self.places.videos / video):
             return None
         classes: list[dict[str, Any]] = entry["classes"]
-        return classes
+        likeliest = classes[0]["name"]
+        answer = entry.get("predicted", likeliest)
+        return Ranking(classes, answer, entry.get("familiarity"), answer == likeliest)
 
     def _read(self) -> Mapping[str, dict[str, Any]]:
         """Returns the last entry of each video, read again only when the file has changed."""
@@ -41,6 +62,8 @@ class Classes:
         file = self.places.classes / f"{model.key}.jsonl"
         signature = (file, signature_of(file))
         if self._signature != signature:
-            self._kept = {entry["path"]: entry for entry in Journal(file).peek()}
+            error_rate = self.models.settings.error_rate
+            entries = [e for e in Journal(file).peek() if e.get("error_rate") == error_rate]
+            self._kept = {entry["path"]: entry for entry in entries}
             self._signature = signature
         return self._kept

@@ -30,10 +30,12 @@ class PreparedServer:
     Attributes:
         settings: With the port that it has.
         serving: What answers requests.
+        notes: What a person should know before the page is opened.
     """
 
     settings: Settings
     serving: "Serving"
+    notes: tuple[str, ...] = ()
 
     @property
     def url(self) -> str:
@@ -58,6 +60,7 @@ def prepare_server(
     port: int = 8000,
     camera: str = "",
     token: str = "",
+    error_rate: float | None = None,
     limits: Limits | None = None,
 ) -> PreparedServer:
     """Returns a server that is ready to run.
@@ -71,13 +74,15 @@ def prepare_server(
             nothing.
         token: What a browser must know at an address that other computers reach; empty for one
             drawn at random. At an address of this computer alone none is asked for.
+        error_rate: When a model of clips answers "none of these", as ``mienet predict`` takes it;
+            None always answers a class.
         limits: What requests may ask for at most.
 
     Raises:
         FileNotFoundError: If the folder, the model or the file to watch is not there.
         MienetError: If the extra ``serve`` is not installed, the address or port cannot be had, the
-            model cannot be used, the token is easy to guess or has other characters than an
-            address, or another server runs for the folder.
+            model cannot be used or promise the error rate, the token is easy to guess or has other
+            characters than an address, or another server runs for the folder.
         OSError: If the server's folders cannot be made.
     """
     require_fastapi()
@@ -91,6 +96,7 @@ def prepare_server(
         from mienet.video.camera import require_source
 
         require_source(camera)
+    notes = () if error_rate is None else _promise(model, error_rate)
     listening = _listen(host, port)
     settings = Settings(
         folder.resolve(),
@@ -99,9 +105,21 @@ def prepare_server(
         listening.getsockname()[1],
         "" if host in LOCAL_HOSTS else token or secrets.token_urlsafe(24),
         camera,
+        error_rate,
         limits or Limits(),
     )
-    return PreparedServer(settings, Serving(settings, listening))
+    return PreparedServer(settings, Serving(settings, listening), notes)
+
+
+def _promise(model: str | Path | None, error_rate: float) -> tuple[str, ...]:
+    """Returns what an error rate costs; before the server starts, as a model may not promise it."""
+    if model is None:
+        raise MienetError(
+            "--error-rate is of a model of clips; give its run's folder, or leave --error-rate out"
+        )
+    from mienet.workflows.predict import prepare_work  # PyTorch, which a page needs only for this
+
+    return tuple(prepare_work(model, [], error_rate=error_rate).notes)
 
 
 def _check_token(token: str) -> None:

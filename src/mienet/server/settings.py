@@ -45,6 +45,8 @@ class Settings:
         token: What a browser must know; empty at an address that only this computer reaches.
         camera: What is watched live: a camera's number, a stream's address or a file; empty for
             nothing.
+        error_rate: When the model of clips to begin with answers "none of these", as
+            ``mienet predict --error-rate``; None always answers a class.
         limits: See ``Limits``.
     """
 
@@ -54,6 +56,7 @@ class Settings:
     port: int = 8000
     token: str = ""
     camera: str = ""
+    error_rate: float | None = None
     limits: Limits = field(default_factory=Limits)
 
     @property

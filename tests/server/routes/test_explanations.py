@@ -8,7 +8,7 @@ import pytest
 from mienet.server.explanations import explanation_folder, write_explanation
 from mienet.server.models import read_model
 from mienet.server.signatures import signature_of
-from tests.conftest import make_recognizer, make_timeline_recognizer
+from tests.conftest import make_recognizer, make_timeline_recognizer, with_known
 from tests.server.lab import Lab
 from tests.server.page import Page
 
@@ -101,11 +101,25 @@ def test_a_recording_is_explained_at_a_moment(lab: Lab, models: Path) -> None:
 def test_classes_are_told_and_listed(page: Page, lab: Lab) -> None:
     page.ask(kind="predict", videos=["a.mp4"])
     lab.go_on(1)
-    classes = page.get("/api/classes?video=a.mp4")["classes"]
+    ranking = page.get("/api/classes?video=a.mp4")["ranking"]
+    classes = ranking["classes"]
+    assert (ranking["is_answered"], ranking["familiarity"]) == (True, None)
     assert {one["name"] for one in classes} == {"fall", "rise"}
     a, b = page.get("/api/videos")["videos"]
     assert (a["state"], a["answer"]) == ("predicted", classes[0])
     assert (b["state"], b["answer"]) == ("new", None)
-    assert page.get("/api/classes?video=b.mp4") == {"classes": None}
+    assert page.get("/api/classes?video=b.mp4") == {"ranking": None}
     labels = page.get("/api/labels?video=a.mp4")
     assert (labels["state"], labels["predicted"]) == ("predicted", None)
+
+
+def test_none_of_these_is_told_and_listed(lab: Lab, tmp_path: Path) -> None:
+    make_recognizer().save(tmp_path / "strange")
+    page = Page(lab, with_known(tmp_path / "strange", -1), error_rate=0.2)
+    page.ask(kind="predict", videos=["a.mp4"])
+    lab.go_on(1)
+    ranking = page.get("/api/classes?video=a.mp4")["ranking"]
+    assert (ranking["is_answered"], ranking["answer"]) == (False, "none of these")
+    assert -1 <= ranking["familiarity"] < 0
+    answer = page.get("/api/videos")["videos"][0]["answer"]
+    assert answer == {"name": "none of these", "probability": None}

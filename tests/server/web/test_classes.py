@@ -49,3 +49,13 @@ def test_what_a_model_of_clips_cannot_do_is_not_offered(page: Any) -> None:
     page.locator("#open-panel").click()
     page.locator("#model-list").get_by_text("2 classes of clips").wait_for()
     assert not page.locator("#from-model-row").is_visible()
+
+
+def test_none_of_these_stands_above_the_likeliest(page: Any) -> None:
+    classes = [{"name": "rise", "probability": 0.7}, {"name": "fall", "probability": 0.3}]
+    ranking = {"classes": classes, "answer": "none of these", "familiarity": -0.123}
+    said = {"json": {"ranking": ranking | {"is_answered": False}}}
+    page.route("**/api/classes*", lambda route: route.fulfill(**said))
+    open_video(page, "even.mp4")
+    page.get_by_text("None of these It is not familiar enough as any: -0.12,").wait_for()
+    assert page.locator("#class-list .name").all_inner_texts() == ["rise", "fall"]

@@ -1,5 +1,6 @@
 """What the model of clips in use says of a video."""
 
+from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter
@@ -11,6 +12,7 @@ router = APIRouter()
 
 @router.get("/api/classes")
 def classes(server: Server, video: str) -> dict[str, Any]:
-    """Returns a video's likeliest classes, the likeliest first; null where none are predicted."""
+    """Returns a video's ``Ranking``, the likeliest class first; null where none is predicted."""
     server.library.find(video)
-    return {"classes": server.classes.of(video)}
+    found = server.classes.of(video)
+    return {"ranking": found and asdict(found)}

@@ -74,7 +74,8 @@ def _predict(server: Context, asked: Asked) -> int:
         videos = _checked(server, asked.videos)
     if not videos:
         raise RefusedError(400, "all videos have labels or a prediction of this model; name some")
-    return server.jobs.add("predict", videos=videos, **_named(model))
+    how = {"error_rate": server.settings.error_rate} if model.kind == "clips" else {}
+    return server.jobs.add("predict", videos=videos, **how, **_named(model))
 
 
 def _explain(server: Context, asked: Asked) -> int:

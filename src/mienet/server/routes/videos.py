@@ -85,9 +85,15 @@ def _described(server: Context, listed: Listed) -> dict[str, Any]:
 
 
 def _answer(server: Context, video: str) -> dict[str, Any] | None:
-    """Returns the likeliest class, and how likely it is; None if none are predicted."""
-    classes = server.classes.of(video)
-    return classes[0] if classes else None
+    """Returns the likeliest class, and how likely it is; None if none are predicted.
+
+    "None of these" has no probability.
+    """
+    found = server.classes.of(video)
+    if found is None:
+        return None
+    probability = found.classes[0]["probability"] if found.is_answered else None
+    return {"name": found.answer, "probability": probability}
 
 
 def _is_playable(server: Context, video: str) -> bool:

@@ -1,6 +1,6 @@
-// What a model of clips says of the open video: its likeliest classes.
+// What a model of clips says of the open video: its likeliest classes, or none of them.
 
-import { getClasses } from "./api.js";
+import { getRanking } from "./api.js";
 import { byId, element } from "./dom.js";
 
 /** Shows the classes of an editor's video; `predict()` asks for them, `explain(label)` why one is. */
@@ -16,11 +16,14 @@ export class Classes {
     const { video } = this.editor;
     byId("classes").hidden ||= !isOfClips;
     if (!video || !isOfClips) return;
-    const classes = await getClasses(video.video);
+    const ranking = await getRanking(video.video);
     if (video !== this.editor.video) return;
     byId("classes").hidden = false;
-    byId("no-classes").hidden = classes !== null;
-    byId("class-list").replaceChildren(...(classes ?? []).map((one) => this.#row(one)));
+    byId("no-classes").hidden = ranking !== null;
+    byId("none-of-these").hidden = ranking?.is_answered !== false;
+    byId("familiarity").textContent = ranking?.familiarity?.toFixed(2) ?? "";
+    byId("class-list").classList.toggle("answered", ranking?.is_answered === true);
+    byId("class-list").replaceChildren(...(ranking?.classes ?? []).map((one) => this.#row(one)));
   }
 
   #row({ name, probability }) {

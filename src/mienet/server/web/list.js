@@ -13,6 +13,7 @@ export const STATES = {
 };
 const TO_DO = ["new", "predicted", "draft"];
 const SUGGESTED = 5;
+const percent = (share) => (share === null ? null : `${Math.round(100 * share)} %`);
 
 /** Shows the videos; `open` is called with the one that was chosen. */
 export class VideoList {
@@ -119,7 +120,7 @@ export class VideoList {
       word,
       video.duration_seconds === null ? null : formatLength(video.duration_seconds),
       video.doubt === null ? null : `${Math.round(100 * video.doubt)} % doubtful`,
-      video.answer && `${video.answer.name} ${Math.round(100 * video.answer.probability)} %`,
+      video.answer && [video.answer.name, percent(video.answer.probability)].filter(Boolean).join(" "),
       video.problem,
       this.#reasons.get(video.video),
     ].filter(Boolean);
