@@ -61,6 +61,20 @@ def test_none_of_these_is_said_as_predict_says_it(tmp_path: Path) -> None:
     assert not found.is_answered
 
 
+def test_a_part_is_taken_as_the_clip(predicted: Lab, model: Path) -> None:
+    """As ``predict`` takes one of a list; what is said of the whole video stays beside it."""
+    whole = classes(predicted, model).of("sub/jump.mp4")
+    predict(predicted, model, "sub/jump.mp4", start_frame=2, end_frame=12)
+    part = predicted.folder / "part.csv"
+    part.write_text("path,start_frame,end_frame\nsub/jump.mp4,2,12\n")
+    (wanted,) = mienet.predict(model, [part]).predictions
+    found = classes(predicted, model)
+    ranking = found.of("sub/jump.mp4", 2, 12)
+    assert ranking and ranking.classes == wanted.to_dict()["classes"]
+    assert found.of("sub/jump.mp4") == whole != ranking
+    assert found.of("sub/jump.mp4", 2, 11) is None
+
+
 @pytest.mark.parametrize("error_rate", [0.1, 0.3])
 def test_what_was_said_at_another_error_rate_counts_no_more(
     predicted: Lab, model: Path, error_rate: float

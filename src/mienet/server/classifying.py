@@ -17,14 +17,15 @@ MOST_CLASSES = 5
 def classify(running: Running) -> dict[str, Any]:
     """Ranks the classes of a job's videos, by its ``path`` and ``key``; errors as ``predict``'s.
 
-    With an ``error_rate``, it says of which videos the model gives none of its classes. Each is
-    read as ``mienet predict`` reads it, one by one, so that one that takes the worker down is
-    known.
+    With ``start_frame`` and ``end_frame`` it is a part of its one video that is taken as the clip;
+    with an ``error_rate``, it says what is none of the classes. Each video is read as ``mienet
+    predict`` reads it, one by one, so that one that takes the worker down is known.
     """
     asked = running.job.asked
     running.tell(None, f"opening {asked['model']}")
     require_same(Path(asked["path"]), asked["key"])
     error_rate = asked.get("error_rate")
+    part = {name: asked[name] for name in ("start_frame", "end_frame") if name in asked}
     work = prepare_work(asked["path"], [], error_rate=error_rate)
     journal = Journal(running.places.classes / f"{asked['key']}.jsonl")
     journal.path.parent.mkdir(exist_ok=True)
@@ -32,7 +33,7 @@ def classify(running: Running) -> dict[str, Any]:
     for video in running.job.videos:
         running.tell_video(video, 0.0)
         signature = signature_of(Path(video))
-        work.records = [VideoRecord(video, None)]
+        work.records = [VideoRecord(video, None, **part)]
         ((_, result),) = work.results()
         problem = result.problem if isinstance(result, FailedVideo) else ""
         if not problem:

@@ -387,8 +387,11 @@ def _described(row: sqlite3.Row, videos: Sequence[sqlite3.Row]) -> dict[str, Any
 def _title(kind: str, asked: dict[str, Any], videos: Sequence[str]) -> str:
     """Returns what a job is for, for people."""
     which = videos[0] if len(videos) == 1 else f"{len(videos)} videos"
+    part = ""
+    if asked.get("end_frame") is not None:
+        part = f", frames {asked['start_frame']} to {asked['end_frame'] - 1},"
     return {
-        "predict": f"Predict {which} with {asked.get('model')}",
+        "predict": f"Predict {which}{part} with {asked.get('model')}",
         "explain": f"Explain {which} by {asked.get('model')}",
         "train": f"Teach {asked.get('name')}",
         "transcode": f"Make {which} playable in the browser",

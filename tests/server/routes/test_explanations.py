@@ -123,3 +123,28 @@ def test_none_of_these_is_told_and_listed(lab: Lab, tmp_path: Path) -> None:
     assert -1 <= ranking["familiarity"] < 0
     answer = page.get("/api/videos")["videos"][0]["answer"]
     assert answer == {"name": "none of these", "probability": None}
+
+
+def test_a_part_is_told_beside_the_whole(page: Page, lab: Lab) -> None:
+    page.ask(kind="predict", videos=["a.mp4"], start_frame=2, end_frame=8)
+    assert page.get("/api/jobs")["jobs"][0]["title"] == "Predict a.mp4, frames 2 to 7, with clips"
+    lab.go_on(1)
+    assert page.get("/api/classes?video=a.mp4&start_frame=2&end_frame=8")["ranking"]
+    assert page.get("/api/classes?video=a.mp4") == {"ranking": None}
+    assert page.get("/api/videos")["videos"][0]["state"] == "new"
+
+
+@pytest.mark.parametrize(("asked", "says"), [
+    ({"start_frame": 5, "end_frame": 5}, "start_frame is 5, end_frame 5: a.mp4 has 10 frames, "),
+    ({"start_frame": 5, "end_frame": 11}, "give the first frame of the part and the first one"),
+    ({"start_frame": 5}, "start_frame is 5, end_frame None"),
+    ({"start_frame": 0, "end_frame": 5, "videos": ["a.mp4", "b.mp4"]}, "a part is of one video"),
+])  # fmt: skip
+def test_parts_that_are_none_are_refused(page: Page, asked: dict[str, Any], says: str) -> None:
+    assert says in page.refused(kind="predict", **{"videos": ["a.mp4"], **asked})
+
+
+def test_a_model_of_recordings_takes_no_part(lab: Lab, models: Path) -> None:
+    page = Page(lab, models / "recordings")
+    said = page.refused(kind="predict", videos=["a.mp4"], start_frame=0, end_frame=5)
+    assert said == "start_frame, end_frame: recordings is of whole recordings; leave them out"

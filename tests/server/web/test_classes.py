@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.server.web.conftest import PageServer, open_video
+from tests.server.web.conftest import PageServer, add, open_video
 
 # Once they are loaded; not by wait_for_function, whose eval the page's policy forbids.
 SHEET_WIDTH = "async (sheet) => { await sheet.decode(); return sheet.naturalWidth; }"
@@ -59,3 +59,19 @@ def test_none_of_these_stands_above_the_likeliest(page: Any) -> None:
     open_video(page, "even.mp4")
     page.get_by_text("None of these It is not familiar enough as any: -0.12,").wait_for()
     assert page.locator("#class-list .name").all_inner_texts() == ["rise", "fall"]
+
+
+def test_what_is_looped_is_taken_as_the_clip(page: Any) -> None:
+    open_video(page, "even.mp4")
+    add(page, 0, "run")
+    add(page, 20, "jump")
+    page.keyboard.press("l")
+    page.get_by_role("heading", name="Classes of the loop, 0:00.800 to 0:02.400").wait_for()
+    page.get_by_text("Nothing is predicted of this loop yet.").wait_for()
+    page.route("**/api/jobs", lambda route: route.abort())
+    with page.expect_request(lambda request: request.method == "POST") as asked:
+        page.keyboard.press("c")
+    part = {"start_frame": 20, "end_frame": 60}
+    assert asked.value.post_data_json == {"kind": "predict", "videos": ["even.mp4"], **part}
+    page.keyboard.press("l")
+    page.get_by_role("heading", name="Classes", exact=True).wait_for()

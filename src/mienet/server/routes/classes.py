@@ -11,8 +11,10 @@ router = APIRouter()
 
 
 @router.get("/api/classes")
-def classes(server: Server, video: str) -> dict[str, Any]:
-    """Returns a video's ``Ranking``, the likeliest class first; null where none is predicted."""
+def classes(
+    server: Server, video: str, start_frame: int | None = None, end_frame: int | None = None
+) -> dict[str, Any]:
+    """Returns the ``Ranking`` of a video, or of a part; null where none is predicted."""
     server.library.find(video)
-    found = server.classes.of(video)
+    found = server.classes.of(video, start_frame, end_frame)
     return {"ranking": found and asdict(found)}

@@ -34,6 +34,8 @@ class Asked(BaseModel):
     models: list[str] = []
     label: str | None = None
     at_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    start_frame: Annotated[int, Field(ge=0)] | None = None
+    end_frame: int | None = None
 
 
 @router.get("/api/jobs")
@@ -74,8 +76,31 @@ def _predict(server: Context, asked: Asked) -> int:
         videos = _checked(server, asked.videos)
     if not videos:
         raise RefusedError(400, "all videos have labels or a prediction of this model; name some")
+    part = _part(server, asked, model)
     how = {"error_rate": server.settings.error_rate} if model.kind == "clips" else {}
-    return server.jobs.add("predict", videos=videos, **how, **_named(model))
+    return server.jobs.add("predict", videos=videos, **part, **how, **_named(model))
+
+
+def _part(server: Context, asked: Asked, model: Model) -> dict[str, int]:
+    """Returns which frames of its one video are to be predicted; empty if it is all of them."""
+    start, end = asked.start_frame, asked.end_frame
+    if start is None and end is None:
+        return {}
+    if model.kind != "clips":
+        raise RefusedError(
+            400, f"start_frame, end_frame: {model.name} is of whole recordings; leave them out"
+        )
+    if asked.videos is None or len(asked.videos) != 1:
+        raise RefusedError(400, "start_frame, end_frame: a part is of one video; name it alone")
+    (video,) = asked.videos
+    num_frames = server.prober.usable(video).num_frames
+    if start is None or end is None or not start < end <= num_frames:
+        raise RefusedError(
+            400,
+            f"start_frame is {start}, end_frame {end}: {video} has {num_frames} frames, counted "
+            "from 0; give the first frame of the part and the first one after it",
+        )
+    return {"start_frame": start, "end_frame": end}
 
 
 def _explain(server: Context, asked: Asked) -> int:

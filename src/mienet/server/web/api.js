@@ -48,8 +48,8 @@ export const getDoubts = async (video) =>
   (await request("GET", "/api/doubts", { parameters: { video } })).doubts;
 export const getSuggestions = async (number) =>
   (await request("GET", "/api/suggestions", { parameters: { number } })).suggestions;
-export const getRanking = async (video) =>
-  (await request("GET", "/api/classes", { parameters: { video } })).ranking;
+export const getRanking = async (video, part) =>
+  (await request("GET", "/api/classes", { parameters: { video, ...part } })).ranking;
 export const getExplanation = async (video) =>
   (await request("GET", "/api/explanation", { parameters: { video } })).explanation;
 export const getJobs = async () => (await request("GET", "/api/jobs")).jobs;

@@ -23,6 +23,7 @@ function commands({ editor, player, palette, timeline, page }) {
       [["n"], "Next doubtful place", () => page.nextDoubt(1)],
       [["Shift+n"], "Doubtful place before", () => page.nextDoubt(-1)],
       [["w"], "Why the model says so", () => page.explain()],
+      [["c"], "What a model of clips takes the loop for, or the video", () => page.classify()],
       [["+"], "Zoom in", () => timeline.zoomBy(1.6)],
       [["-"], "Zoom out", () => timeline.zoomBy(1 / 1.6)],
       [["0"], "Show the whole video", () => timeline.fit()],

@@ -43,7 +43,7 @@ const list = new VideoList((video) => open(video));
 const models = new Models({ start: (job) => jobs.start(job), usesOther: modelChanged });
 const jobs = new Jobs({ finished: jobFinished, progressed: videosChanged, told: () => explanation.showJob(), models });
 const explanation = new Explanation({ editor, jobs, model: () => state.model });
-const classes = new Classes({ editor, predict: predictThis, explain: (label) => explanation.ask(label) });
+const classes = new Classes({ editor, predict: (part) => predictThis(part), explain: (label) => explanation.ask(label) });
 const opener = new Opener({
   editor, player, timeline, folder: state.folder, jobs, chooseLabels, saverChanged: showSaving, saved: labelsSaved,
 });
@@ -51,6 +51,7 @@ const page = {
   changeSpeed: (direction) => changeSpeed(player, direction),
   nextDoubt: (direction) => tell(doubts.go(direction)),
   explain: () => explanation.ask(),
+  classify: () => classes.ask(),
   focusVideo: () => byId("workspace").focus({ preventScroll: true }),
   finishAndGoOn,
 };
@@ -183,8 +184,8 @@ function isOfClips() {
   return state.model?.kind === "clips";
 }
 
-function predictThis() {
-  return jobs.start({ kind: "predict", videos: [editor.video.video] });
+function predictThis(part = {}) {
+  return jobs.start({ kind: "predict", videos: [editor.video.video], ...part });
 }
 
 async function labelsSaved(name, { marks, state: now }) {
@@ -261,7 +262,7 @@ function connectPage() {
   }));
   for (const id of ["open-panel", "close-panel", "job-status"]) byId(id).addEventListener("click", () => showPanel(byId("panel").hidden));
   byId("start-over").addEventListener("click", askToStartOver);
-  byId("predict-one").addEventListener("click", predictThis);
+  byId("predict-one").addEventListener("click", () => predictThis());
   addEventListener("pagehide", () => opener.saver?.flush(true));
 }
 
