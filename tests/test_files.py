@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mienet.errors import MienetError
-from mienet.files import Journal, whole_file, write_whole
+from mienet.files import Journal, make_folder, whole_file, write_whole
 
 
 def test_bytes_of_names_that_are_no_utf_8_are_escaped(tmp_path: Path) -> None:
@@ -134,3 +134,61 @@ def test_a_journal_is_peeked_at_while_another_process_writes_a_line(tmp_path: Pa
     assert Journal(path).peek() == [{"a": 1}]
     assert path.read_text().endswith('{"b": ')
     assert Journal(tmp_path / "none").peek() == []
+
+
+def test_a_line_that_does_not_fit_is_not_there_at_all(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal")
+    journal.append({"a": 1})
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20, limits[1]))
+    try:
+        with pytest.raises(OSError, match="No space left") as caught:
+            journal.append({"a": "x" * 100})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert caught.value.filename == str(journal.path)
+    assert journal.path.read_text() == '{"a": 1}\n'
+
+
+def synced(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Returns what the disk has been waited for from now on, and moves, in order."""
+    done: list[str] = []
+    sync, replace = os.fsync, Path.replace
+
+    def note_sync(file: int) -> None:
+        sync(file)
+        done.append(f"wait for {Path(f'/proc/self/fd/{file}').readlink().name}")
+
+    def note_move(path: Path, target: Path) -> Path:
+        done.append(f"move to {target.name}")
+        return replace(path, target)
+
+    monkeypatch.setattr(os, "fsync", note_sync)
+    monkeypatch.setattr(Path, "replace", note_move)
+    return done
+
+
+def test_a_durable_file_is_on_the_disk_before_it_has_its_name_and_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = synced(monkeypatch)
+    write_whole(tmp_path / "a", "new", durable=True)
+    (file, move, folder) = done
+    assert file.startswith("wait for .mienet-")
+    assert (move, folder) == ("move to a", f"wait for {tmp_path.name}")
+
+
+def test_the_disk_is_not_waited_for_where_nobody_asks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done = synced(monkeypatch)
+    write_whole(tmp_path / "a", "new")
+    assert done == ["move to a"]
+
+
+def test_the_disk_has_new_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = synced(monkeypatch)
+    make_folder(tmp_path / "a/b")
+    assert sorted(done) == sorted([f"wait for {tmp_path.name}", "wait for a"])
+    make_folder(tmp_path / "a/b")
+    assert len(done) == 2

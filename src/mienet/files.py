@@ -1,5 +1,6 @@
 """Files that are written whole or not at all, and journals that survive being cut off anywhere."""
 
+import errno
 import json
 import os
 import secrets
@@ -61,9 +62,21 @@ class Journal:
         return [entry for entry in found if isinstance(entry, dict)]
 
     def append(self, entry: dict[str, Any]) -> None:
-        """Adds one object; it is there for the next run from now on."""
-        with named_errors(self.path), self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(entry) + "\n")
+        """Adds one object; it is there for the next run from now on.
+
+        Raises:
+            OSError: If it cannot be written, with the file's name; nothing of it is there then, as
+                the next one would be spoiled, too.
+        """
+        line = (json.dumps(entry) + "\n").encode()
+        with named_errors(self.path), self.path.open("ab", buffering=0) as file:
+            end = file.tell()
+            try:
+                if file.write(line) < len(line):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            except OSError:
+                file.truncate(end)
+                raise
 
     def rewrite(self, entries: Iterable[dict[str, Any]]) -> None:
         """Replaces all, at once."""
@@ -77,29 +90,33 @@ def is_standard_output(path: str | Path) -> bool:
     return str(path) in STANDARD_OUTPUT
 
 
-def write_whole(path: str | Path, content: str | bytes) -> None:
+def write_whole(path: str | Path, content: str | bytes, *, durable: bool = False) -> None:
     r"""Writes a file so that at any moment it is the old one or the new one, whole.
 
     Text is written in UTF-8; a byte of a name that is none as JSON escapes it: ``\udce9``.
-    See ``whole_file`` for links, devices and permissions.
+    See ``whole_file`` for links, devices and permissions, and for ``durable``.
 
     Raises:
         MienetError: If ``path`` is a folder.
         OSError: If it cannot be written, with its name; a full disk leaves no partial file.
     """
-    with whole_file(path) as file:
+    with whole_file(path, durable=durable) as file:
         if isinstance(content, str):
             content = content.encode("utf-8", "backslashreplace")
         file.write(content)
 
 
 @contextmanager
-def whole_file(path: str | Path) -> Iterator[IO[bytes]]:
+def whole_file(path: str | Path, *, durable: bool = False) -> Iterator[IO[bytes]]:
     """Yields a file to write to, which takes the place of ``path`` when the block ends well.
 
     What a shell writes through is written through: a link's target is replaced and not the link,
     and a device, a pipe or a file with several names (hard links) is written in place. A new file
     has the permissions that a shell would give it, an old one keeps its own.
+
+    Args:
+        path: The file.
+        durable: Whether to wait until the disk has it, so that a power cut leaves the new one.
 
     Raises:
         MienetError: If ``path`` is a folder.
@@ -114,8 +131,36 @@ def whole_file(path: str | Path) -> Iterator[IO[bytes]]:
             with target.open("wb") as file:
                 yield file
             return
-        with _replacing(target) as file:
+        with _replacing(target, durable=durable) as file:
             yield file
+
+
+def make_folder(folder: Path) -> None:
+    """Makes a folder, and those that it lies in, and waits until the disk has them.
+
+    Raises:
+        OSError: If it cannot be made, with its name.
+    """
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for place in missing:
+        sync_folder(place.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Waits until the disk has what a folder's files are called, as after a move.
+
+    Raises:
+        OSError: If it cannot be written, with its name.
+    """
+    if os.name == "nt":  # which opens no folders, and writes names down by itself
+        return
+    with named_errors(folder):
+        opened = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(opened)
+        finally:
+            os.close(opened)
 
 
 def require_writable(folder: Path, names: Sequence[str]) -> None:
@@ -203,7 +248,7 @@ def is_written_in_place(path: str | Path) -> bool:
 
 
 @contextmanager
-def _replacing(target: Path) -> Iterator[IO[bytes]]:
+def _replacing(target: Path, *, durable: bool) -> Iterator[IO[bytes]]:
     """Yields a file of a name of its own that is moved to ``target`` when all is written."""
     # A shell does not write to a read-only file, which a new name would replace.
     if target.exists() and not os.access(target, os.W_OK):
@@ -212,9 +257,14 @@ def _replacing(target: Path) -> Iterator[IO[bytes]]:
     try:
         with partial.open("xb") as file:  # "x": never somebody else's; permissions by the umask
             yield file
+            if durable:  # before it gets its name, which could else be one of an empty file
+                file.flush()
+                os.fsync(file.fileno())
         if target.exists():
             partial.chmod(stat.S_IMODE(target.stat().st_mode))
         partial.replace(target)
+        if durable:
+            sync_folder(target.parent)
     except BaseException:
         partial.unlink(missing_ok=True)
         raise

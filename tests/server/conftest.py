@@ -1,5 +1,7 @@
 """A folder with one video of 2 seconds, and the server of it, for tests of what is asked."""
 
+import errno
+import os
 import shutil
 from pathlib import Path
 
@@ -28,3 +30,14 @@ def videos(jump_once: Path, tmp_path: Path) -> Path:
 def page(videos: Path) -> TestClient:
     """Returns a client of the server of that folder."""
     return open_page(videos)
+
+
+@pytest.fixture
+def full_disk(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """Lets the disk have no room for what has to be on it; ``undo`` makes room."""
+
+    def refuse(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    return monkeypatch

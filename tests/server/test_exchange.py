@@ -177,3 +177,17 @@ def test_a_name_that_is_too_long_for_the_disk_is_refused(page: TestClient) -> No
     answer = take(page, HEADER, name="é" * 150 + ".csv")
     assert answer.status_code == 400
     assert "is no file's name" in answer.json()["error"]
+
+
+def test_what_does_not_fit_is_told_and_leaves_the_former_labels(
+    page: TestClient, videos: Path, request: pytest.FixtureRequest
+) -> None:
+    save(page)
+    room = request.getfixturevalue("full_disk")
+    (problem,) = take(page, HEADER + "jump.mp4,walk,0,1\n", replace=True).json()["problems"]
+    room.undo()
+    assert problem.startswith("jump.mp4: not imported: ")
+    assert problem.endswith("no space left on device; make room on its disk, and try again")
+    assert labels(page) == ["run", "land"]
+    assert not [path for path in videos.rglob("mienet/removed/*") if path.is_file()]
+    assert list((videos / "mienet/uploads").iterdir()) == []

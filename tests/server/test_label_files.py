@@ -6,6 +6,7 @@ import pytest
 
 from mienet.labeling.timeline_formats import read_timelines
 from mienet.labeling.timelines import AnnotatedVideo, Event, Interval
+from mienet.server import label_files
 from mienet.server.label_files import LabelFiles, OutdatedError
 from mienet.server.places import Places
 from mienet.server.refusal import RefusedError
@@ -144,3 +145,65 @@ def test_a_folder_in_place_of_a_table_is_a_problem(places: Places, files: LabelF
     assert "cannot be read (is a directory)" in files.read("a.mp4").problem
     (places.labels / "b.mp4.csv").symlink_to(places.labels / "none.csv")
     assert "cannot be read (no such file" in files.read("b.mp4").problem
+
+
+def test_the_disk_has_labels_before_they_are_said_to_be_saved(
+    places: Places, files: LabelFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = files.save(JUMP, "", is_finished=False)
+    waited, sync = set(), os.fsync
+
+    def note(file: int) -> None:
+        sync(file)
+        waited.add(os.fstat(file).st_ino)
+
+    monkeypatch.setattr(os, "fsync", note)
+    files.save(JUMP, begun.version, is_finished=True)
+    table = places.labels / "sub/jump.mp4.csv"
+    places_of = [table, table.parent, places.labels, places.drafts / "sub"]
+    assert {place.stat().st_ino for place in places_of} <= waited
+
+
+WALK = AnnotatedVideo("sub/jump.mp4", (Interval("walk", 0, 1),))
+
+
+@pytest.mark.parametrize("is_finished", [True, False])
+def test_labels_are_replaced_and_kept_aside(
+    places: Places, files: LabelFiles, is_finished: bool
+) -> None:
+    saved = files.save(JUMP, "", is_finished=is_finished)
+    files.replace(WALK, saved.version)
+    found = files.read("sub/jump.mp4")
+    assert (found.state, found.problem) == ("finished", "")
+    assert found.content and [mark.label for mark in found.content.intervals] == ["walk"]
+    (kept,) = places.removed.rglob("*.csv")
+    assert "sub/jump.mp4,run,0,1.25" in kept.read_text()
+
+
+def test_labels_of_another_version_are_not_replaced(files: LabelFiles) -> None:
+    saved = files.save(JUMP, "", is_finished=True)
+    with pytest.raises(OutdatedError):
+        files.replace(WALK, "")
+    assert files.read("sub/jump.mp4") == saved
+
+
+@pytest.mark.parametrize("is_finished", [True, False])
+def test_labels_that_do_not_fit_leave_the_former_ones(
+    places: Places, files: LabelFiles, monkeypatch: pytest.MonkeyPatch, is_finished: bool
+) -> None:
+    saved = files.save(JUMP, "", is_finished=is_finished)
+    before = sorted(places.root.rglob("*"))
+    write_copy = label_files.write_whole
+
+    def fill_up(path: Path, content: str | bytes, *, durable: bool) -> None:
+        if path.is_relative_to(places.removed):  # for the copy there is just room enough
+            write_copy(path, content, durable=durable)
+        else:
+            raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr(label_files, "write_whole", fill_up)
+    with pytest.raises(OSError, match="No space left"):
+        files.replace(WALK, saved.version)
+    assert files.read("sub/jump.mp4") == saved
+    left = {path for path in places.root.rglob("*") if path.is_file()}
+    assert left == {path for path in before if path.is_file()}

@@ -9,8 +9,10 @@ import pytest
 from mienet.errors import MienetError
 from mienet.server.playing import needs_copy
 from mienet.server.transcoding import is_copy, write_playable
+from mienet.server.work import Worker
 from mienet.video.reader import open_video
-from tests.conftest import WriteVideo
+from tests.conftest import WriteVideo, video_writer
+from tests.server.lab import Lab
 
 UNEVEN = [0, 4, 9, 10, 17, 30, 31, 55, 60, 61]
 """Hundredths of a second."""
@@ -89,3 +91,21 @@ def test_nothing_is_left_of_a_copy_that_failed(tmp_path: Path) -> None:
     with pytest.raises(MienetError, match=r"broken\.avi"):
         write_playable(tmp_path / "broken.avi", tmp_path / "copies/broken.mp4")
     assert list((tmp_path / "copies").iterdir()) == []
+
+
+def test_a_copy_that_does_not_fit_is_not_there_and_tried_again(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    lab = Lab(tmp_path)
+    video_writer(tmp_path)("a.avi", 4, codec="mpeg4")
+    number = lab.jobs.add("transcode", videos=["a.avi"])
+    request.getfixturevalue("full_disk")
+    job = lab.jobs.take("copies")
+    assert job
+    Worker(lab.places, "copies").do(job)
+    ended = lab.jobs.described(number)
+    assert (ended["state"], ended["videos"][0]["problem"]) == ("failed", "")
+    assert ended["message"] == (
+        "a.avi: no space left on device; make room on its disk, and try again"
+    )
+    assert list(lab.places.playable.iterdir()) == []

@@ -161,3 +161,14 @@ def test_a_folder_that_is_a_file_is_refused(page: TestClient, jump: bytes) -> No
     answer = page.put("/api/uploads", params={"name": "b.mp4/a.mp4"}, content=jump)
     assert answer.status_code == 409
     assert answer.json()["error"] == "name: 'b.mp4' is a file, and no folder"
+
+
+def test_a_video_that_fills_the_disk_is_refused_and_nothing_is_left(
+    page: TestClient, full_disk: object, tmp_path: Path, jump: bytes
+) -> None:
+    answer = page.put("/api/uploads?name=a.mp4", content=jump)
+    assert answer.status_code == 507
+    assert answer.json()["error"] == (
+        "a.mp4: no space left on device; make room on its disk, and try again"
+    )
+    assert left(tmp_path) == [] and not (tmp_path / "a.mp4").exists()

@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from mienet.errors import MienetError
 from mienet.escaping import shown
 from mienet.server.context import make_context
+from mienet.server.disk import MAKE_ROOM, disk_problem, is_full
 from mienet.server.refusal import RefusedError
 from mienet.server.routes import (
     classes,
@@ -32,6 +33,8 @@ from mienet.server.settings import Settings
 
 LOG = logging.getLogger("mienet.server")
 WEB = Path(__file__).parent / "web"
+NO_ROOM = 507
+"""HTTP's number for a disk that is full."""
 ROUTES = (
     *(state, videos, labels, exchange, uploads, jobs, models),
     *(doubts, classes, explanations, live),
@@ -88,10 +91,12 @@ def _unknown(request: Request, error: Exception) -> JSONResponse:
 def _failed(request: Request, error: Exception) -> JSONResponse:
     LOG.error("%s %s failed", request.method, _asked(request), exc_info=error)
     if isinstance(error, OSError) and error.strerror:
-        place = f"{error.filename}: " if error.filename else ""
-        return JSONResponse({"error": f"{place}{error.strerror.lower()}"}, status_code=500)
+        status = NO_ROOM if is_full(error) else 500
+        return JSONResponse({"error": disk_problem(error)}, status_code=status)
     if isinstance(error, sqlite3.Error):
-        return JSONResponse({"error": f"mienet/jobs.sqlite: {error}"}, status_code=500)
+        is_about_room = error.sqlite_errorcode == sqlite3.SQLITE_FULL
+        said = f"mienet/jobs.sqlite: {error}" + (f"; {MAKE_ROOM}" if is_about_room else "")
+        return JSONResponse({"error": said}, status_code=NO_ROOM if is_about_room else 500)
     message = "something went wrong that should not; see mienet/server.log beside the videos"
     return JSONResponse({"error": message}, status_code=500)
 

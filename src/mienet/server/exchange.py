@@ -10,8 +10,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from mienet.curation.pool import KeptProcess, LostError
+from mienet.files import named_errors
 from mienet.labeling.timeline_formats import write_timelines
 from mienet.labeling.timelines import AnnotatedVideo, Mark, Timelines, in_order
+from mienet.server.disk import disk_problem
 from mienet.server.label_archive import LabelFile, read_label_file
 from mienet.server.label_files import FINISHED, NEW, LabelFiles, OutdatedError
 from mienet.server.library import Library, brief
@@ -87,8 +89,11 @@ class Exchange:
                 names = ", ".join(repr(one.observation or one.name) for one in several)
                 what = f"{len(several)} sets of labels ({names}); export one of them"
                 done.problems.append(f"{video}: {what}")
-            else:
+                continue
+            try:
                 self._take_one(video, several[0], done, replaces=replaces)
+            except OSError as error:
+                done.problems.append(f"{video}: not imported: {disk_problem(error)}")
         done.problems = [*map(self._named, done.problems)]
         return done
 
@@ -135,7 +140,8 @@ class Exchange:
             raise RefusedError(400, f"name: {brief(name)} is no file's name, such as 'jumps.boris'")
         place = Path(tempfile.mkdtemp(dir=self.folder))
         try:
-            (place / base).write_bytes(content)
+            with named_errors(Path(base)):
+                (place / base).write_bytes(content)
             found = self.process.run(read_label_file, LabelFile(place / base, self.library.folder))
         except LostError as error:
             raise RefusedError(400, f"{base}: cannot be read: {error}") from error
@@ -169,8 +175,7 @@ class Exchange:
             return
         lost = {what for mark in in_order(found) for what in _not_kept(mark)}
         try:
-            self.labels.remove(video, current.version)
-            self.labels.save(_plain(content), "", is_finished=True)
+            self.labels.replace(_plain(content), current.version)
         except OutdatedError as error:
             done.problems.append(f"{video}: {error}; import it again")
             return

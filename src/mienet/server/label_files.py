@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from mienet.annotations.records import AnnotationError
-from mienet.files import write_whole
+from mienet.files import make_folder, sync_folder, write_whole
 from mienet.labeling.timeline_formats import read_timelines
 from mienet.labeling.timeline_tables import write_timeline_table
 from mienet.labeling.timelines import AnnotatedVideo
@@ -85,7 +85,9 @@ class LabelFiles:
         return begun if found.state == NEW else found
 
     def save(self, content: AnnotatedVideo, version: str, *, is_finished: bool) -> Labels:
-        """Saves the labels of a video, and returns them; they are on the disk then.
+        """Saves the labels of a video, and returns them; the disk has them then.
+
+        A power cut after that loses nothing.
 
         Args:
             content: With the video's path below the folder as its name.
@@ -111,12 +113,47 @@ class LabelFiles:
             # Written where the former ones are, and moved: at every moment there is one file.
             state = wanted if current.state == NEW else current.state
             file, target = self._file(video, state), self._file(video, wanted)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            file.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(file, text)
-            if file != target:
-                file.replace(target)
+            make_folder(target.parent)
+            make_folder(file.parent)
+            write_whole(file, text, durable=True)
+            _move(file, target)
             return self._read_one(video, target, wanted)
+
+    def replace(self, content: AnnotatedVideo, version: str) -> None:
+        """Saves finished labels in place of any others, of which ``removed`` gets a copy.
+
+        Also of those that cannot be read. At every moment there are the old ones or the new ones.
+
+        Args:
+            content: With the video's path below the folder as its name.
+            version: The version of those that are there; empty if there are none.
+
+        Raises:
+            OutdatedError: If another version is on the disk.
+            OSError: If they cannot be written; the former ones are still there then.
+        """
+        video = content.name
+        (text,) = write_timeline_table([content]).values()
+        draft, finished = self._file(video, DRAFT), self._file(video, FINISHED)
+        with self._lock:
+            current = self.read(video)
+            if current.version != version:
+                raise OutdatedError(current)
+            there = [file for file in (draft, finished) if file.is_file()]
+            make_folder(finished.parent)
+            copies: list[Path] = []
+            try:
+                for file in there:
+                    copies.append(self._to_remove(video))
+                    write_whole(copies[-1], file.read_bytes(), durable=True)
+                last = there[-1] if there else finished
+                write_whole(last, text, durable=True)
+                _move(last, finished)
+            except BaseException:
+                for copy in copies:
+                    copy.unlink(missing_ok=True)
+                raise
+            draft.unlink(missing_ok=True)
 
     def rename(self, videos: Iterable[str], kind: str, label: str, to: str) -> list[str]:
         """Gives a label another name in the labels of videos, and returns the videos that had it.
@@ -158,10 +195,7 @@ class LabelFiles:
                 raise OutdatedError(current)
             if current.state == NEW:
                 return
-            moment = datetime.now(UTC).strftime("%Y-%m-%d_%H-%M-%S_%f")
-            target = self.places.removed / f"{video}.{moment}.csv"
-            target.parent.mkdir(parents=True, exist_ok=True)
-            self._file(video, current.state).replace(target)
+            _move(self._file(video, current.state), self._to_remove(video))
 
     def labels_in_use(self, videos: Iterable[str]) -> tuple[list[str], list[str]]:
         """Returns what phases and what events are called in the labels of videos, the first first.
@@ -173,6 +207,13 @@ class LabelFiles:
         phases = dict.fromkeys(mark.label for content in read for mark in content.intervals)
         events = dict.fromkeys(mark.label for content in read for mark in content.events)
         return list(phases), list(events)
+
+    def _to_remove(self, video: str) -> Path:
+        """Returns a new name for labels of a video that are given up, and makes its folder."""
+        moment = datetime.now(UTC).strftime("%Y-%m-%d_%H-%M-%S_%f")
+        target = self.places.removed / f"{video}.{moment}.csv"
+        make_folder(target.parent)
+        return target
 
     def _file(self, video: str, state: str) -> Path:
         folder = self.places.labels if state == FINISHED else self.places.drafts
@@ -191,6 +232,14 @@ class LabelFiles:
         if known is None or known[0] != signature or is_new:
             known = self._known[file] = signature, _read(video, file, state)
         return known[1]
+
+
+def _move(file: Path, target: Path) -> None:
+    """Moves a file, and waits until the disk has it there."""
+    if file != target:
+        file.replace(target)
+        for folder in {target.parent, file.parent}:
+            sync_folder(folder)
 
 
 def _read(video: str, file: Path, state: str) -> Labels:

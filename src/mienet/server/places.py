@@ -5,7 +5,7 @@ from pathlib import Path
 
 from mienet.annotations.discovery import SERVER_FOLDER, SERVER_MARK
 from mienet.errors import MienetError
-from mienet.files import write_whole
+from mienet.files import make_folder, write_whole
 
 ABOUT = """What `mienet serve` keeps for the videos beside this folder.
 
@@ -140,11 +140,11 @@ class Places:
                 f"{self.root} contains other files, and is where the server would keep labels; "
                 "give that folder another name"
             )
-        self.root.mkdir(exist_ok=True)
+        make_folder(self.root)
         if not is_own:
             write_whole(self.root / SERVER_MARK, ABOUT)
         for folder in (self.labels, self.drafts, self.uploads, self.frames, self.playable):
-            folder.mkdir(parents=True, exist_ok=True)
+            make_folder(folder)
 
     def playable_copy(self, video: str) -> Path:
         """Returns where the copy for browsers of a video is, or would be."""

@@ -18,6 +18,8 @@ import cv2
 import numpy as np
 
 from mienet.errors import MienetError, naming
+from mienet.files import sync_folder
+from mienet.server.disk import is_full
 from mienet.server.running_job import Running
 from mienet.timelines.result import frame_borders
 from mienet.video.geometry import Images
@@ -34,7 +36,11 @@ TIME_BASE = Fraction(1, 90_000)
 
 
 def transcode(running: Running) -> dict[str, Any]:
-    """Makes playable copies of the videos of a job; one that cannot be read is noted."""
+    """Makes playable copies of the videos of a job; one that cannot be read is noted.
+
+    Raises:
+        OSError: If the disk is full, with the video's name.
+    """
     failed = 0
     for video in running.job.videos:
         path, copy = running.places.videos / video, running.places.playable_copy(video)
@@ -43,6 +49,9 @@ def transcode(running: Running) -> dict[str, Any]:
             if not is_copy(path, copy):
                 write_playable(path, copy, partial(running.tell_video, video))
         except (MienetError, OSError) as error:
+            if isinstance(error, OSError) and is_full(error):
+                # It is not the video's fault, and may go well the next time.
+                raise OSError(error.errno, error.strerror, video) from error
             problem = naming(video, error)
             failed += 1
         running.end_video(video, problem)
@@ -60,7 +69,7 @@ def is_copy(path: Path, copy: Path) -> bool:
 def write_playable(
     path: Path, copy: Path, progress: Callable[[float], object] = lambda _: None
 ) -> None:
-    """Writes the copy of a video; it is there whole or not at all.
+    """Writes the copy of a video; it is there whole or not at all, also after a power cut.
 
     Args:
         path: The video.
@@ -77,8 +86,11 @@ def write_playable(
         # By its name, as FFmpeg reads the file again to move its index to the front.
         unfinished = Path(folder) / "copy.mp4"
         _encode(path, unfinished, progress)
+        with unfinished.open("rb") as file:
+            os.fsync(file.fileno())
         os.utime(unfinished, ns=(changed_ns, changed_ns))
         unfinished.replace(copy)
+        sync_folder(copy.parent)
 
 
 def _encode(path: Path, out: Path, progress: Callable[[float], object]) -> None:

@@ -6,10 +6,11 @@ import secrets
 import shutil
 from collections.abc import AsyncIterable
 from pathlib import Path
+from typing import BinaryIO
 
 from starlette.requests import ClientDisconnect
 
-from mienet.files import require_space
+from mienet.files import make_folder, named_errors, require_space, sync_folder
 from mienet.server.library import Library, brief
 from mienet.server.places import Places
 from mienet.server.probing import Prober
@@ -49,6 +50,7 @@ class Uploads:
 
         Raises:
             RefusedError: If it cannot be taken; nothing is left of it then.
+            OSError: If the disk is full, with the name; nothing is left of it, either.
         """
         target = self._target(name)
         if len(self._under_way) >= self.limits.uploads_at_once:
@@ -61,8 +63,9 @@ class Uploads:
         part = self.places.uploads / f"{secrets.token_hex(8)}{target.suffix}"
         self._under_way.add(name)
         try:
-            await self._write(name, part, content)
-            await asyncio.to_thread(self._finish, name, part, target)
+            with named_errors(Path(name)):
+                await self._write(name, part, content)
+                await asyncio.to_thread(self._finish, name, part, target)
         finally:
             self._under_way.discard(name)
             part.unlink(missing_ok=True)
@@ -103,7 +106,7 @@ class Uploads:
                         if len(block) >= BLOCK_BYTES:
                             await asyncio.to_thread(file.write, bytes(block))
                             block.clear()
-                await asyncio.to_thread(file.write, bytes(block))
+                await asyncio.to_thread(_finish_file, file, bytes(block))
         except TimeoutError as error:
             most = self.limits.upload_seconds
             raise RefusedError(
@@ -117,7 +120,7 @@ class Uploads:
         facts = self.prober.probe(part, as_video=None)
         if facts.problem:
             raise RefusedError(400, f"{brief(name)}: {facts.problem}")
-        target.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(target.parent)
         try:
             os.link(part, target)  # unlike a move, it replaces nothing
         except FileExistsError as error:
@@ -126,4 +129,16 @@ class Uploads:
             ) from error
         except OSError:  # a disk without hard links, such as exFAT
             target.open("xb").close()
-            part.replace(target)
+            try:
+                part.replace(target)
+            except OSError:
+                target.unlink()
+                raise
+        sync_folder(target.parent)
+
+
+def _finish_file(file: BinaryIO, block: bytes) -> None:
+    """Writes the last block, and waits until the disk has the whole file."""
+    file.write(block)
+    file.flush()
+    os.fsync(file.fileno())

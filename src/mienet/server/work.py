@@ -20,6 +20,7 @@ from typing import Any
 from mienet.child_processes import end_process, end_with_parent, only_one
 from mienet.errors import MienetError
 from mienet.processors import limit_threads
+from mienet.server.disk import disk_problem
 from mienet.server.jobs import Job, Jobs
 from mienet.server.places import Places
 from mienet.server.running_job import Running
@@ -152,9 +153,7 @@ class Worker:
 
 
 def _said(error: MienetError | OSError) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename or 'a file'}: {error.strerror.lower()}"
-    return str(error)
+    return disk_problem(error) if isinstance(error, OSError) else str(error)
 
 
 def _used_bytes() -> int:

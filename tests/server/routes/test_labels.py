@@ -156,3 +156,17 @@ def test_labels_in_use_are_offered_with_colors(page: TestClient) -> None:
     state = page.get("/api/state").json()
     assert (state["phases"], state["events"]) == (["run"], ["land"])
     assert state["colors"] == {"run": "#4e79a7", "land": "#f28e2b"}
+
+
+def test_labels_that_do_not_fit_are_refused_and_the_former_ones_are_there(
+    page: TestClient, request: pytest.FixtureRequest
+) -> None:
+    version = put(page, [mark("run", 0, 1)]).json()["version"]
+    room = request.getfixturevalue("full_disk")
+    answer = put(page, [mark("walk", 0, 1)], version=version)
+    room.undo()
+    assert answer.status_code == 507
+    assert answer.json()["error"].endswith(
+        "jump.mp4.csv: no space left on device; make room on its disk, and try again"
+    )
+    assert page.get("/api/labels?video=jump.mp4").json()["marks"][0]["label"] == "run"

@@ -23,6 +23,9 @@ export function shape(name, attributes = {}, ...children) {
 /** Returns the element with an id. */
 export const byId = (id) => document.getElementById(id);
 
+/** Returns a message with a point at its end, for another sentence to follow. */
+export const asSentence = (text) => (/[.?!]$/.test(text) ? text : `${text}.`);
+
 /** Says something to screen readers alone. */
 export function announce(text) {
   byId("announcements").textContent = text;

@@ -2,6 +2,7 @@
 // disk, they are in the browser's storage too, so a crash of either loses nothing.
 
 import { getLabels, putLabels } from "./api.js";
+import { asSentence } from "./dom.js";
 import { alike, withoutIds } from "./marks.js";
 
 const WAIT_MILLISECONDS = 300; // one request for a series of quick changes
@@ -115,7 +116,7 @@ export class Saver extends EventTarget {
 
   #again(error) {
     const wait = RETRY_MILLISECONDS[Math.min(this.#failures++, RETRY_MILLISECONDS.length - 1)];
-    this.#say("failed", `${error.message} Trying again.`);
+    this.#say("failed", `${asSentence(error.message)} Trying again.`);
     this.#later(wait);
   }
 
