@@ -6,19 +6,21 @@ import { announce, attempt, byId, element, tell } from "./dom.js";
 import { formatLength } from "./time.js";
 
 const WORDS = { waiting: "waiting", running: "running", done: "done", failed: "failed", cancelled: "stopped" };
+const MOST_PROBLEMS = 3; // that are said above the page; the list of jobs has all
 const [BUSY_MILLISECONDS, IDLE_MILLISECONDS] = [1000, 8000];
 
 /**
  * Shows the jobs; `finished(job)` hears of each that ends, `progressed(job)` of videos that are done,
- * `told()` of each answer of the server. `models` are those of the other part of the panel.
+ * `told()` of each answer of the server. `models` are those of the other part of the panel;
+ * `notices` keep what failed in sight, and `showPanel()` shows all jobs.
  */
 export class Jobs {
   #known = new Map();
   #timer = 0;
   jobs = null;
 
-  constructor({ finished, progressed, told, models }) {
-    Object.assign(this, { finished, progressed, told, models });
+  constructor({ finished, progressed, told, models, notices, showPanel }) {
+    Object.assign(this, { finished, progressed, told, models, notices, showPanel });
     byId("predict-all").addEventListener("click", () => this.start({ kind: "predict", videos: null }));
     byId("teach").addEventListener("submit", (event) => {
       event.preventDefault();
@@ -36,6 +38,7 @@ export class Jobs {
     return attempt(async () => {
       const { id } = await postJob(job);
       this.#known.set(id, { state: "waiting", done: 0 }); // it may be over before it is asked for
+      this.notices.recall(noticeOf({ id }));
       await this.refresh();
       const made = this.jobs?.find((other) => other.id === id);
       if (made) tell(`${made.title}: ${WORDS[made.state]}.`);
@@ -86,12 +89,9 @@ export class Jobs {
     }
   }
 
-  /** Tells how a job has ended, where somebody has to know: it failed, or gave a model to use. */
+  /** Tells that a job gave a model to use. */
   tellEnd(job) {
-    const notRead = job.videos.filter((video) => video.problem).length;
-    if (job.state === "failed") tell(`${job.title}: failed. ${job.message}`, { bad: true });
-    else if (job.state === "done" && notRead) tell(`${job.title}: ${job.message}; see why in the list of jobs.`, { bad: true });
-    else if (this.#offers(job)) tell(`${job.result.model} is trained; ${this.models.used.name} is still used. “Use ${job.result.model}” is beside the job.`);
+    if (this.#offers(job)) tell(`${job.result.model} is trained; ${this.models.used.name} is still used. “Use ${job.result.model}” is beside the job.`);
   }
 
   /** Whether a job gave a model that is not the one in use. */
@@ -101,7 +101,27 @@ export class Jobs {
       && models.some((model) => model.name === result.model);
   }
 
+  /** Keeps in sight what failed, whole or in part, until it is dismissed or asked for again. */
+  #notice() {
+    const isLast = ({ title }, at) => this.jobs.findIndex((job) => job.title === title) === at; // the newest first
+    const failed = this.jobs.filter((job, at) => isLast(job, at)
+      && (job.state === "failed" || (job.state === "done" && job.videos.some((video) => video.problem))));
+    this.notices.show("jobs", failed.map((job) => {
+      const problems = job.videos.filter((video) => video.problem).map((video) => video.problem);
+      const more = problems.length > MOST_PROBLEMS ? [`… and ${problems.length - MOST_PROBLEMS} more`] : [];
+      return {
+        id: noticeOf(job),
+        text: `${job.title}: ${job.state === "failed" ? "failed. " : ""}${job.message}`,
+        lines: [...problems.slice(0, MOST_PROBLEMS), ...more],
+        buttons: [
+          job.state === "failed" ? ["Try again", () => this.start({ kind: "resume", id: job.id })] : ["See the job", this.showPanel],
+        ],
+      };
+    }));
+  }
+
   #show() {
+    this.#notice();
     const busy = this.#busy();
     const running = busy.find((job) => job.state === "running");
     const status = byId("job-status");
@@ -146,6 +166,10 @@ export class Jobs {
           href: reportAddress(job.result.report), target: "_blank", rel: "noopener",
         }, "Open the report") : null));
   }
+}
+
+function noticeOf({ id }) {
+  return `job ${id}`;
 }
 
 function timeLeft(job) {

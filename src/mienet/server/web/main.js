@@ -16,6 +16,7 @@ import { Models } from "./models.js";
 import { Opener } from "./opening.js";
 import { Palette } from "./palette.js";
 import { currentPlace, goTo, listenToPlaces } from "./place.js";
+import { Notices } from "./notices.js";
 import { Player } from "./player.js";
 import { ask } from "./question.js";
 import { connectRenaming } from "./renaming.js";
@@ -40,8 +41,11 @@ const timeline = new Timeline(editor, colors);
 const palette = new Palette(editor, colors);
 const doubts = new DoubtWalk(editor);
 const list = new VideoList((video) => open(video));
+const notices = new Notices(state.folder);
 const models = new Models({ start: (job) => jobs.start(job), usesOther: modelChanged });
-const jobs = new Jobs({ finished: jobFinished, progressed: videosChanged, told: () => explanation.showJob(), models });
+const jobs = new Jobs({
+  finished: jobFinished, progressed: videosChanged, told: () => explanation.showJob(), models, notices, showPanel: () => showPanel(true),
+});
 const explanation = new Explanation({ editor, jobs, model: () => state.model });
 const classes = new Classes({ editor, predict: (part) => predictThis(part), explain: (label) => explanation.ask(label) });
 const opener = new Opener({
