@@ -207,3 +207,29 @@ def test_labels_that_do_not_fit_leave_the_former_ones(
     assert files.read("sub/jump.mp4") == saved
     left = {path for path in places.root.rglob("*") if path.is_file()}
     assert left == {path for path in before if path.is_file()}
+
+
+def test_labels_follow_as_they_were(places: Places, files: LabelFiles) -> None:
+    files.save(JUMP, "", is_finished=False)
+    files.follow("sub/jump.mp4", "Ann.mp4")
+    found = files.read("Ann.mp4")
+    assert found.content and [mark.label for mark in found.content.events] == ["takeoff"]
+    assert (found.state, found.content.name) == ("draft", "Ann.mp4")
+    assert files.videos() == ["Ann.mp4"]
+
+
+def test_labels_that_cannot_be_read_do_not_follow(places: Places, files: LabelFiles) -> None:
+    (places.labels / "a.mp4.csv").write_text("nonsense")
+    with pytest.raises(RefusedError, match="no annotations of videos that are known"):
+        files.follow("a.mp4", "b.mp4")
+    assert files.videos() == ["a.mp4"]
+
+
+def test_labels_do_not_follow_over_others(files: LabelFiles) -> None:
+    files.save(JUMP, "", is_finished=True)
+    files.save(AnnotatedVideo("a.mp4"), "", is_finished=True)
+    with pytest.raises(
+        RefusedError, match=r"a\.mp4 has labels of its own; sub/jump\.mp4's are kept"
+    ):
+        files.follow("sub/jump.mp4", "a.mp4")
+    assert files.videos() == ["a.mp4", "sub/jump.mp4"]

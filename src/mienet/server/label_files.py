@@ -182,6 +182,31 @@ class LabelFiles:
                     renamed.append(video)
             return renamed
 
+    def videos(self) -> list[str]:
+        """Returns the paths below the folder that there are labels of, whatever is there now."""
+        folders = self.places.labels, self.places.drafts
+        found = (file.relative_to(folder) for folder in folders for file in folder.rglob("*.csv"))
+        return sorted({file.as_posix().removesuffix(".csv") for file in found})
+
+    def follow(self, video: str, to: str) -> None:
+        """Gives a video's labels to another one without labels, as which it is there now.
+
+        Raises:
+            RefusedError: If there are none that can be read, or the other one has labels.
+            OSError: If they cannot be written; the former ones are still there then.
+        """
+        with self._lock:
+            labels = self.read(video)
+            if labels.content is None or labels.problem:
+                raise RefusedError(409, labels.problem or f"there are no labels of {video}")
+            if self.read(to).state != NEW:
+                raise RefusedError(409, f"{to} has labels of its own; {video}'s are kept")
+            moved = replace(labels.content, name=to)
+            self.save(moved, "", is_finished=labels.state == FINISHED)
+            file = self._file(video, labels.state)
+            file.unlink()
+            sync_folder(file.parent)
+
     def remove(self, video: str, version: str) -> None:
         """Moves the labels of a video to ``removed``, where nothing reads them.
 

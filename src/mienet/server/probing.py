@@ -119,6 +119,14 @@ class Prober:
         except OSError:
             return None
 
+    def last_signature(self, video: str) -> list[int] | None:
+        """Returns the size and time of change that a video had when it was read last.
+
+        Also of one that is gone; None of one that was never read.
+        """
+        known = self._known.get(video)
+        return known[0] if known else None
+
     def facts(self, video: str) -> Facts:
         """Returns what a video holds; one that cannot be used says so in ``problem``.
 

@@ -69,6 +69,25 @@ def look_at_explanation(page: Any) -> None:
     page.locator("#explanation-sheet").wait_for()
 
 
+def look_at_notices(page: Any) -> None:
+    bad = {"id": 7, "kind": "predict", "title": "Predict it", "state": "failed", "message": "Why."}
+    more = {"progress": None, "seconds_left": None, "videos": [], "result": None}
+    jobs = [bad | more, bad | more | {"id": 6, "title": "Predict more"}]
+    page.route("**/api/jobs", lambda route: route.fulfill(json={"jobs": jobs}))
+    page.reload()
+    page.get_by_role("button", name="Dismiss all").wait_for()
+
+
+def look_at_none_of_these(page: Any) -> None:
+    ranking = {"classes": [{"name": "rise", "probability": 1}], "answer": "none of these"}
+    said = {"json": {"ranking": ranking | {"familiarity": -0.1, "is_answered": False}}}
+    page.route("**/api/classes*", lambda route: route.fulfill(**said))
+    open_video(page, "even.mp4")
+    add(page, 0, "run")
+    page.keyboard.press("l")
+    page.get_by_role("heading", name="Classes of the loop").wait_for()
+
+
 def look_at_live(page: Any) -> None:
     page.locator("#open-live").click()
     page.locator("#live-start").click()
@@ -81,7 +100,9 @@ def look_at_live(page: Any) -> None:
     ("fixture", "look"),
     [
         *(("server", look) for look in (look_at_help, look_at_panel, look_at_video)),
+        ("server", look_at_notices),
         *(("explained_server", look) for look in (look_at_explanation, look_at_live)),
+        ("explained_server", look_at_none_of_these),
     ],
 )
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from tests.server.web.conftest import PageServer, add, open_video, write_numbered_video
+from tests.server.web.conftest import PageServer, add, open_video, wait_saved, write_numbered_video
 
 
 def names(page: Any) -> list[str]:
@@ -63,3 +63,20 @@ def test_all_finished_labels_can_be_downloaded(page: Any, tmp_path: Path) -> Non
     with page.expect_download() as download:
         page.locator("#export-all").click()
     assert "even.mp4,run,0.0,2.4" in download.value.path().read_text()
+
+
+def test_labels_follow_a_video_that_was_renamed(page: Any, server: PageServer) -> None:
+    open_video(page, "even.mp4")
+    add(page, 0, "run")
+    wait_saved(page)
+    (server.folder / "even.mp4").rename(server.folder / "Ann.mp4")
+    try:
+        page.goto(server.url)
+        notices = page.locator("#notices")
+        notices.get_by_text("1 labeled video has another name now, by size and time").wait_for()
+        assert page.locator("#notice-list .facts").inner_text() == "even.mp4 is Ann.mp4"
+        page.get_by_role("button", name="Take the labels over").click()
+        notices.wait_for(state="hidden")
+        assert server.labels("Ann.mp4") == [("run", 0, 2.4)]
+    finally:
+        (server.folder / "Ann.mp4").rename(server.folder / "even.mp4")

@@ -1,5 +1,6 @@
 """Labels of a video: read, saved, given up for the model's."""
 
+from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter
@@ -10,6 +11,7 @@ from mienet.server.label_files import NEW, Labels, OutdatedError
 from mienet.server.library import brief
 from mienet.server.marks import LabelsBody, RenameBody, annotated, as_values, problems_of, refuse
 from mienet.server.refusal import RefusedError
+from mienet.server.strays import find_strays
 
 router = APIRouter()
 
@@ -50,6 +52,18 @@ def rename(server: Server, body: RenameBody) -> dict[str, Any]:
         raise RefusedError(404, f"no video has a {body.kind} {brief(body.label)}; reload the page")
     server.label_order.rename(body.kind, body.label, body.to)
     return {"videos": renamed}
+
+
+@router.post("/api/labels/follow")
+def follow(server: Server) -> dict[str, Any]:
+    """Lets labels follow their videos that have another name now, and returns which ones."""
+    strays = find_strays(server.labels, server.prober, server.library.videos())
+    moved = [stray for stray in strays if stray.now is not None]
+    if not moved:
+        raise RefusedError(404, "no labels have a video of another name; reload the page")
+    for stray in moved:
+        server.labels.follow(stray.video, str(stray.now))
+    return {"moved": [asdict(stray) for stray in moved]}
 
 
 @router.delete("/api/labels")

@@ -1,5 +1,6 @@
 """The videos: the list, the times of their frames, and the files themselves."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from mienet.curation.probe import file_signature
 from mienet.server.context import Context, Server
 from mienet.server.library import Listed
 from mienet.server.refusal import RefusedError
+from mienet.server.strays import find_strays
 from mienet.server.transcoding import is_copy
 
 router = APIRouter()
@@ -20,8 +22,16 @@ MEDIA_TYPES = {".webm": "video/webm"}
 
 @router.get("/api/videos")
 def videos(server: Server) -> dict[str, Any]:
-    """Returns all videos; nothing is decoded, and what is not known yet is null."""
-    return {"videos": [_described(server, listed) for listed in server.library.videos()]}
+    """Returns all videos; nothing is decoded, and what is not known yet is null.
+
+    With the labels whose video is not there, and where it seems to be.
+    """
+    found = server.library.videos()
+    strays = find_strays(server.labels, server.prober, found)
+    return {
+        "videos": [_described(server, listed) for listed in found],
+        "strays": [asdict(stray) for stray in strays],
+    }
 
 
 @router.get("/api/frames")

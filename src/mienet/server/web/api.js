@@ -36,12 +36,13 @@ async function checked(response) {
 const request = async (...options) => (await checked(await send(...options))).json();
 
 export const getState = () => request("GET", "/api/state");
-export const getVideos = async () => (await request("GET", "/api/videos")).videos;
+export const getVideos = () => request("GET", "/api/videos"); // {videos, strays}
 export const getFrames = (video) => request("GET", "/api/frames", { parameters: { video } });
 export const getLabels = (video) => request("GET", "/api/labels", { parameters: { video } });
 export const putLabels = (video, labels, keepalive = false) =>
   request("PUT", "/api/labels", { parameters: { video }, json: labels, keepalive });
 export const renameLabel = (kind, label, to) => request("POST", "/api/labels/rename", { json: { kind, label, to } });
+export const followVideos = async () => (await request("POST", "/api/labels/follow")).moved;
 export const deleteLabels = (video, version) =>
   request("DELETE", "/api/labels", { parameters: { video, version } });
 export const getDoubts = async (video) =>

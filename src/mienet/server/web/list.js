@@ -15,7 +15,7 @@ const TO_DO = ["new", "predicted", "draft"];
 const SUGGESTED = 5;
 const percent = (share) => (share === null ? null : `${Math.round(100 * share)} %`);
 
-/** Shows the videos; `open` is called with the one that was chosen. */
+/** Shows the videos; `open` is called with the one that was chosen, `found` with labels that lost theirs. */
 export class VideoList {
   #items = new Map();
   #reasons = new Map(); // why a video is worth labeling next
@@ -23,8 +23,8 @@ export class VideoList {
   videos = [];
   current = null;
 
-  constructor(open) {
-    this.open = open;
+  constructor({ open, found }) {
+    Object.assign(this, { open, found });
     for (const id of ["search", "filter"]) byId(id).addEventListener("input", () => this.show());
     byId("order").addEventListener("input", () => this.#order());
     byId("next-unfinished").addEventListener("click", () => this.openNext());
@@ -32,7 +32,9 @@ export class VideoList {
 
   /** Asks the server again. */
   async refresh() {
-    this.videos = await getVideos();
+    const { videos, strays } = await getVideos();
+    this.videos = videos;
+    this.found({ strays });
     this.show();
   }
 

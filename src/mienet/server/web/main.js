@@ -20,6 +20,7 @@ import { Notices } from "./notices.js";
 import { Player } from "./player.js";
 import { ask } from "./question.js";
 import { connectRenaming } from "./renaming.js";
+import { showStrays } from "./strays.js";
 import { Timeline } from "./timeline.js";
 import { handlePointer } from "./timeline_pointer.js";
 import { Uploads } from "./uploads.js";
@@ -35,13 +36,13 @@ const colors = (label) => {
   const color = state.colors[label] ?? UNKNOWN_COLOR;
   return (dark.matches && LIGHTER[color]) || color;
 };
+const notices = new Notices(state.folder);
 const player = new Player(byId("video"));
 const editor = new Editor(player);
 const timeline = new Timeline(editor, colors);
 const palette = new Palette(editor, colors);
 const doubts = new DoubtWalk(editor);
-const list = new VideoList((video) => open(video));
-const notices = new Notices(state.folder);
+const list = new VideoList({ open: (video) => open(video), found: ({ strays }) => showStrays(notices, strays, labelsImported) });
 const models = new Models({ start: (job) => jobs.start(job), usesOther: modelChanged });
 const jobs = new Jobs({
   finished: jobFinished, progressed: videosChanged, told: () => explanation.showJob(), models, notices, showPanel: () => showPanel(true),
