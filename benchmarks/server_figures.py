@@ -44,6 +44,9 @@ LONG = (
     "-f lavfi -i testsrc2=size=1920x1080:rate=30:duration=600 -c:v libx264 -preset ultrafast "
     "-pix_fmt yuv420p -g 60"
 )
+KEYFRAMES = {30: (1, 15, 30), 60: (1, 30, 60), 300: (1, 60, 150, 300)}
+"""Frames from one keyframe to the next, and how many of them are decoded for a jump."""
+NUM_JUMPS, FAR_FRAME = 8, 1500
 SEEKS = {
     "a frame on": ["."] * 20,
     "a frame back": [","] * 20,
@@ -54,6 +57,20 @@ HOSTILE = {
     "large.avi": "-f lavfi -i color=black:size=16000x16000:rate=1:duration=1 -c:v mjpeg",
     "long.avi": "-f lavfi -i color=black:size=16x16:rate=1000:duration=1200 -c:v mpeg4",
 }
+JUMP = """(frame) => new Promise((done) => {
+  const [seek, editor] = ["seek", "editor"].map((id) => document.getElementById(id));
+  const began = performance.now();
+  const seen = new MutationObserver(() => {
+    if (editor.dataset.settled !== "true") return;
+    seen.disconnect();
+    done(performance.now() - began);
+  });
+  seek.value = frame;
+  seek.dispatchEvent(new Event("input"));
+  seen.observe(editor, { attributeFilter: ["data-settled"] });
+})"""
+"""From one that moves the player to the frame that it shows, in the page: Playwright's own key and
+wait take some 20 to 60 ms more."""
 SEEK = """async ([name, times]) => {
   const video = document.createElement("video");
   video.muted = true;
@@ -209,6 +226,37 @@ def measure_page(folder: Path) -> None:
             print(f"{what}: {1000 * middle:.0f} ms (median), {1000 * longest:.0f} ms at most")
 
 
+def measure_keyframes(folder: Path) -> None:
+    """Prints how long a jump takes, by how many frames lie between its frame and a keyframe."""
+    from playwright.sync_api import sync_playwright
+
+    for every in KEYFRAMES:
+        short = folder.parent / f"short_{every}.mp4"
+        encode(LONG.replace("duration=600", "duration=10").replace("-g 60", f"-g {every}"), short)
+        again = ["ffmpeg", "-loglevel", "error", "-y", "-stream_loop", "5", "-i", str(short)]
+        subprocess.run([*again, "-c", "copy", str(folder / f"every_{every}.mp4")], check=True)
+    with sync_playwright() as playwright:
+        options = {"executable_path": shutil.which("chromium"), "args": ["--no-sandbox"]}
+        browser = playwright.chromium.launch(**options)
+        for every, decoded in KEYFRAMES.items():
+            page = browser.new_page()
+            page.goto(f"http://127.0.0.1:{PORT}/")
+            page.get_by_role("button", name=f"every_{every}.mp4").click()
+            page.wait_for_selector("#editor[aria-busy=false]:not(.empty)")
+            page.wait_for_selector("#editor[data-settled=true]")
+            for count in decoded:
+                taken = []
+                for _ in range(NUM_JUMPS):
+                    taken.append(page.evaluate(JUMP, FAR_FRAME + count - 1))
+                    page.evaluate(JUMP, 0)
+                middle = sorted(taken)[NUM_JUMPS // 2]
+                print(
+                    f"keyframes every {every}, {count} decoded: {middle:.0f} ms (median), "
+                    f"{min(taken):.0f} at least"
+                )
+            page.close()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--out", type=Path, required=True, help="folder to work in; it is emptied")
@@ -220,6 +268,7 @@ def main() -> None:
     server = start(folder)
     try:
         measure_page(folder)
+        measure_keyframes(folder)
         measure_frames(folder)
         measure_uploads(folder, video, server.pid)
         measure_list(folder, video)

@@ -57,7 +57,7 @@ def test_none_of_these_stands_above_the_likeliest(page: Any) -> None:
     said = {"json": {"ranking": ranking | {"is_answered": False}}}
     page.route("**/api/classes*", lambda route: route.fulfill(**said))
     open_video(page, "even.mp4")
-    page.get_by_text("None of these It is not familiar enough as any: -0.12,").wait_for()
+    page.get_by_text("None of these (familiarity -0.12, where training clips have 1)").wait_for()
     assert page.locator("#class-list .name").all_inner_texts() == ["rise", "fall"]
 
 

@@ -38,7 +38,7 @@ def test_a_failed_job_stays_in_sight_until_it_is_dismissed(page: Any) -> None:
     page.set_default_timeout(300_000)  # a process that can compute takes long to start
     page.locator("#open-panel").click()
     page.get_by_role("button", name="Make a report").first.click()
-    said = re.compile("failed. no recording has finished labels yet; label")
+    said = re.compile("failed: no recording has finished labels yet; label")
     notice = page.locator("#notices").get_by_text(said)
     notice.wait_for()
     page.locator("#job-list .failed").wait_for()
@@ -63,7 +63,7 @@ def test_a_failed_job_is_tried_again_from_where_it_is_told(page: Any) -> None:
     listed = [job(7, "failed", message="memory ran out; close other programs")]
     page.route("**/api/jobs", lambda route: route.fulfill(json={"jobs": listed, "id": 7}))
     page.reload()
-    notice = page.locator("#notices").get_by_text("Predict it: failed. memory ran out; close")
+    notice = page.locator("#notices").get_by_text("Predict it failed: memory ran out; close")
     notice.wait_for()
     with page.expect_request(lambda request: request.method == "POST") as asked:
         listed[0] = job(7, "waiting")
@@ -77,7 +77,7 @@ def test_one_that_was_done_since_is_not_told(page: Any) -> None:
     page.route("**/api/jobs", lambda route: route.fulfill(json={"jobs": listed}))
     page.reload()
     page.locator("#notice-list li").first.wait_for()
-    assert page.locator("#notice-list .what").all_inner_texts() == ["Other: failed."]
+    assert page.locator("#notice-list .what").all_inner_texts() == ["Other failed"]
 
 
 def test_videos_that_could_not_be_read_are_named(page: Any) -> None:

@@ -111,7 +111,7 @@ export class Jobs {
       const more = problems.length > MOST_PROBLEMS ? [`… and ${problems.length - MOST_PROBLEMS} more`] : [];
       return {
         id: noticeOf(job),
-        text: `${job.title}: ${job.state === "failed" ? "failed. " : ""}${job.message}`,
+        text: [job.state === "failed" ? `${job.title} failed` : job.title, job.message].filter(Boolean).join(": "),
         lines: [...problems.slice(0, MOST_PROBLEMS), ...more],
         buttons: [
           job.state === "failed" ? ["Try again", () => this.start({ kind: "resume", id: job.id })] : ["See the job", this.showPanel],
