@@ -4,6 +4,7 @@ import csv
 import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from mienet.cli import main
 from mienet.config import ConfigError
 from mienet.sweeps.running import run_trials
 from mienet.sweeps.trials import SweepError, Trial, TrialResult
+from mienet.workflows import sweep_trial
+from mienet.workflows.evaluate import evaluate
 from mienet.workflows.report import report
 from mienet.workflows.sweep import sweep
 from mienet.workflows.sweep_table import sweep_table
@@ -54,6 +57,7 @@ def run_here(
 def in_this_process() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("mienet.workflows.sweep.run_trials", run_here)
+        patch.setattr(sweep_trial, "evaluate", partial(evaluate, num_workers=0))
         yield
 
 
@@ -98,7 +102,7 @@ def test_every_clip_is_answered_once_by_every_variant(done: Path) -> None:
     assert {row["num_training"] for row in trials} == {"4"}
 
 
-def test_the_table_is_of_the_answers(done: Path) -> None:
+def test_the_table_is_of_the_answers(done: Path, charts: None) -> None:
     table = sweep_table(done / "out")
     right = [
         row["rank"] == "0" for row in rows_of(done / "out/answers.csv") if row["variant"] == "tsn"
@@ -178,11 +182,10 @@ def _list_of(plan: Path) -> str:
     return next(line for line in plan.read_text().splitlines() if line.startswith("list: "))[6:]
 
 
-def test_a_learning_curve_has_a_picture(class_folders: Path, tmp_path: Path) -> None:
+def test_a_learning_curve_has_a_picture(class_folders: Path, tmp_path: Path, charts: None) -> None:
     plan = write_plan(tmp_path, class_folders, "clips_per_class: [1, 2]\n")
-    plan.write_text(
-        plan.read_text().replace("    tsn: {model.motion: none, model.temporal: none}\n", "")
-    )
+    text = plan.read_text().replace("    mie_net: {}\n", "")
+    plan.write_text(text.replace("train.epochs: 2", "train.epochs: 1"))
     table = sweep(plan, tmp_path / "out")
     assert [one.facts.num_training for one in table.variants] == [2, 4]
     assert (tmp_path / "out/learning_curve.png").read_bytes()[:4] == b"\x89PNG"
@@ -210,13 +213,13 @@ def test_a_mistake_in_the_plan_is_one_line_for_the_user(
 
 def test_a_process_that_ends_without_a_result_has_failed(tmp_path: Path) -> None:
     trial = Trial("tsn", "fold0", 0, tmp_path, tmp_path, 4, [0])
-    (tmp_path / "trial.json").write_text("{}")  # nothing that a trial could be made of
+    (tmp_path / "lock").mkdir()  # where the process expects a file
     told: list[TrialResult] = []
     run_trials([trial], jobs=1, threads=1, ended=lambda _, result: told.append(result))
     assert told == [trial.result()]
     assert told[0].state == "failed"
     assert "the process ended with code 1; its last words are in" in told[0].problem
-    assert "KeyError" in (tmp_path / "log.txt").read_text()
+    assert "IsADirectoryError" in (tmp_path / "log.txt").read_text()
     assert json.loads((tmp_path / "result.json").read_text())["state"] == "failed"
 
 

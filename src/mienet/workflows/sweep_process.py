@@ -17,9 +17,9 @@ def main(arguments: list[str]) -> None:
     threading.Thread(target=end_with_parent, daemon=True).start()
     limit_threads()
     folder = Path(arguments[0])
-    from mienet.workflows.sweep_trial import run_trial
-
     with only_one(folder / "lock"):
+        from mienet.workflows.sweep_trial import run_trial
+
         run_trial(folder)
 
 
