@@ -25,7 +25,7 @@ from mienet.training.processes import (
 from mienet.workflows.train import train
 from tests.workflows.runs import change, tiny
 
-NODE = Path(__file__).with_name("one_of_two_nodes.py")
+NODES = Path(__file__).with_name("two_nodes.py")
 
 
 Weights = tuple[dict[str, torch.Tensor], dict[str, torch.Tensor]]
@@ -43,24 +43,16 @@ class Nodes(NamedTuple):
     batch_normed: Weights
 
 
-def start_node(number: int, recipes: list[Path], port: int) -> "subprocess.Popen[str]":
-    """Starts a process with the variables that torchrun gives it."""
-    ranks = {"RANK": number, "WORLD_SIZE": 2, "LOCAL_RANK": 0, "GROUP_RANK": number}
-    meeting = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, "TORCHELASTIC_RUN_ID": "test"}
-    variables = {name: str(value) for name, value in (ranks | meeting).items()}
-    # With the user's caches, as Matplotlib's of fonts takes seconds to make.
-    own = {name: value for name, value in os.environ.items() if name != "XDG_CACHE_HOME"}
-    words = [sys.executable, str(NODE), str(number), *map(str, recipes)]
-    return subprocess.Popen(words, env=own | variables, stdout=subprocess.PIPE, text=True)
-
-
 def train_on_nodes(recipes: list[Path]) -> tuple[str, str]:
     """Returns what the two nodes printed."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    nodes = [start_node(number, recipes, port) for number in (0, 1)]
-    first, second = (node.communicate()[0] for node in nodes)
+    # With the user's caches, as Matplotlib's of fonts takes seconds to make.
+    own = {name: value for name, value in os.environ.items() if name != "XDG_CACHE_HOME"}
+    words = [sys.executable, str(NODES), str(port), *map(str, recipes)]
+    subprocess.run(words, env=own, check=True)
+    first, second = (recipes[0].with_name(f"printed_{number}.txt").read_text() for number in (0, 1))
     return first, second
 
 
