@@ -47,7 +47,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> RunConfig:
             crop_size=32, batch_size=4, num_workers=0, scales=(1.0,), flip=True,
         ),
         TrainConfig(
-            name="run", out=str(folder / "runs"), epochs=8, optimizer="adamw",
+            name="run", out=str(folder / "runs"), epochs=12, optimizer="adamw",
             learning_rate=0.01, schedule="cosine",
         ),
         TrainerConfig(accelerator="cpu"),
