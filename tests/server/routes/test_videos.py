@@ -116,6 +116,49 @@ def test_the_copy_is_served_in_place_of_the_file(page: TestClient, videos: Path)
     assert page.get("/media", params={"video": "old.avi"}).content == b"copy"
 
 
+def make_copy(videos: Path, content: bytes = b"copy") -> Path:
+    """Gives jump.mp4 a copy for browsers, which it does not need."""
+    copy = videos / "mienet/playable/jump.mp4.mp4"
+    copy.write_bytes(content)
+    changed = (videos / "jump.mp4").stat().st_mtime_ns
+    os.utime(copy, ns=(changed, changed))
+    return copy
+
+
+@pytest.mark.parametrize(
+    ("which", "size"), [({"which": "copy"}, 4), ({}, 4), ({"which": "file"}, None)]
+)
+def test_the_page_says_which_file_it_plays(
+    page: TestClient, videos: Path, which: dict[str, str], size: int | None
+) -> None:
+    make_copy(videos)
+    answer = page.get("/media", params=JUMP | which)
+    assert len(answer.content) == (size or (videos / "jump.mp4").stat().st_size)
+
+
+def test_a_copy_that_is_gone_is_never_mixed_with_the_file(page: TestClient, videos: Path) -> None:
+    make_copy(videos).unlink()
+    answer = page.get("/media", params=JUMP | {"which": "copy"})
+    assert (answer.status_code, answer.json()["error"]) == (
+        404,
+        "jump.mp4: its copy for browsers is gone; open the video again",
+    )
+
+
+def test_frames_come_with_the_size_of_the_copy(page: TestClient, videos: Path) -> None:
+    def copy_bytes() -> int | None:
+        found = page.get("/api/frames", params=JUMP).json()
+        assert not found["needs_copy"]
+        size: int | None = found["copy_bytes"]
+        return size
+
+    assert copy_bytes() is None
+    copy = make_copy(videos)
+    assert copy_bytes() == 4
+    os.utime(copy)  # the video has another time, so that it is a copy of a former one
+    assert copy_bytes() is None
+
+
 def test_times_that_browsers_count_differently_need_a_copy(page: TestClient, videos: Path) -> None:
     video_writer(videos)("late.mp4", 5, times=[100, 104, 108, 112, 116])
     answer = page.get("/media", params={"video": "late.mp4"})

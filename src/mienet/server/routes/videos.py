@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter
 from fastapi.responses import FileResponse
@@ -36,8 +36,11 @@ def videos(server: Server) -> dict[str, Any]:
 
 @router.get("/api/frames")
 def frames(server: Server, video: str) -> dict[str, Any]:
-    """Returns when each frame is shown, in seconds as a player counts them."""
-    server.library.find(video)
+    """Returns when each frame is shown, in seconds as a player counts them.
+
+    With the size of its copy for browsers, null where there is none, and whether they need one.
+    """
+    path, copy = server.library.find(video), server.places.playable_copy(video)
     borders = server.prober.borders(video)
     facts = server.prober.usable(video)
     return {
@@ -46,16 +49,24 @@ def frames(server: Server, video: str) -> dict[str, Any]:
         "width": facts.width,
         "height": facts.height,
         "fps": facts.fps,
+        "needs_copy": bool(facts.needs_copy),
+        "copy_bytes": copy.stat().st_size if is_copy(path, copy) else None,
     }
 
 
 @router.api_route("/media", methods=["GET", "HEAD"])
-def media(server: Server, video: str) -> FileResponse:
-    """Returns a video's file, or its copy for browsers; parts of it, where they are asked for."""
+def media(server: Server, video: str, which: Literal["file", "copy"] | None = None) -> FileResponse:
+    """Returns a video's file, or its copy for browsers; parts of it, where they are asked for.
+
+    Who does not say which gets the copy, where there is one. Parts of both must not be mixed, so a
+    copy that is asked for and has gone is refused.
+    """
     path = server.library.find(video)
     copy = server.places.playable_copy(video)
-    if is_copy(path, copy):
+    if which != "file" and is_copy(path, copy):
         return _file(copy)
+    if which == "copy":
+        raise RefusedError(404, f"{video}: its copy for browsers is gone; open the video again")
     facts = server.prober.usable(video)
     if facts.needs_copy:
         # Of the file as it is: another one of its name is tried again.
