@@ -394,7 +394,7 @@ def _title(kind: str, asked: dict[str, Any], videos: Sequence[str]) -> str:
         "predict": f"Predict {which}{part} with {asked.get('model')}",
         "explain": f"Explain {which} by {asked.get('model')}",
         "train": f"Teach {asked.get('name')}",
-        "transcode": f"Make {which} playable in the browser",
+        "transcode": f"Copy {which} for the browser",
         "report": f"Report on {asked.get('model')}",
         "compare": f"Compare {' and '.join(map(str, asked.get('models', ())))}",
     }[kind]

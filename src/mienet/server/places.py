@@ -18,7 +18,7 @@ explanations/   why a model says what it says: the last one asked for of each vi
 datasets/, runs/    what was prepared and trained from the labels
 label_order.json    in which order labels were first seen, by which they have keys and colors
 evaluations/    what models say of labeled videos: reports, comparisons
-playable/   copies of videos that browsers cannot play; may be deleted
+playable/   copies of videos for browsers; may be deleted
 frames/     times of frames; may be deleted
 uploads/    parts of uploads under way; may be deleted while no server runs
 

@@ -33,7 +33,7 @@ def test_a_job_is_added_and_listed(page: Page) -> None:
     assert (job["id"], job["state"], job["title"]) == (
         number,
         "waiting",
-        "Make a.mp4 playable in the browser",
+        "Copy a.mp4 for the browser",
     )
 
 

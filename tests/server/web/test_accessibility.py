@@ -30,7 +30,7 @@ def serious_findings(page: Any) -> list[str]:
 
 @pytest.fixture(scope="module")
 def explained_server(clip_server: PageServer) -> PageServer:
-    """Returns a server whose model has said something of even.mp4, and why."""
+    """Returns a server whose model has said something of even.mp4, and why; it has a copy, too."""
     places, key = Places(clip_server.folder), read_model(Path(clip_server.arguments[0])).key
     video, signature = "even.mp4", signature_of(clip_server.folder / "even.mp4")
     classes = [{"name": name, "probability": share} for name, share in (("rise", 1), ("fall", 0))]
@@ -45,6 +45,8 @@ def explained_server(clip_server: PageServer) -> PageServer:
     found: dict[str, Any] = {"job": 1, "signature": signature, "label": "rise", "kind": "class"}
     found |= {"likeliest": "rise", "probability": 1.0, "at_seconds": None, "has_motion": True}
     write_explanation(folder, found | {"sheet": "even.png", "film": "film.mp4"})
+    copy = places.playable / f"{video}.mp4"
+    shutil.copy2(clip_server.folder / video, copy)  # with its time of change
     return clip_server
 
 
@@ -67,6 +69,11 @@ def look_at_explanation(page: Any) -> None:
     open_video(page, "even.mp4")
     page.get_by_role("button", name="Why rise?").wait_for()
     page.locator("#explanation-sheet").wait_for()
+
+
+def look_at_quick_copy(page: Any) -> None:
+    open_video(page, "even.mp4")
+    page.get_by_role("button", name="Quick copy", pressed=True).wait_for()
 
 
 def look_at_notices(page: Any) -> None:
@@ -102,7 +109,7 @@ def look_at_live(page: Any) -> None:
         *(("server", look) for look in (look_at_help, look_at_panel, look_at_video)),
         ("server", look_at_notices),
         *(("explained_server", look) for look in (look_at_explanation, look_at_live)),
-        ("explained_server", look_at_none_of_these),
+        *(("explained_server", look) for look in (look_at_none_of_these, look_at_quick_copy)),
     ],
 )
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])

@@ -62,7 +62,8 @@ export const importLabels = (file, replace) =>
   request("POST", "/api/import", { parameters: { name: file.name, replace: replace || null }, body: file });
 export const getLive = (after) => request("GET", "/api/live", { parameters: { after_seconds: after } });
 export const postLive = (action) => request("POST", "/api/live", { json: { action } });
-export const mediaAddress = (video) => address("/media", { video });
+/** Returns where a video is played from: its "file", its "copy", or the copy if there is one. */
+export const mediaAddress = (video, which) => address("/media", { video, which });
 export const explanationAddress = (which, video, job) => address(`/api/explanation/${which}`, { video, job });
 export const reportAddress = (name) => `/api/reports/${encodeURIComponent(name)}`;
 

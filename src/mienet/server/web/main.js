@@ -20,6 +20,7 @@ import { Notices } from "./notices.js";
 import { Player } from "./player.js";
 import { ask } from "./question.js";
 import { connectRenaming } from "./renaming.js";
+import { Source } from "./source.js";
 import { showStrays } from "./strays.js";
 import { Timeline } from "./timeline.js";
 import { handlePointer } from "./timeline_pointer.js";
@@ -45,12 +46,13 @@ const doubts = new DoubtWalk(editor);
 const list = new VideoList({ open: (video) => open(video), found: ({ strays }) => showStrays(notices, strays, labelsImported) });
 const models = new Models({ start: (job) => jobs.start(job), usesOther: modelChanged });
 const jobs = new Jobs({
-  finished: jobFinished, progressed: videosChanged, told: () => explanation.showJob(), models, notices, showPanel: () => showPanel(true),
+  finished: jobFinished, progressed: videosChanged, told: () => { explanation.showJob(); source.showJob(); }, models, notices, showPanel: () => showPanel(true),
 });
 const explanation = new Explanation({ editor, jobs, model: () => state.model });
 const classes = new Classes({ editor, predict: (part) => predictThis(part), explain: (label) => explanation.ask(label) });
+const source = new Source({ player, jobs, notices, showPanel: () => showPanel(true) });
 const opener = new Opener({
-  editor, player, timeline, folder: state.folder, jobs, chooseLabels, saverChanged: showSaving, saved: labelsSaved,
+  editor, source, timeline, folder: state.folder, jobs, chooseLabels, saverChanged: showSaving, saved: labelsSaved,
 });
 const page = {
   changeSpeed: (direction) => changeSpeed(player, direction),

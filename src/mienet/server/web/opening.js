@@ -20,11 +20,12 @@ export class Opener {
   /**
    * Args:
    *   chooseLabels: See conflict.js.
+   *   source: See source.js.
    *   saverChanged: Called with a saver whose state has changed.
    *   saved: Called with a video's name and {marks, finished, state} when the server has them.
    */
-  constructor({ editor, player, timeline, folder, jobs, chooseLabels, saverChanged, saved }) {
-    Object.assign(this, { editor, player, timeline, folder, jobs, chooseLabels, saverChanged, saved });
+  constructor({ editor, source, timeline, folder, jobs, chooseLabels, saverChanged, saved }) {
+    Object.assign(this, { editor, source, timeline, folder, jobs, chooseLabels, saverChanged, saved });
   }
 
   /** Shows a video, or why it cannot be shown; a server that does not answer is asked again. */
@@ -46,7 +47,7 @@ export class Opener {
   close() {
     this.#opened += 1;
     this.saver?.flush();
-    this.player.unload();
+    this.source.close();
     this.editor.close();
     byId("editor").hidden = true;
   }
@@ -148,7 +149,7 @@ export class Opener {
     const borders = frames.borders_seconds;
     byId("frame-count").textContent = borders.length - 1;
     byId("seek").max = borders.length - 2;
-    this.player.load(api.mediaAddress(video.video), borders);
+    this.source.open(video.video, frames);
     this.editor.open(video, { labels, borders, doubts: [], saver });
     this.#recover(video.video, labels, saver);
     this.saverChanged(saver);

@@ -9,7 +9,10 @@ export const SPEEDS = [0.1, 0.25, 0.5, 0.75, 1, 1.5, 2];
 // may have lost it; what it shows then is what counts.
 const WAIT_MILLISECONDS = 3000;
 
-/** Fires "frame" when another frame is shown, and "playing" when it starts or stops. */
+/**
+ * Fires "frame" when another frame is shown, "playing" when it starts or stops, "jumped" with the
+ * milliseconds that a frame asked for took, and "lost" when its file can no longer be read.
+ */
 export class Player extends EventTarget {
   #video;
   #wanted = null; // the frame asked for and not shown yet
@@ -17,6 +20,8 @@ export class Player extends EventTarget {
   #borders = [0, 0];
   #sought = 0; // the frame that the browser was sent to last,
   #came = false; // and whether it has shown it since
+  #went = null; // when that was, as performance.now() counts, until the frame is shown
+  #exchanging = false; // whether another file was opened that does not show that frame yet
   #loopTimer = 0;
   #waitTimer = 0;
 
@@ -32,6 +37,7 @@ export class Player extends EventTarget {
     for (const name of ["play", "pause", "ended"])
       video.addEventListener(name, () => this.dispatchEvent(new Event("playing")));
     video.addEventListener("ended", () => this.loop && this.#again());
+    video.addEventListener("error", () => this.dispatchEvent(new Event("lost")));
     if (video.requestVideoFrameCallback) this.#listen();
     else for (const name of ["loadeddata", "seeked", "timeupdate"])
       video.addEventListener(name, () => this.#shown(video.currentTime));
@@ -46,6 +52,21 @@ export class Player extends EventTarget {
     this.frame = 0;
     this.#video.src = source;
     this.dispatchEvent(new Event("frame"));
+  }
+
+  /** Goes on, at the same frame, with another file of the same frames. */
+  exchange(source) {
+    const frame = this.#wanted ?? this.frame;
+    const { playing } = this;
+    this.#forgetSeek();
+    this.#video.src = source;
+    this.#go(frame);
+    if (playing) {
+      this.#forgetSeek(); // it may show a later one first
+      this.#video.play().catch(() => {});
+    } else this.#wanted = frame;
+    this.#exchanging = true;
+    this.dispatchEvent(new Event("frame")); // no longer settled
   }
 
   /** Shows nothing. */
@@ -102,6 +123,7 @@ export class Player extends EventTarget {
     this.#seeking = true;
     this.#sought = frame;
     this.#came = false;
+    if (!isSecond) this.#went = performance.now();
     this.#video.currentTime = middleOf(this.#borders, frame);
     clearTimeout(this.#waitTimer);
     this.#waitTimer = setTimeout(() => {
@@ -118,8 +140,8 @@ export class Player extends EventTarget {
 
   #forgetSeek() {
     clearTimeout(this.#waitTimer);
-    this.#seeking = false;
-    this.#wanted = null;
+    this.#seeking = this.#exchanging = false;
+    this.#wanted = this.#went = null;
   }
 
   #settle() {
@@ -135,8 +157,15 @@ export class Player extends EventTarget {
   }
 
   #shown(seconds) {
-    this.frame = frameAt(this.#borders, seconds);
-    this.#came ||= this.frame === this.#sought;
+    const frame = frameAt(this.#borders, seconds);
+    if (this.#exchanging && frame < this.#sought) return; // the file's first, which nobody asked for
+    this.#exchanging = false;
+    this.frame = frame;
+    if (this.frame === this.#sought) {
+      this.#came = true;
+      if (this.#went !== null) this.dispatchEvent(new CustomEvent("jumped", { detail: performance.now() - this.#went }));
+      this.#went = null;
+    }
     if (!this.#seeking && this.#wanted === this.frame) {
       clearTimeout(this.#waitTimer);
       this.#wanted = null;
