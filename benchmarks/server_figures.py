@@ -18,6 +18,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+from mienet.server.places import Places
+from mienet.server.transcoding import write_playable
+
 PORT = 8766
 OWN = {"X-Mienet": "1", "Origin": f"http://127.0.0.1:{PORT}"}
 NUM_LISTED, UPLOAD_BYTES = 1000, 2 << 30
@@ -118,6 +121,17 @@ def encode(options: str, path: Path) -> None:
     subprocess.run(command, check=True)
 
 
+def draw_repeated(short: Path, long: Path, options: str, times: int) -> None:
+    """Draws 10 s of a video, which takes long, and repeats them, which does not."""
+    encode(options.replace("duration=600", "duration=10"), short)
+    repeat(short, long, times)
+
+
+def repeat(short: Path, long: Path, times: int) -> None:
+    again = ["ffmpeg", "-loglevel", "error", "-y", "-stream_loop", str(times - 1), "-i", str(short)]
+    subprocess.run([*again, "-c", "copy", str(long)], check=True)
+
+
 class Sized:
     """A valid MP4 of a given size: a video, and a box that nobody reads."""
 
@@ -215,15 +229,47 @@ def measure_page(folder: Path) -> None:
             page.wait_for_selector("#editor[data-settled=true]")
             seconds = time.monotonic() - began
             print(f"10 minutes of 1080p, {what}: first frame after {seconds:.2f} s")
-        for what, keys in SEEKS.items():
-            taken = []
-            for key in keys:
-                began = time.monotonic()
-                page.keyboard.press(key)
-                page.wait_for_selector("#editor[data-settled=true]")
-                taken.append(time.monotonic() - began)
-            middle, longest = sorted(taken)[len(taken) // 2], max(taken)
-            print(f"{what}: {1000 * middle:.0f} ms (median), {1000 * longest:.0f} ms at most")
+        measure_keys(page)
+
+
+def measure_keys(page: Any) -> None:
+    for what, keys in SEEKS.items():
+        taken = []
+        for key in keys:
+            began = time.monotonic()
+            page.keyboard.press(key)
+            page.wait_for_selector("#editor[data-settled=true]")
+            taken.append(time.monotonic() - began)
+        middle, longest = sorted(taken)[len(taken) // 2], max(taken)
+        print(f"{what}: {1000 * middle:.0f} ms (median), {1000 * longest:.0f} ms at most")
+
+
+def measure_copy(folder: Path) -> None:
+    """Prints how long a key takes to its frame in a 10-minute video, and in its quick copy."""
+    from playwright.sync_api import sync_playwright
+
+    short, video = folder.parent / "short.mp4", folder / "quick.mp4"
+    draw_repeated(short, video, LONG, 60)
+    short_copy, copy = folder.parent / "short_copy.mp4", Places(folder).playable_copy("quick.mp4")
+    began, worked = time.monotonic(), time.process_time()
+    write_playable(short, short_copy)
+    seconds, cpu_seconds = time.monotonic() - began, time.process_time() - worked
+    size = short_copy.stat().st_size / 1e6
+    print(f"copying 10 s of 1080p: {seconds:.0f} s, {cpu_seconds:.1f} s of CPU, {size:.1f} MB")
+    with sync_playwright() as playwright:
+        options = {"executable_path": shutil.which("chromium"), "args": ["--no-sandbox"]}
+        browser = playwright.chromium.launch(**options)
+        for what in ("the file", "its copy"):
+            page = browser.new_page()
+            page.goto(f"http://127.0.0.1:{PORT}/")
+            page.get_by_role("button", name="quick.mp4").click()
+            page.wait_for_selector("#editor[aria-busy=false]:not(.empty)")
+            page.wait_for_selector("#editor[data-settled=true]")
+            print(f"{what}, load {os.getloadavg()[0]:.0f}:")
+            measure_keys(page)
+            page.close()
+            repeat(short_copy, copy, 60)
+            shutil.copystat(video, copy)  # which makes it the copy of the video as it is
 
 
 def measure_keyframes(folder: Path) -> None:
@@ -232,9 +278,8 @@ def measure_keyframes(folder: Path) -> None:
 
     for every in KEYFRAMES:
         short = folder.parent / f"short_{every}.mp4"
-        encode(LONG.replace("duration=600", "duration=10").replace("-g 60", f"-g {every}"), short)
-        again = ["ffmpeg", "-loglevel", "error", "-y", "-stream_loop", "5", "-i", str(short)]
-        subprocess.run([*again, "-c", "copy", str(folder / f"every_{every}.mp4")], check=True)
+        options = LONG.replace("-g 60", f"-g {every}")
+        draw_repeated(short, folder / f"every_{every}.mp4", options, 6)
     with sync_playwright() as playwright:
         options = {"executable_path": shutil.which("chromium"), "args": ["--no-sandbox"]}
         browser = playwright.chromium.launch(**options)
@@ -268,6 +313,7 @@ def main() -> None:
     server = start(folder)
     try:
         measure_page(folder)
+        measure_copy(folder)
         measure_keyframes(folder)
         measure_frames(folder)
         measure_uploads(folder, video, server.pid)
