@@ -9,13 +9,14 @@ import torch
 from mienet.annotations.records import VideoRecord
 from mienet.cli import main
 from mienet.data.clips import ClipFormat
+from mienet.data.resolve import FoundVideos
 from mienet.errors import MienetError, MissingExtraError
 from mienet.loading import load, load_network
 from mienet.models import mie_net, pan_lite, resnet, tsn
 from mienet.models.network import SegmentNetwork
 from mienet.recognizer import NetworkRecognizer
 from mienet.workflows.evaluate import evaluate
-from mienet.workflows.export import Agreement, _records, compare, export
+from mienet.workflows.export import Agreement, _videos, compare, export
 from mienet.workflows.export_kinds import ClipExport
 from mienet.workflows.predict import predict
 from tests.conftest import WriteVideo, make_recognizer, with_known
@@ -177,7 +178,7 @@ def test_not_a_number_is_a_disagreement(
     recognizer: NetworkRecognizer, write_video: WriteVideo
 ) -> None:
     kind = ClipExport(recognizer)
-    one = kind.examples([VideoRecord(str(write_video()), None)], 1)
+    one = kind.examples(FoundVideos([VideoRecord(str(write_video()), None)]), 1)
     with pytest.raises(MienetError, match="differs by nan"):
         compare(kind, lambda clips: (torch.full((1, 2), float("nan")),), one, 1.0)
 
@@ -229,8 +230,8 @@ def test_videos_to_compare_on_may_be_of_any_kind(kind: str, tmp_path: Path) -> N
         content = {"videos": str(tmp_path), "classes": ["up", "down"], "frame_pattern": None}
         text = json.dumps(content | {"excluded": [], "made": {}})
         (tmp_path / "d/dataset.json").write_text(text)
-    records = _records(path, tmp_path / "run", "val.csv", "data")
-    assert [Path(record.path).name for record in records] == ["a.mp4", "b.mp4"]
+    found = _videos(path, tmp_path / "run", "val.csv", "data")
+    assert [Path(record.path).name for record in found.records] == ["a.mp4", "b.mp4"]
 
 
 def test_a_file_is_no_folder_to_write_to(model: Path, class_folders: Path, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import torch
 
 from mienet.annotations.records import VideoRecord
 from mienet.cli import main
+from mienet.data.resolve import FoundVideos, resolve_videos
 from mienet.engines.runtime import ExportedModelError
 from mienet.errors import MienetError
 from mienet.loading import kind_of_model, load, load_clip_model, read_network
@@ -20,6 +21,7 @@ from mienet.timeline_recognizer import (
     NetworkTimelineRecognizer,
     TimelineRecognizer,
 )
+from mienet.timelines.recording import RecordingOptions
 from mienet.workflows.export import export
 from mienet.workflows.export_kinds import RecordingExport
 from tests.conftest import made_once, make_timeline_recognizer, video_writer
@@ -69,7 +71,8 @@ def change(folder: Path, **entries: object) -> None:
 def test_logits_on_real_windows_are_the_original_s(exported_once: Path) -> None:
     original = read_network(exported_once / "run")
     assert isinstance(original, NetworkTimelineRecognizer)
-    found = RecordingExport(original).examples([VideoRecord(f"{exported_once}/a.mp4", None)], 50)
+    video = FoundVideos([VideoRecord(f"{exported_once}/a.mp4", None)])
+    found = RecordingExport(original).examples(video, 50)
     windows = torch.cat([example.read() for example in found])
     recognizer = load_timelines(exported_once / "exported")
     assert recognizer.window_logits(windows).shape == (len(found), 3, 5)
@@ -126,9 +129,42 @@ def test_the_description_says_what_another_program_needs(exported_once: Path) ->
 
 def test_windows_to_compare_are_spread_over_a_recording_named_twice(exported_once: Path) -> None:
     one = VideoRecord(f"{exported_once}/a.mp4", None)
-    found = RecordingExport(make_timeline_recognizer()).examples([one, one], 3)
+    found = RecordingExport(make_timeline_recognizer()).examples(FoundVideos([one, one]), 3)
     assert [example.name.split()[-1] for example in found] == ["0", "9", "18"]
     assert found[0].read().shape == (1, 8, 3, 32, 32)
+
+
+def test_windows_of_slow_motion_are_those_that_timeline_looks_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = video_writer(tmp_path)
+    slow, usual = write("slow.mp4", num_frames=30), write("usual.mp4", num_frames=30)
+    (tmp_path / "val.csv").write_text(
+        "path,label,start_seconds,end_seconds,capture_fps\nslow.mp4,dark,0,0.2,100\n"
+        "usual.mp4,dark,0,0.6,\n"
+    )
+    model = make_timeline_recognizer()
+    examples = RecordingExport(model).examples(resolve_videos([tmp_path / "val.csv"]), 50)
+    # Of 100 frames a second every fourth, so 8 steps; a window has 5, and the next starts 3 later.
+    assert [e.name for e in examples[:3]] == [
+        f"{slow}, frames from 0", f"{slow}, frames from 12", f"{usual}, frames from 0",
+    ]  # fmt: skip
+    seen: list[torch.Tensor] = []
+    logits = model.window_logits
+    monkeypatch.setattr(model, "window_logits", lambda f: seen.append(f) or logits(f))
+    model.timeline(slow, RecordingOptions(capture_fps=100))
+    model.timeline(usual)
+    assert torch.equal(torch.cat(seen), torch.cat([example.read() for example in examples]))
+
+
+def test_impossible_rates_of_cameras_are_refused_with_their_lines(
+    exported_once: Path, tmp_path: Path
+) -> None:
+    rows = ["path,label,start_seconds,end_seconds,capture_fps", "a.mp4,dark,0,0.2,fast"]
+    (tmp_path / "list.csv").write_text("\n".join(rows) + "\n")
+    video_writer(tmp_path)("a.mp4")
+    with pytest.raises(MienetError, match=r"list\.csv:2: capture_fps is 'fast'; it must be a num"):
+        export(exported_once / "run", tmp_path / "new", data=tmp_path / "list.csv")
 
 
 def test_what_takes_clips_alone_refuses_it(

@@ -14,8 +14,7 @@ import torch
 from safetensors.torch import save_file
 
 from mienet import __version__
-from mienet.annotations.records import VideoRecord
-from mienet.data.resolve import choose_split, resolve_videos
+from mienet.data.resolve import FoundVideos, choose_split, resolve_videos
 from mienet.engines.convert import write_model
 from mienet.engines.engine import Compute, Precision, find_engine
 from mienet.engines.runtime import (
@@ -134,14 +133,16 @@ def export(
         kind = ClipExport(recognizer)
     else:
         kind = RecordingExport(recognizer)
-    check_records = _records(data, checkpoint, "val.csv", "data")
-    calibration_records = (
-        _records(calibration, checkpoint, "train.csv", "calibration") if precision == "int8" else []
+    to_check = _videos(data, checkpoint, "val.csv", "data")
+    to_calibrate = (
+        _videos(calibration, checkpoint, "train.csv", "calibration")
+        if precision == "int8"
+        else FoundVideos()
     )
     _check_out(out)
     tolerance = TOLERANCES[precision] if tolerance is None else tolerance
     with _new_folder(out) as partial:
-        found = kind.examples(calibration_records, kind.most_calibrated)
+        found = kind.examples(to_calibrate, kind.most_calibrated)
         calibration_inputs = Examples(found, kind.unit, "Calibrating")
         model = kind.traced(bfloat16=precision == "bfloat16" and engine.bfloat16_weights)
         write_model(
@@ -154,7 +155,7 @@ def export(
             calibration_inputs,
         )
         compute = open_engine(partial, format, precision)
-        found = kind.examples(check_records, kind.most_compared)
+        found = kind.examples(to_check, kind.most_compared)
         agreement = compare(kind, compute, found, tolerance)
         if kind.known_clips is not None and agreement.keeps_familiarity:
             save_file(kind.known_clips.tensors(), partial / KNOWN_CLIPS_NAME)
@@ -236,9 +237,7 @@ def compare(
     return agreement
 
 
-def _records(
-    source: str | Path | None, checkpoint: Path, own_list: str, option: str
-) -> list[VideoRecord]:
+def _videos(source: str | Path | None, checkpoint: Path, own_list: str, option: str) -> FoundVideos:
     """Returns the videos at a path of any kind; None is the run's own list."""
     if source is None:
         own = (checkpoint if checkpoint.is_dir() else checkpoint.parent) / own_list
@@ -254,7 +253,7 @@ def _records(
     found = resolve_videos([path])
     if found.problems:
         raise MienetError("\n  ".join(found.problems))
-    return found.records
+    return found
 
 
 def _check_out(out: Path) -> None:

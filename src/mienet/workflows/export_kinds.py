@@ -13,8 +13,10 @@ import torch
 from torch import Tensor, nn
 
 from mienet.annotations.records import VideoRecord
+from mienet.data.camera_rates import camera_rates
 from mienet.data.clips import read_evaluation_clips
 from mienet.data.recording_format import count_steps, rate_of, read_window, window_starts
+from mienet.data.resolve import FoundVideos
 from mienet.data.transforms import IMAGENET_MEAN, IMAGENET_STD
 from mienet.models.folding import fold_batch_norm
 from mienet.progress import progress_bar
@@ -87,7 +89,7 @@ class ClipExport:
         recognizer = _for_use(self.recognizer, bfloat16=bfloat16)
         return recognizer if self.known_clips is None else _WithFeatures(recognizer)
 
-    def examples(self, records: Sequence[VideoRecord], most: int) -> list[Example]:
+    def examples(self, found: FoundVideos, most: int) -> list[Example]:
         """Returns the center clips of videos spread evenly over a list."""
 
         def example(record: VideoRecord) -> Example:
@@ -96,7 +98,7 @@ class ClipExport:
                 record.path, lambda: read_evaluation_clips(record, clip_format, decode_threads=0)
             )
 
-        return [example(record) for record in _spread(records, most)]
+        return [example(record) for record in _spread(found.records, most)]
 
     def outputs(self, clips: Tensor) -> tuple[Tensor, ...]:
         """Returns the original's logits, and its features if it tells how familiar clips are."""
@@ -161,18 +163,32 @@ class RecordingExport:
         """Returns the module to export, arranged for speed."""
         return _OfFrames(_for_use(self.recognizer, bfloat16=bfloat16))
 
-    def examples(self, records: Sequence[VideoRecord], most: int) -> list[Example]:
-        """Returns windows spread evenly over recordings, and those over a list."""
-        recordings = list({record.path: record for record in records}.values())
-        windows = [window for record in _spread(recordings, most) for window in self._of(record)]
+    def examples(self, found: FoundVideos, most: int) -> list[Example]:
+        """Returns windows spread evenly over recordings, and those over a list.
+
+        Raises:
+            AnnotationError: If a list says of cameras what cannot be; see ``camera_rates``.
+        """
+        rates = camera_rates(found.columns.get("capture_fps", ()), None)
+        recordings = list({record.path: record for record in found.records}.values())
+        windows = [
+            window
+            for record in _spread(recordings, most)
+            for window in self._of(record, rates.get(record.path))
+        ]
         return _spread(windows, most)
 
-    def _of(self, record: VideoRecord) -> list[Example]:
-        """Returns the windows of a recording that ``timeline`` would look at."""
+    def _of(self, record: VideoRecord, capture_fps: float | None) -> list[Example]:
+        """Returns the windows of a recording that ``timeline`` would look at.
+
+        Args:
+            record: The recording.
+            capture_fps: The camera's frames per second; None is the file's clock.
+        """
         reading = self.recognizer.recording_format
         source = reading.reading(record.path, record.frame_pattern)
         with source.open(decode_threads=0) as video:
-            step = reading.step_of(rate_of(video))
+            step = reading.step_of(capture_fps or rate_of(video))
             starts = window_starts(count_steps(video.num_frames, step), reading)
 
         def read(start: int) -> Tensor:
