@@ -6,7 +6,7 @@ from mienet.annotations.records import VideoRecord
 from mienet.cli import main
 from mienet.errors import MienetError
 from mienet.models import tsn
-from mienet.workflows.benchmark import _record, benchmark
+from mienet.workflows.benchmark import _videos, benchmark
 from tests.conftest import WriteVideo, make_recognizer, make_timeline_recognizer
 
 
@@ -30,7 +30,7 @@ def test_stages_cover_reading_and_the_network(tmp_path: Path, class_folders: Pat
 
 def test_a_folder_stands_for_its_first_video(class_folders: Path, tmp_path: Path) -> None:
     (class_folders / "fall/IMG_1.JPG").write_bytes(b"x")
-    assert _record(tmp_path, class_folders) == VideoRecord(
+    assert _videos(tmp_path, class_folders).records[0] == VideoRecord(
         f"{class_folders}/fall/0.mp4", None, source=f"{class_folders}/fall/0.mp4"
     )
 
@@ -81,3 +81,19 @@ def test_a_recording_lasts_as_its_clock_says(tmp_path: Path, write_video: WriteV
         "normalize", "motion maps", "fusion", "stem", "layer1", "layer2", "layer3", "layer4",
         "head (gru)", "classifier", "other",
     ]  # fmt: skip
+
+
+def test_a_recording_in_slow_motion_is_read_and_lasts_as_its_camera_says(
+    tmp_path: Path, write_video: WriteVideo
+) -> None:
+    make_timeline_recognizer().save(tmp_path / "model")
+    write_video("a.mp4", num_frames=30)
+    listed = tmp_path / "list.csv"
+    listed.write_text("path,label,start_seconds,end_seconds,capture_fps\na.mp4,dark,0,0.2,100\n")
+    found = benchmark(tmp_path / "model", video=listed)
+    assert found.recording is not None
+    assert found.recording.duration_seconds == pytest.approx(0.3)
+    # Of 100 frames a second the model of 25 looks at every fourth: 8, which take 2 windows.
+    (speed,) = found.speeds
+    expected = 2 * speed.median_seconds / speed.batch_size
+    assert found.recording.seconds["computing"] == pytest.approx(expected)

@@ -10,8 +10,10 @@ from mienet.cli import main
 from mienet.errors import MienetError
 from mienet.familiarity import KnownClips, directions
 from mienet.loading import load_network
+from mienet.timelines.doubts import frame_doubts
+from mienet.timelines.recording import RecordingOptions
 from mienet.workflows.suggest import suggest_videos
-from tests.conftest import make_timeline_recognizer
+from tests.conftest import WriteVideo, make_timeline_recognizer
 
 
 def test_the_most_doubtful_clip_comes_first(
@@ -83,6 +85,21 @@ def test_recordings_are_suggested_by_the_doubt_of_their_frames(
     assert "left out: " in printed.err
     assert "note: videos are told apart by their names" in printed.err
     assert "broken.mp4" in printed.err
+
+
+def test_slow_motion_is_looked_at_as_its_camera_says(
+    tmp_path: Path, write_video: WriteVideo
+) -> None:
+    recognizer = make_timeline_recognizer()
+    recognizer.save(tmp_path / "model")
+    video = write_video("a.mp4", num_frames=30)
+    listed = tmp_path / "list.csv"
+    listed.write_text("path,label,start_seconds,end_seconds,capture_fps\na.mp4,dark,0,0.2,100\n")
+    (slow,) = suggest_videos(tmp_path / "model", [listed]).videos
+    (usual,) = suggest_videos(tmp_path / "model", [video]).videos
+    timeline = recognizer.timeline(video, RecordingOptions(capture_fps=100))
+    assert f"{frame_doubts(timeline).mean():.0%}" in slow.reason
+    assert slow.reason != usual.reason
 
 
 def test_nothing_left_to_label_is_an_error(model: Path, class_folders: Path) -> None:

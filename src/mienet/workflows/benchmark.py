@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Unpack
 
-from mienet.annotations.records import VideoRecord
-from mienet.data.resolve import resolve_videos
+from mienet.data.camera_rates import camera_rates
+from mienet.data.resolve import FoundVideos, resolve_videos
 from mienet.errors import MienetError
 from mienet.exported_recognizer import ExportedRecognizer
 from mienet.loading import load
@@ -94,7 +94,8 @@ def benchmark(
         checkpoint: A run's, a model's or an exported model's folder.
         video: A video to measure reading on, or a folder or list, whose first is taken; None is
             the first of the run's validation list, and without one reading is not measured. With a
-            model of whole recordings its whole timeline is measured, too.
+            model of whole recordings its whole timeline is measured, too, at the camera's rate if
+            the list's column ``capture_fps`` says it.
         batch_sizes: Clips or windows computed at once; None is 1 and 8 clips, or as many windows as
             ``timeline`` computes.
         options: Those of ``ModelOptions``, each of which is explained there.
@@ -110,7 +111,8 @@ def benchmark(
     checkpoint = Path(checkpoint)
     recognizer = load(checkpoint, device=options["device"], allow_pickle=options["allow_pickle"])
     model = benchmark_model(recognizer)
-    record = _record(checkpoint, video)
+    found = _videos(checkpoint, video)
+    record = found.records[0] if found.records else None
     sizes = model.batch_sizes if batch_sizes is None else batch_sizes
     speeds = [
         measure_speed(model, batch_size)
@@ -119,7 +121,8 @@ def benchmark(
     seconds_each = speeds[0].median_seconds / speeds[0].batch_size
     recording, stages = None, {}
     if record and isinstance(model, RecordingModel):
-        recording = model.recording_speed(record, seconds_each)
+        rate = camera_rates(found.columns.get("capture_fps", ()), None).get(record.path)
+        recording = model.recording_speed(record, seconds_each, capture_fps=rate)
     memory = peak_memory_bytes(recognizer.device)
     if record and isinstance(model, ClipModel):
         stages = model.reading_stages(record)
@@ -164,11 +167,12 @@ def _describe_model(model: BenchmarkModel) -> str:
     )
 
 
-def _record(checkpoint: Path, video: str | Path | None) -> VideoRecord | None:
+def _videos(checkpoint: Path, video: str | Path | None) -> FoundVideos:
+    """Returns those of ``video``, or the run's own; none where there is neither."""
     own = (checkpoint if checkpoint.is_dir() else checkpoint.parent) / "val.csv"
     if video is None and not own.is_file():
-        return None
+        return FoundVideos()
     found = resolve_videos([own if video is None else video])
     if found.problems:
         raise MienetError("\n  ".join(found.problems))
-    return found.records[0]
+    return found

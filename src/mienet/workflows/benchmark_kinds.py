@@ -125,8 +125,15 @@ class RecordingModel:
         """Returns the logits of windows."""
         return self.recognizer.window_logits(frames)
 
-    def recording_speed(self, record: VideoRecord, window_seconds: float) -> RecordingSpeed:
-        """Returns how fast a recording is read and computed, a window in ``window_seconds``.
+    def recording_speed(
+        self, record: VideoRecord, window_seconds: float, *, capture_fps: float | None = None
+    ) -> RecordingSpeed:
+        """Returns how fast a recording is read and computed, as ``timeline`` does it.
+
+        Args:
+            record: The recording.
+            window_seconds: What computing a window takes.
+            capture_fps: The camera's frames per second; None is the file's clock.
 
         Raises:
             FileNotFoundError: If it is not there.
@@ -135,8 +142,10 @@ class RecordingModel:
         recognizer, reading = self.recognizer, self.recognizer.recording_format
         source = reading.reading(record.path, record.frame_pattern)
         with source.open(decode_threads=0) as video:
-            own_rate, num_frames = rate_of(video), video.num_frames
-        rate = own_rate or reading.frames_per_second
+            file_rate, num_frames = rate_of(video), video.num_frames
+        if file_rate is None and capture_fps is None:
+            capture_fps = reading.frames_per_second
+        rate = capture_fps or file_rate or reading.frames_per_second
         step = reading.step_of(rate)
         num_outputs = sum(count_outputs(len(recognizer.phases), len(recognizer.events)))
 
@@ -147,9 +156,7 @@ class RecordingModel:
             with source.open(decode_threads=0) as video:
                 frame_outputs(video, reading, nothing, step=step, at_once=self.batch_sizes[0])
 
-        options = RecordingOptions(
-            capture_fps=None if own_rate else rate, frame_pattern=record.frame_pattern
-        )
+        options = RecordingOptions(capture_fps=capture_fps, frame_pattern=record.frame_pattern)
         windows = window_starts(count_steps(num_frames, step), reading)
         # Imports SciPy: a second that each process spends once, whatever it reads.
         find_events(np.zeros((1, 1), np.float32), 1.0, apart_frames=1)

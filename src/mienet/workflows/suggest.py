@@ -11,6 +11,7 @@ import torch
 
 from mienet.annotations.records import VideoRecord
 from mienet.curation.suggestions import NovelFeatures, NovelNames, Novelty, Suggestion, suggest
+from mienet.data.camera_rates import camera_rates
 from mienet.data.resolve import resolve_videos
 from mienet.errors import MienetError, naming
 from mienet.familiarity import directions
@@ -81,13 +82,15 @@ def suggest_videos(
     known = _known(Path(checkpoint), labeled)
     found = resolve_videos(videos)
     records = list(dict.fromkeys(found.records))
+    rates: dict[str, float] = {}
     if isinstance(recognizer, TimelineRecognizer):
+        rates = camera_rates(found.columns.get("capture_fps", ()), None)
         paths = dict.fromkeys(record.path for record in records)
         records = [VideoRecord(path, None) for path in paths]
     left = [record for record in records if os.path.realpath(record.path) not in known]
     looked = _Looked(recognizer, found.problems)
     for record in progress_bar(left, description="Looking", unit="video"):
-        looked.add(record)
+        looked.add(record, rates.get(record.path))
     if not looked.doubts:
         said = "".join(f"\n  {problem}" for problem in looked.problems)
         have = f"all {len(records)} videos have labels" if records and not left else "no video"
@@ -122,11 +125,17 @@ class _Looked:
         self.doubts: dict[str, float] = {}
         self._directions: dict[str, np.ndarray] = {}
 
-    def add(self, record: VideoRecord) -> None:
-        """Looks at a video, or notes why it cannot be read."""
+    def add(self, record: VideoRecord, capture_fps: float | None) -> None:
+        """Looks at a video, or notes why it cannot be read.
+
+        Args:
+            record: The video.
+            capture_fps: The camera's frames per second; None is the file's clock.
+        """
         try:
             if isinstance(self.recognizer, TimelineRecognizer):
-                timeline = self.recognizer.timeline(record.path, RecordingOptions())
+                reading = RecordingOptions(capture_fps=capture_fps)
+                timeline = self.recognizer.timeline(record.path, reading)
                 self.doubts[record.path] = float(frame_doubts(timeline).mean())
             else:
                 self._add_clip(self.recognizer, record)
