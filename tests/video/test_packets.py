@@ -1,6 +1,7 @@
 """How many frames a file has, when each is shown, and how they are found."""
 
 import struct
+from fractions import Fraction
 from pathlib import Path
 from unittest import mock
 
@@ -269,6 +270,25 @@ def test_frames_that_an_edit_list_hides_are_noted(write_video: WriteVideo) -> No
     with open_video(path) as video:
         assert video.num_frames < 40
         assert video.notes == [f"an edit list hides {40 - video.num_frames} of 40 frames"]
+
+
+def test_an_edit_list_may_cut_a_video_of_a_variable_rate(
+    tmp_path: Path, write_video: WriteVideo
+) -> None:
+    whole = write_video(num_frames=40)
+    with av.open(str(tmp_path / "ticks.mp4"), "w") as out, av.open(str(whole)) as container:
+        stream = out.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 48, 32, "yuv420p"
+        stream.codec_context.time_base = Fraction(1, 90_000)  # what x264 notes in place of a rate
+        for number, frame in enumerate(container.decode(video=0)):
+            frame.pts, frame.time_base = 3600 * (number - 10), Fraction(1, 90_000)
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode())
+    with open_video(tmp_path / "ticks.mp4") as video:
+        assert video.notes == ["an edit list hides 10 of 40 frames"]
+        assert frame_number(video.read([0])[0]) == 10
+        assert video.timestamps_seconds is not None
+        assert video.timestamps_seconds[:2].tolist() == [0.0, 0.04]
 
 
 @pytest.mark.parametrize("part", [0.3, 0.6, 0.9])

@@ -45,6 +45,10 @@ MOST_SLOWED = 4
 """How much slower than encoded an MP4 may be whose edit list hides frames; else its time scale is
 false."""
 
+MOST_CODEC_RATE = 960
+"""Frames per second that an encoder may have noted; more are ticks of its clock, as encoders of
+variable rates note them."""
+
 MATROSKA_ROUNDING_SECONDS = 0.002
 """By which a Matroska file's length may be off, as its clock has milliseconds."""
 
@@ -318,7 +322,9 @@ def _check_counts(source: _Source, packets: _Packets) -> None:
             "the file; copy or export it again",
             kind="cut short",
         )
-    is_too_slow = bool(source.rate and source.codec_rate > MOST_SLOWED * source.rate)
+    is_too_slow = bool(
+        source.rate and MOST_SLOWED * source.rate < source.codec_rate <= MOST_CODEC_RATE
+    )
     if (len(packets.pts) <= 1 or is_too_slow) and _hidden(source, packets) > 1:
         raise VideoError(
             f"{source.path}: its edit list leaves {len(packets.pts)} of {source.num_samples} "
