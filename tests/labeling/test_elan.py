@@ -203,6 +203,17 @@ def test_a_table_with_a_column_for_each_tier_in_another_language(tmp_path: Path)
     ]
 
 
+@pytest.mark.parametrize(("unit", "times"), [
+    ("ss.msec", ("0.500", "1.250")), ("msec", ("500", "1250")),
+])  # fmt: skip
+def test_a_header_tells_numbers_by_their_units_in_every_language(
+    tmp_path: Path, unit: str, times: tuple[str, str]
+) -> None:
+    text = f"Acteur\tTemps de depart - {unit}\tTemps de fin - {unit}\ttexte\n"
+    text += "\t".join(["gestes", *times, "saut"]) + "\n"
+    assert table(tmp_path / "a.txt", text) == [("gestes", "", "saut", 0.5, 1.25)]
+
+
 def test_a_table_may_name_its_media(tmp_path: Path) -> None:
     text = "#file:///x/b.mp4 -- offset: 0\nt\t00:00:01.000\t00:00:02.000\tup\n"
     (tmp_path / "a.txt").write_text(text)

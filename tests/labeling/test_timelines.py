@@ -48,6 +48,37 @@ def test_a_table_says_how_fast_the_camera_was(tmp_path: Path) -> None:
         assert (again.capture_fps, again.events[0].time_seconds) == (240, 0.15)
 
 
+def test_a_table_with_semicolons_may_have_decimal_commas_everywhere(tmp_path: Path) -> None:
+    text = (
+        "path;label;start_seconds;end_seconds;capture_fps;confidence\na.mp4;up;0,5;1,25;59,94;0,9\n"
+    )
+    (video,) = read_timelines(write(tmp_path / "list.csv", text)).videos
+    (up,) = video.intervals
+    assert (up.start_seconds, up.end_seconds) == (0.5, 1.25)
+    assert (video.capture_fps, up.confidence) == (59.94, 0.9)
+
+
+def test_a_confidence_that_is_no_number_is_told_with_its_column(tmp_path: Path) -> None:
+    text = HEADER.replace("subject", "confidence") + "a.mp4,up,1,2,sure\na.mp4,up,2,3,1.5\n"
+    with pytest.raises(AnnotationError) as caught:
+        read_timelines(write(tmp_path / "list.csv", text))
+    assert caught.value.problems == [
+        f"{tmp_path}/list.csv:2: confidence is not a number: 'sure'",
+        f"{tmp_path}/list.csv:3: confidence must be from 0 to 1, got 1.5",
+    ]
+
+
+def test_a_table_of_no_known_format_is_told_by_its_first_line(tmp_path: Path) -> None:
+    path = write(tmp_path / "list.csv", "Pfad;Beginn;Ende\na.mp4;0,5;1,25\n")
+    with pytest.raises(AnnotationError) as caught:
+        read_timelines(path)
+    (problem,) = caught.value.problems
+    assert problem.startswith(
+        f"{path}:1: begins with 'Pfad;Beginn;Ende': no annotations of videos that are known. The "
+        "first line of a table names its columns path, label, start_seconds and end_seconds, with "
+    )
+
+
 @pytest.mark.parametrize(
     ("rates", "problem"),
     [
@@ -93,7 +124,7 @@ def test_names_are_matched_to_videos_and_unknown_ones_reported(tmp_path: Path) -
 
 
 def test_a_file_of_no_known_format_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(AnnotationError, match=r"notes\.txt: no annotations of videos"):
+    with pytest.raises(AnnotationError, match=r"notes\.txt:1: .*: no annotations of videos"):
         read_timelines(write(tmp_path / "notes.txt", "Dear diary, today\n"))
 
 

@@ -98,12 +98,27 @@ def camera_rate(text: str) -> float:
         ValueError: If it is no number above 0, with what is accepted.
     """
     try:
-        rate = float(text)
+        rate = decimal(text, "capture_fps")
     except ValueError:
         rate = 0.0
     if not 0 < rate < math.inf:
         raise ValueError(f"capture_fps is {text!r}; it must be a number above 0, or empty")
     return rate
+
+
+def decimal(text: str, name: str) -> float:
+    """Returns a number with a point, or a comma before one or two digits; three may be thousands.
+
+    Raises:
+        ValueError: If it is none.
+    """
+    if re.fullmatch(r"\d+,\d\d?", text):
+        text = text.replace(",", ".")
+    try:
+        return float(text)
+    except ValueError:
+        hint = "; write it with a point" if "," in text else ""
+        raise ValueError(f"{name} is not a number: {_short(text)!r}{hint}") from None
 
 
 def is_whole_label(label: str) -> bool:

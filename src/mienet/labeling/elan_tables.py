@@ -1,6 +1,7 @@
 """ELAN's tab-delimited text: any columns that were chosen, perhaps without a header.
 
 Which columns are times shows in how they are written: ``00:00:01.800``, or ``1.8``, or ``1800``.
+Numbers could be of any table: a header tells them by its units, which no language changes.
 Begin, end and perhaps duration each have the same ones. Before them stand the tier and the
 participant, behind them the annotation, or with a column for each tier the tiers.
 """
@@ -20,6 +21,8 @@ _MILLISECONDS = re.compile(r"\d+")
 _FRAMES = re.compile(r"\d+:[0-5]\d:[0-5]\d:\d\d")
 FORMS = (_CLOCK, _SECONDS, _MILLISECONDS)
 """How times are written; where there are several, the first is read."""
+_HEADING = re.compile(r".* - (?:hh:mm:ss\.ms|ss\.msec|msec)")
+"""A column of times in a header, whose first words are of the program's language."""
 MOST_LINES = 50
 """Of the beginning, by which a file is recognized."""
 
@@ -27,9 +30,11 @@ Row = tuple[int, list[str]]
 
 
 def looks_like_elan_table(name: str, start: str) -> bool:
-    """Returns whether a tab-delimited text has a begin and an end in the same columns."""
+    """Returns whether a tab-delimited text has a begin and an end, by its header or its times."""
     lines = [line.split("\t") for _, line in numbered_lines(start[: start.rfind("\n")])]
     rows = [row for row in lines[:MOST_LINES] if len(row) > 2 and not row[0].startswith("#")]
+    if rows and sum(_HEADING.fullmatch(cell.strip()) is not None for cell in rows[0]) >= 2:
+        return True
     timed = [row for row in rows if sum(map(_is_clock, row)) >= 2]
     return len(timed) > 0 and len(timed) >= len(rows) - 1
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from mienet.annotations.formats import AnnotationFormat
 from mienet.annotations.records import AnnotationError, Annotations
-from mienet.annotations.tables import read_start
+from mienet.annotations.tables import is_text, read_first_line, read_start
+from mienet.escaping import shown
 from mienet.extensions import TIMELINE_FORMATS, find
 from mienet.files import write_whole
 from mienet.labeling.timeline_reading import Reading
@@ -23,6 +24,7 @@ WRONG_SHAPE = (*(ValueError, TypeError, LookupError, AttributeError, ArithmeticE
 """What a reader meets in a file that is of its format by its beginning alone."""
 
 MOST_SHOWN = 5
+MOST_LETTERS = 80
 
 Write = Callable[[Sequence[AnnotatedVideo]], dict[str, str]]
 
@@ -95,7 +97,7 @@ def read_timelines(
         found = find_timeline_format(file)
         if found is None:
             if file == path:
-                raise AnnotationError("unknown format", [f"{path}: {_accepted()}"])
+                raise AnnotationError("unknown format", [_unknown(path)])
             ignored.append(file.name)
             continue
         reading = Reading(file, fps=fps, videos=names)
@@ -221,6 +223,16 @@ def _refuse(path: Path, **_: object) -> Annotations:
 WHOLE_VIDEOS = AnnotationFormat(_is_of_whole_videos, _refuse)
 
 
-def _accepted() -> str:
+def _unknown(path: Path) -> str:
+    """Returns what to say of a file of no known format; of a text, how it begins."""
     titles = [find("timeline format", TIMELINE_FORMATS, name).title for name in TIMELINE_FORMATS]
-    return f"no annotations of videos that are known; accepted are {', '.join(titles)}"
+    what, accepted = "no annotations of videos that are known", f"accepted are {', '.join(titles)}"
+    first = read_first_line(path).strip() if is_text(path) else ""
+    if not first:
+        return f"{path}: {what}; {accepted}"
+    begins = shown(first if len(first) <= MOST_LETTERS else f"{first[:MOST_LETTERS]}...")
+    return (
+        f"{path}:1: begins with {begins!r}: {what}. The first line of a table names its columns "
+        "path, label, start_seconds and end_seconds, with commas, semicolons or tabs between them; "
+        + accepted
+    )

@@ -16,7 +16,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mienet.annotations.fields import span
+from mienet.annotations.fields import decimal, span
 from mienet.annotations.records import AnnotationError
 from mienet.annotations.tables import find_separator, first_line, read_table, split_fields
 from mienet.labeling.timeline_formats import TimelineFormat
@@ -57,7 +57,8 @@ def read_timeline_table(reading: Reading) -> None:
             continue
         try:
             start, end = _times(fields, fps, table.separator)
-            confidence = float(fields["confidence"]) if fields.get("confidence") else None
+            said = fields.get("confidence")
+            confidence = decimal(said, "confidence") if said else None
         except ValueError as error:
             reading.problem(source, str(error))
             continue
