@@ -123,9 +123,22 @@ def test_predictions_that_are_written_give_the_same_marks(tmp_path: Path) -> Non
     assert '<Label value="run"/>' in settings.read_text()
 
 
+def test_videos_whose_measured_rates_differ_behind_six_digits_are_written_together(
+    tmp_path: Path,
+) -> None:
+    event = Event("jump", 0.52)
+    videos = [
+        AnnotatedVideo(name, events=(event,), fps=fps)
+        for name, fps in (("a.mp4", 25.0), ("b.mp4", 24.999999999999996))
+    ]
+    tasks, settings = write_timelines(videos, tmp_path, "label-studio")
+    assert 'framerate="25"' in settings.read_text()
+    assert [v.events[0].time_seconds for v in read_timelines(tasks).videos] == [0.52, 0.52]
+
+
 def test_videos_of_several_rates_are_not_written_together(tmp_path: Path) -> None:
     videos = [AnnotatedVideo("a.mp4", fps=25.0), AnnotatedVideo("b.mp4", fps=30.0)]
-    with pytest.raises(ValueError, match=r"one rate a project.*a.mp4: 25.0, b.mp4: 30.0"):
+    with pytest.raises(ValueError, match=r"one rate a project.*a.mp4: 25, b.mp4: 30"):
         write_timelines(videos, tmp_path, "label-studio")
 
 

@@ -222,25 +222,28 @@ def write_label_studio(videos: Sequence[AnnotatedVideo]) -> dict[str, str]:
     """Returns tasks with predictions, and the project's settings that they are for.
 
     Frames are counted at the video's rate, which the settings hold, so that all videos of a project
-    must have one rate. What lasts one frame cannot be told from an event in Label Studio.
+    must have one rate, to the six digits of the settings: a rate that was measured is 24.999999996.
+    What lasts one frame cannot be told from an event in Label Studio.
 
     Raises:
         ValueError: If a frame rate is not known, or they differ.
     """
-    rates = {video.fps for video in videos}
-    fps = next(iter(rates), None)
-    if len(rates) != 1 or not fps:
-        shown = ", ".join(sorted(f"{video.name}: {video.fps}" for video in videos))
+    rates = {f"{video.fps or 0:g}" for video in videos}
+    rate = next(iter(rates), "0")
+    if len(rates) != 1 or rate == "0":
+        shown = ", ".join(
+            sorted(f"{v.name}: {f'{v.fps:g}' if v.fps else 'unknown'}" for v in videos)
+        )
         raise ValueError(
             "Label Studio counts frames at one rate a project: give the frame rate of the videos, "
             f"and write those of another rate on their own; got {shown}"
         )
-    tasks = [_task(video, fps) for video in videos]
+    tasks = [_task(video, float(rate)) for video in videos]
     labels = sorted({label for video in videos for label in video.labels})
     entries = "".join(f"<Label value={quoteattr(label)}/>" for label in labels)
     settings = (
         f'<View><TimelineLabels name="{CONTROL}" toName="{OBJECT}">{entries}</TimelineLabels>'
-        f'<Video name="{OBJECT}" value="$video" framerate="{fps:g}"/></View>\n'
+        f'<Video name="{OBJECT}" value="$video" framerate="{rate}"/></View>\n'
     )
     return {
         "label_studio_tasks.json": json.dumps(tasks, indent=1) + "\n",
