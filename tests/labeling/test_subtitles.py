@@ -49,7 +49,10 @@ def test_windows_text_is_read_and_noted(tmp_path: Path) -> None:
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     video = AnnotatedVideo(
         "lab/a.mp4",
-        (Interval("up: <high>", 0.5, 3725.25), Interval("up", 1, 2, "Ann", modifiers=("x", "y"))),
+        (
+            *(Interval("up: <high>", 0.5, 3725.25), Interval("down [left]", 0.75, 1)),
+            Interval("up", 1, 2, "Ann", modifiers=("x", "y")),
+        ),
         (Event("jump", 1.5, "Ann"), Event("jump", 1.75, modifiers=("x",))),
     )
     (path,) = write_timelines([video], tmp_path, "srt")

@@ -110,6 +110,8 @@ def write_subtitles(videos: Sequence[AnnotatedVideo]) -> dict[str, str]:
             else:
                 end = max(mark.end_seconds, start + 0.001)
             label = " ".join(mark.label.split())
+            if label.endswith("]") and not modifiers:
+                modifiers = ["None"]  # as BORIS writes it, so that no part of the label is one
             subject = mark.subject or (NO_SUBJECT if ": " in label else "")
             text = f"{subject}: {label}" if subject else label
             text += f" [{'|'.join(modifiers)}]" if modifiers else ""
