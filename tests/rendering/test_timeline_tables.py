@@ -135,6 +135,12 @@ def test_other_programs_are_given_phases_and_events(program: str, tmp_path: Path
     assert list(map(said, in_order(read))) == list(map(said, in_order(written)))
 
 
+def test_a_video_that_starts_behind_its_sound_lasts_until_its_last_frame_ends() -> None:
+    late = annotated_video(found([0] * 7) | {"first_seconds": 3.5})  # 7 frames of 0.1 s
+    assert late.duration_seconds == pytest.approx(4.2)
+    assert late.fps == pytest.approx(10)
+
+
 def test_a_row_for_every_frame() -> None:
     assert probabilities_csv(made([0, 2], [1])).splitlines() == [
         "frame,time_seconds,up,down,hit (event),'=miss (event)",

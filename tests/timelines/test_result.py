@@ -51,6 +51,7 @@ def test_in_order_the_next_class_follows_and_the_first_one_the_last() -> None:
 def test_plain_values_say_what_a_table_needs() -> None:
     content = make_timeline(Path("a.mp4"), ["up", "down"], BORDERS, STEADY).to_dict()
     assert content["duration_seconds"] == pytest.approx(0.6)
+    assert content["first_seconds"] == 0
     assert content["phases"][1]["duration_seconds"] == pytest.approx(0.3)
 
 

@@ -260,7 +260,10 @@ def annotated_video(timeline: Found) -> AnnotatedVideo:
         for event in timeline.get("events", [])
     )
     fps = timeline["num_frames"] / seconds if seconds else None
-    return AnnotatedVideo(path, intervals, events, path=path, fps=fps, duration_seconds=seconds)
+    # Programs count from where players do, which may be before the first frame; timelines that were
+    # written by earlier versions do not say it.
+    last = timeline.get("first_seconds", 0.0) + seconds
+    return AnnotatedVideo(path, intervals, events, path=path, fps=fps, duration_seconds=last)
 
 
 def _number(value: float) -> str:

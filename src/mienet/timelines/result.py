@@ -78,6 +78,7 @@ class Timeline:
         return {
             "path": str(self.path),
             "num_frames": len(self.probabilities),
+            "first_seconds": float(self.borders_seconds[0]),
             "duration_seconds": float(self.borders_seconds[-1] - self.borders_seconds[0]),
             "classes": self.classes,
             "event_names": self.event_names,
