@@ -32,7 +32,7 @@ WITHIN_SECONDS = 0.5
 """Beyond which a boundary or an event is another one."""
 
 RESTS = (1.0, 1.0)
-SHORT_FRAMES = 30  # of 25 a second: less than the demo's windows of 2.5 seconds
+SHORT_FRAMES = 30  # of 25 a second: less than the windows of 1.8 seconds of the demo
 
 
 @dataclass(frozen=True)
