@@ -39,3 +39,5 @@ def test_on_a_phone_the_button_and_back_go_the_same_way(page: Any) -> None:
 def test_a_video_that_is_no_longer_there_is_told(page: Any) -> None:
     page.evaluate("location.hash = 'video=gone.mp4'")
     page.locator("#message").get_by_text(re.compile("There is no video gone.mp4")).wait_for()
+    spoken = page.locator("#announcements[aria-live]")  # what screen readers say
+    assert "There is no video gone.mp4" in spoken.inner_text()

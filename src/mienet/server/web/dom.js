@@ -39,6 +39,7 @@ export function tell(text, { bad = false } = {}) {
   message.textContent = text;
   message.classList.toggle("bad", bad);
   message.hidden = false;
+  announce(text);
   clearTimeout(hiding);
   hiding = setTimeout(() => { message.hidden = true; }, bad ? 9000 : 4000);
 }

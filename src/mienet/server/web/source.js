@@ -2,7 +2,7 @@
 // have the same frames at the same times, so that labels are the same.
 
 import { getFrames, mediaAddress } from "./api.js";
-import { announce, attempt, byId, tell } from "./dom.js";
+import { attempt, byId, tell } from "./dom.js";
 
 const GOAL_MILLISECONDS = 150; // in which a jump should show its frame
 const JUMPS = 8; // whose median says how long jumps take in a video
@@ -69,21 +69,16 @@ export class Source {
     const has = this.#copyBytes !== null;
     if (has && !had) {
       this.#play("copy");
-      this.#tell(`The quick copy is shown: ${COSTS}.`);
+      tell(`The quick copy is shown: ${COSTS}.`);
     } else if (had && !has && !this.#needsCopy) {
       if (this.#which === "copy") this.#play("file");
-      this.#tell("The quick copy is gone; the video itself is shown.");
+      tell("The quick copy is gone; the video itself is shown.");
     } else if (wanted !== this.#which) {
       this.#play(wanted);
     } else if (byId("video").error) {
       tell(`${video} can no longer be played: open it again.`, { bad: true });
     }
     this.#show();
-  }
-
-  #tell(text) {
-    tell(text);
-    announce(text);
   }
 
   #take({ copy_bytes: bytes, needs_copy: needs }) {
