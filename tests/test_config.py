@@ -1,5 +1,5 @@
 from contextlib import nullcontext
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -50,6 +50,18 @@ def test_the_familys_recipes_hold_their_authors_figures() -> None:
         "tanet": ("none", "tam", "mean", 0.00125, 5e-4, (30, 40, 45), 50, False),
         "pan_lite": ("concat", "shift", "vap", 0.00125, 1e-4, (30, 60), 80, False),
     }
+
+
+def test_few_is_small_but_for_what_few_clips_need() -> None:
+    few, small = load_recipe("few"), load_recipe("small")
+    assert (
+        replace(
+            small,
+            model=replace(small.model, temporal="shift_dptam"),
+            train=replace(small.train, distortion=1.0, background_mixing=0.5),
+        )
+        == few
+    )
 
 
 @pytest.mark.parametrize("name", recipe_names())

@@ -9,6 +9,7 @@ from mienet.models import (
     TemporalShift,
     dptam,
     mie_net,
+    mie_net_plus,
     pan_lite,
     tanet,
     tsm,
@@ -16,7 +17,7 @@ from mienet.models import (
 )
 from tests.conftest import WIDTH
 
-BUILDERS = (tsn, tsm, tanet, pan_lite, dptam, mie_net)
+BUILDERS = (tsn, tsm, tanet, pan_lite, dptam, mie_net, mie_net_plus)
 
 
 @pytest.mark.parametrize(("motion", "temporal", "consensus"), [

@@ -4,7 +4,16 @@ from mienet.models.attention import DoublePoolingTemporalAttention
 from mienet.models.baselines import TemporalAdaptive, TemporalShift
 from mienet.models.fusion import AdaptiveFusion
 from mienet.models.motion import PersistenceOfAppearance
-from mienet.models.network import SegmentNetwork, dptam, mie_net, pan_lite, tanet, tsm, tsn
+from mienet.models.network import (
+    SegmentNetwork,
+    dptam,
+    mie_net,
+    mie_net_plus,
+    pan_lite,
+    tanet,
+    tsm,
+    tsn,
+)
 from mienet.models.resnet import ResNet
 
 __all__ = [
@@ -17,6 +26,7 @@ __all__ = [
     "TemporalShift",
     "dptam",
     "mie_net",
+    "mie_net_plus",
     "pan_lite",
     "tanet",
     "tsm",
