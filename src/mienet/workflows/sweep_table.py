@@ -1,5 +1,6 @@
 """The table of a sweep, from what its trials left in its folder."""
 
+import math
 import statistics
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -169,7 +170,8 @@ def _at(
 def _seed_answers(
     seed: int, of_places: Mapping[str, MeasureOfPlaces], rows: Sequence[TrialRow]
 ) -> SeedAnswers:
-    return SeedAnswers(seed, of_places, statistics.fmean(row.training_share or 0 for row in rows))
+    shares = [math.nan if row.training_share is None else row.training_share for row in rows]
+    return SeedAnswers(seed, of_places, statistics.fmean(shares))
 
 
 def _facts(line: str, rows: Sequence[TrialRow]) -> VariantFacts:

@@ -1,0 +1,31 @@
+"""The table of a sweep from the small files that are kept of it."""
+
+import math
+from pathlib import Path
+
+from mienet.workflows.sweep_table import sweep_table
+
+PLAN = """
+recipe: small
+list: labels.csv
+folds: {column: fold}
+group_by: room
+vary:
+  network: {one: {}}
+"""
+TRIALS = """variant,fold,seed,state,problem,num_training,training_share,training_seconds,num_parameters,gigaflops
+one,a,0,done,,8,,,,
+one,b,0,done,,8,1.0,,,
+"""
+ANSWERS = """variant,fold,seed,path,group,label,answer,rank
+one,a,0,1.mp4,kitchen,up,up,0
+one,b,0,2.mp4,hall,up,down,1
+"""
+
+
+def test_what_was_not_measured_on_training_videos_is_not_zero(tmp_path: Path) -> None:
+    for name, text in (("plan.yaml", PLAN), ("trials.csv", TRIALS), ("answers.csv", ANSWERS)):
+        (tmp_path / name).write_text(text)
+    (figures,) = sweep_table(tmp_path).variants
+    assert math.isnan(figures.training_share)
+    assert "| - |" in (tmp_path / "table.md").read_text()
