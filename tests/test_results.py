@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from collections import Counter
 from pathlib import Path
 
 from mienet.workflows.sweep_table import sweep_table
@@ -31,3 +32,24 @@ def test_the_figures_of_shift_are_those_of_the_answers(tmp_path: Path) -> None:
     assert said == [
         tuple(round(100 * part, 1) for part in (one.value, one.low, one.high)) for one in computed
     ]
+
+
+def test_the_figures_of_few_clips_are_those_of_the_answers(tmp_path: Path) -> None:
+    folder = shutil.copytree(ROOT / "results/egogestar_few", tmp_path / "few")
+    few, plus = sweep_table(folder).variants
+    text = (ROOT / "docs/results.md").read_text(encoding="utf-8").split("### Few clips")[1]
+    row = re.search(r"^\| all folds .*", text, re.MULTILINE)
+    assert row is not None
+    one, other = few.figures["top1"], plus.figures["top1"]
+    gain = plus.differences["top1"]
+    computed = [one.value, one.low, one.high, other.value, other.low, other.high]
+    computed += [gain.value, gain.low, gain.high]
+    said = [float(found) for found in re.findall(r"\d+\.\d(?!\d)", row[0])]
+    assert said == [round(100 * part, 1) for part in computed]
+
+
+def test_few_clips_are_five_of_each_class(tmp_path: Path) -> None:
+    rows = (ROOT / "results/egogestar_few/training_clips.csv").read_text().splitlines()[1:]
+    drawn = Counter(tuple(row.split(",")[::2]) for row in rows)  # fold and class
+    assert len(drawn) == 3 * 10
+    assert set(drawn.values()) == {5}
