@@ -69,7 +69,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("runs/benchmark_training"))
     parser.add_argument("--baseline", help="commit to compare with")
-    parser.add_argument("--clips", type=int, default=60, help="synthetic videos, of 75 frames")
+    parser.add_argument(
+        "--clips",
+        type=int,
+        default=126,  # so many that an epoch is one pass over those that are trained with
+        help="synthetic videos, of 75 frames",
+    )
     parser.add_argument("options", nargs="*", help="for mienet train, after --")
     chosen = parser.parse_args()
     out = chosen.out.resolve()
