@@ -1,4 +1,5 @@
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,6 +47,16 @@ def test_an_item_over_its_time_is_given_up_and_the_others_go_on() -> None:
     found = dict(run_jobs(eval, items, jobs=2, description="test", lost=lost, limit=limit))
     reason = "it took longer than the limit of 1 seconds"
     assert found == {"1 + 1": 2, sleep: reason, "2 + 2": 4, "3 + 3": 6}
+
+
+def test_memory_of_the_program_itself_is_not_the_item_s() -> None:
+    ballast = bytearray(400 << 20)
+    process = KeptProcess(Limit(memory_bytes=400 << 20))
+    try:
+        assert process.run(time.sleep, 0.3) is None  # long enough to be looked at
+    finally:
+        process.close()
+    assert len(ballast) == 400 << 20
 
 
 def test_an_item_over_its_memory_is_given_up_and_the_others_go_on() -> None:

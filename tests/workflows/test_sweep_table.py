@@ -13,7 +13,8 @@ group_by: room
 vary:
   network: {one: {}}
 """
-TRIALS = """variant,fold,seed,state,problem,num_training,training_share,training_seconds,num_parameters,gigaflops
+COSTS = "num_training,training_share,training_seconds,num_parameters,gigaflops"
+TRIALS = f"""variant,fold,seed,state,problem,{COSTS}
 one,a,0,done,,8,,,,
 one,b,0,done,,8,1.0,,,
 """

@@ -125,7 +125,7 @@ def test_a_label_is_renamed_everywhere(labeled: Any, server: PageServer) -> None
     labeled.locator("#rename-from").select_option("flight (phase)")
     labeled.locator("#rename-to").fill("air")
     labeled.get_by_role("button", name="Rename", exact=True).click()
-    labeled.get_by_text("flight is air in 1 video.").wait_for()
+    labeled.locator("#message").get_by_text("flight is air in 1 video.").wait_for()
     assert server.labels("even.mp4") == [("run", 0, 0.8), ("air", 0.8, 2.4)]
     assert "air" in labeled.locator("#phase-labels button").nth(1).inner_text()
 
