@@ -126,6 +126,8 @@ def page(browser: Any, server: PageServer) -> Iterator[Any]:
     opened.on("pageerror", lambda error: problems.append(str(error)))
     opened.set_default_timeout(SECONDS * 1000)
     opened.goto(server.url)
+    # Files that are given before it listens would be lost, as a click would that inert holds off.
+    opened.wait_for_selector("body:not([inert])")
     yield opened
     context.close()
     assert not problems

@@ -9,7 +9,7 @@ from tests.server.web.conftest import PageServer, add, open_video, wait_saved, w
 
 def names(page: Any) -> list[str]:
     """Returns the videos that the list shows."""
-    return page.locator("#video-list .name").all_inner_texts()
+    return page.locator("#video-list .name").all_text_contents()
 
 
 def test_a_search_leaves_what_has_its_text(page: Any) -> None:
