@@ -19,6 +19,7 @@ BELOW = {
     "renamed",
     "yaml_files",
     "child_processes",
+    "memory",
 }
 DATA = {"data", "annotations", "labeling", "video"}
 ALLOWED = {
@@ -32,7 +33,7 @@ ALLOWED = {
     "child_processes": set(),
     "yaml_files": {"errors"},
     "main_guard": {"errors"},
-    "measuring": set(),
+    "measuring": {"memory"},
     "memory": set(),
     "ray_workers": {"errors", "processors"},
     "model_schema": {"extensions"},
@@ -95,7 +96,6 @@ ALLOWED = {
             "familiarity",
             "loading",
             "measuring",
-            "memory",
             "prediction",
             "ray_workers",
             "recognizer",

@@ -1,4 +1,4 @@
-"""Memory that was freed stays with the process, where the C library can do that."""
+"""The most memory that a process had; freed memory stays, where the C library can do that."""
 
 import subprocess
 import sys
@@ -9,7 +9,7 @@ from mienet.memory import keep_freed_memory
 
 FREED = """
 import ctypes, resource, sys
-from mienet.memory import keep_freed_memory
+from mienet.memory import keep_freed_memory, peak_bytes
 if sys.argv[1] == "kept":
     assert keep_freed_memory()
 for _ in range(20):
@@ -33,3 +33,22 @@ def test_kept_memory_is_not_asked_for_anew() -> None:
 def test_other_systems_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
     assert not keep_freed_memory()
+
+
+def peaks(code: str) -> list[int]:
+    """Returns what a program of its own prints of its peak, in bytes."""
+    code = "from mienet.memory import peak_bytes\n" + code
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return [int(line) for line in done.stdout.split()]
+
+
+def test_the_peak_counts_what_was_given_back() -> None:
+    before, after = peaks("print(peak_bytes()); bytearray(200 << 20); print(peak_bytes())")
+    assert after - before == pytest.approx(200 << 20, rel=0.05)
+
+
+@linux
+def test_the_peak_of_a_program_that_started_this_one_is_not_counted() -> None:
+    ballast = bytearray(300 << 20)
+    (own,) = peaks("print(peak_bytes())")
+    assert own < len(ballast)

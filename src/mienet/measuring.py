@@ -2,7 +2,6 @@
 
 import platform
 import statistics
-import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,6 +9,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
+
+from mienet.memory import peak_bytes
 
 SECONDS = 3.0
 """About how long each figure is measured."""
@@ -95,28 +96,7 @@ def peak_memory_bytes(device: torch.device) -> int | None:
     """
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device)
-    if (own := _own_peak_bytes()) is not None:
-        return own
-    try:
-        import resource
-    except ImportError:
-        return None
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
-
-
-def _own_peak_bytes() -> int | None:
-    """Returns what Linux says of the running program alone.
-
-    ``ru_maxrss`` also counts what the program had that started it.
-    """
-    status = Path("/proc/self/status")
-    if not status.exists():
-        return None
-    for line in status.read_text(encoding="utf-8").splitlines():
-        if line.startswith("VmHWM:"):
-            return 1024 * int(line.split()[1])
-    return None
+    return peak_bytes()
 
 
 def describe_machine(device: torch.device) -> str:

@@ -1,7 +1,11 @@
-"""What this program does with memory that it no longer needs."""
+"""Memory of this process: the most that it had, and whether it keeps what it frees."""
 
 import ctypes
 import sys
+from pathlib import Path
+
+STATUS = Path("/proc/self/status")
+"""Where Linux says what a process uses."""
 
 # Numbers of options, from glibc's malloc.h.
 _TRIM_THRESHOLD = -1
@@ -26,3 +30,21 @@ def keep_freed_memory() -> bool:
     except AttributeError:
         return False
     return bool(mallopt(_MMAP_MAX, 0)) and bool(mallopt(_TRIM_THRESHOLD, _MOST))
+
+
+def peak_bytes() -> int | None:
+    """Returns the most memory that this process has had at once; None where nothing tells.
+
+    Linux's own word comes first, since ``ru_maxrss`` begins there with what the program had that
+    started this one.
+    """
+    if STATUS.exists():
+        for line in STATUS.read_text(encoding="utf-8").splitlines():
+            if line.startswith("VmHWM:"):
+                return 1024 * int(line.split()[1])
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most if sys.platform == "darwin" else 1024 * most

@@ -6,9 +6,7 @@ They are this machine's, or Ray's on any machines.
 import contextlib
 import multiprocessing
 import os
-import re
 import signal
-import sys
 import threading
 import time
 from collections import deque
@@ -22,6 +20,7 @@ from typing import Any, Generic, TypeVar
 
 from mienet.errors import MienetError
 from mienet.main_guard import require_main_guard
+from mienet.memory import peak_bytes
 from mienet.processors import num_processors
 from mienet.progress import progress_bar
 from mienet.ray_workers import Cluster, enter_folder, map_with_ray
@@ -41,9 +40,6 @@ NOT_STARTED = (
     "no process that reads videos could be started: memory may have run out, or a script calls the "
     'library outside of if __name__ == "__main__": (each process runs the script again)'
 )
-
-STATUS = Path("/proc/self/status")
-"""Where Linux says what a process uses."""
 
 OVER_TIME, OVER_MEMORY = 1, 2
 NOBODY = -1
@@ -350,25 +346,11 @@ def _end_over(verdict: Any, memory_bytes: int) -> None:
         over = 0
         if time.monotonic() > IN_WORK.deadline:
             over = OVER_TIME
-        elif _memory_bytes() > memory_bytes and IN_WORK.number != NOBODY:
+        elif (peak_bytes() or 0) > memory_bytes and IN_WORK.number != NOBODY:
             over = OVER_MEMORY
         if over:
             verdict[:2] = [IN_WORK.number, over]
             os._exit(1)
-
-
-def _memory_bytes() -> int:
-    """Returns the most memory that this process has used; 0 where the system does not tell."""
-    if sys.platform == "win32":
-        return 0
-    # What getrusage tells on Linux begins with what the process had that started this one.
-    said = re.search(rb"VmHWM:\s*(\d+) kB", STATUS.read_bytes()) if STATUS.exists() else None
-    if said:
-        return int(said[1]) * 1024
-    import resource
-
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most if sys.platform == "darwin" else most * 1024
 
 
 def _end_with(sentinel: int) -> None:

@@ -19,6 +19,7 @@ from typing import Any
 
 from mienet.child_processes import end_process, end_with_parent, only_one
 from mienet.errors import MienetError
+from mienet.memory import peak_bytes
 from mienet.processors import limit_threads
 from mienet.server.disk import disk_problem
 from mienet.server.jobs import Job, Jobs
@@ -126,7 +127,7 @@ class Worker:
             if running is None:
                 continue
             now = time.monotonic()
-            if _used_bytes() > most_bytes > 0:
+            if (peak_bytes() or 0) > most_bytes > 0:
                 self._give_up("it needs more memory than there is")
             if running.video and now - running.told_seconds > STALLED_SECONDS:
                 self._give_up(f"no progress for {STALLED_SECONDS // 60} minutes")
@@ -154,16 +155,6 @@ class Worker:
 
 def _said(error: MienetError | OSError) -> str:
     return disk_problem(error) if isinstance(error, OSError) else str(error)
-
-
-def _used_bytes() -> int:
-    """Returns the most memory that this process has used; 0 where the system does not tell."""
-    if sys.platform == "win32":
-        return 0
-    import resource
-
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most if sys.platform == "darwin" else most * 1024
 
 
 def _computer_bytes() -> int:
