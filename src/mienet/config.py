@@ -142,7 +142,7 @@ class TrainConfig:
     Attributes:
         name: Name of the run; null is the recipe's name and the time.
         out: Folder of all runs; the run is written to OUT/NAME.
-        epochs: Passes over the training clips.
+        epochs: Passes over the training clips, or over as many as data.epoch_clips says.
         optimizer: sgd with the authors' parameter groups, or adamw with one learning rate.
         learning_rate: Learning rate at 8 clips per step; scaled with those over all devices.
         momentum: Momentum of sgd.
@@ -165,7 +165,7 @@ class TrainConfig:
         channels_last: Memory layout that is faster on most CPUs and GPUs.
         check_videos: Open every video once before training and report the broken ones.
         loggers: Where figures and options are logged: tensorboard and csv, in the run's folder;
-            mlflow and wandb, where MLFLOW_TRACKING_URI and wandb login say. [] logs nothing.
+            mlflow and wandb (packages), as MLFLOW_TRACKING_URI and wandb login say. [] is none.
         seed: Number that fixes all that is random.
         resume: A run's last.ckpt, to go on with it; auto goes on with the run of train.name, or
             starts it, so that a command can be repeated until the run is finished.

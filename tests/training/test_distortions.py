@@ -71,6 +71,14 @@ def test_contrast_moves_values_from_their_mean(only) -> None:
     assert distort_clips(clip, 1.0).flatten().tolist() == [80, 120]
 
 
+def test_pixels_are_placed_alike_in_mixed_precision(only) -> None:
+    only("TURN", 0.2)
+    clip = torch.arange(64 * 64).remainder(251).view(1, 1, 1, 1, 64, 64).to(torch.uint8)
+    exact = distort_clips(clip, 1.0)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert torch.equal(distort_clips(clip, 1.0), exact)
+
+
 def test_strength_scales_the_bounds(only) -> None:
     only("COLOR", 1.0)
     clip = torch.full((1, 1, 1, 3, 4, 4), 100, dtype=torch.uint8)

@@ -31,7 +31,9 @@ def distort_clips(clips: Tensor, strength: float) -> Tensor:
         return clips
     num_clips, num_channels = len(clips), clips.shape[3]
     images = clips.flatten(1, 3).float()  # (B, T*L*C, H, W)
-    grid = functional.affine_grid(_maps(num_clips, strength), list(images.shape), False)
+    maps = _maps(num_clips, strength)
+    with torch.autocast("cpu", enabled=False):  # bfloat16 would place pixels a quarter beside
+        grid = functional.affine_grid(maps, list(images.shape), align_corners=False)
     images = functional.grid_sample(
         images, grid.to(images.device), padding_mode="reflection", align_corners=False
     )
