@@ -8,6 +8,7 @@ from pathlib import Path
 from mienet.annotations.discovery import Ignored, find, subfolders
 from mienet.annotations.fields import is_whole_label, unknown_class
 from mienet.annotations.records import AnnotationError, Annotations, VideoRecord
+from mienet.annotations.time_columns import END_COLUMNS, START_COLUMNS, find_like_times
 
 
 def read_class_folders(
@@ -137,6 +138,20 @@ def match_paths(root: Path, pattern: str) -> NamedPaths:
     return NamedPaths(found, tuple(names), problems, tuple(there.ignored))
 
 
+def require_no_times(columns: Sequence[str]) -> None:
+    """Refuses names of a pattern that a list, as whose columns they are kept, takes for times.
+
+    Raises:
+        AnnotationError: With all of them.
+    """
+    times = (*START_COLUMNS, *END_COLUMNS)
+    if taken := [name for name in columns if name.lower() in times or find_like_times([name])]:
+        named = ", ".join(f"{{{name}}}" for name in taken)
+        problem = f"--paths: {named} would be taken for a time at which the clip starts or ends in"
+        problem += f" its video; give another name, such as {{cut_{taken[0].lower()}}}"
+        raise AnnotationError("bad pattern of paths", [problem])
+
+
 def read_named_paths(
     root: Path, pattern: str, *, classes: Sequence[str] | None = None
 ) -> Annotations:
@@ -151,6 +166,7 @@ def read_named_paths(
         AnnotationError: With every video whose path looks otherwise, or if the pattern is wrong.
     """
     named = match_paths(root, pattern)
+    require_no_times(named.columns)
     if "label" not in named.columns:
         problem = f"--paths {pattern!r} lacks {{label}}; or give a CSV with a column label as well"
         raise AnnotationError("bad pattern of paths", [problem])

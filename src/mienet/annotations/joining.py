@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mienet.annotations.fields import unknown_class
-from mienet.annotations.folders import NamedPath, match_paths
+from mienet.annotations.folders import NamedPath, match_paths, require_no_times
 from mienet.annotations.readers import has_header, read_csv
 from mienet.annotations.records import AnnotationError, Annotations, VideoRecord
 from mienet.annotations.spelling import difference, fold
@@ -42,6 +42,7 @@ def read_joined(
         raise AnnotationError("bad header", [problem])
     header = [name.lower() if name.lower() == LABEL else name for name in read_table(table).header]
     named = match_paths(root, pattern)
+    require_no_times(named.columns)
     in_names = LABEL in named.columns
     if both := [name for name in named.columns if name in header]:
         raise AnnotationError("bad header", [_named_twice(table, name) for name in both])

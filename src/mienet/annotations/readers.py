@@ -33,6 +33,7 @@ from mienet.annotations.tables import (
     read_text,
     split_fields,
 )
+from mienet.annotations.time_columns import time_column_problems
 
 PATH_COLUMNS = ("path", "file", "filename", "video")
 SPAN_COLUMNS = ("start_seconds", "end_seconds", "start_frame", "end_frame", "num_frames")
@@ -108,19 +109,23 @@ def read_csv(
 
     ``start_seconds`` and ``end_seconds``, or ``start_frame`` and ``end_frame`` (from 0, the end
     excluded), take a part of a video; ``num_frames`` takes so many from the start;
-    ``frame_pattern`` names the images of a folder of frames. Any other column is kept as it is.
+    ``frame_pattern`` names the images of a folder of frames. Any other column is kept as it is,
+    unless it looks like a time that would not be used, such as ``start``.
     Labels are class names; a column without a single label means that they are not known. Paths
     are relative to ``root``. Columns are parted by commas, semicolons or tabs.
 
     Raises:
         AnnotationError: With every bad row: missing file, unknown class, not a number, a range
-            that is empty, seconds and frames at once.
+            that is empty, seconds and frames at once. For a header without a path, without a label
+            or whose times have other names.
     """
     table = read_table(path, KNOWN_COLUMNS)
     header = [name.lower() if name.lower() in KNOWN_COLUMNS else name for name in table.header]
     path_column = next((name for name in PATH_COLUMNS if name in header), None)
     if path_column is None or (labeled and "label" not in header):
         raise AnnotationError("bad header", [f"{path}:1: {_header_advice(header, labeled)}"])
+    if problems := [f"{path}:1: {problem}" for problem in time_column_problems(table)]:
+        raise AnnotationError("bad header", problems)
     path_at = header.index(path_column)
     # A column that is not there is read as an empty field behind the row's end.
     label_at = header.index("label") if "label" in header and labeled else len(header)
@@ -202,7 +207,10 @@ def to_csv(annotations: Annotations, *, root: Path | None = None) -> str:
     folder = None if root is None else str(root.absolute()).rstrip(os.sep) + os.sep
     records = annotations.records
     optional = (*SPAN_COLUMNS[:4], "frame_pattern")
-    spans = [name for name in optional if any(getattr(r, name) is not None for r in records)]
+    said = {name for name in optional if any(getattr(r, name) is not None for r in records)}
+    if "end_seconds" in said:  # which is never read without a start
+        said.add("start_seconds")
+    spans = [name for name in optional if name in said]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["path", "label", *spans, *annotations.columns])

@@ -11,7 +11,14 @@ from pathlib import Path
 
 from mienet.annotations.formats import AnnotationFormat
 from mienet.annotations.records import AnnotationError, Annotations
-from mienet.annotations.tables import is_text, read_first_line, read_start
+from mienet.annotations.tables import (
+    find_separator,
+    is_text,
+    read_first_line,
+    read_start,
+    split_fields,
+)
+from mienet.annotations.time_columns import find_like_times, rename_advice
 from mienet.escaping import shown
 from mienet.extensions import TIMELINE_FORMATS, find
 from mienet.files import write_whole
@@ -230,6 +237,9 @@ def _unknown(path: Path) -> str:
     first = read_first_line(path).strip() if is_text(path) else ""
     if not first:
         return f"{path}: {what}; {accepted}"
+    columns = [name.strip() for name in split_fields(first, find_separator(first))]
+    if "label" in map(str.lower, columns) and (like := find_like_times(columns)):
+        return f"{path}:1: {shown(rename_advice(like))}"
     begins = shown(first if len(first) <= MOST_LETTERS else f"{first[:MOST_LETTERS]}...")
     return (
         f"{path}:1: begins with {begins!r}: {what}. The first line of a table names its columns "
