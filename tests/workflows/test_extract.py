@@ -47,6 +47,19 @@ def test_png_keeps_the_pixels_that_training_reads(videos: Path) -> None:
         np.testing.assert_array_equal(video.read(range(7)), frames.read(range(7)))
 
 
+@pytest.mark.parametrize("out", ["v", "v/frames", "v/up/frames"])
+def test_frames_do_not_lie_among_the_videos(videos: Path, out: str, capsys) -> None:
+    place = videos.parent / out
+    assert main(["extract", str(videos), "--out", str(place), "--jobs=1"]) == 1
+    assert f"--out {place} lies in the folder of the videos" in capsys.readouterr().err
+    assert sorted(p.name for p in videos.rglob("*")) == ["a.mp4", "b.mp4", "up"]
+
+
+def test_frames_of_one_video_do_not_lie_beside_it(videos: Path, capsys) -> None:
+    assert main(["extract", str(videos / "b.mp4"), "--out", str(videos), "--jobs=1"]) == 1
+    assert "such as --out" in capsys.readouterr().err
+
+
 def test_the_short_side_is_resized(videos: Path) -> None:
     assert extract(videos, "--short-side", 24) == 0
     assert cv2.imread(str(videos.parent / "frames/b/img_00001.jpg")).shape == (24, 32, 3)
@@ -172,14 +185,14 @@ def test_interlaced_frames_are_deinterlaced_by_choice(tmp_path: Path) -> None:
 def test_folders_that_a_run_did_not_make_stay(
     videos: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    # Beside b.mp4 lies a folder b, to which its frames would go.
+    frames = videos.parent / "frames"
     for name in ("b/notes.txt", ".partial/own.txt"):
-        (videos / name).parent.mkdir()
-        (videos / name).write_text("mine")
-    assert main(["extract", str(videos), "--out", str(videos), "--jobs=1"]) == 1
-    assert f"{videos}/b would be replaced by frames" in capsys.readouterr().err
-    assert (videos / "b/notes.txt").read_text() == "mine"
-    assert (videos / ".partial/own.txt").read_text() == "mine"
+        (frames / name).parent.mkdir(parents=True)
+        (frames / name).write_text("mine")
+    assert extract(videos) == 1
+    assert f"{frames}/b would be replaced by frames" in capsys.readouterr().err
+    assert (frames / "b/notes.txt").read_text() == "mine"
+    assert (frames / ".partial/own.txt").read_text() == "mine"
 
 
 def test_a_folder_of_frames_with_other_files_is_not_replaced(

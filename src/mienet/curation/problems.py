@@ -12,6 +12,7 @@ from mienet.annotations.records import Annotations, VideoRecord
 from mienet.annotations.spelling import Places
 from mienet.curation.probe import Probe
 from mienet.data.intervals import outside
+from mienet.video.endings import VIDEO, kind_of
 
 SLOWEST_RATE, FASTEST_RATE = 1.0, 1000.0
 """Frames per second beyond which a header is more likely wrong than the camera unusual."""
@@ -137,11 +138,12 @@ def _clock(probe: Probe) -> tuple[float, float] | None:
 
 def _copies(splits: Mapping[str, Annotations], probes: Mapping[str, Probe]) -> list[Problem]:
     """Returns clips that stand in the lists twice, under one name or two."""
+    records = [record for annotations in splits.values() for record in annotations.records]
+    same = contents((record.path for record in records), probes)
     groups: defaultdict[tuple[object, ...], list[tuple[str, VideoRecord]]] = defaultdict(list)
     for name, annotations in splits.items():
         for record in annotations.records:
-            content = probes[record.path].fingerprint or record.path
-            groups[(content, *record[2:6])].append((name, record))
+            groups[(same[record.path], *record[2:6])].append((name, record))
     found = []
     for clips in groups.values():
         first_split, first = clips[0]
@@ -157,6 +159,16 @@ def _copies(splits: Mapping[str, Annotations], probes: Mapping[str, Probe]) -> l
             message = f"{_place(record)}: {says}{label}; keep one"
             found.append(Problem(kind, record.source, record.path, message))
     return found
+
+
+def contents(paths: Iterable[str], probes: Mapping[str, Probe]) -> dict[str, str]:
+    """Returns by path what is alike for videos that show the same, and for no others.
+
+    That is so for copies of a file, and for a video ``a.mp4`` and its frames in ``a/`` beside it.
+    """
+    found = {path: probes[path].fingerprint or path for path in paths}
+    files = {str(Path(path).with_suffix("")): path for path in found if kind_of(path) == VIDEO}
+    return {path: found[files.get(path, path)] for path in found}
 
 
 def _rates(records: Iterable[VideoRecord], probes: Mapping[str, Probe]) -> list[Problem]:
