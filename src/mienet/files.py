@@ -210,6 +210,27 @@ def require_apart(out: Path, videos: Path, *, has_class_folders: bool = False) -
         )
 
 
+def require_own(out: Path, written: Sequence[str], marks: Sequence[str], *, by: str) -> None:
+    """Raises an error if files would be replaced that another program or a person put there.
+
+    Args:
+        out: Folder for the results.
+        written: Names of what would be written to it.
+        marks: Names of files one of which is in every folder that is ours.
+        by: The command that writes them.
+
+    Raises:
+        MienetError: If the folder has some of the files, and no mark.
+    """
+    taken = [out / name for name in written if os.path.lexists(out / name)]
+    if taken and not any((out / mark).is_file() for mark in marks):
+        more = f" and {len(taken) - 1} more" if len(taken) > 1 else ""
+        raise MienetError(
+            f"{taken[0]}{more} would be replaced, and is not from {by}; choose another --out, or "
+            "move what is there"
+        )
+
+
 def require_space(folder: Path, num_bytes: int) -> None:
     """Finds out whether there is room for so many bytes in a folder that need not be there yet.
 

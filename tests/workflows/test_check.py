@@ -278,3 +278,10 @@ def test_a_report_is_not_written_among_class_folders(
     assert main(["check", str(class_folders), "--out", str(class_folders / out), "--jobs=1"]) == 1
     assert "choose a folder outside of it" in capsys.readouterr().err
     assert sorted(class_folders.rglob("*")) == before
+
+
+def test_a_report_of_others_is_not_replaced(dataset: Path, tmp_path: Path, capsys) -> None:
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c/report.html").write_text("mine")
+    assert main(["check", str(dataset), "--out", str(tmp_path / "c"), "--jobs=1"]) == 1
+    assert "c/report.html would be replaced, and is not from" in capsys.readouterr().err

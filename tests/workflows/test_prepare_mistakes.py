@@ -4,7 +4,7 @@ import pytest
 
 from mienet.cli import main
 from mienet.data.manifest import Excluded, read_prepared
-from tests.workflows.preparing import jumps
+from tests.workflows.preparing import jumps, rows
 
 pytestmark = pytest.mark.usefixtures("same_process", "no_charts")
 
@@ -103,6 +103,37 @@ def test_a_list_is_not_replaced_by_its_dataset(tmp_path, videos, prepare, capsys
     path.write_text("path,label\na.mp4,x\n")
     assert prepare(path, "--videos", folder) == 1
     assert "train.csv is read, and would be replaced" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["train.csv", "report.html"])
+def test_a_file_of_others_is_not_replaced(tmp_path, videos, prepare, capsys, name: str) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / name).write_text("notes\n")
+    assert prepare(jumps(videos)) == 1
+    said = f"{tmp_path}/out/{name} would be replaced, and is not from mienet prepare; choose"
+    assert said in capsys.readouterr().err
+    assert (tmp_path / "out" / name).read_text() == "notes\n"
+
+
+def test_what_a_failed_preparation_left_is_replaced(tmp_path, videos, prepare) -> None:
+    folder = videos("a.mp4", "b.mp4")
+    path = tmp_path / "labels.csv"
+    path.write_text("path,label\na.mp4,x\nb.mp4,x\n")
+    assert prepare(path, "--videos", tmp_path) == 1
+    assert sorted(f.name for f in (tmp_path / "out").iterdir()) == ["problems.csv", "report.html"]
+    assert prepare(path, "--videos", folder, "--split", "0.5,0.5") == 0
+
+
+def test_a_video_and_its_frames_are_told_and_kept_together(
+    tmp_path, videos, write_frames, prepare, capsys
+) -> None:
+    folder = jumps(videos)
+    write_frames(folder / "up/p0_0", 4)
+    assert prepare(folder, "--split", "0.5,0.5") == 0
+    said = f"{folder}/up/p0_0.mp4: the same content as {folder}/up/p0_0; keep one"
+    assert said in capsys.readouterr().out
+    found = {path: split for split, clips in rows(tmp_path).items() for path, _ in clips}
+    assert found["up/p0_0"] == found["up/p0_0.mp4"]
 
 
 def test_too_few_videos_for_a_split(videos, prepare, capsys) -> None:

@@ -111,6 +111,10 @@ def probe_video(path: str, *, decode: bool = True, frame_pattern: str | None = N
         return replace(nothing, problem=message, problem_kind="unreadable")
 
 
+PROBES = "probes.jsonl"
+"""What is remembered of videos, in the folder that a check or a preparation writes to."""
+
+
 class ProbeCache:
     """Probes of earlier runs; a video that has changed since is probed again."""
 

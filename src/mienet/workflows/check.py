@@ -17,12 +17,13 @@ from mienet.curation.groups import group_lines, groups_by_split
 from mienet.curation.labels import label_notes
 from mienet.curation.notes import video_notes
 from mienet.curation.pool import Jobs
-from mienet.curation.probe import Probe, ProbeCache, probe_videos
+from mienet.curation.probe import PROBES, Probe, ProbeCache, probe_videos
 from mienet.curation.problem_section import GOOD
 from mienet.curation.problems import UNUSABLE, Problem, find_near_duplicates, find_problems
+from mienet.data.manifest import FILE_NAME
 from mienet.data.resolve import resolve
 from mienet.escaping import shown
-from mienet.files import require_apart, write_whole
+from mienet.files import require_apart, require_own, write_whole
 from mienet.options import Range, checked
 from mienet.rendering.spreadsheet import csv_line
 from mienet.video.address import local
@@ -92,7 +93,7 @@ def check(
         FileNotFoundError: If there is nothing at ``source``.
         AnnotationError: If rows of the lists are bad, with all of them.
         DatasetError: If dataset.json is damaged.
-        MienetError: If ``out`` lies among the videos.
+        MienetError: If ``out`` lies among the videos, or has a report that no check wrote.
     """
     path = local(source)
     root = Path(videos) if videos is not None else None
@@ -106,10 +107,11 @@ def check(
     if dataset is None and path.is_dir():
         is_classes = there.kind == "class folders"
         require_apart(folder, there.folder, has_class_folders=is_classes)
+    require_own_report(folder)
     folder.mkdir(parents=True, exist_ok=True)
     inspection = inspect(
         there.splits,
-        ProbeCache(folder / "probes.jsonl"),
+        ProbeCache(folder / PROBES),
         videos=root if there.has_labels else None,
         known=known,
         group_by=group_by,
@@ -119,6 +121,12 @@ def check(
     inspection = replace(inspection, ignored=there.ignored)
     write_findings(inspection, folder, title=str(path), jobs=jobs)
     return inspection, folder
+
+
+def require_own_report(folder: Path) -> None:
+    """Raises a ``MienetError`` if a report would replace a file that no check wrote."""
+    marks = (FILE_NAME, PROBES, "problems.csv")
+    require_own(folder, ["report.html"], marks, by="mienet check")
 
 
 def inspect(

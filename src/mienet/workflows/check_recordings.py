@@ -10,7 +10,7 @@ from pathlib import Path
 from mienet.annotations.discovery import Ignored, ignored_lines
 from mienet.curation.groups import group_lines
 from mienet.curation.pool import Jobs
-from mienet.curation.probe import Probe, ProbeCache
+from mienet.curation.probe import PROBES, Probe, ProbeCache
 from mienet.curation.problems import UNUSABLE, Problem, in_order
 from mienet.curation.recording_figures import in_columns, label_rows, split_rows
 from mienet.curation.recording_problems import (
@@ -27,7 +27,13 @@ from mienet.data.splitting import joined_groups
 from mienet.labeling.timeline_formats import read_timelines
 from mienet.labeling.timelines import AnnotatedVideo, Mark
 from mienet.options import Range, checked
-from mienet.workflows.check import counted, inspect, problem_lines, write_problems
+from mienet.workflows.check import (
+    counted,
+    inspect,
+    problem_lines,
+    require_own_report,
+    write_problems,
+)
 from mienet.workflows.recordings_source import columns_of
 
 Splits = dict[str, tuple[AnnotatedVideo, ...]]
@@ -110,9 +116,11 @@ def check_recordings(
     Raises:
         DatasetError: If dataset.json is damaged.
         AnnotationError: If nothing of a list can be used.
+        MienetError: If ``out`` has a report that no check wrote.
     """
     dataset = read_prepared(Path(source))
     folder = Path(out) if out is not None else dataset.folder
+    require_own_report(folder)
     folder.mkdir(parents=True, exist_ok=True)
     splits: Splits = {}
     problems: list[str] = []
@@ -123,7 +131,7 @@ def check_recordings(
     group_by = dataset.provenance.get("group_by")
     inspection = inspect_recordings(
         splits,
-        ProbeCache(folder / "probes.jsonl"),
+        ProbeCache(folder / PROBES),
         videos=dataset.videos,
         known={entry.path for entry in dataset.excluded},
         group_by=group_by,

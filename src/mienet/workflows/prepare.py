@@ -4,7 +4,6 @@ Everything is read and checked before a list is written; the videos are left whe
 that was stopped resumes where it was, and gives the same files as one that was not.
 """
 
-import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -17,15 +16,9 @@ from mienet.annotations.readers import to_csv
 from mienet.annotations.records import AnnotationError, Annotations
 from mienet.curation.labels import typo_notes
 from mienet.curation.pool import Jobs
-from mienet.curation.probe import Probe, ProbeCache
-from mienet.data.manifest import (
-    FILE_NAME,
-    SPLITS,
-    Excluded,
-    PreparedDataset,
-    is_prepared,
-    read_prepared,
-)
+from mienet.curation.probe import PROBES, Probe, ProbeCache
+from mienet.curation.problems import contents
+from mienet.data.manifest import FILE_NAME, SPLITS, Excluded, PreparedDataset
 from mienet.data.splitting import SplitError
 from mienet.data.splitting import split as split_clips
 from mienet.escaping import shown
@@ -33,7 +26,14 @@ from mienet.files import require_apart, write_whole
 from mienet.options import Range, checked
 from mienet.video.reader import check_frame_pattern
 from mienet.workflows.check import Inspection, inspect, write_findings
-from mienet.workflows.prepare_source import PrepareError, Source, below, ignored_counts, read_source
+from mienet.workflows.prepare_source import (
+    PrepareError,
+    Source,
+    below,
+    ignored_counts,
+    read_source,
+    require_place,
+)
 
 FRACTIONS = (0.7, 0.15, 0.15)
 """Parts of training, validation and test, if nothing else is asked for."""
@@ -89,7 +89,7 @@ def prepare(
         FileNotFoundError: If a file or folder is not there.
         AnnotationError: If rows are bad, with all of them.
         PrepareError: If the options do not fit the data, or clips are broken and not skipped.
-        MienetError: If ``out`` lies among the videos.
+        MienetError: If ``out`` lies among the videos, or has files that no preparation wrote.
         SplitError: If the split cannot be made.
     """
     folder = Path(out)
@@ -103,7 +103,7 @@ def prepare(
     }
     kept, excluded = _without_classes(named, exclude_classes, found.videos)
     folder.mkdir(parents=True, exist_ok=True)
-    cache = ProbeCache(folder / "probes.jsonl")
+    cache = ProbeCache(folder / PROBES)
     settings = {"decode": decode, "jobs": jobs}
     known = {entry.path for entry in excluded}
     first = inspect(kept, cache, videos=found.videos, known=known, **settings)  # type: ignore[arg-type]
@@ -162,13 +162,7 @@ def _check_options(
     found: Source, folder: Path, split: Sequence[float] | None, group_by: str | None
 ) -> None:
     require_apart(folder, found.videos, has_class_folders=found.has_class_folders)
-    written = {os.path.realpath(folder / f"{name}.csv") for name in (*SPLITS, "problems")}
-    if taken := [file for file in found.files if os.path.realpath(file) in written]:
-        raise PrepareError(
-            f"{taken[0]} is read, and would be replaced by what is written; choose another --out"
-        )
-    if is_prepared(folder) and (other := read_prepared(folder).videos) != found.videos:
-        raise PrepareError(f"{folder} holds a dataset of {other} already; choose another --out")
+    require_place(folder, found.files, found.videos)
     if "all" not in found.splits:
         if split is not None or group_by is not None:
             raise PrepareError(
@@ -272,8 +266,9 @@ def _split(
         at = annotations.columns.index(group_by)
         groups = [record.extra[at] for record in records]
     else:
-        # Clips of one video, and copies of a video, stay together.
-        groups = [probes[record.path].fingerprint or record.path for record in records]
+        # Clips of one video, copies of a video, and a video and its frames stay together.
+        same = contents((record.path for record in records), probes)
+        groups = [same[record.path] for record in records]
     try:
         placed = split_clips(
             [record.label or 0 for record in records],

@@ -4,7 +4,6 @@ As with clips, everything is read and checked before a list is written, the vide
 are, and a run that was stopped resumes where it was, and gives the same files.
 """
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,17 +13,10 @@ from mienet.annotations.records import AnnotationError
 from mienet.curation.labels import typo_notes_of
 from mienet.curation.mark_choice import Choice, named
 from mienet.curation.pool import Jobs
-from mienet.curation.probe import Probe, ProbeCache
-from mienet.curation.problems import Problem
+from mienet.curation.probe import PROBES, Probe, ProbeCache
+from mienet.curation.problems import Problem, contents
 from mienet.curation.recording_problems import label_counts
-from mienet.data.manifest import (
-    FILE_NAME,
-    SPLITS,
-    Excluded,
-    PreparedDataset,
-    is_prepared,
-    read_prepared,
-)
+from mienet.data.manifest import FILE_NAME, SPLITS, Excluded, PreparedDataset
 from mienet.data.recording_splits import split_recordings
 from mienet.data.recordings import subjects_of
 from mienet.data.splitting import SplitError
@@ -39,7 +31,7 @@ from mienet.workflows.check_recordings import (
     inspect_recordings,
     write_recording_findings,
 )
-from mienet.workflows.prepare_source import PrepareError, below, ignored_counts
+from mienet.workflows.prepare_source import PrepareError, below, ignored_counts, require_place
 from mienet.workflows.recordings_source import RecordingsSource, read_recordings_source
 
 FRACTIONS = (0.7, 0.15, 0.15)
@@ -110,7 +102,7 @@ def prepare_recordings(
         AnnotationError: If nothing can be used, or videos have no group.
         ChoiceError: If a choice is needed, or names what is not there.
         PrepareError: If the options do not fit the data, or something is broken and not skipped.
-        MienetError: If ``out`` is the folder of the videos.
+        MienetError: If ``out`` is the folder of the videos, or has files that no preparation wrote.
         SplitError: If the split cannot be made.
     """
     folder = Path(out)
@@ -121,7 +113,7 @@ def prepare_recordings(
     _check_options(found, folder, group_by)
     excluded = list(found.excluded)
     folder.mkdir(parents=True, exist_ok=True)
-    cache = ProbeCache(folder / "probes.jsonl")
+    cache = ProbeCache(folder / PROBES)
 
     def inspected(
         splits: dict[str, tuple[AnnotatedVideo, ...]], unread: Sequence[str] = ()
@@ -188,13 +180,7 @@ def prepare_recordings(
 
 def _check_options(found: RecordingsSource, folder: Path, group_by: str | None) -> None:
     require_apart(folder, found.folder)
-    written = {os.path.realpath(folder / f"{name}.csv") for name in (*SPLITS, "problems")}
-    if taken := [file for file in found.files if os.path.realpath(file) in written]:
-        raise PrepareError(
-            f"{taken[0]} is read, and would be replaced by what is written; choose another --out"
-        )
-    if is_prepared(folder) and (other := read_prepared(folder).videos) != found.folder:
-        raise PrepareError(f"{folder} holds a dataset of {other} already; choose another --out")
+    require_place(folder, found.files, found.folder)
     if group_by is None:
         return
     columns = sorted({name for values in found.columns.values() for name in values})
@@ -267,9 +253,10 @@ def _split(
     if tuple(fractions) == (1,):
         return {"train": tuple(videos)}
     values = group_values(videos, found.columns, group_by)
+    same = contents((video.path for video in videos), probes)
     keys = [
-        # Copies of a video stay together.
-        [(None, probes[v.path].fingerprint or v.path), *((group_by, x) for x in values[v.path])]
+        # Copies of a video, and a video and its frames, stay together.
+        [(None, same[v.path]), *((group_by, x) for x in values[v.path])]
         for v in videos
     ]
     try:

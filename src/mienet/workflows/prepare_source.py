@@ -12,9 +12,11 @@ from mienet.annotations.joining import read_joined
 from mienet.annotations.published import FORMATS, annotation_files
 from mienet.annotations.readers import read_class_names
 from mienet.annotations.records import AnnotationError, Annotations
-from mienet.data.manifest import SPLITS
+from mienet.curation.probe import PROBES
+from mienet.data.manifest import FILE_NAME, SPLITS, is_prepared, read_prepared
 from mienet.data.resolve import resolve, unlabeled
 from mienet.errors import MienetError
+from mienet.files import require_own
 from mienet.video.address import local
 
 MOST_EXAMPLES = 5
@@ -136,6 +138,32 @@ def _by_column(annotations: Annotations) -> dict[str, Annotations]:
         for name in SPLITS
         if (records := [r for r in annotations.records if r.extra[at] == name])
     }
+
+
+def require_place(folder: Path, files: Iterable[Path], videos: Path) -> None:
+    """Refuses a folder in which a dataset would replace what is read, or what others put there.
+
+    Args:
+        folder: Of the dataset.
+        files: The lists and annotation files that are read.
+        videos: Folder of the videos.
+
+    Raises:
+        PrepareError: If a file that is read lies there, or a dataset of other videos.
+        MienetError: If there are files that no preparation wrote.
+    """
+    lists = [f"{name}.csv" for name in SPLITS]
+    written = [*lists, "problems.csv", "report.html"]
+    places = {os.path.realpath(folder / name) for name in written}
+    if taken := [file for file in files if os.path.realpath(file) in places]:
+        raise PrepareError(
+            f"{taken[0]} is read, and would be replaced by what is written; choose another --out"
+        )
+    # Of a preparation that read no video the list of problems is what tells it.
+    marks = (FILE_NAME, PROBES, "problems.csv")
+    require_own(folder, written, marks, by="mienet prepare")
+    if is_prepared(folder) and (other := read_prepared(folder).videos) != videos:
+        raise PrepareError(f"{folder} holds a dataset of {other} already; choose another --out")
 
 
 def ignored_counts(ignored: Iterable[Ignored], videos: Path) -> dict[str, dict[str, Any]]:
