@@ -34,6 +34,18 @@ def test_a_recording_that_cannot_be_read_does_not_stop_the_others(
     assert str(good) in told.out
 
 
+def test_where_nothing_is_found_nothing_is_written(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "broken.mp4").write_bytes(b"no video")
+    (tmp_path / "empty").mkdir()
+    out = tmp_path / "out"
+    for videos in ([tmp_path / "broken.mp4"], [tmp_path / "empty"]):
+        assert run(model, *videos, *WINDOW, "--out", out) == 1
+        assert "Written" not in capsys.readouterr().out
+    assert not out.exists()
+
+
 @pytest.mark.parametrize(("option", "said"), [
     (["--window-seconds", "0"], "window_seconds is 0; it must be a number above 0"),
     (["--window-seconds", "1", "--threshold", "2"], "threshold"),

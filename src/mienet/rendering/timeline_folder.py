@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mienet.errors import MienetError
-from mienet.files import Journal, write_whole
+from mienet.files import Journal, require_writable, write_whole
 from mienet.labeling.timeline_formats import write_timelines
 from mienet.rendering.overlay import write_overlay
 from mienet.rendering.timeline_tables import (
@@ -35,7 +35,7 @@ class TimelineFolder:
     """Where timelines of some recordings are written.
 
     Args:
-        out: The folder; it is made if it is not there.
+        out: The folder; it is made when there is something to write.
         paths: The recordings.
         settings: What all timelines in it have in common, such as the model: JSON values.
         overlay: Whether each recording is written as a video with its phases and events, too.
@@ -44,7 +44,8 @@ class TimelineFolder:
         subjects: Who is in recordings, by path; None if nobody is known.
 
     Raises:
-        MienetError: If the folder holds timelines with other settings.
+        MienetError: If the folder holds timelines with other settings, or is a file.
+        OSError: If it cannot be written.
     """
 
     def __init__(
@@ -58,7 +59,7 @@ class TimelineFolder:
         frame_pattern: str | None = None,
         subjects: Mapping[str, str] | None = None,
     ) -> None:
-        out.mkdir(parents=True, exist_ok=True)
+        require_writable(out, [])
         self.out = out
         self.paths = paths
         self._settings = dict(settings)
@@ -85,6 +86,7 @@ class TimelineFolder:
 
     def add(self, signature: Signature, timeline: Timeline) -> None:
         """Draws a timeline and notes it; from now on its recording is done."""
+        self.out.mkdir(parents=True, exist_ok=True)
         targets = self._targets(signature[0])
         draw_timeline(timeline, targets["picture"])
         if self._overlay:
@@ -95,7 +97,7 @@ class TimelineFolder:
         self._journal.append(self._settings | entry | {"timeline": timeline.to_dict()})
 
     def write_tables(self, programs: Sequence[str] = ()) -> None:
-        """Writes the tables of all timelines, and labels for other programs.
+        """Writes the tables of all timelines, and labels for other programs; none without any.
 
         Args:
             programs: Keys of ``TIMELINE_FORMATS``; labels are in a folder of that name each.
@@ -109,6 +111,8 @@ class TimelineFolder:
             for path in self.paths
             if path in by_path
         ]
+        if not found:
+            return
         write_whole(self.out / "phases.csv", phases_csv(found))
         if any(timeline.get("event_names") for timeline in found):
             write_whole(self.out / "events.csv", events_csv(found))
