@@ -57,6 +57,17 @@ def test_every_bad_csv_row_is_reported_at_once(root: Path) -> None:
     ]
 
 
+def test_a_list_none_of_whose_videos_is_there_is_told_once(root: Path) -> None:
+    path = write(root, "path,label\nv/a.mp4,up\nv/b.mp4,up\n")
+    with pytest.raises(AnnotationError) as caught:
+        read_csv(path)
+    assert caught.value.problems == [
+        f"{path}: none of its 2 videos is there, such as {root}/v/a.mp4; its paths start from the "
+        f"folder {root}: write them from there, or move the list, or give the videos' folder: "
+        "--root, of training --data.root, of a sweep root"
+    ]
+
+
 def test_csv_without_the_columns_is_refused(root: Path) -> None:
     path = write(root, "file,class\na.mp4,up\n")
     with pytest.raises(

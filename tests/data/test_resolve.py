@@ -78,6 +78,18 @@ def test_a_list_in_a_dataset_has_its_folder_and_classes(tmp_path) -> None:
     assert found.splits["all"].classes == ["up", "down"]
 
 
+def test_a_list_none_of_whose_videos_is_there_is_one_problem(tmp_path) -> None:
+    (tmp_path / "l.csv").write_text("path,label\nv/a.mp4,up\nv/b.mp4,up\n")
+    found = resolve_videos([tmp_path / "l.csv"])
+    assert found.records == []
+    assert found.problems == [
+        f"{tmp_path}/l.csv: none of its 2 videos is there, such as {tmp_path}/v/a.mp4; its paths "
+        f"start from the folder {tmp_path}: write them from there, or move the list"
+    ]
+    touch(tmp_path, "v/b.mp4")
+    assert len(resolve_videos([tmp_path / "l.csv"]).records) == 2
+
+
 def test_nothing_there_is_said(tmp_path) -> None:
     with pytest.raises(FileNotFoundError, match="no such video, folder, list"):
         resolve(tmp_path / "x")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from mienet.annotations.discovery import Ignored
+from mienet.annotations.spelling import AbsentVideoError, none_there
 from mienet.errors import MienetError
 
 MOST_SHOWN = 200
@@ -106,9 +107,11 @@ def parse_rows(
             ValueError for a bad row.
 
     Raises:
-        AnnotationError: With every bad row, or if there are none at all.
+        AnnotationError: With every bad row, or if there are none at all; where there are several,
+            and no video of any is there, with that alone.
     """
     records, problems = [], []
+    absent: list[AbsentVideoError] = []
     name = str(path)
     for line, row in rows:
         source = f"{name}:{line}"
@@ -116,6 +119,11 @@ def parse_rows(
             records.append(parse(row, source))
         except ValueError as error:
             problems.append(f"{source}: {error}")
+            absent += [error] if isinstance(error, AbsentVideoError) else []
+    if 1 < len(absent) == len(problems) and not records:
+        said = none_there(len(absent), absent[0].path, absent[0].folder)
+        advice = "give the videos' folder: --root, of training --data.root, of a sweep root"
+        raise AnnotationError("no videos", [f"{path}: {said}, or {advice}"])
     if not records and not problems:
         problems.append(f"{path}: no rows")
     if problems:

@@ -59,6 +59,34 @@ def alike(name: str, names: Iterable[str]) -> str:
     return f"; there is {other!r}, which differs in {difference(name, other)}"
 
 
+class AbsentVideoError(ValueError):
+    """A video of a list that is not there, and nothing like it.
+
+    Attributes:
+        path: Where it was looked for.
+        folder: The folder that the list's paths start from.
+    """
+
+    def __init__(self, path: str, folder: str) -> None:
+        super().__init__(f"no such video: {path}")
+        self.path = path
+        self.folder = folder
+
+
+def none_there(count: int, path: str, folder: str) -> str:
+    """Returns what to say of a list of several videos none of which is there.
+
+    Args:
+        count: How many rows name them.
+        path: Where one was looked for.
+        folder: The folder that the list's paths start from.
+    """
+    return (
+        f"none of its {count} videos is there, such as {path}; its paths start from the folder "
+        f"{folder}: write them from there, or move the list"
+    )
+
+
 class Places:
     """Where the videos of a list are, also those that it writes in another way.
 
@@ -91,8 +119,8 @@ class Places:
         """Returns the path of the file that a list in ``folder`` calls ``name``, or its address.
 
         Raises:
-            ValueError: If it is not there and must be, with what is there instead; for an address,
-                if none is accepted.
+            AbsentVideoError: If it is not there and must be, nor is anything like it.
+            ValueError: If something like it is, with what; for an address, if none is accepted.
         """
         if not name:
             raise ValueError("no path")
@@ -108,7 +136,9 @@ class Places:
             return path
         found = self.same(path)
         if found is None and must_exist:
-            raise ValueError(f"no such video: {path}{self.hint(path)}")
+            if hint := self.hint(path):
+                raise ValueError(f"no such video: {path}{hint}")
+            raise AbsentVideoError(path, folder)
         return found or path
 
     def hint(self, path: str) -> str:

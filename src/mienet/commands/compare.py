@@ -49,7 +49,11 @@ are for models of recordings alone; --clips, --crops, --short-side, --crop-size,
         help="a prepared dataset, class folders, CSV or list; default: the test list of the "
         "dataset that all runs were trained on",
     )
-    parser.add_argument("--root", type=str | None, help="folder that the list's paths start from")
+    parser.add_argument(
+        "--root",
+        type=str | None,
+        help="folder that the list's paths start from; default: the list's own",
+    )
     parser.add_argument("--out", type=str | None, help="folder for tables and a picture")
     parser.add_argument(
         "--ensemble",

@@ -64,7 +64,11 @@ better than on new videos: report that of a test list."""
         type=str | None,
         help="a prepared dataset, class folders, CSV or list; default: the run's validation list",
     )
-    parser.add_argument("--root", type=str | None, help="folder that the list's paths start from")
+    parser.add_argument(
+        "--root",
+        type=str | None,
+        help="folder that the list's paths start from; default: the list's own",
+    )
     parser.add_argument(
         "--out", type=str | None, help="folder to write to; default: CHECKPOINT/evaluation/LIST"
     )

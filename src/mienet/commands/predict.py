@@ -28,9 +28,10 @@ def make_parser() -> Parser:
   mienet predict runs/NAME --list 100k.csv --out results/ --engine ray     in parts, by many workers
 
 Prints the likeliest classes with their probabilities as they are computed. A CSV may name parts of
-videos: path,start_seconds,end_seconds. A video that cannot be read is reported, and does not stop
-the others; the exit code is then 1. With --out FILE, a command that was stopped resumes when it is
-given again, and so with --list, which writes part-00000.csv and so on to the folder --out."""
+videos: path,start_seconds,end_seconds; paths start from the folder of the CSV. A video that cannot
+be read is reported, and does not stop the others; the exit code is then 1. With --out FILE, a
+command that was stopped resumes when it is given again, and so with --list, which writes
+part-00000.csv and so on to the folder --out."""
     )
     add_checkpoint(parser)
     parser.add_argument(

@@ -36,7 +36,11 @@ Without --data it takes the run's validation list, which chose the model: report
         type=str | None,
         help="a prepared dataset, class folders, CSV or list; default: the run's validation list",
     )
-    parser.add_argument("--root", type=str | None, help="folder that the list's paths start from")
+    parser.add_argument(
+        "--root",
+        type=str | None,
+        help="folder that the list's paths start from; default: the list's own",
+    )
     parser.add_argument(
         "--out",
         type=str | None,

@@ -37,6 +37,12 @@ The plan is a YAML file. This one compares two networks, with five folds of whol
       mie_net: {}
       tsn: {model.motion: none, model.temporal: none}
 
+Of the other keys of a plan, each may be left out:
+  root: videos/                     folder that the list's paths start from; default: the list's own
+  exclude_classes: [unclassified]   classes of the list that no training sees
+  reference: mie_net                variant that the others are compared with; default: the first
+  seeds: [0, 1, 2]                  numbers that fix each training's randomness; default: [0]
+
 An axis of vary may also be an option with its values, such as model.num_segments: [4, 8]. With
 training: [0.1, 0.25, 0.5, 1] parts of the training subjects are learned from, for a learning curve;
 with clips_per_class: [5] so many clips of each class.

@@ -27,6 +27,7 @@ A model of whole recordings reads them as it learned to. A model of clips, one p
 windows that slide over the recording, about as long as those clips; --window-seconds sets them.
 With --out there are tables (phases.csv, events.csv, summary.csv) and a picture of every recording.
 A list's column subject gives subjects.csv, too, and its column capture_fps each camera's rate.
+The paths of a list start from the folder that it lies in.
 With --list there are tables of phases and events alone, part-00000.csv and so on.
 After a kill the same command resumes where it stopped. A recording that cannot be read is
 reported, and the exit code is then 1."""
@@ -82,14 +83,15 @@ def run(options: Namespace) -> int:
     work = prepare_timelines(arguments.pop("checkpoint"), arguments.pop("videos"), **arguments)
     for line in work.notes:
         note(line)
-    failed = 0
+    failed = done = 0
     for found in work.results():
         if found.timeline is None:
             failed += 1
             complain(found.problem)
         else:
+            done += 1
             _print(found)
-    if options.out is not None:
+    if options.out is not None and done:
         say(f"Written: {shown(options.out)}")
     return 1 if failed else 0
 

@@ -22,6 +22,7 @@ from mienet.annotations.discovery import Ignored, find, ignored_lines, subfolder
 from mienet.annotations.folders import read_class_folders
 from mienet.annotations.readers import PATH_COLUMNS, has_header, read_annotations
 from mienet.annotations.records import AnnotationError, Annotations, VideoRecord
+from mienet.annotations.spelling import none_there
 from mienet.annotations.tables import find_separator, is_text, read_first_line, split_fields
 from mienet.data.manifest import (
     SPLITS,
@@ -116,11 +117,13 @@ class FoundVideos:
             for annotations in _dataset(read_prepared(path), None, False).splits.values():
                 self._add(annotations)
         elif path.is_file() and is_list(path):
-            self._add(_list(path, None, None, False, labeled=False).splits["all"])
+            there = _list(path, None, None, False, labeled=False)
+            _require_one(there)
+            self._add(there.splits["all"])
         else:
-            there = find(path)
-            self.ignored.extend(there.ignored)
-            self.records.extend(_unlabeled(there.videos or [path]).records)
+            found = find(path)
+            self.ignored.extend(found.ignored)
+            self.records.extend(_unlabeled(found.videos or [path]).records)
 
     def add_address(self, address: Address) -> None:
         """Adds a video at a store.
@@ -305,6 +308,14 @@ def _list(
         path, root=root, classes=classes, must_exist=must_exist, labeled=labeled
     ).with_frame_pattern(pattern)
     return Resolved("list", path, root or path.parent, {"all": annotations})
+
+
+def _require_one(there: Resolved) -> None:
+    """Raises a ``ResolveError`` for a list of several videos none of which is there."""
+    paths = [record.path for record in there.splits["all"].records]
+    if len(paths) > 1 and not any(isinstance(p, Address) or Path(p).exists() for p in paths):
+        said = none_there(len(paths), paths[0], str(there.folder))
+        raise ResolveError(f"{there.path}: {said}")
 
 
 def _recordings_error(path: Path, dataset: Path) -> ResolveError:
