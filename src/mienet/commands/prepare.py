@@ -73,7 +73,7 @@ Then: mienet train small --data.root datasets/jumps (clips)"""
         "--group-by",
         type=str | None,
         help="column of the CSV or name in --paths, such as athlete: each athlete is in one "
-        "split only",
+        "split only (of recordings: subject, or a name in --paths)",
     )
     parser.add_argument(
         "--paths",

@@ -187,9 +187,9 @@ def _check_options(found: RecordingsSource, folder: Path, group_by: str | None) 
     if group_by not in ("subject", *columns):
         raise PrepareError(
             f"cannot group recordings by {group_by!r}; accepted are "
-            f"{', '.join(dict.fromkeys(['subject', *columns]))}. The subject is what annotations "
-            "call so, or the column subject of a CSV; or say how the videos are named: "
-            f"--paths '{{{group_by}}}_{{take}}'"
+            f"{', '.join(dict.fromkeys(['subject', *columns]))}. A CSV has its subjects in the "
+            f"column subject: rename the column {group_by!r} to subject; or say how the videos are "
+            f"named: --paths '{{{group_by}}}_{{take}}'"
         )
     values = group_values(found.videos, found.columns, group_by)
     marked = [video for video in found.videos if in_order(video) and not values[video.path]]
