@@ -79,6 +79,17 @@ def test_a_table_of_no_known_format_is_told_by_its_first_line(tmp_path: Path) ->
     )
 
 
+def test_a_list_of_clips_is_told_from_an_unknown_format(tmp_path) -> None:
+    path = tmp_path / "clips.csv"
+    path.write_text("path,label\na.mp4,up\n")
+    with pytest.raises(AnnotationError) as error:
+        read_timelines(path)
+    assert error.value.problems == [
+        f"{path}:1: names clips by path and label; marks in whole recordings need the columns "
+        "start_seconds and end_seconds, too. Labeled clips are trained with the recipe small or few"
+    ]
+
+
 @pytest.mark.parametrize(
     ("rates", "problem"),
     [

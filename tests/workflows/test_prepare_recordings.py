@@ -12,6 +12,7 @@ from mienet.data.manifest import read_prepared
 from mienet.data.recordings import Recordings, read_recordings, subjects_of
 from mienet.labeling.timeline_formats import write_timelines
 from mienet.labeling.timelines import in_order, start_of
+from tests.workflows.preparing import jumps
 from tests.workflows.recordings import HEADER, TAKES, annotated, marks_csv, rows_of, six_jumps
 
 pytestmark = pytest.mark.usefixtures("same_process", "no_charts")
@@ -119,6 +120,7 @@ def test_a_group_that_is_not_known_says_how(videos, prepare, capsys) -> None:
     assert prepare(marks_csv(six_jumps(videos)), "--group-by", "athlete") == 1
     said = capsys.readouterr().err
     assert "cannot group recordings by 'athlete'; accepted are subject" in said
+    assert "rename the column 'athlete' to subject" in said
     assert "--paths '{athlete}_{take}'" in said
 
 
@@ -324,6 +326,18 @@ def test_training_clips_with_it_names_the_recipe(
         "holds whole recordings, with phases and events, where labeled clips are expected" in said
     )
     assert f"train timeline --data.root {out}" in said
+
+
+def test_training_recordings_with_a_dataset_of_clips_names_the_recipe(
+    tmp_path, videos, prepare, capsys
+) -> None:
+    assert prepare(jumps(videos)) == 0
+    out = tmp_path / "out"
+    assert main(["train", "timeline", "--data.root", str(out), "--model.pretrained", "none"]) == 1
+    assert (
+        f"{out} holds labeled clips, where whole recordings with phases and events are expected; "
+        f"train with: mienet train small --data.root {out}; or,"
+    ) in capsys.readouterr().err
 
 
 def test_a_class_is_not_predicted_for_whole_recordings(

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Literal
 
 from mienet.annotations.records import AnnotationError
-from mienet.data.manifest import is_prepared, read_prepared
+from mienet.data.manifest import DatasetError, is_prepared, read_prepared
 from mienet.labeling.timeline_formats import read_timelines
 from mienet.labeling.timelines import AnnotatedVideo, in_order
 from mienet.labeling.video_names import VideoNames
+from mienet.shell import command
 
 
 @dataclass(frozen=True)
@@ -56,10 +57,17 @@ def read_recordings(
     Raises:
         FileNotFoundError: If there is no such list.
         AnnotationError: With all bad rows, and all marks of other labels than those given.
-        DatasetError: If the dataset is damaged.
+        DatasetError: If the dataset is damaged, or one of clips.
     """
     if is_prepared(path.parent):
         dataset = read_prepared(path.parent)
+        if path in dataset.lists().values() and not dataset.is_of_recordings:
+            raise DatasetError(
+                f"{dataset.folder} holds labeled clips, where whole recordings with phases and "
+                "events are expected; train with: "
+                f"{command('train', 'small', '--data.root', dataset.folder)}; or, if its list is "
+                "of marks in whole recordings, prepare it again with --recordings"
+            )
         videos = videos or dataset.videos
         phases = dataset.phases if phases is None else phases
         events = dataset.events if events is None else events

@@ -240,6 +240,12 @@ def _unknown(path: Path) -> str:
     columns = [name.strip() for name in split_fields(first, find_separator(first))]
     if "label" in map(str.lower, columns) and (like := find_like_times(columns)):
         return f"{path}:1: {shown(rename_advice(like))}"
+    if {"path", "label"} <= set(map(str.lower, columns)):
+        return (
+            f"{path}:1: names clips by path and label; marks in whole recordings need the columns "
+            "start_seconds and end_seconds, too. Labeled clips are trained with the recipe "
+            "small or few"
+        )
     begins = shown(first if len(first) <= MOST_LETTERS else f"{first[:MOST_LETTERS]}...")
     return (
         f"{path}:1: begins with {begins!r}: {what}. The first line of a table names its columns "

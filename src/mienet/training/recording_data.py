@@ -17,6 +17,7 @@ from mienet.data.recordings import Recordings, read_recordings, subjects_of
 from mienet.data.splitting import split
 from mienet.labeling.timeline_tables import write_timeline_table
 from mienet.models.segment_features import frames_per_segment
+from mienet.shell import command
 from mienet.training.balancing import balanced_weights
 from mienet.training.datamodule import flip_labels
 from mienet.training.recording_windows import (
@@ -174,9 +175,11 @@ def read_recording_lists(data: DataConfig, seed: int) -> tuple[Recordings, Recor
         train_path, videos = lists["train"], None
         val_path = Path(data.val) if data.val else lists.get("val")
     else:
+        given = f", as {root} is no dataset of them" if root is not None else ""
         raise ConfigError(
-            "no recordings given: --data.root DATASET made by mienet prepare, or --data.train LIST "
-            "with the columns path,label,start_seconds,end_seconds"
+            f"no recordings given{given}: --data.root DATASET made by mienet prepare, or "
+            "--data.train LIST with the columns path,label,start_seconds,end_seconds; labeled "
+            f"clips are trained with: {command('train', 'small', '--data.root', root or 'VIDEOS')}"
         )
     training = read_recordings(train_path, videos=videos)
     if not training.phases and not training.events:
