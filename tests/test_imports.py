@@ -142,6 +142,7 @@ WORKFLOWS = {
     "explain": {"explain_recordings"},
     "export": {"export_kinds"},
     "model_costs": {"benchmark_kinds"},
+    "check": {"prepare_source"},
     "prepare": {"check", "prepare_source"},
     "report": {"evaluate", "evaluate_recordings", "sweep_table"},
     "recordings_source": {"prepare_source"},

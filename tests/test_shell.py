@@ -47,6 +47,11 @@ def test_a_script_prints_the_command_by_its_name(monkeypatch) -> None:
         (["prepare"], "prepare needs SOURCE and --out", "prepare --help"),
         (["predict"], "predict needs CHECKPOINT", "predict --help"),
         (["check", "x", "--nope"], "unrecognized arguments: --nope", "check --help"),
+        (
+            ["prepare", "rec", "labels.csv", "--out", "d"],
+            "prepare takes one source, the labels, and there is labels.csv, too; the folder of",
+            "prepare --help",
+        ),
         (["train"], "train needs a recipe: a YAML file, or one of", "train --help"),
         ([], "say what to do: ", "--help"),
     ],

@@ -136,6 +136,15 @@ def test_a_video_and_its_frames_are_told_and_kept_together(
     assert found["up/p0_0"] == found["up/p0_0.mp4"]
 
 
+@pytest.mark.parametrize("options", [[], ["--recordings"]])
+def test_labels_in_place_of_the_videos_say_the_order(videos, prepare, capsys, options) -> None:
+    folder = videos("a.mp4")
+    path = folder / "labels.csv"
+    path.write_text("path,label\na.mp4,x\n")
+    assert prepare(folder, "--videos", path, *options) == 1
+    assert f"the folder after --videos: {path} --videos {folder}\n" in capsys.readouterr().err
+
+
 def test_too_few_videos_for_a_split(videos, prepare, capsys) -> None:
     assert prepare(videos("up/a.mp4", "down/b.mp4")) == 1
     said = "2 videos cannot be split into 3; add videos, or give --split 0.7,0.3"

@@ -1,7 +1,8 @@
 """``mienet prepare``: from videos and their labels to checked lists, of clips or of recordings."""
 
+import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from jsonargparse import Namespace
 from jsonargparse.typing import NonNegativeInt, PositiveFloat
@@ -15,9 +16,23 @@ OF_CLIPS = ("annotations", "classes", "frame_pattern")
 OF_RECORDINGS = ("tiers", "subjects", "observations", "annotators", "fps", "capture_fps")
 
 
+class PrepareParser(Parser):
+    """A parser that says how labels and videos are given, where both are given as the source."""
+
+    def error(self, message: str, ex: Exception | None = None) -> NoReturn:
+        """Prints the message and exits with code 2."""
+        if match := re.search(r"unrecognized arguments: ([^-\s]\S*)", message):
+            message = (
+                f"prepare takes one source, the labels, and there is {match[1]}, too; the folder "
+                "of the videos goes after --videos: "
+                f"{command('prepare', 'labels.csv', '--videos', 'my_videos/', '--out', 'DATASET')}"
+            )
+        super().error(message, ex)
+
+
 def make_parser() -> Parser:
     """Returns the options of ``mienet prepare``."""
-    parser = Parser(
+    parser = PrepareParser(
         description="""Check videos and their labels, split them, and write lists and a report.
 
   mienet prepare my_videos/ --out datasets/jumps               videos in my_videos/CLASS/

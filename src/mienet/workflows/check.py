@@ -27,6 +27,7 @@ from mienet.files import require_apart, require_own, write_whole
 from mienet.options import Range, checked
 from mienet.rendering.spreadsheet import csv_line
 from mienet.video.address import local
+from mienet.workflows.prepare_source import videos_folder
 
 
 @dataclass(frozen=True)
@@ -90,13 +91,13 @@ def check(
         What was found, and the folder that was written to.
 
     Raises:
-        FileNotFoundError: If there is nothing at ``source``.
+        FileNotFoundError: If there is nothing at ``source``, or no such folder of videos.
         AnnotationError: If rows of the lists are bad, with all of them.
         DatasetError: If dataset.json is damaged.
         MienetError: If ``out`` lies among the videos, or has a report that no check wrote.
     """
     path = local(source)
-    root = Path(videos) if videos is not None else None
+    root = videos_folder(path, videos) if videos is not None else None
     there = resolve(path, root=root, must_exist=False)
     dataset = there.dataset
     folder = Path(out) if out is not None else (path if dataset else Path("check"))

@@ -17,6 +17,7 @@ from mienet.data.manifest import FILE_NAME, SPLITS, is_prepared, read_prepared
 from mienet.data.resolve import resolve, unlabeled
 from mienet.errors import MienetError
 from mienet.files import require_own
+from mienet.shell import quoted
 from mienet.video.address import local
 
 MOST_EXAMPLES = 5
@@ -76,9 +77,7 @@ def read_source(
             f"{path}: no such folder or list, and no format of that name ({', '.join(FORMATS)})"
         )
     names = read_class_names(Path(classes)) if classes else None
-    folder = Path(videos).absolute() if videos else path if path.is_dir() else path.parent
-    if not folder.is_dir():
-        raise FileNotFoundError(f"{folder}: no such folder of videos")
+    folder = videos_folder(path, videos)
     if paths:
         if path.is_dir():
             named = read_named_paths(folder, paths, classes=names)
@@ -138,6 +137,25 @@ def _by_column(annotations: Annotations) -> dict[str, Annotations]:
         for name in SPLITS
         if (records := [r for r in annotations.records if r.extra[at] == name])
     }
+
+
+def videos_folder(source: Path, videos: str | Path | None) -> Path:
+    """Returns the folder of the videos: the one given, or the source's own.
+
+    Raises:
+        FileNotFoundError: If there is no such folder.
+        PrepareError: If it is a file, such as the labels, which come first.
+    """
+    folder = Path(videos).absolute() if videos else source if source.is_dir() else source.parent
+    if folder.is_file():
+        swapped = f": {quoted([str(videos), '--videos', str(source)])}" if source.is_dir() else ""
+        raise PrepareError(
+            f"{videos}: a file, where the folder of the videos is expected; the labels come first, "
+            f"the folder after --videos{swapped}"
+        )
+    if not folder.is_dir():
+        raise FileNotFoundError(f"{folder}: no such folder of videos")
+    return folder
 
 
 def require_place(folder: Path, files: Iterable[Path], videos: Path) -> None:

@@ -18,7 +18,7 @@ from mienet.labeling.timeline_formats import annotation_files, find_timeline_for
 from mienet.labeling.timeline_tables import TABLE
 from mienet.labeling.timelines import AnnotatedVideo, in_order
 from mienet.timelines.slow_motion import in_reality
-from mienet.workflows.prepare_source import PrepareError
+from mienet.workflows.prepare_source import PrepareError, videos_folder
 
 
 @dataclass(frozen=True)
@@ -104,9 +104,7 @@ def read_recordings_source(
         raise PrepareError(f"{source} is prepared already; train with --data.root {source}")
     if not path.exists():
         raise FileNotFoundError(f"{path}: no such file or folder of annotations")
-    folder = Path(videos).absolute() if videos else path if path.is_dir() else path.parent
-    if not folder.is_dir():
-        raise FileNotFoundError(f"{folder}: no such folder of videos")
+    folder = videos_folder(path, videos)
     read = read_timelines(path, fps=fps, videos=folder, skip_broken=True)
     files = tuple(annotation_files(path))
     columns: dict[str, dict[str, str]] = {}
