@@ -9,8 +9,9 @@ import pytest
 
 from mienet.annotations.readers import to_csv
 from mienet.cli import main
-from mienet.data.manifest import DatasetError, Excluded, read_prepared
+from mienet.data.manifest import DatasetError, Excluded, PreparedDataset, read_prepared
 from mienet.data.resolve import read_labeled
+from mienet.workflows.prepare import recipe_for
 from tests.workflows.preparing import jumps, problems, rows
 
 pytestmark = pytest.mark.usefixtures("same_process", "no_charts")
@@ -24,6 +25,20 @@ def test_class_folders_are_split_by_athlete(tmp_path, videos, prepare) -> None:
     assert not athletes[0] & athletes[1]
     assert [len(dataset.read(name).records) for name in ("train", "val")] == [8, 8]
     assert dataset.classes == ["down", "up"]
+
+
+@pytest.mark.parametrize(
+    ("counts", "recipe"), [((8, 20, 90), "few"), ((5, 21, 90), "small"), ((), "small")]
+)
+def test_the_recipe_fits_the_usual_class(tmp_path, counts: tuple[int, ...], recipe: str) -> None:
+    clips = {"train": {f"class {at}": count for at, count in enumerate(counts)}}
+    dataset = PreparedDataset(tmp_path, tmp_path, [], None, [], {"clips": clips})
+    assert recipe_for(dataset) == recipe
+
+
+def test_the_next_command_is_that_recipe(videos, prepare, capsys) -> None:
+    assert prepare(jumps(videos)) == 0
+    assert "Next: mienet train few --data.root" in capsys.readouterr().out
 
 
 def test_a_folder_with_a_csv_is_read_by_it(tmp_path, videos, prepare) -> None:

@@ -57,7 +57,7 @@ ones.
 With --paths and a CSV, the names tell some columns and the CSV others: its rows find their videos
 by path or by name, with or without the ending. A row without a video, or a video without a row, is
 an error.
-Then: mienet train small --data.root datasets/jumps (clips)"""
+Then: mienet train small --data.root datasets/jumps (clips; few for five to twenty of each class)"""
     )
     parser.add_argument(
         "source",
@@ -185,11 +185,11 @@ def _refuse(arguments: dict[str, Any], names: Sequence[str], kind: str, why: str
 
 def _prepare_clips(arguments: dict[str, Any]) -> tuple[Any, str]:
     from mienet.workflows.check import summary
-    from mienet.workflows.prepare import prepare
+    from mienet.workflows.prepare import prepare, recipe_for
 
     inspection, dataset = prepare(arguments.pop("source"), **arguments)
     say("\n".join(summary(inspection)))
-    return dataset, "small"
+    return dataset, recipe_for(dataset)
 
 
 def _prepare_recordings(arguments: dict[str, Any]) -> tuple[Any, str]:

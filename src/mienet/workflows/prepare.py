@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from statistics import median
 
 from mienet import __version__
 from mienet.annotations.fields import unknown_class
@@ -37,6 +38,8 @@ from mienet.workflows.prepare_source import (
 
 FRACTIONS = (0.7, 0.15, 0.15)
 """Parts of training, validation and test, if nothing else is asked for."""
+FEW_CLIPS = 20
+"""Training clips of a class up to which the recipe few is the one to begin with."""
 MOST_SHOWN = 20
 """Clips and folders that a message names."""
 EMPTY_FOLDER = "a class folder without videos"
@@ -156,6 +159,12 @@ def prepare(
     write_findings(inspection, folder, title=folder.name, jobs=jobs)
     _write(dataset, kept)
     return inspection, dataset
+
+
+def recipe_for(dataset: PreparedDataset) -> str:
+    """Returns the recipe that fits a dataset's clips: ``few`` for up to twenty of each class."""
+    counts = dataset.provenance["clips"].get("train", {})
+    return "few" if counts and median(counts.values()) <= FEW_CLIPS else "small"
 
 
 def _check_options(
