@@ -223,7 +223,7 @@ def test_files_that_name_no_video_are_of_the_same(tmp_path: Path) -> None:
     (("up,0,0.5,", "down,0.4,0.8,"), {"fps": 10}, r"'down' \(0.4 to 0.8 s\) overlaps 'up'"),
     (BOB, {"annotators": ["ann"]}, "--annotators takes two names, .* got 1: ann"),
     (BOB, {"tolerance_frames": -1}, "tolerance_frames must be at least 0, got -1"),
-    (BOB, {"annotators": ["ann", "bob"]}, "--annotators 'ann' is not in the annotations"),
+    (BOB, {"annotators": ["ann", "bob"]}, "'ann': these annotations have no annotators; leave"),
 ])  # fmt: skip
 def test_mistakes(
     ann: Path, tmp_path: Path, second: tuple[str, ...], options: dict[str, object], message: str

@@ -210,6 +210,12 @@ def test_overlapping_layers_are_chosen_among(tmp_path, videos, prepare, capsys) 
     assert read_prepared(tmp_path / "out").phases == ["up"]
 
 
+def test_layers_are_not_chosen_where_there_are_none(videos, prepare, capsys) -> None:
+    assert prepare(marks_csv(six_jumps(videos)), "--tiers", "phases") == 1
+    said = "--tiers 'phases': these annotations have no tiers; leave out --tiers"
+    assert said in capsys.readouterr().err
+
+
 def test_a_video_without_a_chosen_subject_is_excluded(tmp_path, videos, prepare) -> None:
     path = marks_csv(six_jumps(videos))
     assert prepare(path, "--subjects", "ann", "bo", "--split", "0.5,0.5") == 0

@@ -107,7 +107,7 @@ def _check_choice(videos: Sequence[AnnotatedVideo], sets: Sets, choice: Choice) 
         "exclude-classes": (choice.excluded_labels, {mark.label for mark in marks}),
     }
     if unknown := [
-        f"--{option} {name!r} is not in the annotations; there are: {named(known)}"
+        _unknown(option, name, known)
         for option, (wanted, known) in there.items()
         for name in wanted
         if name not in known
@@ -128,6 +128,14 @@ def _check_choice(videos: Sequence[AnnotatedVideo], sets: Sets, choice: Choice) 
             for option, own in several.items()
         ]
         raise ChoiceError("\n  ".join(["annotations to choose among", *lines]))
+
+
+def _unknown(option: str, name: str, known: Collection[str]) -> str:
+    """Returns what to say of a name that is chosen and not there."""
+    if known:
+        return f"--{option} {name!r} is not in the annotations; there are: {named(known)}"
+    what = "labels" if option == "exclude-classes" else option
+    return f"--{option} {name!r}: these annotations have no {what}; leave out --{option}"
 
 
 def _chosen(
