@@ -32,8 +32,8 @@ class ViewOptions(ModelOptions, total=False):
         str,
         Option(
             "center",
-            "clips (samples of frames) per video to average over: center (one), two, uniform:K, "
-            "dense:K, dense (ten)",
+            "clips (samples of frames) per video to average over: center (one), two, uniform:K or "
+            "dense:K with a number K; dense is dense:10",
         ),
     ]
     crops: Annotated[

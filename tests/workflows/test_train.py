@@ -208,6 +208,11 @@ def test_two_processes_train_to_the_same_weights(class_folders: Path, tmp_path: 
             torch.testing.assert_close(tensor, other["weights"][name], rtol=0, atol=0)
 
 
+def test_classes_of_one_size_are_told_in_one_number(config: RunConfig) -> None:
+    videos = Videos(config)
+    assert f"{len(videos.training) // 2} clips in each class" in videos.summary()
+
+
 def test_unbalanced_classes_are_pointed_out(
     class_folders: Path, config: RunConfig, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -52,8 +52,8 @@ def clip_plan(clips: ClipChoice) -> ClipPlan:
     match = re.fullmatch(r"(uniform|dense):([0-9]{1,9})", str(clips))
     if match is None or not 1 <= int(match[2]) <= MOST_CLIPS:
         raise MienetError(
-            f"clips is {clips!r}; accepted are center, two, dense, uniform:K and dense:K, with K "
-            f"from 1 to {MOST_CLIPS}, such as uniform:2"
+            f"clips (--clips) is {clips!r}; accepted are center, two, dense, and uniform:K and "
+            f"dense:K with a number K from 1 to {MOST_CLIPS}, such as uniform:2"
         )
     return ClipPlan(match[1], int(match[2]))
 

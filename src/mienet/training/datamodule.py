@@ -122,6 +122,8 @@ class Videos(TrainingVideos):
         counts = self.class_counts()
         rare, frequent = min(counts, key=lambda n: counts[n]), max(counts, key=lambda n: counts[n])
         line = f"clips per class: {counts[rare]} ({rare}) to {counts[frequent]} ({frequent})"
+        if counts[rare] == counts[frequent]:
+            line = f"{counts[rare]} clip{'' if counts[rare] == 1 else 's'} in each class"
         data = self.config.data
         balanced = data.weighted_sampler or data.class_weights != "none"
         if counts[frequent] > UNBALANCED * counts[rare] and not balanced:
