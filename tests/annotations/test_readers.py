@@ -63,8 +63,8 @@ def test_a_list_none_of_whose_videos_is_there_is_told_once(root: Path) -> None:
         read_csv(path)
     assert caught.value.problems == [
         f"{path}: none of its 2 videos is there, such as {root}/v/a.mp4; its paths start from the "
-        f"folder {root}: write them from there, or move the list, or give the videos' folder: "
-        "--root, of training --data.root, of a sweep root"
+        f"folder {root}: write them from there, or move the list, or say where they are "
+        "(--root; of a training --data.root; in a sweep's plan root)"
     ]
 
 

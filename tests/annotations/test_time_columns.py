@@ -36,13 +36,13 @@ def refused(root: Path, text: str, **options: bool) -> list[str]:
 
 def test_times_of_another_name_are_no_whole_videos(root: Path) -> None:
     text = "path,label,start,end\na.mp4,up,1.5,0:02\n"
-    assert refused(root, text) == [f"1: columns 'start', 'end' {ADVICE}them{OR}"]
+    assert refused(root, text) == [f"1: columns 'start', 'end' are {ADVICE}them{OR}"]
     assert refused(root, text, labeled=False) == refused(root, text)
 
 
 def test_a_start_of_another_name_beside_an_accepted_end(root: Path) -> None:
     text = "path,label,Begin (s),end_seconds\na.mp4,up,1.5,2\n"
-    assert refused(root, text) == [f"1: column 'Begin (s)' {ADVICE}it{OR}"]
+    assert refused(root, text) == [f"1: column 'Begin (s)' is {ADVICE}it{OR}"]
 
 
 @pytest.mark.parametrize(
@@ -64,6 +64,11 @@ def test_names_that_do_not(name: str) -> None:
 def test_a_column_that_holds_no_times_is_kept(root: Path) -> None:
     found = read(root, "path,label,start,end\na.mp4,up,crouched,\n")
     assert found.columns == ("start", "end")
+
+
+def test_a_run_may_have_learned_from_such_a_list(root: Path) -> None:
+    text = "path,label,start,end_seconds\na.mp4,up,1.5,2\n"
+    assert read(root, text, is_of_run=True).records[0].end_seconds == 2
 
 
 def test_a_column_beside_the_times_that_are_read_is_kept(root: Path) -> None:
@@ -91,4 +96,4 @@ def test_times_of_another_name_in_marks_of_recordings(root: Path) -> None:
     (root / "list.csv").write_text("path,label,start,end\na.mp4,up,1.5,\n")
     with pytest.raises(AnnotationError) as error:
         read_timelines(root / "list.csv")
-    assert error.value.problems == [f"{root}/list.csv:1: columns 'start', 'end' {ADVICE}them"]
+    assert error.value.problems == [f"{root}/list.csv:1: columns 'start', 'end' are {ADVICE}them"]

@@ -104,13 +104,15 @@ def read_csv(
     classes: Sequence[str] | None = None,
     must_exist: bool = True,
     labeled: bool = True,
+    is_of_run: bool = False,
 ) -> Annotations:
     """Returns the rows of a table with the columns ``path`` and ``label``, and perhaps others.
 
     ``start_seconds`` and ``end_seconds``, or ``start_frame`` and ``end_frame`` (from 0, the end
     excluded), take a part of a video; ``num_frames`` takes so many from the start;
     ``frame_pattern`` names the images of a folder of frames. Any other column is kept as it is,
-    unless it looks like a time that would not be used, such as ``start``.
+    unless it looks like a time that would not be used, such as ``start``; of the list that a run
+    kept (``is_of_run``), which has learned from it as it is, it stays.
     Labels are class names; a column without a single label means that they are not known. Paths
     are relative to ``root``. Columns are parted by commas, semicolons or tabs.
 
@@ -124,7 +126,8 @@ def read_csv(
     path_column = next((name for name in PATH_COLUMNS if name in header), None)
     if path_column is None or (labeled and "label" not in header):
         raise AnnotationError("bad header", [f"{path}:1: {_header_advice(header, labeled)}"])
-    if problems := [f"{path}:1: {problem}" for problem in time_column_problems(table)]:
+    problems = [f"{path}:1: {problem}" for problem in time_column_problems(table)]
+    if problems and not is_of_run:
         raise AnnotationError("bad header", problems)
     path_at = header.index(path_column)
     # A column that is not there is read as an empty field behind the row's end.

@@ -122,7 +122,7 @@ def parse_rows(
             absent += [error] if isinstance(error, AbsentVideoError) else []
     if 1 < len(absent) == len(problems) and not records:
         said = none_there(len(absent), absent[0].path, absent[0].folder)
-        advice = "give the videos' folder: --root, of training --data.root, of a sweep root"
+        advice = "say where they are (--root; of a training --data.root; in a sweep's plan root)"
         raise AnnotationError("no videos", [f"{path}: {said}, or {advice}"])
     if not records and not problems:
         problems.append(f"{path}: no rows")

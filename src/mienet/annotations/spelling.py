@@ -83,7 +83,7 @@ def none_there(count: int, path: str, folder: str) -> str:
     """
     return (
         f"none of its {count} videos is there, such as {path}; its paths start from the folder "
-        f"{folder}: write them from there, or move the list"
+        f"{os.path.abspath(folder)}: write them from there, or move the list"  # noqa: PTH100
     )
 
 

@@ -47,8 +47,10 @@ def find_like_times(header: Sequence[str]) -> list[str]:
 
 def rename_advice(names: Sequence[str]) -> str:
     """Returns what to say of columns that look like times."""
-    are, they = ("column", "it") if len(names) == 1 else ("columns", "them")
-    return f"{are} {', '.join(map(repr, names))} not used: {ACCEPTED}; rename {they}"
+    named = ", ".join(map(repr, names))
+    if len(names) == 1:
+        return f"column {named} is not used: {ACCEPTED}; rename it"
+    return f"columns {named} are not used: {ACCEPTED}; rename them"
 
 
 def time_column_problems(table: Table) -> Iterator[str]:

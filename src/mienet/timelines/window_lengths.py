@@ -39,7 +39,7 @@ def choose_lengths(training_list: Path | None) -> WindowLengths:
         where = f", {training_list}" if training_list else ""
         return _usual(f"the model came without the list of its training clips{where}")
     try:
-        records = read_csv(training_list, must_exist=False).records
+        records = read_csv(training_list, must_exist=False, is_of_run=True).records
     except (MienetError, OSError) as error:
         return _usual(f"{training_list} cannot be read ({str(error).splitlines()[0]})")
     places = np.linspace(0, len(records) - 1, min(MOST_CLIPS, len(records))).round().astype(int)

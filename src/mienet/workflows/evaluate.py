@@ -314,7 +314,8 @@ def _learned(checkpoints: Sequence[str | Path], records: Sequence[VideoRecord]) 
         for run in {_folder(path) for path in checkpoints}:
             path = run / name
             if path.is_file() and (run / "run.json").is_file():
-                known |= {_clip(record) for record in read_csv(path, must_exist=False).records}
+                kept = read_csv(path, must_exist=False, is_of_run=True)
+                known |= set(map(_clip, kept.records))
         found[name] = sum(clip in known for clip in clips)
     return found
 
