@@ -210,6 +210,32 @@ def require_apart(out: Path, videos: Path, *, has_class_folders: bool = False) -
         )
 
 
+def require_outside(out: Path, folders: Iterable[Path], files: Iterable[Path], *, why: str) -> None:
+    """Raises an error if videos or frames would be written where videos are looked for.
+
+    Args:
+        out: Folder for what is written.
+        folders: Folders of videos, with all that is in them.
+        files: Videos, beside which nothing is to be written either.
+        why: What would become of the videos the next time, for the message.
+
+    Raises:
+        MienetError: If ``out`` lies in one of the folders, or is one with a video in it.
+    """
+    place = Path(os.path.realpath(out))
+    holders = {Path(os.path.realpath(file.parent)) for file in files}
+    given = {Path(os.path.realpath(folder)) for folder in folders}
+    taken = [f for f in (place, *place.parents) if f in given] or [place] * (place in holders)
+    if taken:
+        other = taken[-1].with_name(f"{taken[-1].name}_results")
+        if other.is_relative_to(Path.cwd()):
+            other = other.relative_to(Path.cwd())
+        raise MienetError(
+            f"--out {out} lies in the folder of the videos, {why}; choose a folder outside of it, "
+            f"such as --out {other}"
+        )
+
+
 def require_own(out: Path, written: Sequence[str], marks: Sequence[str], *, by: str) -> None:
     """Raises an error if files would be replaced that another program or a person put there.
 

@@ -54,6 +54,27 @@ def test_phases_are_drawn_over_the_recording(
     assert image[-7, -40:, 0].std() > 0  # the bar, with the cursor at its end
 
 
+@pytest.mark.parametrize("out", [".", "sub"])
+def test_they_are_not_drawn_among_the_recordings(
+    model: Path, write_video: WriteVideo, out: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write_video("rec/a.mp4", num_frames=3).parent
+    assert run(model, folder, *WINDOW, "--out", folder / out, "--overlay") == 1
+    assert "phases drawn over them would be read as recordings" in capsys.readouterr().err
+    assert [path.name for path in folder.iterdir()] == ["a.mp4"]
+
+
+def test_a_table_of_others_is_not_replaced(
+    model: Path, write_video: WriteVideo, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/phases.csv").write_text("mine")
+    assert run(model, write_video(num_frames=3), *WINDOW, "--out", tmp_path / "out") == 1
+    assert "phases.csv would be replaced, and is not from mienet timeline" in (
+        capsys.readouterr().err
+    )
+
+
 def test_probabilities_of_every_frame_are_written(
     model: Path, write_video: WriteVideo, tmp_path: Path
 ) -> None:

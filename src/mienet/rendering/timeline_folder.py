@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mienet.errors import MienetError
-from mienet.files import Journal, require_writable, write_whole
+from mienet.files import Journal, require_own, require_writable, write_whole
 from mienet.labeling.timeline_formats import write_timelines
 from mienet.rendering.overlay import write_overlay
 from mienet.rendering.timeline_tables import (
@@ -26,6 +26,7 @@ from mienet.timelines.result import Timeline
 from mienet.video.address import located
 
 JOURNAL_NAME = "timelines.jsonl"
+TABLES = ("phases.csv", "events.csv", "summary.csv", "subjects.csv")
 
 Signature = Sequence[Any]
 """What tells a recording from one that was changed: JSON values, the path first."""
@@ -44,7 +45,8 @@ class TimelineFolder:
         subjects: Who is in recordings, by path; None if nobody is known.
 
     Raises:
-        MienetError: If the folder holds timelines with other settings, or is a file.
+        MienetError: If the folder holds timelines with other settings or tables of others, or
+            is a file.
         OSError: If it cannot be written.
     """
 
@@ -60,6 +62,7 @@ class TimelineFolder:
         subjects: Mapping[str, str] | None = None,
     ) -> None:
         require_writable(out, [])
+        require_own(out, TABLES, [JOURNAL_NAME], by="mienet timeline")
         self.out = out
         self.paths = paths
         self._settings = dict(settings)

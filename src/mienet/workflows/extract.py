@@ -19,7 +19,7 @@ from mienet.curation.probe import file_signature
 from mienet.data.manifest import is_prepared
 from mienet.data.resolve import resolve_videos
 from mienet.errors import MienetError
-from mienet.files import TEMPORARY_PREFIX, Journal, write_whole
+from mienet.files import TEMPORARY_PREFIX, Journal, require_outside, write_whole
 from mienet.options import Range, checked
 from mienet.video.address import local
 from mienet.video.reader import check_frame_pattern
@@ -77,7 +77,8 @@ def extract(
     Raises:
         FileNotFoundError: If there are no videos.
         ExtractError: If an option is not accepted, two videos would share a folder, or ``out``
-            lies among the videos or holds frames that were extracted otherwise.
+            holds frames that were extracted otherwise.
+        MienetError: If ``out`` lies among the videos.
     """
     source, folder = local(videos), Path(out)
     pattern = _pattern(format, frame_pattern)
@@ -88,7 +89,9 @@ def extract(
     if not source.exists():
         raise FileNotFoundError(f"{source}: no such folder or video")
     files, root, ignored = _video_files(source)
-    _require_apart(folder, source, files)
+    folders = [source] if source.is_dir() and not is_prepared(source) else []
+    why = "each of which would be found twice, as a video and as its frames"
+    require_outside(folder, folders, files, why=why)
     targets = _targets(files, root, folder)
     how: dict[str, object] = {
         "frame_pattern": pattern,
@@ -169,26 +172,6 @@ def _video_files(source: Path) -> tuple[list[Path], Path, list[Ignored]]:
     if source.is_dir() and not is_prepared(source):
         return files, source, ignored
     return files, Path(os.path.commonpath([file.absolute().parent for file in files])), ignored
-
-
-def _require_apart(out: Path, source: Path, files: Iterable[Path]) -> None:
-    """Refuses a folder in which the next command would find frames beside the videos they are of.
-
-    Raises:
-        ExtractError: If ``out`` lies in the folder of videos, or is one that holds a video.
-    """
-    place, given = Path(os.path.realpath(out)), Path(os.path.realpath(source))
-    holders = {Path(os.path.realpath(file.parent)) for file in files}
-    is_within = source.is_dir() and not is_prepared(source) and given in (place, *place.parents)
-    if is_within or place in holders:
-        videos = given if is_within else place
-        other = videos.with_name(f"{videos.name}_frames")
-        if other.is_relative_to(Path.cwd()):
-            other = other.relative_to(Path.cwd())
-        raise ExtractError(
-            f"--out {out} lies in the folder of the videos, each of which would be found twice, as "
-            f"a video and as its frames; choose a folder outside of it, such as --out {other}"
-        )
 
 
 def ignored_summary(found: Extractions) -> list[str]:

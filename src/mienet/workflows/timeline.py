@@ -14,8 +14,10 @@ from typing import Any, Unpack
 
 from mienet.curation.probe import video_signature
 from mienet.data.camera_rates import camera_rates
+from mienet.data.manifest import is_prepared
 from mienet.data.resolve import Cell, resolve_videos
 from mienet.errors import MienetError, naming
+from mienet.files import require_outside
 from mienet.loading import load, model_digest
 from mienet.options import OptionError, checked, declared
 from mienet.progress import progress_bar
@@ -160,7 +162,7 @@ def timeline(
     Raises:
         FileNotFoundError: If there is no such checkpoint.
         MienetError: If an option cannot be used, or ``out`` holds timelines of another model or of
-            other options.
+            other options, tables of others, or, with ``overlay``, the videos.
     """
     work = prepare_timelines(
         checkpoint,
@@ -196,6 +198,12 @@ def prepare_timelines(
         raise MienetError("tables of probabilities need a folder; give one with --out")
     device, allow_pickle = options.pop("device"), options.pop("allow_pickle")
     found = resolve_videos(videos, addresses=True)
+    if overlay and out is not None:
+        local_files = [Path(r.path) for r in found.records if not isinstance(r.path, Address)]
+        folders = [path for path in map(located, videos) if isinstance(path, Path)]
+        folders = [path for path in folders if path.is_dir() and not is_prepared(path)]
+        why = "and the videos with phases drawn over them would be read as recordings"
+        require_outside(Path(out), folders, local_files, why=why)
     rates = camera_rates(found.columns.get("capture_fps", ()), options["capture_fps"])
     _check_write(write, out, in_reality=bool(rates) or options["capture_fps"] is not None)
     if write and any(isinstance(record.path, Address) for record in found.records):
