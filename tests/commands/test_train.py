@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mienet.cli import main
-from mienet.commands.train import make_parser, named_recipe
+from mienet.commands.train import make_parser, unnamed
 from mienet.config import ConfigError
 
 
@@ -24,17 +24,17 @@ from mienet.config import ConfigError
     "--train.epochs 3 -- small",
 ])  # fmt: skip
 def test_the_recipe_is_found_wherever_it_stands(line: str) -> None:
-    assert named_recipe(line.split()) == "small"
+    assert unnamed(line.split()) == ["small"]
 
 
 @pytest.mark.parametrize("line", ["", "--help", "--train.epochs 3", "--data.root small"])
 def test_the_value_of_an_option_is_no_recipe(line: str) -> None:
-    assert named_recipe(line.split()) is None
+    assert unnamed(line.split()) == []
 
 
 def test_several_values_of_an_option_are_refused() -> None:
     with pytest.raises(ConfigError, match=r"one recipe, got '0\.875', 'small'; .* \[1\.0,0\.875\]"):
-        named_recipe(["--data.scales", "1.0", "0.875", "small"])
+        make_parser(["--data.scales", "1.0", "0.875", "small"])
 
 
 def test_options_before_the_recipe_keep_its_values() -> None:

@@ -8,6 +8,7 @@ from typing import Any, Literal, NoReturn
 from jsonargparse import ArgumentParser
 from jsonargparse.typing import NonNegativeInt, PositiveInt
 
+from mienet.commands.argument_order import options_first
 from mienet.commands.help import HelpFormatter
 from mienet.commands.printing import complain
 from mienet.config import closest, option_names, recipe_names
@@ -27,6 +28,12 @@ class Parser(ArgumentParser):
         """Returns the help without the paths of the files that defaults come from."""
         files = re.compile(r"default config file locations:\n.*?\n\n", re.DOTALL)
         return files.sub("", super().format_help(formatter))
+
+    def parse_args(self, args: Any = None, *more: Any, **kwargs: Any) -> Any:
+        """Returns the options; of a command they may stand before, after and among arguments."""
+        if args is not None and self._subcommands_action is None:
+            args = options_first(args, self._option_string_actions)
+        return super().parse_args(args, *more, **kwargs)
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
         """Prints the message and exits with code 2."""

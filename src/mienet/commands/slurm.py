@@ -7,7 +7,7 @@ from jsonargparse.typing import NonNegativeInt, PositiveInt
 
 from mienet.commands.parser import Parser
 from mienet.commands.printing import say, shown
-from mienet.commands.train import add_training
+from mienet.commands.train import add_training, unnamed
 from mienet.config import GROUPS, RunConfig
 from mienet.shell import quoted
 
@@ -26,7 +26,8 @@ Nothing is submitted: read the script, change it for your cluster, and give it t
     )
     parser.usage = "mienet slurm [options] train RECIPE"
     parser.add_argument("command", choices=["train"], help="what the job does: train")
-    add_training(parser, arguments[1:] if arguments[:1] == ["train"] else arguments)
+    found = unnamed(arguments)
+    add_training(parser, found[1:] if found[:1] == ["train"] else found)
     for action in parser._actions:
         if action.dest.split(".")[0] in GROUPS:
             action.help = SUPPRESS

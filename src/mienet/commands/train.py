@@ -32,23 +32,32 @@ The defaults below are those of the recipe that you name; null means: not set.
 Everything is written to runs/NAME: the best model, all options, logs for TensorBoard."""
     )
     parser.usage = "mienet train RECIPE [--GROUP.OPTION VALUE ...]"
-    add_training(parser, arguments)
+    add_training(parser, unnamed(arguments))
     _list_first(parser, CHANGED_MOST)
     return parser
 
 
-def add_training(parser: Parser, arguments: list[str]) -> None:
+def add_training(parser: Parser, recipes: Sequence[str]) -> None:
     """Adds the recipe and the groups of options, with the defaults of the recipe that is named.
 
+    Args:
+        parser: The command's parser.
+        recipes: What may be a recipe among the command's arguments: one, or none.
+
     Raises:
-        ConfigError: As ``named_recipe`` and ``find_recipe`` do.
+        ConfigError: If there are several, or as ``find_recipe`` does.
     """
     parser.add_argument("recipe", help="name of a shipped recipe, or a YAML file")
     for group, config in GROUPS.items():
         parser.add_class_arguments(config, group)
+    if len(recipes) > 1:
+        raise ConfigError(
+            f"train takes one recipe, got {', '.join(map(repr, recipes))}; an option with several "
+            "values takes them as one: --data.scales [1.0,0.875]"
+        )
     # Looked up before parsing, because it gives the options' defaults.
-    if recipe := named_recipe(arguments):
-        parser.default_config_files = [str(_recipe_file(recipe))]
+    if recipes:
+        parser.default_config_files = [str(_recipe_file(recipes[0]))]
 
 
 def _list_first(parser: Parser, names: Sequence[str]) -> None:
@@ -72,13 +81,10 @@ def _list_first(parser: Parser, names: Sequence[str]) -> None:
         first._group_actions.append(action)
 
 
-def named_recipe(arguments: Sequence[str]) -> str | None:
-    """Returns the recipe among the arguments of ``train``, wherever it stands.
+def unnamed(arguments: Sequence[str]) -> list[str]:
+    """Returns what is no option and no option's value among arguments, wherever it stands.
 
-    Every option but ``--help`` takes exactly one value, so that what follows one is not a recipe.
-
-    Raises:
-        ConfigError: If several arguments could be the recipe.
+    Every option of ``train`` and ``slurm`` but ``--help`` takes exactly one value.
     """
     found: list[str] = []
     rest = iter(arguments)
@@ -89,12 +95,7 @@ def named_recipe(arguments: Sequence[str]) -> str | None:
             found.append(argument)
         elif "=" not in argument and argument not in ("-h", "--help"):
             next(rest, None)
-    if len(found) > 1:
-        raise ConfigError(
-            f"train takes one recipe, got {', '.join(map(repr, found))}; an option with several "
-            "values takes them as one: --data.scales [1.0,0.875]"
-        )
-    return found[0] if found else None
+    return found
 
 
 def _recipe_file(recipe: str) -> Path:
