@@ -11,6 +11,9 @@ from mienet.options import Option, Range
 Average = Literal["logits", "probabilities"]
 """What is averaged over several models."""
 
+WrittenFormat = Literal["boris", "elan", "label-studio", "srt", "csv", "json"]
+"""Formats of other programs in which labels of a timeline can be written."""
+
 
 class ModelOptions(TypedDict, total=False):
     """How a model is opened."""

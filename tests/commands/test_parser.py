@@ -33,3 +33,28 @@ def test_an_error_of_the_parser_is_one_line(capsys: pytest.CaptureFixture[str]) 
 def test_null_is_offered_for_options_of_recipes_alone(capsys: pytest.CaptureFixture[str]) -> None:
     assert "null" not in said(capsys, "check", "videos", "--jobs", "0")
     assert "or null" in said(capsys, "train", "small", "--data.num_workers", "x")
+
+
+@pytest.mark.parametrize(("line", "expected"), [
+    ("timeline m --window-seconds 0.5 a.mp4", "--window-seconds: a.mp4 is not accepted; give a "
+     "number. --window-seconds takes all values that follow it: give VIDEOS before it"),
+    ("explain m --out o --at 1 a.mp4", "--at: a.mp4 is not accepted; give a number. --at takes"),
+    ("timeline m --write bori a.mp4", "--write: bori is not accepted; give one of boris, elan, "
+     "label-studio, srt, csv, json (did you mean boris?). --write takes all values that follow"),
+    ("agree --tiers x a.csv b.csv", "agree needs FIRST and SECOND; --tiers takes all values that "
+     "follow it: give the others before it"),
+    ("predict m a --top x", "--top: x is not accepted; give a whole number above 0"),
+    ("predict m a --top 0", "--top: 0 is not accepted; give a whole number above 0"),
+    ("predict m a --top=", "--top: an empty text is not accepted; give a whole number above 0"),
+    ("predict m a --top", "--top needs a value"),
+    ("agree a b --tiers", "--tiers needs at least one value"),
+    ("timeline m a --in-order=3", "--in-order takes no value, got '3'"),
+    ("benchmark m --batch-sizes [1,x]", "--batch-sizes: [1, 'x'] is not accepted"),
+    ("train small --data.scales 1", "--data.scales: 1 is not accepted; give a list such as [1,2]"),
+    ("predict m a --batch x", "unrecognized arguments: --batch\n"),
+    ("demo a", "unrecognized arguments: a\n"),
+    ("prdict m a", "there is no command 'prdict' (did you mean predict?)"),
+    ("xyz m a", "there is no command 'xyz'; give one of prepare, check"),
+])  # fmt: skip
+def test_mistakes_are_told_without_the_parser_s_words(line: str, expected: str, capsys) -> None:
+    assert said(capsys, *line.split()).startswith(f"mienet: error: {expected}")

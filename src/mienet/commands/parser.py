@@ -10,11 +10,12 @@ from jsonargparse.typing import NonNegativeInt, PositiveInt
 
 from mienet.commands.argument_order import options_first
 from mienet.commands.help import HelpFormatter
+from mienet.commands.mistakes import in_our_words
 from mienet.commands.printing import complain
-from mienet.config import closest, option_names, recipe_names
+from mienet.config import recipe_names
 from mienet.options import OptionError, Range, declared, fits
 from mienet.ray_workers import Cluster
-from mienet.shell import command, quoted
+from mienet.shell import command
 
 
 class Parser(ArgumentParser):
@@ -37,23 +38,15 @@ class Parser(ArgumentParser):
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
         """Prints the message and exits with code 2."""
-        if match := re.search(r"(?:unrecognized arguments:|does not accept option) (\S+)", message):
-            near = closest(match[1].split("=")[0], [*option_names(), *self._option_string_actions])
-            message += f" (did you mean {near}?)" if near else ""
-        if match := re.search(r"invalid choice: '([\w-]+)' \(choose from (.*)\)", message):
-            near = closest(match[1], re.findall(r"[\w-]+", match[2]))
-            message += f"; did you mean {near}?" if near else ""
-        if match := re.search(r"Unable to load config '(.*?)'\n", message, re.DOTALL):
-            message = _group_as_option(re.findall(r'Parser key "(\w+)"', message), match[1])
-        elif match := re.search(r'Parser key "([\w.]+)":', message):
-            message = _wrong_value(match[1], message)
         words = self.prog.replace(" [options]", "").split()[1:]
-        if match := re.search(r"arguments are required: (\w[\w.-]*)\.(.*)", message):
+        if match := re.search(r"arguments are required: (\w[\w-]*)\.(.*)", message):
             words = [match[1]]
             message = self._missing(match[1], match[2].split(f", {match[1]}."))
-        if 'expected "subcommand"' in message:
+        elif 'expected "subcommand"' in message:
             commands = ", ".join(self._commands())
             message = f"say what to do: {command('COMMAND')}, with one of {commands}"
+        else:
+            message = in_our_words(message, self._actions)
         complain(re.sub(r"\s*\n[\s-]*", " ", message))
         sys.stderr.write(f"See: {command(*words, '--help')}\n")
         sys.exit(2)
@@ -62,60 +55,18 @@ class Parser(ArgumentParser):
         """Returns which arguments a command lacks, as they are typed."""
         if keys == ["recipe"]:
             return f"train needs a recipe: a YAML file, or one of {', '.join(recipe_names())}"
-        actions = self._commands()[name]._actions
-        options = {a.dest: a.option_strings[0] for a in actions if a.option_strings}
-        return f"{name} needs {' and '.join(options.get(key, key.upper()) for key in keys)}"
+        parser = self._commands()[name]
+        options = {a.dest: a.option_strings[0] for a in parser._actions if a.option_strings}
+        said = f"{name} needs {' and '.join(options.get(key, key.upper()) for key in keys)}"
+        takes_all = [a for a in parser._actions if a.option_strings and a.nargs in ("+", "*")]
+        given = [a.option_strings[0] for a in takes_all if a.option_strings[0] in parser.args]
+        if given and not set(keys) <= set(options):
+            said += f"; {given[0]} takes all values that follow it: give the others before it"
+        return said
 
     def _commands(self) -> dict[str, ArgumentParser]:
         found = self._subcommands_action
         return dict(found.choices or {}) if found else {}
-
-
-KINDS = {
-    r"<class 'int'>": "a whole number",
-    r"<class 'float'>": "a number",
-    r"<class 'bool'>": "true or false",
-    "PositiveInt": "a whole number above 0",
-    "NonNegativeInt": "a whole number from 0",
-    "PositiveFloat": "a number above 0",
-    r"<class 'dict'>|dict\[": "a map such as {name: value}",
-    r"<class 'str'>": "text",
-    r"<class 'list'>": "a list such as [1,8]",
-    r"<class 'NoneType'>": "null",
-}
-"""What jsonargparse calls the kinds of values, and what people do."""
-
-
-MEANT = {
-    "model": "--model.pretrained",
-    "data": "--data.root",
-    "train": "--train.name",
-    "trainer": "--trainer.accelerator",
-}
-"""What is likely meant by a group's name as an option: ``--data my_videos``, as evaluate has it."""
-
-
-def _group_as_option(groups: Sequence[str], value: str) -> str:
-    """Returns what to give in place of ``--data VALUE``, whose value is no YAML file of options."""
-    (group,) = groups[:1]
-    return (
-        f"--{group} stands for all options --{group}.OPTION, and {value!r} is no file of them; "
-        f"did you mean {quoted([MEANT[group], value])}?"
-    )
-
-
-def _wrong_value(key: str, message: str) -> str:
-    """Returns what a value was, and what is accepted, in place of names of Python's types."""
-    expected = re.sub(r"Given value type: .*", "", message)
-    accepted = [f"one of {options}" for options in re.findall(r"Literal\[(.*?)\]", expected)[:1]]
-    accepted += [words for kind, words in KINDS.items() if re.search(kind, expected)]
-    if "." not in key:  # null is for recipes; who wants no value leaves the option out
-        accepted = [words for words in accepted if words != "null"]
-    given = re.findall(r"(?:Given value|Got value|of type \w+): ([^\s]*)", expected)
-    if not given or not accepted:
-        return message
-    option = f"--{key}" if "." in key else f"--{key.replace('_', '-')}"
-    return f"{option}: {given[-1]} is not accepted; give {' or '.join(accepted)}"
 
 
 def add_checkpoint(parser: Parser) -> None:

@@ -7,7 +7,7 @@ from jsonargparse import Namespace
 from mienet.commands.archive import add_list, is_archive, without_archive, write_archive
 from mienet.commands.parser import Parser, add_checkpoint, add_options
 from mienet.commands.printing import complain, note, say, shown
-from mienet.view_options import ArchiveOptions, TimelineOptions
+from mienet.view_options import ArchiveOptions, TimelineOptions, WrittenFormat
 
 if TYPE_CHECKING:
     from mienet.workflows.timeline import Found
@@ -50,6 +50,7 @@ reported, and the exit code is then 1."""
     parser.add_argument("--out", type=str | None, help="folder for tables and pictures")
     parser.add_argument(
         "--write",
+        type=WrittenFormat,
         nargs="+",
         default=[],
         help="programs to write labels for, in order to correct them there: boris, elan, "

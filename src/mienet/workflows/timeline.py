@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Any, Unpack, get_args
 
 from mienet.curation.probe import video_signature
 from mienet.data.camera_rates import camera_rates
@@ -27,10 +27,7 @@ from mienet.timeline_recognizer import TimelineRecognizer
 from mienet.timelines.recording import RecordingOptions, Windows
 from mienet.timelines.result import Timeline
 from mienet.video.address import Address, Place, located
-from mienet.view_options import TimelineOptions
-
-WRITTEN = ("boris", "elan", "label-studio", "srt", "csv", "json")
-"""Formats of other programs in which labels can be written."""
+from mienet.view_options import TimelineOptions, WrittenFormat
 
 OF_CLIP_MODELS = {
     "window_seconds": "it reads recordings in the windows that it was trained with",
@@ -326,8 +323,9 @@ def _refuse(asked: Mapping[str, Any], names: Mapping[str, str], what: str) -> No
 
 def _check_write(write: Sequence[str], out: str | Path | None, *, in_reality: bool) -> None:
     for name in write:
-        if name not in WRITTEN:
-            raise MienetError(f"write: {name!r} is not accepted; choose from {', '.join(WRITTEN)}")
+        if name not in get_args(WrittenFormat):
+            accepted = ", ".join(get_args(WrittenFormat))
+            raise MienetError(f"write: {name!r} is not accepted; choose from {accepted}")
     if write and out is None:
         raise MienetError("labels for other programs need a folder; give one with --out")
     if write and in_reality:
