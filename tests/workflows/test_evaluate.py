@@ -56,6 +56,13 @@ def test_a_list_with_other_classes_is_refused(model: Path, class_folders: Path) 
     assert not (model / "evaluation").exists()
 
 
+def test_whole_recordings_are_for_other_models(model: Path, class_folders: Path) -> None:
+    dataset = PreparedDataset(class_folders, class_folders, [], None, [], {}, phases=["up"])
+    (class_folders / "dataset.json").write_text(dataset.to_json())
+    with pytest.raises(MienetError, match=r"is a model of clips, and .*; give a list of clips"):
+        evaluate(model, class_folders / "test.csv")
+
+
 def test_nothing_to_evaluate_with_says_what_to_give(model: Path) -> None:
     with pytest.raises(FileNotFoundError, match=r"give --data LIST_OR_FOLDER"):
         evaluate(model)

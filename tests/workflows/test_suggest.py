@@ -72,6 +72,35 @@ def test_what_the_run_has_learned_from_and_what_is_labeled_is_left_out(
     assert names == {"2.mp4", "3.mp4", "4.mp4", "5.mp4"}
 
 
+def test_labeled_videos_that_are_not_there_are_told(
+    model: Path, class_folders: Path, tmp_path: Path
+) -> None:
+    listed, folder = tmp_path / "more.csv", class_folders / "fall"
+    listed.write_text(f"path\n{folder / '0.mp4'}\nb.mp4\n")
+    assert suggest_videos(model, [folder], labeled=listed).notes == [
+        f"1 of 2 videos of {listed} are not there, the first as {tmp_path / 'b.mp4'}; they cannot "
+        "be left out by their paths"
+    ]
+    listed.write_text("path\nb.mp4\n")
+    with pytest.raises(MienetError, match=r"1 of 1 videos .*; paths of a list start from its"):
+        suggest_videos(model, [folder], labeled=listed)
+
+
+def test_labeled_videos_are_of_the_group_of_their_folder(
+    class_folders: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_timeline_recognizer().save(tmp_path / "model")
+    for number in range(4):
+        (class_folders / f"fall/{number}.mp4").rename(class_folders / f"fall/a{number}.mp4")
+    for number in range(2, 4):
+        (class_folders / f"fall/a{number}.mp4").rename(class_folders / f"fall/b{number}.mp4")
+    (tmp_path / "model/train.csv").write_text(f"path\n{class_folders / 'fall/a0.mp4'}\n")
+    monkeypatch.chdir(class_folders)
+    found = suggest_videos(tmp_path / "model", ["fall"])
+    (reason,) = (one.reason for one in found.videos if one.video == "fall/a1.mp4")
+    assert reason.endswith("of the videos fall/a... 1 labeled or chosen before")
+
+
 def test_recordings_are_suggested_by_the_doubt_of_their_frames(
     class_folders: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

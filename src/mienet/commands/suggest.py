@@ -19,12 +19,18 @@ def make_parser() -> Parser:
 
 The first are those that the model is in most doubt about and that are unlike what is labeled or
 chosen before: by their features for models of clips, by their names for models of recordings.
-Videos that the run has learned from or was validated with are left out."""
+Videos that the run has learned from or was validated with are left out.
+
+"The model doubts 85% of it": 0% is sure, 100% is undecided; of a clip between its two likeliest
+classes, of a recording as the mean over its frames. "Familiarity 0.99": how like the most alike
+labeled or chosen clip its features are; 1 is the same, 0 has nothing in common."""
     )
     add_checkpoint(parser)
     parser.add_argument("videos", nargs="+", help="videos, folders of videos, or lists")
     parser.add_argument(
-        "--labeled", type=str | None, help="a list, folder or dataset of videos to leave out"
+        "--labeled",
+        type=str | None,
+        help="a list (its paths start from its folder), folder or dataset of videos to leave out",
     )
     parser.add_argument("--number", type=PositiveInt, default=10, help="of suggestions at most")
     parser.add_argument("--out", type=str | None, help="a CSV with the columns video and reason")
@@ -38,6 +44,8 @@ def run(options: Namespace) -> int:
 
     arguments = options.as_dict()
     found = suggest_videos(arguments.pop("checkpoint"), arguments.pop("videos"), **arguments)
+    for line in found.notes:
+        note(shown(line))
     for problem in found.problems:
         note(f"left out: {shown(problem)}")
     if found.num_labeled:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from mienet.config import load_recipe
-from mienet.data.resolve import choose_split
+from mienet.data.resolve import choose_split, evaluation_list
 from mienet.errors import MienetError
 from mienet.files import require_writable
 from mienet.loading import load, require_model
@@ -92,7 +92,7 @@ def compare(
     of_recordings = is_of_recordings(checkpoints)
     given: dict[str, Any] = dict(options)
     own = _own_options(given, of_recordings, str(checkpoints[0]))
-    source = choose_split(Path(data), "test", "val") if data is not None else None
+    source = evaluation_list(Path(data)) if data is not None else None
     source = source or _common_test_list(checkpoints)
     if out is not None:
         require_writable(Path(out), (*FILES, ENSEMBLE_PAGE))

@@ -17,8 +17,8 @@ from mienet.annotations.readers import read_csv
 from mienet.annotations.records import Annotations, VideoRecord
 from mienet.data.clips import num_views
 from mienet.data.loading import EvaluationDataset, check_videos, evaluation_loader, with_unreadable
-from mienet.data.manifest import group_column
-from mienet.data.resolve import choose_split, read_labeled
+from mienet.data.manifest import group_column, holds_recordings
+from mienet.data.resolve import evaluation_list, read_labeled
 from mienet.data.workers import worker_failures
 from mienet.errors import MienetError
 from mienet.exported_recognizer import ExportedRecognizer
@@ -83,9 +83,12 @@ def evaluate(
         refuse_data(Path(path), is_first=number == 0)
     for path in checkpoints:
         require_model(Path(path))
-    source = choose_split(
-        local(data) if data is not None else _own_list(checkpoints), "test", "val"
-    )
+    source = evaluation_list(local(data)) if data is not None else _own_list(checkpoints)
+    if holds_recordings(source):
+        raise MienetError(
+            f"{checkpoints[0]} is a model of clips, and {source} holds whole recordings; give a "
+            "list of clips, or a model of recordings"
+        )
     written = Path(out) if out is not None else results_folder(_own_folder(checkpoints), source)
     require_writable(written, (*FILES, LOGITS))
     clips, crops, average = options["clips"], options["crops"], options["average"]

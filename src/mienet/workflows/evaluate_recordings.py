@@ -17,7 +17,7 @@ from mienet.curation.probe import file_signature
 from mienet.data.camera_rates import said_twice
 from mienet.data.manifest import is_prepared, read_prepared
 from mienet.data.recordings import Recordings, read_recordings, subjects_of
-from mienet.data.resolve import choose_split
+from mienet.data.resolve import evaluation_list
 from mienet.data.splitting import joined_groups
 from mienet.errors import MienetError, naming
 from mienet.files import Journal, require_writable
@@ -101,7 +101,7 @@ def evaluate_recordings(
             "(mienet.evaluate)"
         )
     homes = [Path(path).parent if Path(path).is_file() else Path(path) for path in checkpoints]
-    source = choose_split(Path(data), "test", "val") if data is not None else own_list(homes)
+    source = evaluation_list(Path(data)) if data is not None else own_list(homes)
     name = "evaluation" if len(checkpoints) == 1 else "evaluation_average"
     written = Path(out) if out is not None else results_folder(homes[0] / name, source)
     require_writable(written, FILES)

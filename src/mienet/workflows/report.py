@@ -9,7 +9,7 @@ from typing import Any, Unpack
 import torch
 
 from mienet import __version__
-from mienet.data.resolve import choose_split
+from mienet.data.resolve import evaluation_list
 from mienet.engines.runtime import sha256
 from mienet.errors import MienetError
 from mienet.files import require_writable
@@ -91,7 +91,7 @@ def report(
     checkpoints = [checkpoint] if isinstance(checkpoint, (str, Path)) else list(checkpoint)
     of_recordings = is_of_recordings(checkpoints)
     homes = _homes(checkpoints)
-    source = choose_split(Path(data), "test", "val") if data is not None else own_list(homes)
+    source = evaluation_list(Path(data)) if data is not None else own_list(homes)
     name = "evaluation" if len(homes) == 1 else "evaluation_average"
     folder = results_folder(homes[0] / name, source)
     learning = _learning_curve(Path(learning_curve)) if learning_curve is not None else None

@@ -1,7 +1,7 @@
 """What to label next: the videos that a model would learn most from, by doubt and novelty."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Unpack
@@ -39,6 +39,7 @@ class Suggestions:
         num_labeled: How many were left out, as the model has learned from them or a list has them.
         problems: A line for each that could not be read.
         is_by_features: Whether novelty is told by the model's features, and not by names.
+        notes: A line for each list of labeled videos of which some are not there.
     """
 
     videos: Sequence[Suggestion]
@@ -46,6 +47,7 @@ class Suggestions:
     num_labeled: int
     problems: Sequence[str]
     is_by_features: bool
+    notes: Sequence[str] = ()
 
 
 @checked(number=Range(least=1))
@@ -79,7 +81,7 @@ def suggest_videos(
     if out is not None:
         require_writable(Path(out).parent, [Path(out).name])
     recognizer = load(checkpoint, device=options["device"], allow_pickle=options["allow_pickle"])
-    known = _known(Path(checkpoint), labeled)
+    known, notes = _known(Path(checkpoint), labeled)
     found = resolve_videos(videos)
     records = list(dict.fromkeys(found.records))
     rates: dict[str, float] = {}
@@ -106,6 +108,7 @@ def suggest_videos(
         len(records) - len(left),
         looked.problems,
         is_by_features=isinstance(novelty, NovelFeatures),
+        notes=notes,
     )
 
 
@@ -147,7 +150,10 @@ class _Looked:
         clips = getattr(self.recognizer, "known_clips", None)
         if clips is not None and self._directions:
             return NovelFeatures(self._directions, clips.directions.float().numpy())
-        return NovelNames(self.doubts, known)
+        # Named as the videos are, so that what shares a folder with them shares its name.
+        named = {Path(os.path.realpath(one)).parent: Path(one).parent for one in self.doubts}
+        paths = (named.get(path.parent, path.parent) / path.name for path in map(Path, known))
+        return NovelNames(self.doubts, map(str, paths))
 
     @torch.inference_mode()
     def _add_clip(self, recognizer: Recognizer, record: VideoRecord) -> None:
@@ -163,20 +169,39 @@ class _Looked:
             self._directions[name] = directions(mean).float()[0].numpy()
 
 
-def _known(checkpoint: Path, labeled: str | Path | None) -> set[str]:
-    """Returns the real paths of videos that have labels."""
+def _known(checkpoint: Path, labeled: str | Path | None) -> tuple[set[str], list[str]]:
+    """Returns the real paths of videos that have labels, and notes on those that are not there.
+
+    Raises:
+        MienetError: If ``labeled`` cannot be read, or none of its videos is there.
+    """
     home = checkpoint.parent if checkpoint.is_file() else checkpoint
-    lists: list[Path] = [home / name for name in ("train.csv", "val.csv")]
-    lists = [path for path in lists if path.is_file()]
-    lists += [Path(labeled)] if labeled is not None else []
-    return {os.path.realpath(path) for path in _paths(lists)}
+    own = [path for name in ("train.csv", "val.csv") if (path := home / name).is_file()]
+    known: set[str] = set()
+    notes: list[str] = []
+    for path in [*own, *([Path(labeled)] if labeled is not None else [])]:
+        paths = _paths(path)
+        missing = [one for one in paths if not Path(one).exists()]
+        if missing:
+            said = (
+                f"{len(missing)} of {len(paths)} videos of {path} are not there, the first as "
+                f"{missing[0]}"
+            )
+            if len(missing) == len(paths) and path not in own:
+                raise MienetError(f"{said}; paths of a list start from its folder")
+            notes.append(f"{said}; they cannot be left out by their paths")
+        known |= set(map(os.path.realpath, paths))
+    return known, notes
 
 
-def _paths(lists: Sequence[Path]) -> Iterator[str]:
-    for path in lists:
-        if not path.exists():
-            raise FileNotFoundError(f"{path}: no such list, folder or dataset of labeled videos")
-        yield from (record.path for record in resolve_videos([path]).records)
+def _paths(labeled: Path) -> list[str]:
+    """Returns the videos of a list, folder or dataset, each once."""
+    if not labeled.exists():
+        raise FileNotFoundError(f"{labeled}: no such list, folder or dataset of labeled videos")
+    found = resolve_videos([labeled])
+    if found.problems:
+        raise MienetError("\n  ".join(["labeled videos cannot be read:", *found.problems]))
+    return list(dict.fromkeys(record.path for record in found.records))
 
 
 def _name(record: VideoRecord) -> str:
