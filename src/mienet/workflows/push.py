@@ -1,7 +1,6 @@
 """Pushing a model to a hub: its weights, what it is, what was measured, and nothing personal."""
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from mienet.recognizer import NetworkRecognizer
 from mienet.sharing.card import card_text
 from mienet.sharing.card_facts import evaluation_facts, outdated_evaluations, read_record
 from mienet.sharing.hub import Pushed, push_files
+from mienet.sharing.licenses import require_license
 from mienet.sharing.model_files import (
     CARD_NAME,
     CONFIG_NAME,
@@ -31,7 +31,6 @@ from mienet.sharing.model_files import (
 from mienet.sharing.personal import find_personal
 from mienet.sharing.reference import parse_repository
 
-LICENSES = "apache-2.0, mit, cc-by-4.0, cc-by-nc-4.0, other"
 OF_ENGINE = ("version", "mienet", "format", "precision", "sha256", "description_sha256", "input",
              "output", "agreement")  # fmt: skip
 """What an exported model says that its run does not."""
@@ -112,11 +111,7 @@ def prepare_push(
             export, or a text that names videos or folders of this computer.
     """
     repository = parse_repository(repository)
-    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]*", license):
-        raise MienetError(
-            f"license {license!r}: give the hub's name of a license, in small letters, such as "
-            f"{LICENSES}"
-        )
+    require_license(license)
     recognizer = read_network(checkpoint)  # all of it is checked
     path = Path(checkpoint)
     model = path / CHECKPOINT_NAME if path.is_dir() else path
