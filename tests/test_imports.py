@@ -19,6 +19,7 @@ BELOW = {
     "renamed",
     "yaml_files",
     "child_processes",
+    "ending",
     "memory",
 }
 DATA = {"data", "annotations", "labeling", "video"}
@@ -31,6 +32,7 @@ ALLOWED = {
     "progress": set(),
     "renamed": set(),
     "child_processes": set(),
+    "ending": set(),
     "yaml_files": {"errors"},
     "main_guard": {"errors"},
     "measuring": {"memory"},
@@ -121,7 +123,7 @@ ALLOWED = {
     | BELOW,
     "commands": {"commands", "server", "workflows", "config", "view_options", "ray_workers"}
     | BELOW,
-    "cli": {"commands", "errors", "processors", ""},
+    "cli": {"commands", "ending", "errors", "processors", ""},
     "": {"loading", "prediction", "recognizer", "models", "workflows", "config"},
 }
 

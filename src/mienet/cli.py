@@ -32,6 +32,7 @@ from mienet.commands import (
 from mienet.commands.hub_models import use_hub_models
 from mienet.commands.parser import Parser, normalize_options
 from mienet.commands.printing import complain, note, readable_output
+from mienet.ending import orderly_sigterm
 from mienet.errors import MienetError
 from mienet.processors import limit_threads
 
@@ -68,6 +69,7 @@ RENAMED = {"load-released": "import-checkpoint"}
 
 
 @readable_output()
+@orderly_sigterm()
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns the exit code: 0 for success, 1 for an error of the input."""
     limit_threads()

@@ -254,13 +254,17 @@ class KeptProcess:
     def close(self) -> None:
         """Ends the process, whatever it is working on; none is started any more."""
         self._is_closed = True
-        # Private until Python 3.14, which has ``kill_workers``.
-        for process in [*(getattr(self._pool, "_processes", None) or {}).values()]:
-            process.kill()
+        _kill(self._pool)
         with self._lock:
             if self._pool is not None:
                 self._pool.shutdown(wait=False, cancel_futures=True)
                 self._pool = None
+
+
+def _kill(pool: ProcessPoolExecutor | None) -> None:
+    # Private until Python 3.14, which has ``kill_workers``.
+    for process in [*(getattr(pool, "_processes", None) or {}).values()]:
+        process.kill()
 
 
 def _describe(reason: int | None, seconds: float, memory_bytes: int) -> str:
@@ -303,6 +307,10 @@ def _until_crash(
             broken.suspects.update(running.values())
             if number != NOBODY:
                 broken.reasons[number] = reason
+        except (KeyboardInterrupt, SystemExit):
+            _kill(pool)  # a video may take minutes
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
         except BaseException:
             # Not after success: then a process may still be starting, and needs what is shared.
             pool.shutdown(wait=False, cancel_futures=True)

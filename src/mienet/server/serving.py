@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import signal
 import socket
 import sys
 import threading
@@ -57,13 +58,33 @@ class Serving:
             access_log=False,
             server_header=False,
         )
+        server = uvicorn.Server(config)
         with (
-            contextlib.suppress(KeyboardInterrupt),
+            _asked_to_end(server),
             self._lock,
             self._listening,
             _work_beside(context),
         ):
-            uvicorn.Server(config).run(sockets=[self._listening])
+            server.run(sockets=[self._listening])
+
+
+@contextlib.contextmanager
+def _asked_to_end(server: uvicorn.Server) -> Iterator[None]:
+    """Lets Ctrl-C and SIGTERM end a server alike, from before it listens until all is closed.
+
+    uvicorn passes a signal on to what was there before it, which would end the program before its
+    processes are; and an exception while something is imported may lock that for other threads.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(number, server.handle_exit) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
 
 
 def _locked(folder: Path) -> IO[str]:

@@ -6,12 +6,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 
 import torch
 from lightning.pytorch.utilities.exceptions import SIGTERMException
 from torch import distributed
 
+from mienet.ending import TERMINATED, orderly_sigterm
 from mienet.errors import MienetError, in_one_line
 
 NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -32,24 +32,18 @@ def orderly_stops() -> Iterator[None]:
         yield
         return
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    if before[signal.SIGTERM] is signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, _stop)
     try:
-        yield
+        with orderly_sigterm():
+            yield
     except SystemExit as stopped:
         if isinstance(stopped.__context__, KeyboardInterrupt):
             raise KeyboardInterrupt from None
         if isinstance(stopped, SIGTERMException):
-            raise SystemExit(128 + signal.SIGTERM) from None
+            raise SystemExit(TERMINATED) from None
         raise
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _stop(number: int, _: FrameType | None) -> None:
-    signal.signal(number, signal.SIG_IGN)  # one is enough: the way out must not be cut short
-    raise SystemExit(128 + number)
 
 
 def reason(error: Exception, run: Path) -> str | None:
