@@ -123,7 +123,7 @@ ALLOWED = {
     | BELOW,
     "commands": {"commands", "server", "workflows", "config", "view_options", "ray_workers"}
     | BELOW,
-    "cli": {"commands", "ending", "errors", "processors", ""},
+    "cli": {"commands", "ending", "errors", "options", "processors", ""},
     "": {"loading", "prediction", "recognizer", "models", "workflows", "config"},
 }
 

@@ -5,7 +5,17 @@ from typing import Annotated, Any, Literal, TypedDict, Unpack
 
 import pytest
 
-from mienet.options import Option, OptionError, Range, checked, describe, fits, problem
+from mienet.options import (
+    Option,
+    OptionError,
+    Range,
+    checked,
+    describe,
+    fits,
+    named_as_on_command_line,
+    option_name,
+    problem,
+)
 
 
 @pytest.mark.parametrize(("kind", "good", "bad"), [
@@ -31,7 +41,7 @@ def test_types_are_named_as_people_do() -> None:
 
 def test_every_number_of_a_list_lies_in_the_range() -> None:
     assert problem("scales", (0.5, 1.2), tuple[float, ...], Range(above=0, most=1)) == (
-        "scales must lie in (0, 1], got [0.5, 1.2]"
+        "scales must be above 0 and at most 1, got [0.5, 1.2]"
     )
 
 
@@ -73,3 +83,14 @@ def test_shared_options_are_held_against_their_range() -> None:
 def test_keywords_that_no_option_has_are_refused() -> None:
     with pytest.raises(TypeError, match="depth"):
         area(2, depth=3)  # type: ignore[call-arg]
+
+
+def test_options_are_named_as_they_were_given() -> None:
+    said = "overlap must be at least 0 and at most 0.9, got 2"
+    limits = Range(least=0, most=0.9)
+    assert problem("overlap", 2, float, limits) == said
+    with named_as_on_command_line():
+        assert problem("overlap", 2, float, limits) == f"--{said}"
+        assert option_name("in_order") == "--in-order"
+        assert option_name("train.epochs") == "train.epochs"
+    assert option_name("in_order") == "in_order"

@@ -34,6 +34,7 @@ from mienet.commands.parser import Parser, normalize_options
 from mienet.commands.printing import complain, note, readable_output
 from mienet.ending import orderly_sigterm
 from mienet.errors import MienetError
+from mienet.options import named_as_on_command_line
 from mienet.processors import limit_threads
 
 COMMANDS: dict[str, ModuleType] = {
@@ -70,6 +71,7 @@ RENAMED = {"load-released": "import-checkpoint"}
 
 @readable_output()
 @orderly_sigterm()
+@named_as_on_command_line()
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns the exit code: 0 for success, 1 for an error of the input."""
     limit_threads()
@@ -110,7 +112,7 @@ def _build_parser(arguments: list[str]) -> Parser:
   mienet timeline runs/first jump.mp4              phases and events of a whole recording
   mienet suggest runs/first my_videos/             which videos to label next
   mienet serve runs/first --videos my_videos/      a page to watch, label, correct and train
-  mienet agree ann.csv bob.csv                     how well two observers agree
+  mienet agree ann.csv bob.csv --videos my_videos/     how well two observers agree
   mienet export runs/first --out model/            one file, for faster engines and other programs
   mienet push runs/first user/model                share it on a hub, with a card about it
   mienet predict hf:user/model clip.mp4            a model on a hub, wherever a model is taken

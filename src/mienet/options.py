@@ -6,7 +6,9 @@ The declarations are those of dataclasses, of functions, and of options that sev
 
 import functools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field, fields
 from inspect import Parameter, Signature, signature
 from numbers import Integral, Real
@@ -53,6 +55,33 @@ KINDS: dict[Any, tuple[Fits, str, str]] = {
 """The plain types: what fits them, and what people call one and several of them."""
 
 
+_IS_COMMAND_LINE = ContextVar("whether options are named as on the command line", default=False)
+
+
+@contextmanager
+def named_as_on_command_line() -> Iterator[None]:
+    """Makes errors name options ``--window-seconds``, not ``window_seconds``, while it lasts."""
+    token = _IS_COMMAND_LINE.set(True)
+    try:
+        yield
+    finally:
+        _IS_COMMAND_LINE.reset(token)
+
+
+def option_name(name: str) -> str:
+    """Returns what an option is called where it was given; those of recipes are called alike.
+
+    >>> option_name("window_seconds")
+    'window_seconds'
+    >>> with named_as_on_command_line():
+    ...     option_name("window_seconds"), option_name("train.epochs")
+    ('--window-seconds', 'train.epochs')
+    """
+    if "." in name or not _IS_COMMAND_LINE.get():
+        return name
+    return f"--{name.replace('_', '-')}"
+
+
 class OptionError(MienetError):
     """An argument of a function that is not accepted, with what is."""
 
@@ -78,8 +107,10 @@ class Range:
 
     def __str__(self) -> str:
         if self.most < math.inf:
-            opening = f"({self.above:g}" if self.above > -math.inf else f"[{self.least:g}"
-            return f"lie in {opening}, {self.most:g}]"
+            most = f"at most {self.most:g}"
+            if self.above > -math.inf:
+                return f"be above {self.above:g} and {most}"
+            return f"be at least {self.least:g} and {most}"
         return (
             f"be above {self.above:g}" if self.above > -math.inf else f"be at least {self.least:g}"
         )
@@ -185,9 +216,9 @@ def _with_options(own: Signature, group: Mapping[str, tuple[Any, Option]]) -> Si
 def problem(name: str, value: Any, kind: Any, limits: Range | None = None) -> str | None:
     """Returns what is wrong with a value and what is accepted, or None."""
     if not fits(value, kind):
-        return f"{name} must be {describe(kind)}, got {_shown(value)}"
+        return f"{option_name(name)} must be {describe(kind)}, got {_shown(value)}"
     if limits is not None and not limits.holds(value):
-        return f"{name} must {limits}, got {_shown(value)}"
+        return f"{option_name(name)} must {limits}, got {_shown(value)}"
     return None
 
 

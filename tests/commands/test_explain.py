@@ -63,7 +63,7 @@ def test_moments_are_of_recordings(
     model: Path, tmp_path: Path, write_video: WriteVideo, capsys: Printed
 ) -> None:
     assert explain(model, write_video(), "--out", tmp_path / "why", "--at", 0.2) == 1
-    assert "a model of clips, which does not take at: it gives" in capsys.readouterr().err
+    assert "a model of clips, which does not take --at: it gives" in capsys.readouterr().err
     assert not (tmp_path / "why").exists()
 
 
@@ -87,4 +87,4 @@ def test_missing_captum_is_told_before_the_model_is_read(
 ) -> None:
     monkeypatch.setitem(sys.modules, "captum.attr", None)
     assert explain(tmp_path / "none", tmp_path / "none.mp4", "--out", tmp_path / "why") == 1
-    assert "pip install 'mienet[explain]'" in capsys.readouterr().err
+    assert "pip install '.[explain]' in mienet's folder" in capsys.readouterr().err

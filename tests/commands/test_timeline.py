@@ -47,7 +47,7 @@ def test_where_nothing_is_found_nothing_is_written(
 
 
 @pytest.mark.parametrize(("option", "said"), [
-    (["--window-seconds", "0"], "window_seconds is 0; it must be a number above 0"),
+    (["--window-seconds", "0"], "--window-seconds is 0; it must be a number above 0"),
     (["--window-seconds", "1", "--threshold", "2"], "threshold"),
     (["--window-seconds", "1", "--minimum-seconds", "-1"], "minimum"),
 ])  # fmt: skip
@@ -91,12 +91,12 @@ def test_lengths_in_reality_are_not_guessed(
     model: Path, write_video: WriteVideo, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(model, write_video(num_frames=3), "--capture-fps", "240") == 1
-    assert "give the lengths of windows as window_seconds, too" in capsys.readouterr().err
+    assert "give the lengths of windows with --window-seconds" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("option", "said"), [
-    (["--order", "free"], "a model of clips, which does not take order: it was trained on single"),
-    (["--event-threshold", "0"], "does not take event_threshold: it tells clips apart"),
+    (["--order", "free"], "a model of clips, which does not take --order: it was trained on"),
+    (["--event-threshold", "0"], "does not take --event-threshold: it tells clips apart"),
 ])  # fmt: skip
 def test_a_model_of_clips_refuses_what_it_cannot_use(
     option: list[str],

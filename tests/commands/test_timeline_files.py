@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from mienet.errors import MienetError
 from mienet.labeling.timeline_formats import read_timelines
 from mienet.video.reader import open_video
+from mienet.workflows.timeline import prepare_timelines
 from tests.commands.timeline_runs import WINDOW, rows, run
 from tests.conftest import WriteVideo
 
@@ -23,8 +25,12 @@ def test_labels_for_other_programs_are_those_found(
     assert [mark.start_seconds for mark in read.intervals] == pytest.approx(starts, abs=1e-3)
 
 
+def test_an_unknown_program_is_refused(model: Path, tmp_path: Path) -> None:
+    with pytest.raises(MienetError, match=r"^write: 'excel' is not accepted; choose from boris, e"):
+        prepare_timelines(model, [], out=tmp_path / "out", write=["excel"])
+
+
 @pytest.mark.parametrize(("options", "said"), [
-    (["--write", "excel", "--out", "out"], "'excel' is not accepted; choose from boris, elan"),
     (["--write", "elan"], "need a folder; give one with --out"),
     (["--write", "elan", "--out", "out", "--capture-fps", "9"], "leave --write out"),
 ])  # fmt: skip

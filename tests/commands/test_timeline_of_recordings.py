@@ -100,12 +100,12 @@ def test_a_model_of_recordings_resumes(
 
 @pytest.mark.parametrize(("names", "option", "said"), [
     ((["a"], []), ["--window-seconds", "1"], "a model of whole recordings, which does not take "
-     "window_seconds: it reads recordings in the windows that it was trained with"),
-    ((["a"], []), ["--in-order"], "in_order: it has learned which phase follows which"),
-    ((["a"], []), ["--event-threshold", "0.5"], "no events, which does not take event_threshold"),
-    (([], ["b"]), ["--threshold", "0.5"], "no phases, which does not take threshold"),
-    ((["a"], ["b"]), ["--overlap", "1"], "overlap must lie in [0, 0.9], got 1.0"),
-    ((["a"], ["b"]), ["--event-threshold", "2"], "event_threshold must lie in [0, 1], got 2.0"),
+     "--window-seconds: it reads recordings in the windows that it was trained with"),
+    ((["a"], []), ["--in-order"], "which phase follows which; --order is learned or"),
+    ((["a"], []), ["--event-threshold", "0.5"], "no events, which does not take --event-threshold"),
+    (([], ["b"]), ["--threshold", "0.5"], "no phases, which does not take --threshold"),
+    ((["a"], ["b"]), ["--overlap", "1"], "--overlap must be at least 0 and at most 0.9, got 1.0"),
+    ((["a"], ["b"]), ["--event-threshold", "2"], "--event-threshold must be at least 0 and at"),
     ((["a"], ["b"]), ["--order", "strict"], "--order: strict is not accepted"),
 ])  # fmt: skip
 def test_a_model_of_recordings_refuses_what_it_cannot_use(

@@ -57,7 +57,7 @@ def test_another_rate_of_the_camera_is_computed_anew(
     ("a.mp4,fast\na.mp4,0\n", [], "list.csv:3: capture_fps is '0'; it must be a number above 0"),
     ("a.mp4,250\na.mp4,50\n", [], "list.csv:3: capture_fps is 50; another row has 250"),
     ("a.mp4,250\n", ["--capture-fps", 9], "list.csv:2 has a column capture_fps; leave one out"),
-    ("a.mp4,250\n", ["--write", "elan", "--out", "out"], "leave --write out, or capture_fps"),
+    ("a.mp4,250\n", ["--write", "elan", "--out", "out"], "leave --write out, or these"),
 ])  # fmt: skip
 def test_rates_of_a_list_that_cannot_be_used(
     cells: str, options: list[object], said: str, model: Path, write_video: WriteVideo,

@@ -124,7 +124,7 @@ def _handler(hub: Hub) -> type[BaseHTTPRequestHandler]:
 
         def check_card(self, body: bytes) -> None:
             text = json.loads(body)["content"]
-            errors = [] if "\nlicense: nonsense\n" not in text else [{"message": "bad license"}]
+            errors = [] if "\nlicense: wtfpl\n" not in text else [{"message": "bad license"}]
             self.send(400 if errors else 200, {"errors": errors, "warnings": []})
 
         def info(self, _: bytes, name: str, revision: str | None = None) -> None:

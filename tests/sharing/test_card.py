@@ -134,7 +134,7 @@ def test_a_license_is_asked_for(run: Path, capsys: pytest.CaptureFixture[str]) -
     assert "push needs --license" in capsys.readouterr().err
     with pytest.raises(MienetError, match="license 'mine' is none of the hub's names"):
         prepare_push(run, "anna/jumps", license="mine")
-    with pytest.raises(MienetError, match=r"names; did you mean cc-by-4\.0\?"):
+    with pytest.raises(MienetError, match=r"names \(did you mean cc-by-4\.0\?\)"):
         prepare_push(run, "anna/jumps", license="CC BY 4.0")
 
 

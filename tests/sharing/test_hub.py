@@ -192,7 +192,7 @@ def test_a_token_is_sent_and_never_shown(
     pushed: Path, hub: Hub, capsys: pytest.CaptureFixture[str]
 ) -> None:
     hub.repositories["anna/jumps"].private = True
-    assert main(["push", str(pushed), "anna/jumps", "--license", "nonsense"]) == 1
+    assert main(["push", str(pushed), "anna/jumps", "--license", "wtfpl"]) == 1
     said = capsys.readouterr()
     assert "bad license" in said.err
     assert hub.tokens == {TOKEN}
@@ -258,4 +258,4 @@ def test_without_the_extra_it_is_named(
 ) -> None:
     monkeypatch.setitem(sys.modules, "huggingface_hub.utils", None)
     assert main(["predict", "hf:anna/jumps", "a.mp4"]) == 1
-    assert "pip install 'mienet[hub]'" in capsys.readouterr().err
+    assert "pip install '.[hub]' in mienet's folder" in capsys.readouterr().err

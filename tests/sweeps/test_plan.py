@@ -91,7 +91,7 @@ def test_a_written_plan_is_read_as_the_same(plan: Read, tmp_path: Path) -> None:
         ("options: {train.keep: best}", "must not choose one"),
         ("seeds: [1, 1]", "seeds has one twice: [1, 1]"),
         ("seeds: []", "seeds is empty"),
-        ("training: [0.5, 1.5]", "training must lie in (0, 1]"),
+        ("training: [0.5, 1.5]", "training must be above 0 and at most 1"),
         ("training: [0.5]\nclips_per_class: [5]", "give training or clips_per_class, not both"),
         ("reference: tns\nvary: {network: {tsn: {}}}", "'tns'; did you mean 'tsn'?"),
         ("recipe: smal", "no recipe 'smal'"),

@@ -58,7 +58,10 @@ RATE = "  train.learning_rate: {log: [0.0001, 0.01]}\n"
         ("  number: 3\n  model.dropout: {from: 1, to: 0}\n", "with A below B, {log: [A, B]}"),
         ("  number: 3\n  model.dropout: {log: [0, 1]}\n", "with A above 0, or a list of values"),
         ("  number: 3\n  model.dropout: {from: a, to: b}\n", "search.model.dropout: give {from:"),
-        ("  number: 3\n  model.dropout: {from: 0, to: 2}\n", "model.dropout must lie in [0, 1]"),
+        (
+            "  number: 3\n  model.dropout: {from: 0, to: 2}\n",
+            "model.dropout must be at least 0 and at most 1",
+        ),
         ("  number: 3\n  model.motion: [none, no]\n", "model.motion must be"),
         ("  number: 3\n  model.motion: [none, none]\n", "search.model.motion has 'none' twice"),
         ("  number: 3\n  network: {tsn: none}\n", "search.network.tsn: give a map of options"),

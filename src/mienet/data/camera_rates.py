@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from mienet.annotations.fields import camera_rate
 from mienet.annotations.records import AnnotationError
 from mienet.data.resolve import Cell
-from mienet.options import OptionError
+from mienet.options import OptionError, option_name
 
 
 def said_twice(source: str) -> OptionError:
     """Returns the error where an option and a list, at ``source``, say how fast a camera was."""
     return OptionError(
-        f"capture_fps is given, and {source} has a column capture_fps; leave one out"
+        f"{option_name('capture_fps')} is given, and {source} has a column capture_fps; leave one "
+        "out"
     )
 
 

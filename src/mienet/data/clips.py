@@ -15,7 +15,7 @@ from mienet.data import sampling, transforms
 from mienet.data.intervals import frame_range
 from mienet.data.sampling import ClipChoice, Indices
 from mienet.data.transforms import CropChoice
-from mienet.options import Range, checked
+from mienet.options import Range, checked, option_name
 from mienet.video.frame_cache import FrameCache, Reading, open_kept
 from mienet.video.reader import Images, Video
 
@@ -47,7 +47,8 @@ class ClipFormat:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
         if self.crop_size > self.short_side:
             raise ValueError(
-                f"crop_size must be at most short_side ({self.short_side}), got {self.crop_size}"
+                f"{option_name('crop_size')} must be at most {option_name('short_side')} "
+                f"({self.short_side}), got {self.crop_size}"
             )
 
     @property

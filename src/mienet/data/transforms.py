@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from mienet.errors import MienetError
+from mienet.options import option_name
 from mienet.video.reader import Images
 
 CropChoice = Literal["one", "three"]
@@ -86,11 +87,14 @@ def evaluation_crops(height: int, width: int, size: int, crops: CropChoice) -> l
         ValueError: If the image is smaller than the crop.
     """
     if crops not in get_args(CropChoice):
-        raise MienetError(f"crops is {crops!r}; accepted are {' and '.join(get_args(CropChoice))}")
+        raise MienetError(
+            f"{option_name('crops')} is {crops!r}; accepted are "
+            f"{' and '.join(get_args(CropChoice))}"
+        )
     if size > min(height, width):
         raise ValueError(
-            f"a crop of {size} pixels does not fit into {width}x{height}; choose a crop_size of at "
-            "most the short_side"
+            f"a crop of {size} pixels does not fit into {width}x{height}; choose a "
+            f"{option_name('crop_size')} of at most the {option_name('short_side')}"
         )
     center = Crop((height - size) // 2, (width - size) // 2, size, size)
     if crops == "one":

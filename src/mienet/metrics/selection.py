@@ -26,6 +26,8 @@ SHARES = (0.9, 0.75, 0.5)
 """Of the answers, the surest that a threshold keeps. Never all: the tenth that is relied on least
 is not answered whatever the error rate, since what is of none of the classes scores like it."""
 CONFIDENCE = 0.95
+MOST_ERROR_RATE = 0.5
+"""What may be asked for: answers that are wrong more often than right are of no use."""
 
 
 @dataclass(frozen=True)
@@ -64,11 +66,12 @@ def select(scores: NDArray[np.float64], correct: NDArray[np.bool_], error_rate: 
             return one
     least = min((one.error_bound for one in tried), default=1.0)
     reachable = np.ceil(least * 100) / 100
-    advice = f"give {reachable:g} or more, or " if reachable < 1 else ""
+    is_asked_for = reachable <= MOST_ERROR_RATE
+    what = f"an error rate of {error_rate:g} cannot" if is_asked_for else "no error rate can"
+    advice = f"give {reachable:g} or more, or " if is_asked_for else ""
     raise MienetError(
-        f"an error rate of {error_rate:g} cannot be promised: the {len(scores)} validation clips, "
-        f"{int((~correct).sum())} of them wrong, show only that it is at most {least:.1%}; "
-        f"{advice}train with more validation clips"
+        f"{what} be promised: the {len(scores)} validation clips, {int((~correct).sum())} of them "
+        f"wrong, show only that it is at most {least:.1%}; {advice}train with more validation clips"
     )
 
 

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from mienet.data.clips import ClipFormat
 from mienet.errors import MienetError
+from mienet.options import option_name
 from mienet.timelines.result import Timeline, make_timeline, video_borders
 from mienet.timelines.windows import window_probabilities
 from mienet.video.address import located
@@ -49,7 +50,7 @@ class Windows:
 
     def __post_init__(self) -> None:
         if not self.window_seconds:
-            raise MienetError("window_seconds is empty; give at least one length")
+            raise MienetError(f"{option_name('window_seconds')} is empty; give at least one length")
         named: list[tuple[str, float | None]] = [
             ("window_seconds", value) for value in self.window_seconds
         ]
@@ -97,19 +98,20 @@ class RecordingOptions:
 def _check_shared(options: Windows | RecordingOptions) -> None:
     _check_above_zero([("capture_fps", options.capture_fps)])
     if not 0 <= options.minimum_seconds < float("inf"):
-        raise MienetError(f"minimum_seconds is {options.minimum_seconds:g}; it must be 0 or above")
+        name = option_name("minimum_seconds")
+        raise MienetError(f"{name} is {options.minimum_seconds:g}; it must be 0 or above")
     _check_share("threshold", options.threshold)
 
 
 def _check_above_zero(named: list[tuple[str, float | None]]) -> None:
     for name, value in named:
         if value is not None and not 0 < value < float("inf"):
-            raise MienetError(f"{name} is {value:g}; it must be a number above 0")
+            raise MienetError(f"{option_name(name)} is {value:g}; it must be a number above 0")
 
 
 def _check_share(name: str, value: float | None) -> None:
     if value is not None and not 0 <= value <= 1:
-        raise MienetError(f"{name} is {value:g}; it must be from 0 to 1")
+        raise MienetError(f"{option_name(name)} is {value:g}; it must be from 0 to 1")
 
 
 def find_timeline(

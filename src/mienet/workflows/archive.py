@@ -16,7 +16,7 @@ import torch
 
 from mienet.errors import MienetError
 from mienet.loading import model_digest
-from mienet.options import OptionError, checked, declared
+from mienet.options import OptionError, checked, declared, option_name
 from mienet.progress import progress_bar
 from mienet.ray_workers import Cluster, enter_folder, map_with_ray, require_ray
 from mienet.rendering.partitions import Partitions
@@ -220,11 +220,15 @@ def _cluster(where: ArchiveOptions, device: str) -> Cluster | None:
     """
     if where["engine"] != "ray":
         if given := [n for n in ("ray_address", "workers") if where[n] is not None]:  # type: ignore[literal-required]
-            raise OptionError(f"{' and '.join(given)}: of engine ray alone; give it, too")
+            raise OptionError(
+                f"{' and '.join(map(option_name, given))}: of engine ray alone; give it, too"
+            )
         return None
     require_ray()
     if ":" in device:
-        raise OptionError(f"device is {device!r}; Ray gives each worker a GPU: give cuda")
+        raise OptionError(
+            f"{option_name('device')} is {device!r}; Ray gives each worker a GPU: give cuda"
+        )
     gpus = 1 if device == "cuda" else 0
     return Cluster(where["ray_address"], where["workers"], where["threads"] or 1, gpus)
 

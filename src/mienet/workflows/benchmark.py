@@ -18,7 +18,7 @@ from mienet.measuring import (
     peak_memory_bytes,
     random_inputs,
 )
-from mienet.options import checked
+from mienet.options import checked, option_name
 from mienet.progress import progress_bar
 from mienet.recognizer import NetworkRecognizer
 from mienet.timeline_recognizer import ExportedTimelineRecognizer, NetworkTimelineRecognizer
@@ -106,7 +106,8 @@ def benchmark(
     """
     if batch_sizes is not None and (not batch_sizes or min(batch_sizes) < 1):
         raise MienetError(
-            f"batch_sizes must be whole numbers from 1, got {list(batch_sizes)}; such as [1, 8]"
+            f"{option_name('batch_sizes')} must be whole numbers from 1, got {list(batch_sizes)}; "
+            "such as [1, 8]"
         )
     checkpoint = Path(checkpoint)
     recognizer = load(checkpoint, device=options["device"], allow_pickle=options["allow_pickle"])

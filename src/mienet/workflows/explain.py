@@ -21,7 +21,7 @@ from mienet.explanations.grad_cam import require_captum
 from mienet.explanations.outputs import Output, outputs_of
 from mienet.files import require_apart, require_writable, write_whole
 from mienet.loading import choose_device, read_network
-from mienet.options import OptionError, checked
+from mienet.options import OptionError, checked, option_name
 from mienet.recognizer import NetworkRecognizer
 from mienet.rendering.explanation import explanation_png
 from mienet.rendering.explanation_video import write_explanation_video
@@ -189,7 +189,9 @@ def segment_moments(record: VideoRecord, clip_format: ClipFormat) -> list[str]:
 
 def _refuse(given: dict[str, object]) -> None:
     """Raises an error for options that a model of clips does not take."""
-    if problems := [f"{name}: {OF_RECORDINGS[name]}" for name, value in given.items() if value]:
+    if problems := [
+        f"{option_name(name)}: {OF_RECORDINGS[name]}" for name, value in given.items() if value
+    ]:
         raise OptionError(
             f"this is a model of clips, which does not take {'; nor '.join(problems)}"
         )

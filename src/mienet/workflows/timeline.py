@@ -5,6 +5,7 @@ as it learned to.
 """
 
 import json
+import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -19,7 +20,7 @@ from mienet.data.resolve import Cell, resolve_videos
 from mienet.errors import MienetError, naming
 from mienet.files import require_outside
 from mienet.loading import load, model_digest
-from mienet.options import OptionError, checked, declared
+from mienet.options import OptionError, checked, declared, option_name
 from mienet.progress import progress_bar
 from mienet.recognizer import Recognizer
 from mienet.rendering.timeline_folder import TimelineFolder
@@ -32,17 +33,17 @@ from mienet.view_options import TimelineOptions, WrittenFormat
 OF_CLIP_MODELS = {
     "window_seconds": "it reads recordings in the windows that it was trained with",
     "stride_seconds": "it reads recordings in the steps that it was trained with",
-    "in_order": "it has learned which phase follows which; order is learned or free",
+    "in_order": "it has learned which phase follows which; {order} is learned or free",
 }
-"""Options that a model of whole recordings does not take, and why."""
+"""Options that a model of whole recordings does not take, and why; others in braces."""
 
 OF_RECORDING_MODELS = {
     "order": "it was trained on single clips and has seen none follow another; where phases come "
-    "in the order of its classes, give in_order",
+    "in the order of its classes, give {in_order}",
     "event_threshold": "it tells clips apart, which last, and knows no events",
-    "overlap": "stride_seconds says how far apart its windows are",
+    "overlap": "{stride_seconds} says how far apart its windows are",
 }
-"""Options that a model of clips does not take, and why."""
+"""Options that a model of clips does not take, and why; others in braces."""
 
 
 @dataclass(frozen=True)
@@ -286,8 +287,8 @@ def _windows(
     if given is None:
         if in_reality or asked["capture_fps"] is not None:
             raise OptionError(
-                "capture_fps gives times of reality, and how long the model's clips are in reality "
-                "is not known: give the lengths of windows as window_seconds, too"
+                "times are to be those of reality, and how long the model's clips are in reality "
+                f"is not known: give the lengths of windows with {option_name('window_seconds')}"
             )
         notes.append(recognizer.window_lengths.reason)
         given = recognizer.window_lengths.seconds
@@ -316,7 +317,11 @@ def _recording_options(
 def _refuse(asked: Mapping[str, Any], names: Mapping[str, str], what: str) -> None:
     """Raises an error for options that were given and cannot be used."""
     defaults = {name: option.default for name, (_, option) in declared(TimelineOptions).items()}
-    given = [f"{name}: {why}" for name, why in names.items() if asked[name] != defaults.get(name)]
+    given = [
+        f"{option_name(name)}: {re.sub(r'{(.*?)}', lambda other: option_name(other[1]), why)}"
+        for name, why in names.items()
+        if asked[name] != defaults.get(name)
+    ]
     if given:
         raise OptionError(f"{what}, which does not take {'; nor '.join(given)}")
 
@@ -325,11 +330,13 @@ def _check_write(write: Sequence[str], out: str | Path | None, *, in_reality: bo
     for name in write:
         if name not in get_args(WrittenFormat):
             accepted = ", ".join(get_args(WrittenFormat))
-            raise MienetError(f"write: {name!r} is not accepted; choose from {accepted}")
+            raise MienetError(
+                f"{option_name('write')}: {name!r} is not accepted; choose from {accepted}"
+            )
     if write and out is None:
         raise MienetError("labels for other programs need a folder; give one with --out")
     if write and in_reality:
         raise MienetError(
-            "other programs count the file's own seconds, and capture_fps those of reality; leave "
-            "--write out, or capture_fps"
+            f"other programs count the file's own seconds, and {option_name('capture_fps')} or a "
+            f"column capture_fps those of reality; leave {option_name('write')} out, or these"
         )
