@@ -158,8 +158,9 @@ class TrainConfig:
         gradient_clip: Largest norm of the gradient; 0 does not clip.
         ema_decay: Decay of the moving average of weights that is validated and saved; null keeps
             the weights as they are.
-        keep: Which epoch's model is saved: the best by validation, or the last, as a few validation
-            recordings choose by luck, and a schedule that ends at zero is at its best at its end.
+        keep: Which epoch's model is saved: the best by validation, or the last, which is better
+            with few validation recordings, where the best is best by luck, and with a schedule that
+            ends at zero.
         freeze_backbone_epochs: Epochs at the start in which only motion input, fusion and
             classifier learn: for fine-tuning from a network trained on similar videos.
         channels_last: Memory layout that is faster on most CPUs and GPUs.
@@ -235,7 +236,7 @@ class TimelineConfig:
         frames_per_second: Rate at which recordings are taken; null is the middle one of the
             training recordings'.
         stride: Frames from one position to the next; null is a third of a short phase of the
-            training recordings, at most so many that there are 10 positions a second.
+            training recordings, and never so many that there are fewer than 10 positions a second.
         windows_per_recording: Windows of model.num_segments positions that an epoch draws from
             each recording; null is as many as cover it.
         event_radius: Positions around an event that count as the event in training.

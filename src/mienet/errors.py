@@ -28,13 +28,18 @@ def naming(path: str, error: Exception) -> str:
     return said if path in said else f"{path}: {said}"
 
 
+def install_command(extra: str) -> str:
+    """Returns how an extra is installed, beside mienet itself, which comes as a folder."""
+    return f"pip install '.[{extra}]' in mienet's folder"
+
+
 class MissingExtraError(MienetError):
     """A library that is not installed, with the extra that brings it."""
 
     def __init__(self, purpose: str, extra: str, error: ImportError) -> None:
         super().__init__(
-            f"{purpose} needs the extra {extra!r} ({in_one_line(error)}); install it: pip install "
-            f"'mienet[{extra}]', or in a clone of the project pip install '.[{extra}]'"
+            f"{purpose} needs the extra {extra!r} ({in_one_line(error)}); install it: "
+            f"{install_command(extra)}"
         )
 
 

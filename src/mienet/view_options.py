@@ -68,7 +68,8 @@ class SelectionOptions(TypedDict, total=False):
         Option(
             None,
             'answer "none of these" where a clip is not familiar enough, so that at most this '
-            "share of the other answers is wrong, such as 0.05; default: always answer a class",
+            "share of the other answers is wrong: above 0, at most 0.5, such as 0.05; default: "
+            "always answer a class",
             Range(above=0, most=0.5),
         ),
     ]
@@ -94,7 +95,14 @@ class EvaluationOptions(BatchOptions, SelectionOptions, total=False):
     Over one model's views it is the logits in any case, as in the authors' code.
     """
 
-    average: Annotated[Average, Option("logits", "what is averaged over several models")]
+    average: Annotated[
+        Average,
+        Option(
+            "logits",
+            "what is averaged over several models: logits (scores before they are made "
+            "probabilities) or probabilities",
+        ),
+    ]
 
 
 class TimelineOptions(ModelOptions, total=False):

@@ -4,8 +4,9 @@ import pytest
 
 from mienet.cli import COMMANDS, main
 from mienet.commands.help import in_words
-from mienet.config import TrainConfig
-from mienet.options import Range
+from mienet.config import TrainConfig, recipe_names
+from mienet.options import Range, declared
+from mienet.view_options import FindingOptions
 
 
 def help_of(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -70,3 +71,41 @@ def test_options_that_moved_are_parsed_as_before() -> None:
     options = make_parser(arguments).parse_args(arguments)
     assert (options.train.epochs, options.data.root) == (3, "x")
     assert TrainConfig(**options.train.as_dict()).optimizer == "adamw"
+
+
+def test_train_says_what_each_recipe_is_for(capsys: pytest.CaptureFixture[str]) -> None:
+    text = help_of(capsys, "train")
+    (listed,) = re.findall(r"These are there:\n(.*?)\n\n", text, re.DOTALL)
+    assert set(recipe_names()) <= set(re.findall(r"\w+", listed))
+    assert "defaults below are of no recipe" in text
+    assert "defaults below are those of recipe few;" in help_of(capsys, "train", "few")
+
+
+@pytest.mark.parametrize(
+    "command", ["evaluate", "report", "compare", "predict", "explain", "timeline", "suggest",
+                "serve", "export", "push", "benchmark"],
+)  # fmt: skip
+def test_models_may_be_on_a_hub_wherever_one_is_taken(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = help_of(capsys, command).split("positional arguments:")[1]
+    assert "hf:user/model" in arguments.split("options:")[0]
+
+
+@pytest.mark.parametrize("command", ["evaluate", "compare"])
+def test_all_options_of_models_of_recordings_are_named(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = " ".join(help_of(capsys, command).split("positional arguments:")[0].split())
+    (listed,) = re.findall(r"(--order.*?) are for (?:such models|models of recordings) alone", said)
+    names = {f"--{name.replace('_', '-')}" for name in declared(FindingOptions)}
+    assert set(re.findall(r"--[a-z-]+", listed)) == names
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_extras_are_installed_from_mienet_s_folder(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = " ".join(help_of(capsys, command).split())
+    assert "mienet[" not in text
+    assert text.count("pip install '.[") == text.count("in mienet's folder")

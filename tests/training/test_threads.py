@@ -5,7 +5,7 @@ import torch
 from lightning.pytorch import LightningModule, Trainer
 
 from mienet.training import threads
-from mienet.training.threads import FastestThreads, share_processors
+from mienet.training.threads import FastestThreads, Shares, share_processors
 
 
 @pytest.fixture(autouse=True)
@@ -80,3 +80,12 @@ def test_threads_are_measured_in_the_precision_of_the_training(
     monkeypatch.setattr(threads, "steps_per_second", lambda _, kind: measured.append(kind) or 1)
     threads.fastest_threads(2, torch.bfloat16)
     assert set(measured) == {torch.bfloat16}
+
+
+def test_shares_in_words() -> None:
+    itself = "videos are read by the training process itself"
+    assert str(Shares(0, None)) == itself
+    assert str(Shares(0, 2)) == f"up to 2 threads compute, measured each epoch; {itself}"
+    assert str(Shares(1, None)) == "videos are read by 1 process beside this one"
+    assert str(Shares(4, 1)).startswith("1 thread computes; videos are read by")
+    assert str(Shares(4, None)) == "videos are read by 4 processes beside this one"

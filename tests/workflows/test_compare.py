@@ -132,7 +132,7 @@ def test_what_few_groups_have_is_not_tested(
     assert main(["compare", *arguments]) == 0
     said = capsys.readouterr().out
     assert "points (100.0 to 100.0): too few subjects to tell" in said
-    assert "none of the classes has the 6 subjects of a test" in said
+    assert "no class has 6 subjects, the least for a test of it" in said
 
 
 def test_nothing_is_computed_twice(

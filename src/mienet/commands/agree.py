@@ -23,19 +23,19 @@ def make_parser() -> Parser:
     parser = Parser(
         description="""Compare two observers of the same videos, or an observer and a model.
 
-  mienet agree ann.csv bob.boris                  whole recordings, in any format of annotations
+  mienet agree ann.csv bob.csv --videos my_videos/     whole recordings, in any annotation format
   mienet agree ann.eaf timelines/ --videos videos/     a folder that mienet timeline --out wrote
-  mienet agree both.csv both.csv --annotators ann bob
-  mienet agree ann.eaf bob.eaf --tiers phases --subjects s1    of several tiers and subjects
-  mienet agree both.eaf both.eaf --tiers phases_ann phases_bob
+  mienet agree both.csv both.csv --annotators ann bob --fps 25     frames of 25 per second
+  mienet agree ann.eaf bob.eaf --videos videos/ --tiers phases --subjects s1    of several of them
+  mienet agree both.eaf both.eaf --videos videos/ --tiers phases_ann phases_bob
   mienet agree clips_ann.csv clips_bob.csv        lists of labeled clips (path,label)
   mienet agree clips_ann.csv sorted_by_bob/       or class folders of them (CLASS/VIDEO)
 
-Prints Cohen's kappa, which is agreement beyond chance, over all frames and for each label, with and
-without a tolerance; which labels are confused; how far apart boundaries and events are, and who is
-later. In brackets are 95 % intervals over subjects, or else over recordings. Stretches that one
-file says are unlabeled do not count; frames in no phase are "(background)", a label like others.
-Recordings are matched by their names, whatever folders and endings.
+Prints Cohen's kappa (agreement beyond chance: 1 is full, 0 as by guessing) over all frames and for
+each label, with and without a tolerance; which labels are confused; how far apart boundaries and
+events are, and who is later. In brackets are 95 % intervals over subjects, or else over recordings.
+Stretches that one file says are unlabeled do not count; frames in no phase are "(background)", a
+label like others. Recordings are matched by their names, whatever folders and endings.
 
 With --out there are agreement.json (all figures), labels.csv, confusion.csv, events.csv,
 disagreements.csv (every stretch to discuss, the longest first) and timelines.png."""

@@ -33,8 +33,9 @@ others are made in the models' folders, as mienet evaluate does.
 Prints figures with 95 % intervals, parameters, work, time and memory, then who is ahead. A
 difference is outside the noise if its interval over groups (subjects, or else videos) excludes 0,
 and if chance alone would give as much in less than 5 % of cases; for top-1 McNemar's exact test
-must say so, too. P-values are corrected for the number of pairs (Holm). The recall of each class,
-or the F1 of each phase and event, is tested alike, and corrected for all of them together.
+must say so, too. P-values are corrected for the number of pairs (by Holm: the more are tested, the
+clearer each has to be). The recall of each class, or the F1 of each phase and event, is tested
+alike, and corrected for all of them together.
 
 With --out there are comparison.json, comparison.csv, differences.csv, per_class.csv and
 differences.png, and of an ensemble ensemble.html, the page that mienet report writes. --order,
@@ -42,7 +43,9 @@ differences.png, and of an ensemble ensemble.html, the page that mienet report w
 are for models of recordings alone; --clips, --crops, --short-side, --crop-size, --batch-size and
 --num-workers for models of clips."""
     )
-    parser.add_argument("checkpoints", nargs="+", help="two runs' or models' folders, or more")
+    parser.add_argument(
+        "checkpoints", nargs="+", help="two runs' or models' folders, or hf:user/model, or more"
+    )
     parser.add_argument(
         "--data",
         type=str | None,
@@ -165,7 +168,7 @@ def _leads(found: "ModelComparison") -> Iterator[str]:
             if measure.name == "top1" and lead.pair.mcnemar:
                 yield f"    {_mcnemar(lead, best.name)}"
     if len(found.pairs) > 1:
-        yield f"p-values are corrected for {len(found.pairs)} pairs (Holm); intervals are not"
+        yield f"p-values are corrected for {len(found.pairs)} pairs (by Holm); intervals are not"
     if found.has_few_groups:
         yield (
             f"with so few {shown(found.groups_are)}s differences look clearer than they are; "

@@ -47,17 +47,22 @@ confusion_matrix.png to runs/NAME/evaluation/LIST, where LIST is the list's name
 Of whole recordings it prints how many frames have the right phase, whether phases and events are
 found, and how far off their times are, with 95 % intervals over subjects. Writes metrics.json,
 phases.csv, events.csv, boundaries.csv, per_video.csv, timelines.png and confusion_matrix.png. The
-same command goes on after a kill. --order, --tolerance-frames, --minimum-seconds, --threshold,
---event-threshold and --capture-fps are for such models alone; --clips, --crops, --short-side,
---crop-size, --error-rate, --average, --batch-size and --num-workers for models of clips.
+same command goes on after a kill. The edit score compares the order of phases alone, Cohen's kappa
+is agreement beyond chance, mAP the mean over events of the average precision: how well the surest
+answers are right.
 
-Without --data it takes the run's validation list. That list chose the model, so its accuracy is
-better than on new videos: report that of a test list."""
+--order, --tolerance-frames, --overlap, --minimum-seconds, --threshold, --event-threshold and
+--capture-fps are for such models alone; --clips, --crops, --short-side, --crop-size, --error-rate,
+--average, --batch-size and --num-workers for models of clips.
+
+Without --data it takes the run's validation list. Where that list chose the model (train.keep=best)
+its accuracy is better than on new videos: report that of a test list."""
     )
     parser.add_argument(
         "checkpoint",
         nargs="+",
-        help="a run's or model's folder, or its model.safetensors; several are averaged",
+        help="a run's or model's folder, its model.safetensors, or hf:user/model; several are "
+        "averaged",
     )
     parser.add_argument(
         "--data",

@@ -103,8 +103,8 @@ def _figures(evaluation: "TimelineEvaluation") -> Iterator[str]:
             f"{shown(label)!r} gives {share:.1%}"
         )
         yield (
-            f"edit score {_share(figures['edit_score'])}, "
-            f"Cohen's kappa within {evaluation.tolerance_frames} frames "
+            f"edit score (order of phases) {_share(figures['edit_score'])}, Cohen's kappa "
+            f"(agreement beyond chance) within {evaluation.tolerance_frames} frames "
             f"{_number(figures['kappa'].value)}"
         )
         yield "F1@10, 25, 50  " + ", ".join(_share(figures[f"f1_{n}"]) for n in (10, 25, 50))
@@ -115,7 +115,7 @@ def _figures(evaluation: "TimelineEvaluation") -> Iterator[str]:
             "invented"
         )
     if evaluation.events:
-        yield "event mAP within 0, 1, 2, 4 frames  " + ", ".join(
+        yield "event mAP (mean average precision) within 0, 1, 2, 4 frames  " + ", ".join(
             _share(figures[f"event_map_{frames}"]) for frames in (0, 1, 2, 4)
         )
         yield (

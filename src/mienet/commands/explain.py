@@ -21,13 +21,14 @@ def make_parser() -> Parser:
   mienet explain runs/RECORDINGS_MODEL jump.mp4 --out why/
   mienet explain runs/RECORDINGS_MODEL jump.mp4 --out why/ --at 3.72 4.2 --label landing
 
-Writes a picture of each clip, or moment of a recording: frames, motion maps and Grad-CAM over them,
-what the class, phase or event loses when the video stands still for a moment, and temporal
-attention. Explained is the likeliest class of a clip. Of a recording it is what is named --at these
-seconds: the event, or else the phase; without --at the surest and the least sure event of each kind
-that the model finds or, where it finds no event, phase, 12 moments at most. --label asks for
-another one: without --at, where it is likeliest. Needs the extra explain: pip install
-'mienet[explain]'. A video that cannot be read is reported, and the exit code is then 1."""
+Writes a picture of each clip, or moment of a recording: frames, motion maps, which places speak for
+the class, phase or event (Grad-CAM), what it loses when the video stands still for a moment, and
+temporal attention. Explained is the likeliest class of a clip. Of a recording it is what is named
+--at these seconds: the event, or else the phase; without --at the surest and the least sure event
+of each kind that the model finds or, where it finds no event, phase, 12 moments at most. --label
+asks for another one: without --at, where it is likeliest. Needs the extra explain:
+pip install '.[explain]' in mienet's folder. A video that cannot be read is reported, and the exit
+code is then 1."""
     )
     add_checkpoint(parser)
     parser.add_argument(

@@ -110,8 +110,8 @@ def add_processes(parser: Parser) -> None:
         "--engine",
         type=Literal["process", "ray"],
         default="process",
-        help="where: process (this machine), or ray (needs mienet[ray], and the same folders on "
-        "all machines)",
+        help="where: process (this machine), or ray (needs the extra ray, and the same folders "
+        "on all machines)",
     )
     parser.add_argument(
         "--ray-address",

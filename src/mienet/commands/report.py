@@ -24,12 +24,14 @@ phases plays the video at the clicked moment, as long as page and videos keep th
 
 The model is evaluated as mienet evaluate does it. What that command has computed for this list is
 used, with the options that it was given, such as --error-rate: for others, run it with them before.
-Without --data it takes the run's validation list, which chose the model: report a test list."""
+Without --data it takes the run's validation list, which may have chosen the model: report a test
+list."""
     )
     parser.add_argument(
         "checkpoint",
         nargs="+",
-        help="a run's or model's folder, or its model.safetensors; several are averaged",
+        help="a run's or model's folder, its model.safetensors, or hf:user/model; several are "
+        "averaged",
     )
     parser.add_argument(
         "--data",

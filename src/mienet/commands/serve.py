@@ -29,14 +29,15 @@ my_videos/mienet/labels and drafts; the videos stay as they are. Ctrl-C stops th
 that was saved is lost, however it ends. At --host 0.0.0.0 other computers of the network can open
 the page, with the token in the address that is printed; it is another one at every start unless the
 environment variable MIENET_TOKEN has one. Needs the extra serve:
-pip install 'mienet[serve]'."""
+pip install '.[serve]' in mienet's folder."""
     )
     parser.add_argument(
         "checkpoint",
         nargs="?",
         type=str | None,
         default=None,
-        help="a run's or model's folder, or its model.safetensors; default: label from nothing",
+        help="a run's or model's folder, its model.safetensors, or hf:user/model; default: label "
+        "from nothing",
     )
     parser.add_argument("--videos", type=str | None, default=None, help="folder of the videos")
     parser.add_argument(

@@ -54,7 +54,8 @@ In place of vary, search finds options by 30 trainings, stopping those that lag 
     train.learning_rate: {log: [0.0001, 0.01]}      or {from: 0, to: 0.5}, or a list of values
 
 They are judged by groups set apart from the training videos (data.val_fraction); the best is then
-tested once, beside the recipe as it is, with the first fold. Needs pip install 'mienet[search]'.
+tested once, beside the recipe as it is, with the first fold. Needs the extra search:
+pip install '.[search]' in mienet's folder.
 
 Kill it at any moment: the same command goes on. What fails is told, skipped, and tried again by the
 next call. Each training keeps its last epoch, so that held-out videos choose nothing.

@@ -15,7 +15,12 @@ CHANGED_MOST = ("data.root", "train.name", "train.epochs", "data.batch_size", "m
 
 def make_parser(arguments: list[str]) -> Parser:
     """Returns the options of ``mienet train``."""
-    names = recipe_names()
+    found = unnamed(arguments)
+    defaults = (
+        f"The defaults below are those of recipe {found[0]}; null means: not set."
+        if found
+        else "The defaults below are of no recipe; mienet train RECIPE --help shows a recipe's."
+    )
     parser = Parser(
         description=f"""Train a network on labeled videos.
 
@@ -25,14 +30,21 @@ def make_parser(arguments: list[str]) -> Parser:
   mienet train sljd --data.root SLJD/frames --data.train train.txt --data.val val.txt
   mienet train my_recipe.yaml --train.epochs 20    your own YAML file; options win over it
 
-A recipe is a file of options. These are there: {", ".join(names[:3])},
-{", ".join(names[3:8])},
-{", ".join(names[8:])}.
-The defaults below are those of the recipe that you name; null means: not set.
-Everything is written to runs/NAME: the best model, all options, logs for TensorBoard."""
+A recipe is a file of options. These are there:
+  timeline                          phases and events of whole recordings, some dozens or more
+  small                             about a hundred to a few thousand clips, on one computer
+  few                               five to twenty clips of each class
+  sljd, diving48, something_v2      the MIE-Net authors' values for their datasets
+  pan_lite_diving48, pan_lite_something_v2, tanet_diving48, tanet_something_v2, tsm_diving48,
+  tsm_something_v2                  other networks, with their authors' values
+  demo, demo_timeline               the synthetic videos of mienet demo
+
+{defaults}
+Everything is written to runs/NAME: the model (of the best or the last epoch: --train.keep), all
+options, logs for TensorBoard."""
     )
     parser.usage = "mienet train RECIPE [--GROUP.OPTION VALUE ...]"
-    add_training(parser, unnamed(arguments))
+    add_training(parser, found)
     _list_first(parser, CHANGED_MOST)
     return parser
 

@@ -231,10 +231,12 @@ class ModelComparison:
 
     def label_summary(self) -> str:
         """Returns what was tested of classes, phases and events, and what it is corrected for."""
-        what = "classes" if self.kind == "clips" else "phases and events"
+        one, what = "class", "classes"
+        if self.kind != "clips":
+            one, what = "phase or event", "phases and events"
         tests = [p for pair in self.pairs for p in pair.labels_adjusted if not math.isnan(p)]
         if not tests:
-            return f"none of the {what} has the {LEAST_GROUPS} {self.groups_are}s of a test"
+            return f"no {one} has {LEAST_GROUPS} {self.groups_are}s, the least for a test of it"
         tested = f"{len(tests)} tested differences of {self.label_figure_title}"
         if len(tests) > MOST_TESTS:
             return (

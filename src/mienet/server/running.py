@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mienet.errors import MienetError
+from mienet.errors import MienetError, install_command
 from mienet.server.models import EXPORTED, WEIGHTS
 from mienet.server.settings import LOCAL_HOSTS, Limits, Settings
 from mienet.shell import command
@@ -170,7 +170,7 @@ def require_fastapi() -> None:
     except ImportError as error:
         raise MienetError(
             f"the server needs FastAPI and uvicorn ({error}); install them with: "
-            "pip install 'mienet[serve]'"
+            f"{install_command('serve')}"
         ) from error
 
 

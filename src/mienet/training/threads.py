@@ -32,6 +32,17 @@ class Shares(NamedTuple):
     readers: int
     threads: int | None
 
+    def __str__(self) -> str:
+        reading = "videos are read by the training process itself"
+        if self.readers:
+            several = "es" if self.readers > 1 else ""
+            reading = f"videos are read by {self.readers} process{several} beside this one"
+        if self.threads is None:
+            return reading
+        if self.threads == 1:
+            return f"1 thread computes; {reading}"
+        return f"up to {self.threads} threads compute, measured each epoch; {reading}"
+
 
 def share_processors(
     num_workers: int | None, *, on_cpu: bool, processes: int = 1, frames_are_kept: bool

@@ -226,13 +226,11 @@ def _share_processors(trainer: Trainer, videos: TrainingVideos) -> None:
     if on_cpu := trainer.strategy.root_device.type == "cpu":
         keep_freed_memory()
     shares = videos.share_processors(on_cpu=on_cpu, processes=trainer.num_devices)
-    computing = ""
     if shares.threads is not None:
         kind = torch.bfloat16 if trainer.precision.startswith("bf16") else torch.float32
         trainer.callbacks.append(FastestThreads(shares.threads, kind))  # type: ignore[attr-defined]
-        computing = f"up to {shares.threads} thread(s) compute, measured each epoch; "
     if is_first_process():
-        print(f"Processors: {computing}{shares.readers} process(es) read beside them")
+        print(f"Processors: {shares}")
 
 
 def _with_precision(config: RunConfig) -> RunConfig:
