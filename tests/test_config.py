@@ -128,7 +128,7 @@ def test_a_file_that_is_no_recipe_is_refused(tmp_path: Path, text: bytes) -> Non
     ("config", "options", "message"),
     [
         (ModelConfig, {"num_segments": 0}, "num_segments must be at least 1, got 0"),
-        (ModelConfig, {"dropout": 1.5}, r"dropout must be at least 0 and at most 1, got 1.5"),
+        (ModelConfig, {"dropout": 1.5}, r"dropout must be from 0 to 1, got 1.5"),
         (DataConfig, {"short_side": 100}, r"short_side must be at least data.crop_size \(224\)"),
         (DataConfig, {"scales": (1.2,)}, r"scales must be above 0 and at most 1, got \[1.2\]"),
         (TrainConfig, {"learning_rate": 0.0}, "learning_rate must be above 0, got 0.0"),

@@ -1,9 +1,12 @@
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -40,11 +43,14 @@ def test_a_server_ends_by_sigterm_as_by_ctrl_c(tmp_path: Path) -> None:
     assert process.stdout is not None
     stop = threading.Timer(60, process.kill)
     stop.start()
-    printed = []
-    for line in process.stdout:
-        printed.append(line)
-        if line.startswith("Ctrl-C"):
-            process.send_signal(signal.SIGTERM)
-    assert (process.wait(), process.stderr and process.stderr.read()) == (0, "")
-    assert printed[-1] == "Stopped.\n"
+    page = process.stdout.readline().split()[-1]
+    while process.poll() is None:
+        with contextlib.suppress(OSError):
+            urlopen(page).close()
+            break
+        time.sleep(0.05)
+    process.send_signal(signal.SIGTERM)
+    printed, complained = process.communicate()
     stop.cancel()
+    assert (process.returncode, complained) == (0, "")
+    assert printed.endswith("Stopped.\n")

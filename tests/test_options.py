@@ -86,7 +86,7 @@ def test_keywords_that_no_option_has_are_refused() -> None:
 
 
 def test_options_are_named_as_they_were_given() -> None:
-    said = "overlap must be at least 0 and at most 0.9, got 2"
+    said = "overlap must be from 0 to 0.9, got 2"
     limits = Range(least=0, most=0.9)
     assert problem("overlap", 2, float, limits) == said
     with named_as_on_command_line():

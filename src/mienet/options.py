@@ -110,7 +110,7 @@ class Range:
             most = f"at most {self.most:g}"
             if self.above > -math.inf:
                 return f"be above {self.above:g} and {most}"
-            return f"be at least {self.least:g} and {most}"
+            return f"be from {self.least:g} to {self.most:g}"
         return (
             f"be above {self.above:g}" if self.above > -math.inf else f"be at least {self.least:g}"
         )

@@ -104,8 +104,8 @@ def test_a_model_of_recordings_resumes(
     ((["a"], []), ["--in-order"], "which phase follows which; --order is learned or"),
     ((["a"], []), ["--event-threshold", "0.5"], "no events, which does not take --event-threshold"),
     (([], ["b"]), ["--threshold", "0.5"], "no phases, which does not take --threshold"),
-    ((["a"], ["b"]), ["--overlap", "1"], "--overlap must be at least 0 and at most 0.9, got 1.0"),
-    ((["a"], ["b"]), ["--event-threshold", "2"], "--event-threshold must be at least 0 and at"),
+    ((["a"], ["b"]), ["--overlap", "1"], "--overlap must be from 0 to 0.9, got 1.0"),
+    ((["a"], ["b"]), ["--event-threshold", "2"], "--event-threshold must be from 0 to 1"),
     ((["a"], ["b"]), ["--order", "strict"], "--order: strict is not accepted"),
 ])  # fmt: skip
 def test_a_model_of_recordings_refuses_what_it_cannot_use(

@@ -60,7 +60,7 @@ RATE = "  train.learning_rate: {log: [0.0001, 0.01]}\n"
         ("  number: 3\n  model.dropout: {from: a, to: b}\n", "search.model.dropout: give {from:"),
         (
             "  number: 3\n  model.dropout: {from: 0, to: 2}\n",
-            "model.dropout must be at least 0 and at most 1",
+            "model.dropout must be from 0 to 1",
         ),
         ("  number: 3\n  model.motion: [none, no]\n", "model.motion must be"),
         ("  number: 3\n  model.motion: [none, none]\n", "search.model.motion has 'none' twice"),

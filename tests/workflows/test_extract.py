@@ -126,7 +126,7 @@ def test_two_videos_of_one_name_are_refused(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--quality", 0], "--quality must lie in [1, 100], got 0"),
+        (["--quality", 0], "--quality must be from 1 to 100, got 0"),
         (["--short-side", 0], "--short-side must be at least 1, got 0"),
         (["--frame-pattern", "image.jpg"], "needs one number and an image's ending"),
         (["--frame-pattern", "{:05d}.png"], "must end in .jpg, got '{:05d}.png'"),

@@ -55,8 +55,8 @@ answers are right.
 --capture-fps are for such models alone; --clips, --crops, --short-side, --crop-size, --error-rate,
 --average, --batch-size and --num-workers for models of clips.
 
-Without --data it takes the run's validation list. Where that list chose the model (train.keep=best)
-its accuracy is better than on new videos: report that of a test list."""
+Without --data it takes the run's validation list. That list chose thresholds and, with train.keep
+best, the model, so its accuracy is better than on new videos: report that of a test list."""
     )
     parser.add_argument(
         "checkpoint",

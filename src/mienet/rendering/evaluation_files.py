@@ -115,9 +115,9 @@ class Evaluation:
             )
         if chosen := self.learned.get("val.csv"):
             found.append(
-                f"{chosen} of the {count} videos are of the validation list that chose the model, "
-                "so the accuracy on new videos is probably lower; a test list that took no part "
-                "gives a figure to report"
+                f"{chosen} of the {count} videos are of the validation list, which may have chosen "
+                "the model, so the accuracy on new videos is probably lower; a test list that took "
+                "no part gives a figure to report"
             )
         reference = self.reference
         if reference.takes_nearly_all:

@@ -145,8 +145,8 @@ class TimelineEvaluation:
         if chosen := self.learned.get("val.csv"):
             found.append(
                 f"{chosen} of the {count} recordings are of the validation list that chose the "
-                "model and its thresholds, so the figures of new recordings are probably lower; a "
-                "test list that took no part gives figures to report"
+                "thresholds, and perhaps the model, so the figures of new recordings are probably "
+                "lower; a test list that took no part gives figures to report"
             )
         for kind in self.unknown:
             found.append(f"the model has no {kind}, so those in the list are not measured")

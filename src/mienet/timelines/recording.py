@@ -88,11 +88,15 @@ class RecordingOptions:
 
     def __post_init__(self) -> None:
         if self.order not in ("learned", "free"):
-            raise MienetError(f"order is {self.order!r}; it must be learned or free")
+            raise MienetError(
+                f"{option_name('order')} is {self.order!r}; it must be learned or free"
+            )
         _check_shared(self)
         _check_share("event_threshold", self.event_threshold)
         if not 0 <= self.overlap < 1:
-            raise MienetError(f"overlap is {self.overlap:g}; it must be at least 0 and below 1")
+            raise MienetError(
+                f"{option_name('overlap')} is {self.overlap:g}; it must be at least 0 and below 1"
+            )
 
 
 def _check_shared(options: Windows | RecordingOptions) -> None:

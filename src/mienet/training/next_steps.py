@@ -30,8 +30,8 @@ def next_steps(run: Path, data: DataConfig, *, use: str = "predict") -> str:
         f"Next: {predict}\n"
         f"      {command('evaluate', run)} --data LIST_OR_FOLDER\n"
         "There is no test list: give evaluate labeled videos that took no part in training.\n"
-        "Without --data it measures the validation videos, which chose the model, so that the\n"
-        "accuracy on new videos is probably lower."
+        "Without --data it measures the validation videos, which may have chosen the model, so\n"
+        "that the accuracy on new videos is probably lower."
     )
 
 

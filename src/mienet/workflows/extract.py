@@ -83,7 +83,7 @@ def extract(
     source, folder = local(videos), Path(out)
     pattern = _pattern(format, frame_pattern)
     if not 1 <= quality <= 100:
-        raise ExtractError(f"--quality must lie in [1, 100], got {quality}")
+        raise ExtractError(f"--quality must be from 1 to 100, got {quality}")
     if short_side is not None and short_side < 1:
         raise ExtractError(f"--short-side must be at least 1, got {short_side}")
     if not source.exists():
