@@ -132,9 +132,9 @@ def test_a_license_is_asked_for(run: Path, capsys: pytest.CaptureFixture[str]) -
     with pytest.raises(SystemExit):
         main(["push", str(run), "anna/jumps"])
     assert "push needs --license" in capsys.readouterr().err
-    with pytest.raises(MienetError, match="license 'mine' is none of the hub's names"):
+    with pytest.raises(MienetError, match="license 'mine' is none of the hub's, which are"):
         prepare_push(run, "anna/jumps", license="mine")
-    with pytest.raises(MienetError, match=r"names \(did you mean cc-by-4\.0\?\)"):
+    with pytest.raises(MienetError, match=r"hub's \(did you mean cc-by-4\.0\?\)"):
         prepare_push(run, "anna/jumps", license="CC BY 4.0")
 
 

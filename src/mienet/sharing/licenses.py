@@ -37,7 +37,7 @@ def require_license(name: str) -> None:
     spelled = re.sub(r"[\s_]+", "-", name.strip().lower())
     near = f" (did you mean {spelled}?)" if spelled in LICENSES else ""
     raise MienetError(
-        f"license {name!r} is none of the hub's names{near}: apache-2.0, mit, cc-by-4.0, "
+        f"license {name!r} is none of the hub's{near}, which are apache-2.0, mit, cc-by-4.0, "
         "cc-by-nc-4.0 and others at https://huggingface.co/docs/hub/repositories-licenses; for any "
         "other give other, and say which in the file of --about"
     )
