@@ -158,9 +158,8 @@ class TrainConfig:
         gradient_clip: Largest norm of the gradient; 0 does not clip.
         ema_decay: Decay of the moving average of weights that is validated and saved; null keeps
             the weights as they are.
-        keep: Which epoch's model is saved: the best by validation, or the last, which is better
-            with few validation recordings, where the best is best by luck, and with a schedule that
-            ends at zero.
+        keep: Which epoch's model is saved: the best by validation, or the last: better with few
+            validation recordings, where the best is best by luck.
         freeze_backbone_epochs: Epochs at the start in which only motion input, fusion and
             classifier learn: for fine-tuning from a network trained on similar videos.
         channels_last: Memory layout that is faster on most CPUs and GPUs.

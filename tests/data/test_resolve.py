@@ -3,11 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from mienet.data.manifest import DatasetError
 from mienet.data.resolve import (
     ResolveError,
     choose_split,
-    evaluation_list,
     read_labeled,
     resolve,
     resolve_videos,
@@ -120,15 +118,6 @@ def test_a_split_is_chosen_by_preference(tmp_path) -> None:
     assert choose_split(tmp_path / "v", "test") == tmp_path / "v"
     touch(tmp_path, "c/train/up/a.mp4", "c/val/up/b.mp4")
     assert choose_split(tmp_path / "c", "val") == tmp_path / "c/val"
-
-
-def test_models_are_not_measured_on_training_videos_unasked(tmp_path) -> None:
-    folder = dataset(tmp_path)
-    assert evaluation_list(folder) == folder / "val.csv"
-    (folder / "val.csv").unlink()
-    with pytest.raises(DatasetError, match=r"d has no test or validation list.*d/train\.csv"):
-        evaluation_list(folder)
-    assert evaluation_list(folder / "train.csv") == folder / "train.csv"
 
 
 def test_videos_of_every_kind_of_path(tmp_path) -> None:

@@ -266,23 +266,6 @@ def choose_split(path: Path, *preferred: str) -> Path:
     return next((places[name] for name in preferred if name in places), path)
 
 
-def evaluation_list(path: Path) -> Path:
-    """Returns the list or folder of a dataset's test videos, or else of its validation videos.
-
-    What has no splits is returned itself.
-
-    Raises:
-        DatasetError: If a dataset has training videos alone.
-    """
-    found = choose_split(path, "test", "val")
-    if found == path and (learned := choose_split(path, "train")) != path:
-        raise DatasetError(
-            f"{path} has no test or validation list, and a model may have learned from the others; "
-            f"give one of them, such as {learned}"
-        )
-    return found
-
-
 def is_list(path: Path) -> bool:
     """Returns whether a file is a list, by its ending, or else by being text and no video."""
     if path.name.lower().endswith(LIST_SUFFIXES):

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from mienet.config import load_recipe
-from mienet.data.resolve import choose_split, evaluation_list
+from mienet.data.held_out import evaluation_list
+from mienet.data.resolve import choose_split
 from mienet.errors import MienetError
 from mienet.files import require_writable
 from mienet.loading import load, require_model

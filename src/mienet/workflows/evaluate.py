@@ -16,9 +16,10 @@ from mienet.annotations.discovery import ignored_lines
 from mienet.annotations.readers import read_csv
 from mienet.annotations.records import Annotations, VideoRecord
 from mienet.data.clips import num_views
+from mienet.data.held_out import evaluation_list
 from mienet.data.loading import EvaluationDataset, check_videos, evaluation_loader, with_unreadable
 from mienet.data.manifest import group_column, holds_recordings
-from mienet.data.resolve import evaluation_list, read_labeled
+from mienet.data.resolve import read_labeled
 from mienet.data.workers import worker_failures
 from mienet.errors import MienetError
 from mienet.exported_recognizer import ExportedRecognizer

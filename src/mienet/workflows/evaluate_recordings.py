@@ -15,9 +15,9 @@ import numpy as np
 
 from mienet.curation.probe import file_signature
 from mienet.data.camera_rates import said_twice
+from mienet.data.held_out import evaluation_list
 from mienet.data.manifest import is_prepared, read_prepared
 from mienet.data.recordings import Recordings, read_recordings, subjects_of
-from mienet.data.resolve import evaluation_list
 from mienet.data.splitting import joined_groups
 from mienet.errors import MienetError, naming
 from mienet.files import Journal, require_writable

@@ -9,7 +9,7 @@ from typing import Any, Unpack
 import torch
 
 from mienet import __version__
-from mienet.data.resolve import evaluation_list
+from mienet.data.held_out import evaluation_list
 from mienet.engines.runtime import sha256
 from mienet.errors import MienetError
 from mienet.files import require_writable
