@@ -106,6 +106,21 @@ def test_a_video_without_labels_is_finished_only_when_nothing_happens(page: Any)
     page.get_by_text("1 of 2 finished").wait_for()
 
 
+def test_a_question_that_is_asked_again_at_once_has_its_own_answer(page: Any) -> None:
+    open_video(page, "even.mp4")
+    page.evaluate(
+        """() => {
+            const press = () => document.body.dispatchEvent(
+              new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+            press();
+            document.getElementById("question-no").click();
+            press();
+        }"""
+    )
+    page.get_by_role("button", name="Nothing happens: finished").click()
+    page.get_by_text("1 of 2 finished").wait_for()
+
+
 def test_an_event_of_a_phase_s_name_is_warned_of_and_has_its_key(page: Any) -> None:
     open_video(page, "even.mp4")
     add(page, 0, "land")

@@ -1,10 +1,11 @@
 // Where labels were changed in two places: shows in what they differ, and asks which shall stay.
 
 import { byId, element } from "./dom.js";
+import { answerOf } from "./question.js";
 import { describe } from "./timeline.js";
 
 /** Resolves to `mine` or `theirs`; either has marks. One question at a time. */
-export function chooseLabels(video, mine, theirs) {
+export async function chooseLabels(video, mine, theirs) {
   const dialog = byId("conflict-dialog");
   byId("conflict-video").textContent = video;
   const lines = (one, other) => {
@@ -16,8 +17,5 @@ export function chooseLabels(video, mine, theirs) {
   byId("conflict-mine").replaceChildren(...lines(mine, theirs));
   byId("conflict-theirs").replaceChildren(...lines(theirs, mine));
   dialog.oncancel = (event) => event.preventDefault(); // either must be chosen
-  dialog.showModal();
-  return new Promise((resolve) => {
-    dialog.onclose = () => resolve(dialog.returnValue === "theirs" ? theirs : mine);
-  });
+  return await answerOf(dialog) === "theirs" ? theirs : mine;
 }

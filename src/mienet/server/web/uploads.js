@@ -2,6 +2,7 @@
 
 import { importLabels, upload } from "./api.js";
 import { attempt, byId, element, tell } from "./dom.js";
+import { answerOf } from "./question.js";
 
 const AT_ONCE = 2;
 const LABEL_FILE = /\.(csv|tsv|txt|json|boris|eaf|srt|vtt|textgrid|xlsx|xml|kva)$/i;
@@ -107,13 +108,8 @@ export class Uploads {
     }
     byId("import-summary").textContent = done;
     byId("import-problems").replaceChildren(...lines.map((line) => element("li", {}, line)));
-    const dialog = byId("import-dialog");
-    dialog.onclose = () => {
-      if (dialog.returnValue === "replace") attempt(() => this.#import(file, true));
-    };
-    dialog.returnValue = "";
     byId("replace-labels").hidden = !kept.length;
-    dialog.showModal();
+    if (await answerOf(byId("import-dialog")) === "replace") await attempt(() => this.#import(file, true));
   }
 }
 
