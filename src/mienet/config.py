@@ -151,9 +151,9 @@ class TrainConfig:
         steps: Epochs at which the step schedule lowers the learning rate.
         warmup_epochs: Epochs over which the learning rate rises from zero.
         label_smoothing: Part of the target shared out to all classes.
-        distortion: Strength of random turns, zooms, shifts and colors of training clips; 1 is
-            up to 11 degrees, a factor of 1.3, 7.5 % of a side, and a factor of 1.35.
-        background_mixing: Largest share of another clip's still frame in each training clip: for
+        distortion: Strength of random turns, zooms, shifts and colors of training clips, windows;
+            1 is up to 11 degrees, a factor of 1.3, 7.5 % of a side, and a factor of 1.35.
+        background_mixing: Largest share of another clip's, or window's, still frame in each: for
             actions that are told by their motion, in few rooms.
         gradient_clip: Largest norm of the gradient; 0 does not clip.
         ema_decay: Decay of the moving average of weights that is validated and saved; null keeps
@@ -280,7 +280,7 @@ class RunConfig:
 OF_CLIPS = {
     "model": ("head_std", "consensus"),
     "data": ("classes", "frame_pattern", "weighted_sampler", "epoch_clips"),
-    "train": ("label_smoothing", "distortion", "background_mixing"),
+    "train": ("label_smoothing",),
 }
 OF_RECORDINGS = {"timeline": tuple(f.name for f in fields(TimelineConfig))}
 """Options by group that only one kind of training has a use for."""

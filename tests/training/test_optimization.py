@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from mienet.config import RunConfig, TrainConfig
+from mienet.config import RunConfig, TimelineConfig, TrainConfig
 from mienet.data.loading import Sample
 from mienet.models import SegmentNetwork, mie_net, pan_lite, tanet
-from mienet.training.optimization import learning_rate_factor, parameter_groups
+from mienet.training.optimization import TrainingTask, learning_rate_factor, parameter_groups
+from mienet.training.recording_windows import WindowSample
 from mienet.training.task import ActionRecognitionTask
-from tests.conftest import make_recognizer
+from mienet.training.timeline_task import TimelineTask
+from tests.conftest import make_recognizer, make_timeline_recognizer
 
 STEP = TrainConfig(epochs=60, schedule="step", steps=(36, 50))
 COSINE = TrainConfig(epochs=10, schedule="cosine", warmup_epochs=2)
@@ -86,3 +88,39 @@ def test_the_training_loss_is_weighted(config: RunConfig) -> None:
     log = recognizer(clips).log_softmax(dim=1)
     expected = -(1.0 * log[0, 0] + 3.0 * log[1, 1]) / 4.0
     torch.testing.assert_close(task.training_step(batch, 0), expected)
+
+
+def clip_training(config: TrainConfig) -> tuple[TrainingTask, Sample]:
+    """Returns a task of clips, and a batch of two gray ones."""
+    clips = torch.full((2, 2, 4, 3, 32, 32), 100, dtype=torch.uint8)
+    task = ActionRecognitionTask(make_recognizer(), config, batch_size=2)
+    return task, Sample(clips, torch.tensor([0, 1]), torch.arange(2))
+
+
+def recording_training(config: TrainConfig) -> tuple[TrainingTask, WindowSample]:
+    """Returns a task of recordings, and a batch of two gray windows."""
+    clips = torch.full((2, 3, 4, 3, 32, 32), 100, dtype=torch.uint8)
+    marks = torch.zeros((2, 3), dtype=torch.int64)
+    options = RunConfig(train=config, timeline=TimelineConfig(head="gru"))
+    task = TimelineTask(make_timeline_recognizer(), options, validation=[])
+    return task, WindowSample(clips, marks, marks)
+
+
+@pytest.mark.parametrize("training", [clip_training, recording_training])
+def test_clips_and_windows_are_distorted_as_the_recipe_says(training) -> None:
+    task, batch = training(TrainConfig(distortion=1.0))
+    seen: list[torch.Tensor] = []
+    task.recognizer.register_forward_pre_hook(lambda _, given: seen.extend(given))
+    task.log = lambda *_, **__: None
+    task.training_step(batch, 0)
+    (clips,) = seen
+    assert clips.shape == batch.clips.shape
+    assert not (clips == 100).any()  # brighter or darker by a factor that is drawn
+
+
+def test_windows_have_backgrounds_mixed_in_as_the_recipe_says() -> None:
+    task, batch = recording_training(TrainConfig(background_mixing=1.0))
+    batch.clips[1] = 200
+    low, high = task.altered(batch.clips)
+    assert 100 < low.unique().item() < 200
+    assert 100 < high.unique().item() < 200

@@ -15,6 +15,8 @@ from mienet.models.network import SegmentNetwork
 from mienet.models.timeline_network import TimelineNetwork
 from mienet.recognizer import NetworkRecognizer
 from mienet.timeline_recognizer import NetworkTimelineRecognizer
+from mienet.training.backgrounds import mix_backgrounds
+from mienet.training.distortions import distort_clips
 
 REFERENCE_BATCH = 8
 """Clips per step that a recipe's learning rate is meant for."""
@@ -52,6 +54,11 @@ class TrainingTask(LightningModule, ABC):
         """Seeds dropout by seed, step and process, so that a resumed run goes on as it would."""
         key = [self.config.seed, self.global_step, self.global_rank]
         torch.manual_seed(int(np.random.SeedSequence(key).generate_state(1)[0]))
+
+    def altered(self, clips: Tensor) -> Tensor:
+        """Returns training clips, uint8, ``(B, T, L, C, H, W)``, distorted and mixed as chosen."""
+        clips = distort_clips(clips, self.config.distortion)
+        return mix_backgrounds(clips, self.config.background_mixing)
 
     def log_training(self, name: str, value: Tensor, batch_size: int) -> None:
         """Logs a figure of a step, and its mean over an epoch; over the clips of all processes."""

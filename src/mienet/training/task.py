@@ -11,9 +11,7 @@ from mienet.config import TrainConfig
 from mienet.data.loading import Sample
 from mienet.metrics import Metrics, class_counts, metrics_of_counts
 from mienet.recognizer import NetworkRecognizer
-from mienet.training.backgrounds import mix_backgrounds
 from mienet.training.calibration import TEMPERATURES, best_temperature, temperature_losses
-from mienet.training.distortions import distort_clips
 from mienet.training.optimization import TrainingTask
 
 
@@ -95,9 +93,7 @@ class ActionRecognitionTask(TrainingTask):
 
     def training_step(self, batch: Sample, batch_index: int) -> Tensor:
         """Returns the loss of one batch."""
-        clips = distort_clips(batch.clips, self.config.distortion)
-        clips = mix_backgrounds(clips, self.config.background_mixing)
-        logits = self.recognizer(clips)
+        logits = self.recognizer(self.altered(batch.clips))
         loss = functional.cross_entropy(
             logits,
             batch.label,
