@@ -257,6 +257,13 @@ def test_the_same_file_twice(ann: Path) -> None:
         agree(ann, ann)
 
 
+def test_somebody_else_s_file_is_not_replaced(ann: Path, bob: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/labels.csv").write_text("mine")
+    with pytest.raises(MienetError, match=r"labels\.csv would be replaced, .* mienet agree"):
+        agree(ann, bob, out=tmp_path / "out")
+
+
 def test_a_file_that_is_not_there(
     ann: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -247,6 +247,12 @@ def test_the_same_model_twice_is_refused(model: Path) -> None:
         compare([model, f"{model}/"])
 
 
+def test_somebody_else_s_file_is_not_replaced(model: Path, other: Path, tmp_path: Path) -> None:
+    (tmp_path / "differences.csv").write_text("mine")
+    with pytest.raises(MienetError, match=r"differences\.csv would be replaced, .* mienet compare"):
+        compare([model, other], tmp_path / "none.csv", out=tmp_path)
+
+
 def test_other_classes_are_refused(model: Path, tmp_path: Path, class_folders: Path) -> None:
     dive = save_model(tmp_path / "dive", ["dive", "fall"])
     message = r"cannot be compared, as their classes differ.*dive lacks 'rise'; .* lacks 'dive'"

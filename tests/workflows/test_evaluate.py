@@ -161,6 +161,14 @@ def test_a_folder_in_a_file_s_place_is_found_first(unreachable_model: Path, tmp_
         evaluate(unreachable_model, out=tmp_path / "out")
 
 
+def test_somebody_else_s_file_is_not_replaced(unreachable_model: Path, tmp_path: Path) -> None:
+    (tmp_path / "predictions.csv").write_text("mine")
+    with pytest.raises(
+        MienetError, match=r"predictions\.csv would be replaced, .* mienet evaluate"
+    ):
+        evaluate(unreachable_model, out=tmp_path)
+
+
 def test_a_folder_that_cannot_be_written_is_found_first(unreachable_model: Path) -> None:
     with pytest.raises(OSError, match="/proc/evaluation") as caught:
         evaluate(unreachable_model, out="/proc/evaluation")

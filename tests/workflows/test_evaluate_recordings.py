@@ -242,6 +242,14 @@ def test_a_list_of_clips_is_refused(model: Path, labeled: Path) -> None:
         evaluate_recordings(model, labeled)
 
 
+def test_somebody_else_s_file_is_not_replaced(model: Path, labeled: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "events.csv").write_text("mine")
+    with pytest.raises(MienetError, match=r"events\.csv would be replaced, .* mienet evaluate"):
+        evaluate_recordings(model, labeled, out=out)
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -15,7 +15,7 @@ from mienet.config import load_recipe
 from mienet.data.held_out import evaluation_list
 from mienet.data.resolve import choose_split
 from mienet.errors import MienetError
-from mienet.files import require_writable
+from mienet.files import require_own, require_writable
 from mienet.loading import load, require_model
 from mienet.main_guard import require_main_guard
 from mienet.metrics.comparison import (
@@ -36,7 +36,7 @@ from mienet.rendering.comparison import (
     ModelCost,
     Pair,
 )
-from mienet.rendering.comparison_files import FILES, write_comparison
+from mienet.rendering.comparison_files import FILES, SUMMARY, write_comparison
 from mienet.timeline_ensemble import require_same_labels
 from mienet.timeline_recognizer import TimelineRecognizer
 from mienet.view_options import BatchOptions, ComparisonOptions, RecordingEvaluationOptions
@@ -97,6 +97,7 @@ def compare(
     source = source or _common_test_list(checkpoints)
     if out is not None:
         require_writable(Path(out), (*FILES, ENSEMBLE_PAGE))
+        require_own(Path(out), (*FILES, ENSEMBLE_PAGE), [SUMMARY], by="mienet compare")
     if ensemble or not of_recordings:
         _require_same(checkpoints, given["device"], given["allow_pickle"])
     make_field = recording_field if of_recordings else clip_field

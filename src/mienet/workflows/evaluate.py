@@ -23,7 +23,7 @@ from mienet.data.resolve import read_labeled
 from mienet.data.workers import worker_failures
 from mienet.errors import MienetError
 from mienet.exported_recognizer import ExportedRecognizer
-from mienet.files import require_space, require_writable
+from mienet.files import require_own, require_space, require_writable
 from mienet.loading import load_clip_model, model_digest, refuse_data, require_model
 from mienet.metrics import compute_metrics, compute_reference
 from mienet.metrics.selection import Selection
@@ -32,6 +32,7 @@ from mienet.progress import progress_bar
 from mienet.recognizer import Recognizer
 from mienet.rendering.evaluation_files import (
     FILES,
+    METRICS,
     Evaluation,
     earlier_list,
     results_folder,
@@ -92,6 +93,7 @@ def evaluate(
         )
     written = Path(out) if out is not None else results_folder(_own_folder(checkpoints), source)
     require_writable(written, (*FILES, LOGITS))
+    require_own(written, FILES, [METRICS, LOGITS], by="mienet evaluate")
     clips, crops, average = options["clips"], options["crops"], options["average"]
     recognizers = _open(checkpoints, options["device"], options["allow_pickle"])
     selection = select_for(recognizers, options)

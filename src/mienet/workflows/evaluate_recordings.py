@@ -20,7 +20,7 @@ from mienet.data.manifest import is_prepared, read_prepared
 from mienet.data.recordings import Recordings, read_recordings, subjects_of
 from mienet.data.splitting import joined_groups
 from mienet.errors import MienetError, naming
-from mienet.files import Journal, require_writable
+from mienet.files import Journal, require_own, require_writable
 from mienet.labeling.timeline_formats import read_timelines
 from mienet.labeling.timelines import AnnotatedVideo
 from mienet.loading import kind_of_model, load, model_digest, refuse_data
@@ -29,7 +29,7 @@ from mienet.metrics.recording_figures import Figure, overall_figures
 from mienet.metrics.recordings import RecordingLabels, compare_recording
 from mienet.options import checked
 from mienet.progress import progress_bar
-from mienet.rendering.evaluation_files import earlier_list, results_folder
+from mienet.rendering.evaluation_files import METRICS, earlier_list, results_folder
 from mienet.rendering.timeline_evaluation import EvaluatedRecording, TimelineEvaluation
 from mienet.rendering.timeline_evaluation_files import FILES, JOURNAL, write_timeline_evaluation
 from mienet.timeline_ensemble import TimelineEnsemble, TimelineModel
@@ -105,6 +105,7 @@ def evaluate_recordings(
     name = "evaluation" if len(checkpoints) == 1 else "evaluation_average"
     written = Path(out) if out is not None else results_folder(homes[0] / name, source)
     require_writable(written, FILES)
+    require_own(written, FILES, [METRICS, JOURNAL], by="mienet evaluate")
     frame_pattern = options["frame_pattern"] or _frame_pattern(source)
     recordings = read_recordings(source, videos=Path(root) if root else None)
     recognizer = _open(checkpoints, options["device"], options["allow_pickle"])
