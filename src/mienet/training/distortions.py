@@ -40,8 +40,9 @@ def distort_clips(clips: Tensor, strength: float) -> Tensor:
     colors = images.unflatten(1, (-1, num_channels))  # (B, T*L, C, H, W)
     gain = _drawn((num_clips, 1, num_channels, 1, 1), strength * COLOR).exp()
     contrast = _drawn((num_clips, 1, 1, 1, 1), strength * CONTRAST).exp()
-    mean = colors.mean(dim=(1, 3, 4), keepdim=True)  # of each clip and color
-    colors = (gain * contrast).to(mean.device) * (colors - mean) + gain.to(mean.device) * mean
+    mean = colors.mean(dim=(1, 3, 4), keepdim=True)  # of each clip and color; gain moves it
+    gain, contrast = gain.to(mean.device), contrast.to(mean.device)
+    colors.mul_(gain * contrast).add_(gain * (1 - contrast) * mean)
     return colors.clamp_(0, 255).round_().to(torch.uint8).view_as(clips)
 
 
