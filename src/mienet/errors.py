@@ -29,8 +29,8 @@ def naming(path: str, error: Exception) -> str:
 
 
 def install_command(extra: str) -> str:
-    """Returns how an extra is installed, beside mienet itself, which comes as a folder."""
-    return f"pip install '.[{extra}]' in mienet's folder"
+    """Returns how an extra is installed beside mienet, wherever that was installed from."""
+    return f"pip install 'mienet[{extra}]'"
 
 
 class MissingExtraError(MienetError):

@@ -87,4 +87,4 @@ def test_missing_captum_is_told_before_the_model_is_read(
 ) -> None:
     monkeypatch.setitem(sys.modules, "captum.attr", None)
     assert explain(tmp_path / "none", tmp_path / "none.mp4", "--out", tmp_path / "why") == 1
-    assert "pip install '.[explain]' in mienet's folder" in capsys.readouterr().err
+    assert "pip install 'mienet[explain]'" in capsys.readouterr().err

@@ -103,9 +103,8 @@ def test_all_options_of_models_of_recordings_are_named(
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_extras_are_installed_from_mienet_s_folder(
+def test_extras_are_installed_from_any_folder(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = " ".join(help_of(capsys, command).split())
-    assert "mienet[" not in text
-    assert text.count("pip install '.[") == text.count("in mienet's folder")
+    assert text.count("pip install ") == text.count("pip install 'mienet[")

@@ -15,7 +15,7 @@ def test_a_missing_extra_names_itself(
 ) -> None:
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     assert main(["serve", "--videos", str(tmp_path)]) == 1
-    assert "pip install '.[serve]' in mienet's folder" in capsys.readouterr().err
+    assert "pip install 'mienet[serve]'" in capsys.readouterr().err
 
 
 def test_a_port_that_is_taken_is_told_with_another(

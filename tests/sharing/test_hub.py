@@ -258,4 +258,4 @@ def test_without_the_extra_it_is_named(
 ) -> None:
     monkeypatch.setitem(sys.modules, "huggingface_hub.utils", None)
     assert main(["predict", "hf:anna/jumps", "a.mp4"]) == 1
-    assert "pip install '.[hub]' in mienet's folder" in capsys.readouterr().err
+    assert "pip install 'mienet[hub]'" in capsys.readouterr().err

@@ -353,4 +353,4 @@ def test_a_class_is_not_predicted_for_whole_recordings(
     assert main(["predict", str(model), str(tmp_path / "out")]) == 1
     assert "holds whole recordings, and a class is of a clip" in capsys.readouterr().err
     assert main(["evaluate", str(model), "--data", str(tmp_path / "out/test.csv")]) == 1
-    assert "holds whole recordings, with phases and events" in capsys.readouterr().err
+    assert "holds whole recordings; give a list of clips" in capsys.readouterr().err

@@ -20,7 +20,7 @@ What is pushed: the weights, their description, and a card filled from the run: 
 its lists, figures with intervals of its evaluations, recipe and limits. What is not: videos, their
 names, names of subjects, paths. Exported models in the run's folder go beside it, but those that
 can run code. You need an account: log in with hf auth login, or set HF_TOKEN. Needs the extra hub:
-pip install '.[hub]' in mienet's folder."""
+pip install 'mienet[hub]'."""
     )
     add_checkpoint(parser)
     parser.add_argument("repository", help="USER/MODEL on the hub; made if there is none")

@@ -29,7 +29,7 @@ my_videos/mienet/labels and drafts; the videos stay as they are. Ctrl-C stops th
 that was saved is lost, however it ends. At --host 0.0.0.0 other computers of the network can open
 the page, with the token in the address that is printed; it is another one at every start unless the
 environment variable MIENET_TOKEN has one. Needs the extra serve:
-pip install '.[serve]' in mienet's folder."""
+pip install 'mienet[serve]'."""
     )
     parser.add_argument(
         "checkpoint",

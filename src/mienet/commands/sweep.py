@@ -55,7 +55,7 @@ In place of vary, search finds options by 30 trainings, stopping those that lag 
 
 They are judged by groups set apart from the training videos (data.val_fraction); the best is then
 tested once, beside the recipe as it is, with the first fold. Needs the extra search:
-pip install '.[search]' in mienet's folder.
+pip install 'mienet[search]'.
 
 Kill it at any moment: the same command goes on. What fails is told, skipped, and tried again by the
 next call. Each training keeps its last epoch, so that held-out videos choose nothing.
