@@ -50,3 +50,15 @@ def test_phases_and_events_are_drawn(num_phases: int, num_events: int, tmp_path:
 def test_a_picture_is_drawn(classes: list[str], tmp_path: Path) -> None:
     draw_timeline(timeline(classes, [0, 1, 1]), tmp_path / "a.png")
     assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_kill_while_it_is_drawn_leaves_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object, **__: object) -> None:
+        assert list(tmp_path.iterdir()) == []
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("matplotlib.figure.Figure.savefig", killed)
+    with pytest.raises(KeyboardInterrupt):
+        draw_timeline(timeline(["up"], [0, 0, 0]), tmp_path / "a.png")

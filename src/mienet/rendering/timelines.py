@@ -1,12 +1,13 @@
 """Timelines as pictures."""
 
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mienet.files import whole_file
+from mienet.files import write_whole
 from mienet.timelines.result import Timeline
 
 if TYPE_CHECKING:
@@ -73,8 +74,9 @@ def draw_timeline(timeline: Timeline, path: Path) -> None:
     start, end = timeline.borders_seconds[[0, -1]]
     axes[rows[0]].set_title(_shown(timeline.path.name))
     axes[rows[-1]].set(xlabel="seconds", xlim=(start, max(end, start + 1e-6)))
-    with whole_file(path) as file:
-        figure.savefig(file, format="png")
+    picture = io.BytesIO()  # drawing takes long; a kill must not leave a file that is open for it
+    figure.savefig(picture, format="png")
+    write_whole(path, picture.getvalue())
 
 
 def _draw_bands(timeline: Timeline, axes: "Axes", colors: dict[int, Color]) -> None:
