@@ -53,3 +53,13 @@ def test_few_clips_are_five_of_each_class(tmp_path: Path) -> None:
     drawn = Counter(tuple(row.split(",")[::2]) for row in rows)  # fold and class
     assert len(drawn) == 3 * 10
     assert set(drawn.values()) == {5}
+
+
+def test_the_figure_of_directions_is_that_of_the_answers(tmp_path: Path) -> None:
+    folder = shutil.copytree(ROOT / "results/egogestar_directions", tmp_path / "directions")
+    (found,) = [one.figures["top1"] for one in sweep_table(folder).variants]
+    text = (ROOT / "docs/results.md").read_text(encoding="utf-8").split("### Directions alone")[1]
+    said = re.search(r"finds ([\d.]+) % \(([\d.]+) to ([\d.]+)\)", text)
+    assert said is not None
+    computed = [round(100 * part, 1) for part in (found.value, found.low, found.high)]
+    assert [float(part) for part in said.groups()] == computed
