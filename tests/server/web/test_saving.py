@@ -74,6 +74,18 @@ def test_a_table_that_was_broken_by_hand_waits_until_it_is_mended(
     assert server.labels("even.mp4") == [("run", 0, 2.4)]
 
 
+def test_what_was_in_the_way_and_is_gone_is_no_conflict(page: Any, server: PageServer) -> None:
+    open_video(page, "even.mp4")
+    page.route(
+        "**/api/labels*",
+        lambda route: route.fulfill(status=409, json={"detail": "a table that was broken"}),
+        times=1,
+    )
+    add(page, 0, "run")
+    wait_saved(page)
+    assert server.labels("even.mp4") == [("run", 0, 2.4)]
+
+
 def test_a_save_that_worked_at_last_is_told_when_another_video_is_open(page: Any) -> None:
     open_video(page, "even.mp4")
     page.route("**/api/labels*", lambda route: route.abort())

@@ -129,6 +129,10 @@ export class Saver extends EventTarget {
       this.#again(error);
       return;
     }
+    if (theirs.version === this.version) { // what was in the way, such as a broken table, is gone
+      this.#later(WAIT_MILLISECONDS);
+      return;
+    }
     this.version = theirs.version;
     const equal = alike(sent.marks, theirs.marks) && sent.finished === (theirs.state === "finished");
     if (equal) {
