@@ -27,6 +27,7 @@ class Store(ThreadingHTTPServer):
         self.folder = folder
         self.url = f"http://127.0.0.1:{self.server_port}"
         self.num_requests = self.num_bytes = 0
+        self.counting = threading.Lock()
 
     def forget(self) -> None:
         """Counts from 0 again."""
@@ -92,12 +93,13 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in (headers or {}).items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(content)))
+        sent = content[: len(content) // 2] if cut else content
+        with self.server.counting:  # before it is sent, as who has it all may ask at once
+            self.server.num_requests += 1
+            self.server.num_bytes += len(sent) if self.command == "GET" else 0
         self.end_headers()
-        self.server.num_requests += 1
         if self.command == "GET":
-            sent = content[: len(content) // 2] if cut else content
             self.wfile.write(sent)
-            self.server.num_bytes += len(sent)
         if cut:
             self.close_connection = True
 
