@@ -5,6 +5,8 @@ import shutil
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from mienet.workflows.sweep_table import sweep_table
 
 ROOT = Path(__file__).parents[1]
@@ -55,10 +57,16 @@ def test_few_clips_are_five_of_each_class(tmp_path: Path) -> None:
     assert set(drawn.values()) == {5}
 
 
-def test_the_figure_of_directions_is_that_of_the_answers(tmp_path: Path) -> None:
-    folder = shutil.copytree(ROOT / "results/egogestar_directions", tmp_path / "directions")
-    (found,) = [one.figures["top1"] for one in sweep_table(folder).variants]
-    text = (ROOT / "docs/results.md").read_text(encoding="utf-8").split("### Directions alone")[1]
+@pytest.mark.parametrize(
+    ("folder", "title"),
+    [("egogestar_directions", "Directions alone"), ("pushup_form", "The form of push-ups")],
+)
+def test_the_figure_of_another_task_is_that_of_the_answers(
+    folder: str, title: str, tmp_path: Path
+) -> None:
+    copied = shutil.copytree(ROOT / "results" / folder, tmp_path / folder)
+    (found,) = [one.figures["top1"] for one in sweep_table(copied).variants]
+    text = (ROOT / "docs/results.md").read_text(encoding="utf-8").split(f"### {title}")[1]
     said = re.search(r"finds ([\d.]+) % \(([\d.]+) to ([\d.]+)\)", text)
     assert said is not None
     computed = [round(100 * part, 1) for part in (found.value, found.low, found.high)]
