@@ -37,6 +37,7 @@ def main() -> int:
     found = [evaluated(source, model, options) for source, model in pairs]
     comparisons = [one.comparison for e in found for one in e.recordings]
     groups = [one.group for e in found for one in e.recordings]
+    paths = [one.path for e in found for one in e.recordings]
     tolerance = found[0].tolerance_frames
     if len(pairs) > 1:
         print(f"all: {len(groups)} recordings, {len(set(groups))} subjects")
@@ -44,6 +45,8 @@ def main() -> int:
     if options.against:
         sources = [source for source, _ in pairs]
         others = [evaluated(*two, options) for two in zip(sources, options.against, strict=True)]
+        if [one.path for e in others for one in e.recordings] != paths:
+            parser.error("--against takes models that can be used on the same recordings")
         others = [one.comparison for e in others for one in e.recordings]
         print("ahead of those by, on the same recordings:")
         for name, measure in recording_measures(tolerance).items():

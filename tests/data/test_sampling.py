@@ -3,6 +3,7 @@ import pytest
 
 from mienet.data import sampling
 from mienet.errors import MienetError
+from mienet.options import named_as_on_command_line
 
 
 def test_center_starts_by_hand() -> None:
@@ -80,7 +81,12 @@ def test_one_uniform_clip_is_that_of_the_centers(num_frames: int) -> None:
     "clips", ["five", "", "dense:0", "dense:x", "uniform", "uniform:1001", "two:2", 3, None]
 )
 def test_other_choices_of_clips_are_refused(clips: str) -> None:
-    with pytest.raises(MienetError, match=r"\(--clips\) is .* with a number K from 1"):
+    with pytest.raises(MienetError, match=r"^clips is .* with a number K from 1"):
+        sampling.evaluation_starts(20, 3, 4, clips)
+    with (
+        named_as_on_command_line(),
+        pytest.raises(MienetError, match=r"^--clips is .* with a number K from 1"),
+    ):
         sampling.evaluation_starts(20, 3, 4, clips)
 
 

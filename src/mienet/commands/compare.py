@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from jsonargparse import Namespace
 
-from mienet.commands.parser import Parser, add_options
+from mienet.commands.parser import Parser, add_options, add_root
 from mienet.commands.printing import aligned, note, say, shown
 from mienet.view_options import ComparisonOptions
 
@@ -52,11 +52,7 @@ are for models of recordings alone; --clips, --crops, --short-side, --crop-size,
         help="a prepared dataset, class folders, CSV or list; default: the test list of the "
         "dataset that all runs were trained on",
     )
-    parser.add_argument(
-        "--root",
-        type=str | None,
-        help="folder that the list's paths start from; default: the list's own",
-    )
+    add_root(parser)
     parser.add_argument("--out", type=str | None, help="folder for tables and a picture")
     parser.add_argument(
         "--ensemble",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from jsonargparse import Namespace
 
 from mienet.commands.evaluate_recordings import replaced, run_recordings
-from mienet.commands.parser import Parser, add_options
+from mienet.commands.parser import Parser, add_options, add_root
 from mienet.commands.printing import note, say, shown
 from mienet.errors import MienetError
 from mienet.options import declared
@@ -69,11 +69,7 @@ best, the model, so its accuracy is better than on new videos: report that of a 
         type=str | None,
         help="a prepared dataset, class folders, CSV or list; default: the run's validation list",
     )
-    parser.add_argument(
-        "--root",
-        type=str | None,
-        help="folder that the list's paths start from; default: the list's own",
-    )
+    add_root(parser)
     parser.add_argument(
         "--out", type=str | None, help="folder to write to; default: CHECKPOINT/evaluation/LIST"
     )

@@ -27,8 +27,8 @@ temporal attention. Explained is the likeliest class of a clip. Of a recording i
 --at these seconds: the event, or else the phase; without --at the surest and the least sure event
 of each kind that the model finds or, where it finds no event, phase, 12 moments at most. --label
 asks for another one: without --at, where it is likeliest. Needs the extra explain:
-pip install 'mienet[explain]'. A video that cannot be read is reported, and the exit
-code is then 1."""
+pip install 'mienet[explain]'. A video that cannot be read is reported, and the exit code is then
+1."""
     )
     add_checkpoint(parser)
     parser.add_argument(

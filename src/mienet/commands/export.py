@@ -20,11 +20,11 @@ def make_parser() -> Parser:
   mienet predict model/ clip.mp4                                    used like any other model
   mienet timeline model/ jump.mp4                                   so is one of whole recordings
 
-The model takes uint8 RGB clips, or frames in a row, and returns logits (scores
-before they are made probabilities); labels, sampling and
-normalization are in model.json beside it. It is compared with the original on up to 50 clips or
-windows of the run's validation videos, and written only if it agrees. Where make did not install
-mienet, onnx and openvino need: pip install 'mienet[onnx,openvino]'."""
+The model takes uint8 RGB clips, or frames in a row, and returns logits (scores before they are
+made probabilities); labels, sampling and normalization are in model.json beside it. It is compared
+with the original on up to 50 clips or windows of the run's validation videos, and written only if
+it agrees. Where make did not install mienet, onnx and openvino need:
+pip install 'mienet[onnx,openvino]'."""
     )
     add_checkpoint(parser)
     parser.add_argument("--out", required=True, help="folder to write to")

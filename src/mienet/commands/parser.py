@@ -77,6 +77,15 @@ def add_checkpoint(parser: Parser) -> None:
     )
 
 
+def add_root(parser: Parser) -> None:
+    """Adds where the paths of a list start."""
+    parser.add_argument(
+        "--root",
+        type=str | None,
+        help="folder that the list's paths start from; default: the list's own",
+    )
+
+
 def add_options(parser: Parser, group: type) -> None:
     """Adds the options that are declared in a ``TypedDict``, such as ``ViewOptions``."""
     for name, (kind, option) in declared(group).items():

@@ -18,8 +18,7 @@ def make_parser() -> Parser:
 
 Models come as weights and text; nothing that is fetched can run code. What was fetched before is
 found in the hub's cache, without a network too (HF_HUB_OFFLINE=1). Private models need a token: log
-in with hf auth login, or set HF_TOKEN. Needs the extra hub:
-pip install 'mienet[hub]'."""
+in with hf auth login, or set HF_TOKEN. Needs the extra hub: pip install 'mienet[hub]'."""
     )
     parser.add_argument("model", help="USER/MODEL on the hub, or USER/MODEL@REVISION")
     parser.add_argument("--out", type=str | None, help="the folder; default: runs/MODEL")

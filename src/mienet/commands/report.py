@@ -2,7 +2,7 @@
 
 from jsonargparse import Namespace
 
-from mienet.commands.parser import Parser, add_options
+from mienet.commands.parser import Parser, add_options, add_root
 from mienet.commands.printing import note, say, shown
 from mienet.view_options import ModelOptions
 
@@ -38,11 +38,7 @@ list."""
         type=str | None,
         help="a prepared dataset, class folders, CSV or list; default: the run's validation list",
     )
-    parser.add_argument(
-        "--root",
-        type=str | None,
-        help="folder that the list's paths start from; default: the list's own",
-    )
+    add_root(parser)
     parser.add_argument(
         "--out",
         type=str | None,

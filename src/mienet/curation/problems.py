@@ -139,7 +139,7 @@ def _clock(probe: Probe) -> tuple[float, float] | None:
 def _copies(splits: Mapping[str, Annotations], probes: Mapping[str, Probe]) -> list[Problem]:
     """Returns clips that stand in the lists twice, under one name or two."""
     records = [record for annotations in splits.values() for record in annotations.records]
-    same = contents((record.path for record in records), probes)
+    same = content_keys((record.path for record in records), probes)
     groups: defaultdict[tuple[object, ...], list[tuple[str, VideoRecord]]] = defaultdict(list)
     for name, annotations in splits.items():
         for record in annotations.records:
@@ -161,7 +161,7 @@ def _copies(splits: Mapping[str, Annotations], probes: Mapping[str, Probe]) -> l
     return found
 
 
-def contents(paths: Iterable[str], probes: Mapping[str, Probe]) -> dict[str, str]:
+def content_keys(paths: Iterable[str], probes: Mapping[str, Probe]) -> dict[str, str]:
     """Returns by path what is alike for videos that show the same, and for no others.
 
     That is so for copies of a file, and for a video ``a.mp4`` and its frames in ``a/`` beside it.

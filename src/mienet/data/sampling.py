@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mienet.errors import MienetError
+from mienet.options import option_name
 
 ClipChoice = str
 """Clips per video in evaluation.
@@ -52,8 +53,8 @@ def clip_plan(clips: ClipChoice) -> ClipPlan:
     match = re.fullmatch(r"(uniform|dense):([0-9]{1,9})", str(clips))
     if match is None or not 1 <= int(match[2]) <= MOST_CLIPS:
         raise MienetError(
-            f"clips (--clips) is {clips!r}; accepted are center, two, dense, and uniform:K and "
-            f"dense:K with a number K from 1 to {MOST_CLIPS}, such as uniform:2"
+            f"{option_name('clips')} is {clips!r}; accepted are center, two, dense, and "
+            f"uniform:K and dense:K with a number K from 1 to {MOST_CLIPS}, such as uniform:2"
         )
     return ClipPlan(match[1], int(match[2]))
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mienet.errors import MienetError, install_command
+from mienet.errors import MienetError, MissingExtraError
 from mienet.server.models import EXPORTED, WEIGHTS
 from mienet.server.settings import LOCAL_HOSTS, Limits, Settings
 from mienet.shell import command
@@ -168,10 +168,7 @@ def require_fastapi() -> None:
         import fastapi  # noqa: F401
         import uvicorn  # noqa: F401
     except ImportError as error:
-        raise MienetError(
-            f"the server needs FastAPI and uvicorn ({error}); install them with: "
-            f"{install_command('serve')}"
-        ) from error
+        raise MissingExtraError("a server", "serve", error) from error
 
 
 def _listen(host: str, port: int) -> socket.socket:

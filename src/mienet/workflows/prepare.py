@@ -18,7 +18,7 @@ from mienet.annotations.records import AnnotationError, Annotations
 from mienet.curation.labels import typo_notes
 from mienet.curation.pool import Jobs
 from mienet.curation.probe import PROBES, Probe, ProbeCache
-from mienet.curation.problems import contents
+from mienet.curation.problems import content_keys
 from mienet.data.manifest import FILE_NAME, SPLITS, Excluded, PreparedDataset
 from mienet.data.splitting import SplitError
 from mienet.data.splitting import split as split_clips
@@ -276,7 +276,7 @@ def _split(
         groups = [record.extra[at] for record in records]
     else:
         # Clips of one video, copies of a video, and a video and its frames stay together.
-        same = contents((record.path for record in records), probes)
+        same = content_keys((record.path for record in records), probes)
         groups = [same[record.path] for record in records]
     try:
         placed = split_clips(

@@ -14,7 +14,7 @@ from mienet.curation.labels import typo_notes_of
 from mienet.curation.mark_choice import Choice, named
 from mienet.curation.pool import Jobs
 from mienet.curation.probe import PROBES, Probe, ProbeCache
-from mienet.curation.problems import Problem, contents
+from mienet.curation.problems import Problem, content_keys
 from mienet.curation.recording_problems import label_counts
 from mienet.data.manifest import FILE_NAME, SPLITS, Excluded, PreparedDataset
 from mienet.data.recording_splits import split_recordings
@@ -253,7 +253,7 @@ def _split(
     if tuple(fractions) == (1,):
         return {"train": tuple(videos)}
     values = group_values(videos, found.columns, group_by)
-    same = contents((video.path for video in videos), probes)
+    same = content_keys((video.path for video in videos), probes)
     keys = [
         # Copies of a video, and a video and its frames, stay together.
         [(None, same[v.path]), *((group_by, x) for x in values[v.path])]

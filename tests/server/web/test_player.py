@@ -56,6 +56,29 @@ def test_a_frame_that_the_browser_forgets_to_tell_is_told_soon(page: Any) -> Non
     assert burnt_frame(page) == 2
 
 
+def test_a_frame_that_the_browser_does_not_reach_ends_at_the_one_it_shows(page: Any) -> None:
+    open_video(page, "even.mp4")
+    # As of a file that ends before its frames do; no message comes, and no end of the long wait.
+    page.evaluate(
+        """() => {
+            const video = document.getElementById("video");
+            const own = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, "currentTime");
+            Object.defineProperty(video, "currentTime", {
+                get: () => own.get.call(video),
+                set: (seconds) => own.set.call(video, Math.min(seconds, 0.06)),
+            });
+            video.requestVideoFrameCallback = () => 0;
+            const later = window.setTimeout;
+            window.setTimeout = (act, wait) => (wait < 1000 ? later(act, wait) : 0);
+        }"""
+    )
+    page.keyboard.press(".")
+    wait_shown(page, 1)
+    page.keyboard.press("End")
+    wait_shown(page, 1)
+    assert burnt_frame(page) == 1
+
+
 def test_the_time_is_that_of_the_frame(page: Any) -> None:
     open_video(page, "even.mp4")
     page.keyboard.press("Shift+ArrowRight")

@@ -142,7 +142,10 @@ export class Player extends EventTarget {
     else if (this.#came) this.#settle();
     else if (this.#wanted !== null) {
       clearTimeout(this.#waitTimer);
-      this.#waitTimer = setTimeout(() => this.#shown(this.#video.currentTime), TELL_MILLISECONDS);
+      this.#waitTimer = setTimeout(() => {
+        this.#shown(this.#video.currentTime);
+        if (this.#wanted !== null) this.#settle(); // it went elsewhere, as behind the file's end
+      }, TELL_MILLISECONDS);
     }
   }
 
