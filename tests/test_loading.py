@@ -1,6 +1,8 @@
 """What a model is of is told by its description, before anything of it is loaded."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -55,3 +57,13 @@ def test_data_is_no_model(tmp_path: Path) -> None:
         kind_of_model(tmp_path / "test.csv")
     with pytest.raises(FileNotFoundError, match="no such model"):
         kind_of_model(tmp_path / "runs")
+
+
+def test_a_model_is_read_without_a_compiler(full_model: Path) -> None:
+    code = (
+        "import sys, mienet\n"
+        f"mienet.load({str(full_model)!r})\n"
+        "print(sorted({'torch._dynamo', 'sympy', 'lightning', 'matplotlib'} & set(sys.modules)))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
