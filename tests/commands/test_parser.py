@@ -53,6 +53,8 @@ def test_null_is_offered_for_options_of_recipes_alone(capsys: pytest.CaptureFixt
     ("train small --data.scales 1", "--data.scales: 1 is not accepted; give a list such as [1,2]"),
     ("predict m a --batch x", "unrecognized arguments: --batch\n"),
     ("demo a", "unrecognized arguments: a\n"),
+    ("evaluate m --data.root x", "there is no option --data.root (did you mean --root?)\n"),
+    ("predict m a --out.x 3", "there is no option --out.x (did you mean --out?)\n"),
     ("prdict m a", "there is no command 'prdict' (did you mean predict?)"),
     ("xyz m a", "there is no command 'xyz'; give one of prepare, check"),
 ])  # fmt: skip

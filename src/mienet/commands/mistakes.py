@@ -61,6 +61,10 @@ def in_our_words(message: str, actions: Sequence[Action]) -> str:
         return f"{match[1]} takes no value, got {match[2]}"
     if match := re.search(r"Unable to load config '(.*?)'\n", message, re.DOTALL):
         return _group_as_option(re.findall(r'Parser key "(\w+)"', message), match[1])
+    if match := re.search(r"""Parser key "(\w+)".*NestedArg\(key='([\w.]+)'""", message, re.DOTALL):
+        option, own = f"--{match[1]}.{match[2]}", f"--{match[2]}"  # train's, where root is --root
+        near = f" (did you mean {own}?)" if own in names else _did_you_mean(option, list(names))
+        return f"there is no option {option}{near}"
     if match := re.search(r'Parser key "([\w.]+)"', message):
         action = next((a for a in actions if a.dest == match[1]), None)
         return _wrong_value(match[1], message, action, actions)
