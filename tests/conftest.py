@@ -95,6 +95,7 @@ def video_writer(folder: Path) -> WriteVideo:
             stream = container.add_stream(codec, rate=25)
             stream.width, stream.height = size
             stream.pix_fmt = "yuv420p"
+            stream.thread_count = 1  # threads take longer to start than such videos to write
             stream.gop_size = keyframe_every
             stream.bit_rate = 8_000_000  # so that mpeg4 keeps the gray levels exact
             stream.codec_context.time_base = Fraction(1, 100)
