@@ -71,7 +71,8 @@ def test_a_name_of_two_videos_needs_its_path(root: Path) -> None:
 
 
 def test_the_label_may_be_in_the_table_and_the_subject_in_the_name(root: Path) -> None:
-    text = "path,label,start_seconds\njump_01,up,1\njump_01,down,2\nfall_02,down,\njump_03,up,\n"
+    text = "path,label,start_seconds,end_seconds\n"
+    text += "jump_01,up,1,\njump_01,down,2,\nfall_02,down,,\njump_03,up,,\n"
     found = joined(root, text, "{day}/{subject}_{take}")
     assert [found.classes[r.label] for r in found.records] == ["up", "down", "down", "up"]
     assert [r.start_seconds for r in found.records] == [1, 2, None, None]

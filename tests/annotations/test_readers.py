@@ -176,8 +176,8 @@ def test_csv_with_segments_in_frames(root: Path) -> None:
 def test_bad_segments_are_reported_at_once(root: Path) -> None:
     path = write(
         root,
-        "path,label,start_seconds,start_frame,end_frame\n"
-        "a.mp4,up,1,5,\na.mp4,up,,5,5\na.mp4,up,,-1,\na.mp4,up,,1.5,\na.mp4,up\n",
+        "path,label,start_seconds,end_seconds,start_frame,end_frame\n"
+        "a.mp4,up,1,,5,\na.mp4,up,,,5,5\na.mp4,up,,,-1,\na.mp4,up,,,1.5,\na.mp4,up\n",
     )
     with pytest.raises(AnnotationError) as caught:
         read_csv(path)
@@ -186,7 +186,7 @@ def test_bad_segments_are_reported_at_once(root: Path) -> None:
         f"{path}:3: end_frame 5 is not after start_frame 5",
         f"{path}:4: start_frame must be at least 0, got -1",
         f"{path}:5: start_frame is not a whole number: '1.5'",
-        f"{path}:6: has 2 fields, the header 5",
+        f"{path}:6: has 2 fields, the header 6",
     ]
 
 

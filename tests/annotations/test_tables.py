@@ -122,8 +122,8 @@ def test_frames_out_of_range_are_named_with_their_line(root, value) -> None:
 
 
 def test_decimal_commas_without_quotes_say_so(root) -> None:
-    (problem,) = problems(root, "path,label,start_seconds\na.mp4,up,0,5\n")
-    assert "has 4 fields, the header 3; numbers with decimal commas need quotes" in problem
+    (problem,) = problems(root, "path,label,start_seconds,end_seconds\na.mp4,up,0,5,1\n")
+    assert "has 5 fields, the header 4; numbers with decimal commas need quotes" in problem
 
 
 def test_json_is_no_list(root) -> None:

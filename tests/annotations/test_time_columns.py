@@ -1,6 +1,7 @@
 """Columns of times that have another name are told, and other columns are left alone."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -76,15 +77,42 @@ def test_a_column_beside_the_times_that_are_read_is_kept(root: Path) -> None:
     assert (found.records[0].start_seconds, found.records[0].extra) == (1, ("7",))
 
 
-def test_an_end_needs_a_column_of_starts(root: Path) -> None:
-    assert refused(root, "path,label,end_seconds\na.mp4,up,2\n") == [
-        "1: end_seconds without start_seconds: add the column; an empty field is the video's start"
+@pytest.mark.parametrize(
+    ("column", "partner", "meaning"),
+    [
+        ("start_seconds", "end_seconds", "video's end for a clip, and an event in a recording"),
+        ("end_seconds", "start_seconds", "video's start"),
+        ("start_frame", "end_frame", "video's end"),
+    ],
+)
+def test_a_start_or_end_needs_the_other_column(
+    root: Path, column: str, partner: str, meaning: str
+) -> None:
+    assert refused(root, f"path,label,{column}\na.mp4,up,2\n") == [
+        f"1: {column} without {partner}: add the column; an empty field is the {meaning}"
     ]
 
 
-def test_a_list_is_written_with_both_columns(root: Path) -> None:
-    clips = Annotations([VideoRecord(f"{root}/a.mp4", 0, end_seconds=2.0)], ["up"])
-    assert to_csv(clips, root=root) == "path,label,start_seconds,end_seconds\na.mp4,up,,2.0\n"
+def test_a_start_and_a_number_of_frames_are_no_clip(root: Path) -> None:
+    text = "path,label,start_frame,end_frame,num_frames\na.mp4,up,2,,4\na.mp4,up,2,3,4\n"
+    assert refused(root, text) == [
+        "2: gives a start and num_frames, which count from the video's start; give an end"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("times", "written"),
+    [
+        ({"end_seconds": 2.0}, "path,label,start_seconds,end_seconds\na.mp4,up,,2.0\n"),
+        ({"start_seconds": 2.0}, "path,label,start_seconds,end_seconds\na.mp4,up,2.0,\n"),
+        ({"start_frame": 2}, "path,label,start_frame,end_frame\na.mp4,up,2,\n"),
+    ],
+)
+def test_a_list_is_written_with_both_columns(
+    root: Path, times: dict[str, Any], written: str
+) -> None:
+    clips = Annotations([VideoRecord(f"{root}/a.mp4", 0, **times)], ["up"])
+    assert to_csv(clips, root=root) == written
 
 
 def test_names_of_paths_are_no_times_either(root: Path) -> None:

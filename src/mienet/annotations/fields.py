@@ -72,9 +72,14 @@ def span(
         end_seconds: The same.
         start_frame: Counted from 0.
         end_frame: The first frame after the clip.
-        num_frames: So many from the start, if nothing else is given.
+        num_frames: So many from the video's start, if no other time is given; beside an end it may
+            be the number of all.
         separator: Of the list, as ``1,234`` means two things where fields are parted by commas.
     """
+    if num_frames and (start_seconds or start_frame) and not (end_seconds or end_frame):
+        raise ValueError(
+            "gives a start and num_frames, which count from the video's start; give an end"
+        )
     if start_seconds or end_seconds:
         if start_frame or end_frame:
             raise ValueError("gives both seconds and frames; one of them is enough")

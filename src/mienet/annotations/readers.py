@@ -33,7 +33,7 @@ from mienet.annotations.tables import (
     read_text,
     split_fields,
 )
-from mienet.annotations.time_columns import time_column_problems
+from mienet.annotations.time_columns import PAIRS, time_column_problems
 
 PATH_COLUMNS = ("path", "file", "filename", "video")
 SPAN_COLUMNS = ("start_seconds", "end_seconds", "start_frame", "end_frame", "num_frames")
@@ -211,8 +211,7 @@ def to_csv(annotations: Annotations, *, root: Path | None = None) -> str:
     records = annotations.records
     optional = (*SPAN_COLUMNS[:4], "frame_pattern")
     said = {name for name in optional if any(getattr(r, name) is not None for r in records)}
-    if "end_seconds" in said:  # which is never read without a start
-        said.add("start_seconds")
+    said |= {partner for name, partner, _ in PAIRS if name in said}
     spans = [name for name in optional if name in said]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")

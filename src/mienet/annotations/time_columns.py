@@ -12,6 +12,16 @@ from mienet.annotations.tables import Table
 START_COLUMNS = ("start_seconds", "start_frame")
 END_COLUMNS = ("end_seconds", "end_frame", "num_frames")
 
+PAIRS = (
+    ("start_seconds", "end_seconds", "the video's end for a clip, and an event in a recording"),
+    ("end_seconds", "start_seconds", "the video's start"),
+    ("start_frame", "end_frame", "the video's end"),
+)
+"""Columns that need another one, and what an empty field of it says.
+
+``end_frame`` needs none: lists of folders of frames have it for the number of frames.
+"""
+
 ACCEPTED = (
     "times are read from start_seconds and end_seconds (1.5 or 0:00:01.5), or from start_frame and "
     "end_frame (counted from 0)"
@@ -62,10 +72,9 @@ def time_column_problems(table: Table) -> Iterator[str]:
     if like := [name for name in named if _holds_times(table, table.header.index(name))]:
         yield f"{rename_advice(like)}, or, where no clip starts or ends there, give another name"
     known = {name.lower() for name in table.header}
-    if not like and "end_seconds" in known and "start_seconds" not in known:
-        yield (
-            "end_seconds without start_seconds: add the column; an empty field is the video's start"
-        )
+    for there, partner, meaning in PAIRS:
+        if not like and there in known and partner not in known:
+            yield f"{there} without {partner}: add the column; an empty field is {meaning}"
 
 
 def _holds_times(table: Table, at: int) -> bool:
