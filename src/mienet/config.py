@@ -33,7 +33,7 @@ class ModelConfig:
     Attributes:
         backbone: The network for images that sees each segment.
         motion: What the backbone sees of a segment: one RGB frame (none), RGB and motion maps side
-            by side (concat), or by adaptive fusion (adaptive).
+            by side (concat), or by adaptive fusion (adaptive), also with signed ones (signed).
         temporal: The module in its blocks that lets the segments see each other.
         num_segments: Segments (equal parts) of a clip; the network sees a few frames of each.
         dropout: Probability of dropping a feature before the classifier.
@@ -49,7 +49,7 @@ class ModelConfig:
     """
 
     backbone: BackboneName = "resnet50"
-    motion: Literal["none", "concat", "adaptive"] = "adaptive"
+    motion: Literal["none", "concat", "adaptive", "signed"] = "adaptive"
     temporal: TemporalName = "dptam"
     num_segments: int = ranged(8, least=1)
     dropout: float = ranged(0.5, least=0, most=1)

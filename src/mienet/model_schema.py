@@ -80,7 +80,7 @@ _TEMPERATURE = Rule(_is_rate, "a number above 0, at most 100000")
 NETWORK: dict[str, Rule] = {
     "num_classes": _whole(1, MOST_CLASSES),
     "backbone": _one_of(BACKBONES),
-    "motion": _one_of(("none", "concat", "adaptive")),
+    "motion": _one_of(("none", "concat", "adaptive", "signed")),
     "temporal": _one_of(TEMPORAL_MODULES),
     "num_segments": _whole(1, MOST_SEGMENTS),
     "dropout": Rule(_is_share, "a number from 0 to 1"),

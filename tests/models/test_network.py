@@ -22,7 +22,9 @@ BUILDERS = (tsn, tsm, tanet, pan_lite, dptam, mie_net, mie_net_plus)
 
 @pytest.mark.parametrize(("motion", "temporal", "consensus"), [
     *itertools.product(
-        ("none", "concat", "adaptive"), ("none", "shift", "tam", "dptam", "shift_dptam"), ("mean",)
+        ("none", "concat", "adaptive", "signed"),
+        ("none", "shift", "tam", "dptam", "shift_dptam"),
+        ("mean",),
     ),
     ("concat", "shift", "vap"),
 ])  # fmt: skip

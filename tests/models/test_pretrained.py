@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from mienet.models import SegmentNetwork, dptam, mie_net, pan_lite, tanet, tsm, tsn
+from mienet.models import SegmentNetwork, dptam, mie_net, mie_net_plus, pan_lite, tanet, tsm, tsn
 from mienet.models.checkpoints import save_checkpoint
 from mienet.models.pretrained import load_pretrained
 from mienet.models.weights import CheckpointError
@@ -128,6 +128,8 @@ def test_temporal_modules_that_only_a_start_has_are_named(tmp_path: Path) -> Non
 @pytest.mark.parametrize(("start", "network", "advice"), [
     ((tsm, "resnet34"), (tsm, "resnet18"), r"--model\.backbone resnet34"),
     ((mie_net, "resnet18"), (tsn, "resnet18"), r"--model\.motion adaptive"),
+    ((mie_net, "resnet18"), (mie_net_plus, "resnet18"), r"--model\.motion adaptive"),
+    ((mie_net_plus, "resnet18"), (mie_net, "resnet18"), r"--model\.motion signed"),
 ])  # fmt: skip
 def test_a_start_of_another_kind_says_what_to_change(
     start: tuple, network: tuple, advice: str, tmp_path: Path
@@ -144,6 +146,12 @@ def test_a_start_that_saw_rgb_is_inflated_for_motion_maps(tmp_path: Path) -> Non
     torch.testing.assert_close(network.backbone.conv1.weight[:, 5], mean)
     assert report.inflated == ["backbone.conv1.weight"]
     assert {"motion.conv.weight", "fusion.weights"} <= set(report.new)
+
+
+def test_the_account_tells_the_channels(tmp_path: Path) -> None:
+    start, network = randomize(tsm(2, "resnet18")), mie_net_plus(2, "resnet18")
+    report = load_pretrained(network, own_model(tmp_path, start, ["a", "b"]))
+    assert "inflated to 9 input channels: conv1 (1)" in str(report)
 
 
 def test_a_start_may_join_motion_in_another_way(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ def test_there_are_outputs_for_what_is_asked_and_for_none_of_it(
 
 
 @pytest.mark.parametrize("stride", [1, 2, 5])
-@pytest.mark.parametrize("motion", ["none", "adaptive"])
+@pytest.mark.parametrize("motion", ["none", "signed"])
 def test_frames_in_a_row_give_what_their_segments_give(motion: str, stride: int) -> None:
     made = network(motion=motion).double().eval()
     length = made.frames_per_segment

@@ -100,8 +100,8 @@ def quantize_openvino(model: Any, calibration: CalibrationInputs) -> Any:
 def _stays_in_float(weight: tuple[int, ...]) -> bool:
     """Returns whether int8 leaves out the convolution with a weight of this shape.
 
-    These are the motion maps' and, all 1-D, the temporal module's: little work, and what they
-    compute reaches every pixel.
+    These are those of both kinds of motion maps and, all 1-D, the temporal module's: little work,
+    and what they compute reaches every pixel.
     """
-    motion = (BLOCK**2 * PersistenceOfAppearance.features, 3)
-    return len(weight) == 3 or weight[:2] == motion
+    motion = [(BLOCK**2 * features, 3) for features in (PersistenceOfAppearance.features, 1)]
+    return len(weight) == 3 or weight[:2] in motion

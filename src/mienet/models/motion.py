@@ -6,6 +6,7 @@ Persistence of Appearance", 2020, section 3.2; used unchanged by MIE-Net.
 Shapes: ``B`` clips, ``T`` segments, ``L`` frames per segment, ``H W`` pixels.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -64,14 +65,7 @@ class PersistenceOfAppearance(nn.Module):
         Raises:
             ValueError: If the shape is another one.
         """
-        if frames.ndim != 6 or frames.shape[2] < 2 or frames.shape[3] != 3:
-            raise ValueError(
-                "persistence of appearance takes frames of shape (B, T, L, 3, H, W) with L of at "
-                f"least 2, got {tuple(frames.shape)}"
-            )
-        num_segments = frames.shape[1]
-        maps = self.between_neighbors(frames.flatten(0, 1))  # (B*T, L-1, H, W)
-        return maps.unflatten(0, (-1, num_segments))
+        return of_segments(self.between_neighbors, frames)
 
     def between_neighbors(self, frames: Tensor) -> Tensor:
         """Returns the motion map from each frame to the next, ``(B, N - 1, H, W)``.
@@ -82,23 +76,68 @@ class PersistenceOfAppearance(nn.Module):
         Args:
             frames: Normalized RGB frames in a row, floating point, ``(B, N, 3, H, W)``.
         """
-        num_steps, height, width = frames.shape[1] - 1, *frames.shape[3:]
-        steps = (frames[:, :-1] - frames[:, 1:]).flatten(0, 1)  # (B*(N-1), 3, H, W)
-        if height % BLOCK or width % BLOCK:  # the last row or column of blocks is half outside
-            steps = functional.pad(steps, (0, width % BLOCK, 0, height % BLOCK))
-        steps = steps.contiguous(memory_format=torch.channels_last)
-        change = functional.conv2d(
-            steps,
-            place_in_blocks(self.conv.weight),
-            self.conv.weight.new_full((BLOCK**2 * self.features,), self.epsilon),
-            stride=BLOCK,
-            padding=self.kernel_size // 2,
-        )  # (B*(N-1), 32, H/2, W/2)
-        change = change.permute(0, 2, 3, 1).unflatten(3, (BLOCK, BLOCK, self.features))
+        bias = self.conv.weight.new_full((self.features,), self.epsilon)
+        change = convolve_changes(frames, self.conv.weight, bias)
         maps = Length.apply(change) if change.requires_grad else length(change)
-        maps = maps.to(change.dtype).transpose(2, 3)  # (B*(N-1), H/2, 2, W/2, 2)
-        maps = maps.flatten(3, 4).flatten(1, 2)[:, :height, :width]  # (B*(N-1), H, W)
-        return maps.unflatten(0, (-1, num_steps))  # (B, N-1, H, W)
+        return out_of_blocks(maps.to(change.dtype), frames)
+
+
+def of_segments(between_neighbors: Callable[[Tensor], Tensor], frames: Tensor) -> Tensor:
+    """Returns maps ``(B, T, L - 1, H, W)`` of frames ``(B, T, L, 3, H, W)``.
+
+    Args:
+        between_neighbors: What makes ``(B, N - 1, H, W)`` of frames in a row, ``(B, N, 3, H, W)``.
+        frames: Floating point, ``L`` at least 2.
+
+    Raises:
+        ValueError: If the shape is another one.
+    """
+    if frames.ndim != 6 or frames.shape[2] < 2 or frames.shape[3] != 3:
+        raise ValueError(
+            "motion maps are made of frames of shape (B, T, L, 3, H, W) with L of at least 2, got "
+            f"{tuple(frames.shape)}"
+        )
+    maps = between_neighbors(frames.flatten(0, 1))  # (B*T, L-1, H, W)
+    return maps.unflatten(0, (-1, frames.shape[1]))
+
+
+def convolve_changes(frames: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """Returns a convolution of each frame minus the next one, by blocks of 2x2 pixels.
+
+    Args:
+        frames: Frames in a row, ``(B, N, 3, H, W)``.
+        weight: Kernels, ``(F, 3, K, K)`` with an odd ``K``.
+        bias: Added to each feature, ``(F,)``.
+
+    Returns:
+        ``(B * (N - 1), H/2, W/2, 2, 2, F)``, where half a row and column of blocks lies outside of
+        pictures of odd size.
+    """
+    height, width = frames.shape[3:]
+    steps = (frames[:, :-1] - frames[:, 1:]).flatten(0, 1)  # (B*(N-1), 3, H, W)
+    if height % BLOCK or width % BLOCK:
+        steps = functional.pad(steps, (0, width % BLOCK, 0, height % BLOCK))
+    change = functional.conv2d(
+        steps.contiguous(memory_format=torch.channels_last),
+        place_in_blocks(weight),
+        None if bias is None else bias.repeat(BLOCK**2),
+        stride=BLOCK,
+        padding=weight.shape[-1] // 2,
+    )  # (B*(N-1), 4*F, H/2, W/2)
+    return change.permute(0, 2, 3, 1).unflatten(3, (BLOCK, BLOCK, len(weight)))
+
+
+def out_of_blocks(maps: Tensor, frames: Tensor) -> Tensor:
+    """Returns maps ``(B, N - 1, H, W)`` of frames ``(B, N, 3, H, W)``, given by blocks of pixels.
+
+    Args:
+        maps: ``(B * (N - 1), H/2, W/2, 2, 2)``.
+        frames: What they are of.
+    """
+    height, width = frames.shape[3:]
+    maps = maps.transpose(2, 3)  # (B*(N-1), H/2, 2, W/2, 2)
+    maps = maps.flatten(3, 4).flatten(1, 2)[:, :height, :width]  # (B*(N-1), H, W)
+    return maps.unflatten(0, (-1, frames.shape[1] - 1))
 
 
 def place_in_blocks(weight: Tensor) -> Tensor:

@@ -20,6 +20,7 @@ from mienet.models.layouts import IMAGENET
 from mienet.models.network import SegmentNetwork
 from mienet.models.normalization import STATISTICS
 from mienet.models.released import ReleasedModel, find_layout, read_state
+from mienet.models.segment_features import IN_CHANNELS
 from mienet.models.timeline_network import TimelineNetwork
 from mienet.models.weights import CheckpointError, check_finite, list_names
 
@@ -57,7 +58,8 @@ class StartReport:
         start: What was loaded.
         classifier: Whether the classifier was taken over, or why it starts anew.
         loaded: Tensors taken over, inflated ones included.
-        inflated: Those whose 3 input channels became 6.
+        inflated: Those whose input channels, 3, became more.
+        in_channels: As many as these.
         new: Tensors besides the classifier that the start lacks; they start at random.
         unused: Tensors of the start that have no place here.
     """
@@ -66,14 +68,15 @@ class StartReport:
     classifier: str
     loaded: list[str]
     inflated: list[str]
+    in_channels: int
     new: list[str]
     unused: list[str]
 
     def __str__(self) -> str:
         """Returns the account in one line, tensors counted by what they belong to."""
         return (
-            f"{self.start}: {len(self.loaded)} tensors loaded; inflated from 3 to 6 input "
-            f"channels: {_counted(self.inflated)}; missing, so random: {_counted(self.new)}; "
+            f"{self.start}: {len(self.loaded)} tensors loaded; inflated to {self.in_channels} "
+            f"input channels: {_counted(self.inflated)}; missing, so random: {_counted(self.new)}; "
             f"unused: {_counted(self.unused)}; classifier: {self.classifier}"
         )
 
@@ -83,8 +86,8 @@ def load_pretrained(
 ) -> StartReport:
     """Starts a network from trained weights, and returns the account.
 
-    The first convolution's weight of a start that saw RGB, for 6 input channels, is the mean over
-    its 3, six times over (as in PAN and MIE-Net).
+    The first convolution's weight of a start that saw RGB is, for more input channels, the mean
+    over its 3 for each (as in PAN and MIE-Net).
 
     Args:
         network: Changed in place; what the start lacks keeps its values.
@@ -123,9 +126,9 @@ def load_pretrained(
     # The step counter of batch-norm is no weight; old files of torchvision come without it.
     new = [n for n in own if n not in taken and not n.endswith("num_batches_tracked")]
     new = [name for name in new if not name.startswith("head.")]
-    return StartReport(
-        start.name, classifier, list(taken), inflated, new, [*homeless, *start.unused]
-    )
+    unused = [*homeless, *start.unused]
+    in_channels = IN_CHANNELS[network.options["motion"]]
+    return StartReport(start.name, classifier, list(taken), inflated, in_channels, new, unused)
 
 
 SAME_CLASSES = "taken over, for the same classes"
@@ -190,12 +193,15 @@ def _check_options(start: Start, network: Network) -> None:
     """Raises CheckpointError if the start is of another backbone, or saw motion and this does not.
 
     A start that saw RGB alone serves networks with motion maps as ImageNet does: its first
-    convolution is inflated. One that saw motion serves both ways to join it with RGB.
+    convolution is inflated. One that saw motion serves all ways that have as many channels.
     """
     theirs, ours = start.options, network.options
     for name in ("backbone", "motion"):
         same = theirs.get(name) in (None, ours[name])
-        if not same and (name == "backbone" or ours["motion"] == "none"):
+        if name == "motion" and ours["motion"] != "none":
+            wide = IN_CHANNELS[theirs.get(name, "none")]
+            same = wide in (3, IN_CHANNELS[ours[name]])
+        if not same:
             raise CheckpointError(
                 f"{start.name}: its {name} is {theirs[name]}, this network's is {ours[name]}; give "
                 f"--model.{name} {theirs[name]}, or another start"

@@ -6,6 +6,7 @@ pixels.
 
 from typing import Any, Literal, get_args
 
+import torch
 from torch import Tensor, nn
 
 from mienet.extensions import BackboneName, TemporalName
@@ -13,9 +14,14 @@ from mienet.models.backbones import find_backbone
 from mienet.models.fusion import AdaptiveFusion, Concatenation
 from mienet.models.motion import PersistenceOfAppearance
 from mienet.models.normalization import Normalization, normalize_by_window
+from mienet.models.signed_motion import SignedMotion
 from mienet.models.temporal import temporal_slots
 
-Motion = Literal["none", "concat", "adaptive"]
+Motion = Literal["none", "concat", "adaptive", "signed"]
+
+
+IN_CHANNELS: dict[Motion, int] = {"none": 3, "concat": 6, "adaptive": 6, "signed": 9}
+"""Channels of what the backbone sees of a segment."""
 
 
 class SegmentFeatures(nn.Module):
@@ -24,7 +30,8 @@ class SegmentFeatures(nn.Module):
     Args:
         backbone: What makes features of an image, by name; see ``extensions.py``.
         motion: What it sees of a segment: its first frame ("none"), or that frame and three motion
-            maps, side by side ("concat") or by adaptive fusion ("adaptive").
+            maps, side by side ("concat") or by adaptive fusion ("adaptive"), with three signed ones
+            beside these ("signed").
         temporal: The module in its blocks that lets the segments see each other, by name.
         num_segments: ``T``, at least 1.
         shift_every: Blocks from one with temporal shift to the next; None is the authors' choice,
@@ -69,11 +76,12 @@ class SegmentFeatures(nn.Module):
             # PAN-Lite alone starts its PA convolution near zero.
             pan_lite = (motion, temporal) == ("concat", "shift")
             self.motion = PersistenceOfAppearance(weight_std=0.001 if pan_lite else None)
-            self.fusion = AdaptiveFusion() if motion == "adaptive" else Concatenation()
+            self.fusion = Concatenation() if motion == "concat" else AdaptiveFusion()
+        self.signed_motion = SignedMotion() if motion == "signed" else None
         described = find_backbone(backbone)
         self.shift_every = shift_every or described.shift_every
         made = described.make(
-            in_channels=3 if motion == "none" else 6,
+            in_channels=IN_CHANNELS[motion],
             shift_every=self.shift_every,
             **temporal_slots(temporal, num_segments),
         )
@@ -99,7 +107,8 @@ class SegmentFeatures(nn.Module):
                 f"got {tuple(clips.shape)}"
             )
         maps = None if self.motion is None else self.motion(clips)
-        return self._features(clips[:, :, 0], maps)
+        signed = None if self.signed_motion is None else self.signed_motion(clips)
+        return self._features(clips[:, :, 0], maps, signed)
 
     def features_of_frames(self, frames: Tensor, stride: int) -> Tensor:
         """Returns what ``features`` returns of segments that begin ``stride`` frames apart.
@@ -120,16 +129,20 @@ class SegmentFeatures(nn.Module):
                 f"{expected}, 3, H, W), got {tuple(frames.shape)}"
             )
         images = frames[:, : expected - self.frames_per_segment + 1 : stride]
-        maps = None
-        if self.motion is not None:
-            between = self.motion.between_neighbors(frames)  # (B, N-1, H, W)
-            maps = between.unfold(1, self.frames_per_segment - 1, stride).movedim(-1, 2)
-        return self._features(images, maps)
+        between = [
+            None if made is None else made.between_neighbors(frames)  # (B, N-1, H, W)
+            for made in (self.motion, self.signed_motion)
+        ]
+        steps = self.frames_per_segment - 1
+        maps = [m if m is None else m.unfold(1, steps, stride).movedim(-1, 2) for m in between]
+        return self._features(images, *maps)
 
-    def _features(self, images: Tensor, maps: Tensor | None) -> Tensor:
+    def _features(self, images: Tensor, maps: Tensor | None, signed: Tensor | None) -> Tensor:
         """Returns ``(B, T, F)`` of images ``(B, T, 3, H, W)`` and maps ``(B, T, L - 1, H, W)``."""
         if maps is not None:
             images = self.fusion(images, maps)  # (B, T, 6, H, W)
+        if signed is not None:
+            images = torch.cat([images, signed], dim=2)  # (B, T, 9, H, W)
         features = self.backbone(images.flatten(0, 1))  # (B*T, F)
         return features.unflatten(0, (-1, self.num_segments))
 

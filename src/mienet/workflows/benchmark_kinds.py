@@ -90,11 +90,15 @@ class ClipModel:
         modules: list[nn.Module] = [recognizer, network, network.consensus, network.head]
         if network.motion is not None:
             modules += [network.motion, network.fusion]
+        if network.signed_motion is not None:
+            modules.append(network.signed_motion)
         parts = _Parts(network)
         seconds = time_modules([*modules, *parts.all], lambda: recognizer(clip), recognizer.device)
         stages = {"normalize": seconds[recognizer] - seconds[network]}
         if network.motion is not None:
             stages |= {"motion maps": seconds[network.motion], "fusion": seconds[network.fusion]}
+        if network.signed_motion is not None:
+            stages["signed motion"] = seconds[network.signed_motion]
         stages |= parts.stages(seconds)
         if network.options["consensus"] != "mean":
             stages[f"consensus ({network.options['consensus']})"] = seconds[network.consensus]
@@ -180,6 +184,8 @@ class RecordingModel:
         if (motion := network.motion) is not None:
             stages["motion maps"] = _median(lambda: motion.between_neighbors(images), device)
             modules.append(network.fusion)
+        if (signed := network.signed_motion) is not None:
+            stages["signed motion"] = _median(lambda: signed.between_neighbors(images), device)
         parts = _Parts(network)
         seconds = time_modules([*modules, *parts.all], lambda: self.compute(frames), device)
         if network.motion is not None:
