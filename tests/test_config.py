@@ -57,7 +57,7 @@ def test_few_is_small_but_for_what_few_clips_need() -> None:
     assert (
         replace(
             small,
-            model=replace(small.model, temporal="shift_dptam"),
+            model=replace(small.model, motion="signed", temporal="shift_dptam"),
             train=replace(small.train, distortion=1.0, background_mixing=0.5),
         )
         == few
