@@ -1,6 +1,7 @@
 """How fast a network for recordings is, and what it takes of memory: no trained weights are needed.
 
     .venv/bin/python benchmarks/recording_speed.py                  # speeds, and what PA saves
+    .venv/bin/python benchmarks/recording_speed.py --model FOLDER   # of a model, exported or not
     .venv/bin/python benchmarks/recording_speed.py --minutes 30     # memory on a long recording
 
 Recordings are 340x256 at 30 frames per second, drawn noise that moves, as H.264.
@@ -58,16 +59,19 @@ def speeds(folder: Path, seconds: float) -> None:
     for backbone, pixels in NETWORKS:
         for stride in (2, 1):
             recognizer = make_model(folder / f"{backbone}-{stride}", backbone, pixels, stride)
-            for overlap in (0.5, 0.1):
-                reading = RecordingOptions(overlap=overlap)
-                best = min(
-                    timed(lambda r=recognizer, how=reading: r.timeline(path, how))
-                    for _ in range(ROUNDS)
-                )
-                print(
-                    f"{backbone} at {pixels} pixels, every {stride} frames, overlap {overlap}: "
-                    f"{seconds / best:.2f} times real time, {seconds * FPS / best:.0f} frames/s"
-                )
+            print_speed(f"{backbone} at {pixels} pixels, every {stride} frames", recognizer, path)
+
+
+def print_speed(name: str, recognizer: TimelineRecognizer, path: Path) -> None:
+    with av.open(str(path)) as container:
+        num_frames = container.streams.video[0].frames
+    for overlap in (0.5, 0.1):
+        reading = RecordingOptions(overlap=overlap)
+        best = min(timed(lambda how=reading: recognizer.timeline(path, how)) for _ in range(ROUNDS))
+        print(
+            f"{name}, overlap {overlap}: {num_frames / FPS / best:.2f} times real time, "
+            f"{num_frames / best:.0f} frames/s"
+        )
 
 
 def saved_by_sharing() -> None:
@@ -90,10 +94,16 @@ def timed(work: object) -> float:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=20)
+    parser.add_argument("--model", type=Path, help="measure the speed of this one")
     parser.add_argument("--minutes", type=float, help="measure memory on a recording this long")
     options = parser.parse_args()
     print(f"{torch.get_num_threads()} threads, PyTorch {torch.__version__}")
     with tempfile.TemporaryDirectory() as folder:
+        if options.model is not None:
+            path = Path(folder) / "recording.mp4"
+            write_recording(path, options.seconds)
+            print_speed(str(options.model), load(options.model, device="cpu"), path)
+            return 0
         if options.minutes is None:
             saved_by_sharing()
             speeds(Path(folder), options.seconds)
