@@ -59,18 +59,17 @@ def speeds(folder: Path, seconds: float) -> None:
     for backbone, pixels in NETWORKS:
         for stride in (2, 1):
             recognizer = make_model(folder / f"{backbone}-{stride}", backbone, pixels, stride)
-            print_speed(f"{backbone} at {pixels} pixels, every {stride} frames", recognizer, path)
+            name = f"{backbone} at {pixels} pixels, every {stride} frames"
+            print_speed(name, recognizer, path, seconds)
 
 
-def print_speed(name: str, recognizer: TimelineRecognizer, path: Path) -> None:
-    with av.open(str(path)) as container:
-        num_frames = container.streams.video[0].frames
+def print_speed(name: str, recognizer: TimelineRecognizer, path: Path, seconds: float) -> None:
     for overlap in (0.5, 0.1):
         reading = RecordingOptions(overlap=overlap)
         best = min(timed(lambda how=reading: recognizer.timeline(path, how)) for _ in range(ROUNDS))
         print(
-            f"{name}, overlap {overlap}: {num_frames / FPS / best:.2f} times real time, "
-            f"{num_frames / best:.0f} frames/s"
+            f"{name}, overlap {overlap}: {seconds / best:.2f} times real time, "
+            f"{seconds * FPS / best:.0f} frames/s"
         )
 
 
@@ -102,7 +101,8 @@ def main() -> int:
         if options.model is not None:
             path = Path(folder) / "recording.mp4"
             write_recording(path, options.seconds)
-            print_speed(str(options.model), load(options.model, device="cpu"), path)
+            recognizer = load(options.model, device="cpu")
+            print_speed(str(options.model), recognizer, path, options.seconds)
             return 0
         if options.minutes is None:
             saved_by_sharing()

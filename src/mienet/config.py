@@ -33,7 +33,7 @@ class ModelConfig:
     Attributes:
         backbone: The network for images that sees each segment.
         motion: What the backbone sees of a segment: one RGB frame (none), RGB and motion maps side
-            by side (concat), or by adaptive fusion (adaptive), also with signed ones (signed).
+            by side (concat), by adaptive fusion (adaptive), or so with maps of direction (signed).
         temporal: The module in its blocks that lets the segments see each other.
         num_segments: Segments (equal parts) of a clip; the network sees a few frames of each.
         dropout: Probability of dropping a feature before the classifier.

@@ -62,7 +62,7 @@ def in_our_words(message: str, actions: Sequence[Action]) -> str:
     if match := re.search(r"Unable to load config '(.*?)'\n", message, re.DOTALL):
         return _group_as_option(re.findall(r'Parser key "(\w+)"', message), match[1])
     if match := re.search(r"""Parser key "(\w+)".*NestedArg\(key='([\w.]+)'""", message, re.DOTALL):
-        option, own = f"--{match[1]}.{match[2]}", f"--{match[2]}"  # train's, where root is --root
+        option, own = f"--{match[1]}.{match[2]}", f"--{match[2]}"  # of train, often
         near = f" (did you mean {own}?)" if own in names else _did_you_mean(option, list(names))
         return f"there is no option {option}{near}"
     if match := re.search(r'Parser key "([\w.]+)"', message):

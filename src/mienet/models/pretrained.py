@@ -195,12 +195,13 @@ def _check_options(start: Start, network: Network) -> None:
     A start that saw RGB alone serves networks with motion maps as ImageNet does: its first
     convolution is inflated. One that saw motion serves all ways that have as many channels.
     """
-    theirs, ours = start.options, network.options
-    for name in ("backbone", "motion"):
-        same = theirs.get(name) in (None, ours[name])
-        if name == "motion" and ours["motion"] != "none":
-            wide = IN_CHANNELS[theirs.get(name, "none")]
-            same = wide in (3, IN_CHANNELS[ours[name]])
+    theirs, ours = {**network.options, **start.options}, network.options
+    channels = IN_CHANNELS[theirs["motion"]]
+    serves = {
+        "backbone": theirs["backbone"] == ours["backbone"],
+        "motion": channels in (IN_CHANNELS["none"], IN_CHANNELS[ours["motion"]]),
+    }
+    for name, same in serves.items():
         if not same:
             raise CheckpointError(
                 f"{start.name}: its {name} is {theirs[name]}, this network's is {ours[name]}; give "
