@@ -25,10 +25,16 @@ def test_the_family_s_figures_are_those_of_the_answers(tmp_path: Path) -> None:
         assert said == [round(100 * part, 1) for part in (found[name].value, found[name].low)]
 
 
-def test_the_figures_of_shift_are_those_of_the_answers(tmp_path: Path) -> None:
-    folder = shutil.copytree(ROOT / "results/egogestar_shift", tmp_path / "shift")
-    computed = [one.figures["top1"] for one in sweep_table(folder).variants]
-    text = (ROOT / "docs/results.md").read_text(encoding="utf-8").split("### Temporal shift")[1]
+@pytest.mark.parametrize(
+    ("folder", "title"),
+    [("egogestar_shift", "Temporal shift"), ("egogestar_scratch", "From random weights")],
+)
+def test_the_figures_of_a_sweep_are_those_of_the_answers(
+    folder: str, title: str, tmp_path: Path
+) -> None:
+    copied = shutil.copytree(ROOT / "results" / folder, tmp_path / folder)
+    computed = [one.figures["top1"] for one in sweep_table(copied).variants]
+    text = (ROOT / "docs/results.md").read_text(encoding="utf-8").split(f"### {title}")[1]
     text = text.split("###")[0]
     row = r"^\| .+ \| \*\*([\d.]+)\*\* \(([\d.]+) to ([\d.]+)\) \| .+ of 40"
     said = [tuple(map(float, found)) for found in re.findall(row, text, re.MULTILINE)]
