@@ -20,6 +20,7 @@ BELOW = {
     "yaml_files",
     "child_processes",
     "ending",
+    "locks",
     "memory",
 }
 DATA = {"data", "annotations", "labeling", "video"}
@@ -33,6 +34,7 @@ ALLOWED = {
     "renamed": set(),
     "child_processes": set(),
     "ending": set(),
+    "locks": set(),
     "yaml_files": {"errors"},
     "main_guard": {"errors"},
     "measuring": {"memory"},

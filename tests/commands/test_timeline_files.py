@@ -81,6 +81,35 @@ def test_a_table_of_others_is_not_replaced(
     )
 
 
+def test_two_commands_do_not_write_to_one_folder(
+    model: Path, write_video: WriteVideo, tmp_path: Path
+) -> None:
+    videos = [write_video("a.mp4", num_frames=3), write_video("b.mp4", num_frames=3)]
+    work = prepare_timelines(model, videos, window_seconds=0.4, out=tmp_path / "out")
+    running = work.results()
+    next(running)
+    with pytest.raises(MienetError, match="another command is writing there; wait for it"):
+        next(work.results())
+    running.close()
+    assert [found.problem for found in work.results()] == ["", ""]
+
+
+def test_half_a_file_of_a_killed_command_is_removed(
+    model: Path, write_video: WriteVideo, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / ".mienet-cut.tmp").write_text("half an overl")
+    assert run(model, write_video(num_frames=3), *WINDOW, "--out", out) == 0
+    assert not (out / ".mienet-cut.tmp").exists()
+
+
+def test_an_unreadable_recording_leaves_no_folder(model: Path, tmp_path: Path) -> None:
+    (tmp_path / "bad.mp4").write_bytes(b"not a video")
+    assert run(model, tmp_path / "bad.mp4", *WINDOW, "--out", tmp_path / "out") == 1
+    assert not (tmp_path / "out").exists()
+
+
 def test_probabilities_of_every_frame_are_written(
     model: Path, write_video: WriteVideo, tmp_path: Path
 ) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 from mienet.errors import MienetError
 from mienet.files import TEMPORARY_PREFIX, named_errors, write_whole
+from mienet.locks import take
 
 SETTINGS_NAME = "archive.json"
 VERSION = 1
@@ -120,21 +121,11 @@ class Partitions:
         if not path.exists():
             write_whole(path, json.dumps(self._described, indent=2) + "\n")
         with path.open("rb") as kept:
-            _lock(kept.fileno(), self.folder)
+            if not take(kept):
+                raise MienetError(
+                    f"{self.folder}: another command is writing there; wait for it, or give "
+                    "another --out"
+                )
             for partial in self.folder.glob(f"{TEMPORARY_PREFIX}*.tmp"):  # of a killed process
                 partial.unlink(missing_ok=True)
             yield
-
-
-def _lock(file: int, folder: Path) -> None:
-    """Keeps an open file for this process; the system gives it back however the process ends."""
-    try:
-        import fcntl
-
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise MienetError(
-            f"{folder}: another command is writing there; wait for it, or give another --out"
-        ) from None
-    except (ImportError, OSError):  # Windows, file systems without locks
-        pass

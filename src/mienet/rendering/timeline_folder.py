@@ -3,14 +3,23 @@
 What is found is kept in ``timelines.jsonl``, a line a recording; the tables are written from it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
 from mienet.errors import MienetError
-from mienet.files import Journal, require_own, require_writable, write_whole
+from mienet.files import (
+    TEMPORARY_PREFIX,
+    Journal,
+    named_errors,
+    require_own,
+    require_writable,
+    write_whole,
+)
 from mienet.labeling.timeline_formats import write_timelines
+from mienet.locks import take
 from mienet.rendering.overlay import write_overlay
 from mienet.rendering.timeline_tables import (
     annotated_video,
@@ -81,6 +90,34 @@ class TimelineFolder:
         self._done = {tuple(entry["signature"]): entry["timeline"] for entry in entries}
         self._names = _names(paths, {entry["signature"][0]: entry["name"] for entry in entries})
 
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """Keeps the folder for this process while the block lasts; without timelines it is empty.
+
+        Raises:
+            MienetError: If another process has it.
+            OSError: If it cannot be written.
+        """
+        was_there = self.out.is_dir()
+        with named_errors(self.out):
+            self.out.mkdir(parents=True, exist_ok=True)
+        with self._journal.path.open("ab") as kept:
+            if not take(kept):
+                raise MienetError(
+                    f"{self.out}: another command is writing there; wait for it, or give another "
+                    "--out"
+                )
+            for partial in self.out.glob(f"{TEMPORARY_PREFIX}*.tmp"):  # of a killed process
+                partial.unlink(missing_ok=True)
+            try:
+                yield
+            finally:
+                if not self._journal.path.stat().st_size:
+                    self._journal.path.unlink()
+                    if not was_there:
+                        with suppress(OSError):
+                            self.out.rmdir()
+
     def known(self, signature: Signature) -> dict[str, Any] | None:
         """Returns what an earlier run found, if all that is wanted of it is there."""
         if all(file.exists() for file in self._targets(signature[0]).values()):
@@ -89,7 +126,6 @@ class TimelineFolder:
 
     def add(self, signature: Signature, timeline: Timeline) -> None:
         """Draws a timeline and notes it; from now on its recording is done."""
-        self.out.mkdir(parents=True, exist_ok=True)
         targets = self._targets(signature[0])
         draw_timeline(timeline, targets["picture"])
         if self._overlay:

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import yaml
 
 from mienet.config import ConfigError, RunConfig
+from mienet.locks import release, take
 from mienet.models.weights import load_pickle
 from mienet.shell import command_anywhere, quoted, was_called
 
@@ -96,7 +97,7 @@ def take_over(run: Path) -> None:
         if not (run / CONFIG).is_file():
             return
         with (run / CONFIG).open(encoding="utf-8") as file:
-            if _lock(file):
+            if take(file):
                 if not has_learned(run):
                     _clear(run)
                 return
@@ -125,7 +126,7 @@ def claimed(run: Path, config: RunConfig) -> Iterator[None]:
         yield
         return
     with file:
-        if not _lock(file):
+        if not take(file):
             raise ConfigError(_taken(run))
         try:
             if config.train.resume is None:
@@ -137,7 +138,7 @@ def claimed(run: Path, config: RunConfig) -> Iterator[None]:
                 _clear(run)
             raise
         finally:
-            _unlock(file)
+            release(file)
 
 
 def has_learned(run: Path) -> bool:
@@ -165,32 +166,9 @@ def _clear(run: Path) -> None:
         run.rmdir()
 
 
-def _lock(file: IO[str]) -> bool:
-    """Takes hold of a file until it is closed, or returns False if another process has it."""
-    try:
-        import fcntl
-    except ImportError:  # Windows; creating the file alone keeps two new runs apart
-        return True
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:  # a file system without locks
-        return True
-    return True
-
-
-def _unlock(file: IO[str]) -> None:
-    """Lets go of a file, which processes that read videos still have open."""
-    with suppress(ImportError, OSError):
-        import fcntl
-
-        fcntl.flock(file, fcntl.LOCK_UN)
-
-
 def _taken(run: Path) -> str:
     with (run / CONFIG).open(encoding="utf-8") as file:
-        if not _lock(file):
+        if not take(file):
             return f"{run} is being trained by another process; choose another --train.name"
     if (run / STATE).exists():
         return (

@@ -8,6 +8,7 @@ import json
 import re
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -91,7 +92,16 @@ class TimelineWork:
     progress: Callable[[str, float], object] = lambda path, share: None
 
     def results(self) -> Iterator[Found]:
-        """Yields what becomes of each recording; the tables are written after the last."""
+        """Yields what becomes of each recording; the tables are written after the last.
+
+        Raises:
+            MienetError: If another process writes to the same folder.
+            OSError: If a file cannot be written.
+        """
+        with self.folder.opened() if self.folder is not None else nullcontext():
+            yield from self._results()
+
+    def _results(self) -> Iterator[Found]:
         for problem in self.problems:
             yield Found(Path(), None, problem)
         with progress_bar(description="Timelines", unit="video", total=len(self.paths)) as bar:
