@@ -167,7 +167,8 @@ def test_a_model_s_timelines(bob: Path, tmp_path: Path) -> None:
         *(["up", "down"], [], borders, probabilities, np.zeros((8, 0), np.float32)),
     )
     folder = TimelineFolder(tmp_path / "out", [str(found.path)], {})
-    folder.add([str(found.path), 0], found)
+    with folder.opened():
+        folder.add([str(found.path), 0], found)
     agreement = compared(bob, tmp_path / "out")
     assert agreement.figures["kappa"].value == 0.75
     assert agreement.clock == "10 frames per second, as the annotations state"

@@ -125,7 +125,7 @@ class TimelineFolder:
         return None
 
     def add(self, signature: Signature, timeline: Timeline) -> None:
-        """Draws a timeline and notes it; from now on its recording is done."""
+        """Draws a timeline and notes it, while ``opened``; from now on its recording is done."""
         targets = self._targets(signature[0])
         draw_timeline(timeline, targets["picture"])
         if self._overlay:
