@@ -1,5 +1,6 @@
 """What ``mienet timeline`` writes beside its tables: labels for programs, films, probabilities."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,17 @@ def test_half_a_file_of_a_killed_command_is_removed(
     (out / ".mienet-cut.tmp").write_text("half an overl")
     assert run(model, write_video(num_frames=3), *WINDOW, "--out", out) == 0
     assert not (out / ".mienet-cut.tmp").exists()
+
+
+def test_a_folder_that_is_deleted_meanwhile_is_told(
+    model: Path, write_video: WriteVideo, tmp_path: Path
+) -> None:
+    videos = [write_video("a.mp4", num_frames=3), write_video("b.mp4", num_frames=3)]
+    running = prepare_timelines(model, videos, window_seconds=0.4, out=tmp_path / "out").results()
+    next(running)
+    shutil.rmtree(tmp_path / "out")
+    with pytest.raises(FileNotFoundError, match=r"out/b\.png"):
+        next(running)
 
 
 def test_an_unreadable_recording_leaves_no_folder(model: Path, tmp_path: Path) -> None:

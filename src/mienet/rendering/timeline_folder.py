@@ -3,6 +3,7 @@
 What is found is kept in ``timelines.jsonl``, a line a recording; the tables are written from it.
 """
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import chain, count
@@ -112,8 +113,8 @@ class TimelineFolder:
             try:
                 yield
             finally:
-                if not self._journal.path.stat().st_size:
-                    self._journal.path.unlink()
+                if not os.fstat(kept.fileno()).st_size:
+                    self._journal.path.unlink(missing_ok=True)
                     if not was_there:
                         with suppress(OSError):
                             self.out.rmdir()
