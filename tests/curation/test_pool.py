@@ -1,4 +1,5 @@
 import os
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -101,6 +102,14 @@ def test_a_kept_process_starts_again_after_what_took_it_down(
     with pytest.raises(LostError, match=says):
         kept.run(eval, item)
     assert kept.run(eval, "1 + 1") == 2
+
+
+def test_a_closed_process_leaves_no_thread() -> None:
+    before = threading.enumerate()
+    process = KeptProcess()
+    process.run(eval, "1 + 1")
+    process.close()
+    assert threading.enumerate() == before
 
 
 def test_a_kept_process_that_cannot_start_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -257,7 +257,8 @@ class KeptProcess:
         _kill(self._pool)
         with self._lock:
             if self._pool is not None:
-                self._pool.shutdown(wait=False, cancel_futures=True)
+                # Waits for Python's own thread, whose pipe a program's end would find closed.
+                self._pool.shutdown(cancel_futures=True)
                 self._pool = None
 
 
