@@ -19,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import torch
-from controls import still
+from controls import blank, still
 from torch import Tensor
 
 from mienet.cli import main as run_mienet
@@ -47,15 +47,8 @@ def without_order(self: NetworkRecognizer, clips: Tensor) -> Tensor:
 
 
 def without_image(self: NetworkRecognizer, clips: Tensor) -> Tensor:
-    def blank(_: object, inputs: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
-        image, maps = inputs
-        return torch.zeros_like(image), maps  # zero: the mean color of the normalized image
-
-    hook = self.network.fusion.register_forward_pre_hook(blank)
-    try:
+    with blank(self, 0):
         return compute_logits(self, clips)
-    finally:
-        hook.remove()
 
 
 CONTROLS: dict[str, Callable[[NetworkRecognizer, Tensor], Tensor]] = {

@@ -18,7 +18,8 @@ import argparse
 import json
 import sys
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -97,17 +98,24 @@ def still(clip: Tensor) -> Tensor:
 
 
 def without(recognizer: NetworkRecognizer, place: int, clip: Tensor) -> Tensor:
-    """Returns the logits where the fusion's image (place 0) or motion maps (1) are all zero.
+    """Returns the logits of a clip for which a place of the fusion is ``blank``."""
+    with blank(recognizer, place):
+        return recognizer(clip)
+
+
+@contextmanager
+def blank(recognizer: NetworkRecognizer, place: int) -> Iterator[None]:
+    """Makes the fusion's image (place 0) or motion maps (1) all zero while the block lasts.
 
     Zero is the mean color of the normalized image, and of a map that nothing moves.
     """
 
-    def blank(_: object, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    def zero(_: object, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
         return tuple(torch.zeros_like(x) if i == place else x for i, x in enumerate(inputs))
 
-    hook = recognizer.network.fusion.register_forward_pre_hook(blank)
+    hook = recognizer.network.fusion.register_forward_pre_hook(zero)
     try:
-        return recognizer(clip)
+        yield
     finally:
         hook.remove()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mienet.errors import MienetError
-from mienet.files import Journal, make_folder, whole_file, write_whole
+from mienet.files import Journal, keep_folder, make_folder, whole_file, write_whole
 
 
 def test_bytes_of_names_that_are_no_utf_8_are_escaped(tmp_path: Path) -> None:
@@ -103,6 +103,15 @@ def test_a_file_that_does_not_fit_leaves_no_partial_one(tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert caught.value.filename == str(tmp_path / "a")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_leftovers_of_killed_processes_alone_are_deleted(tmp_path: Path) -> None:
+    (tmp_path / ".mienet-left.tmp").write_text("half")
+    (tmp_path / ".mienet-pulled.tmp").mkdir()
+    with (tmp_path / "kept").open("w") as kept, whole_file(tmp_path / "a") as file:
+        keep_folder(tmp_path, kept)
+        file.write(b"whole")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".mienet-pulled.tmp", "a", "kept"]
 
 
 def test_a_folder_is_refused(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ ALLOWED = {
     "memory": set(),
     "ray_workers": {"errors", "processors"},
     "model_schema": {"extensions"},
-    "files": {"errors"},
+    "files": {"errors", "locks"},
     "options": {"errors"},
     "config": {"errors", "extensions", "options", "yaml_files"},
     "view_options": {"options"},

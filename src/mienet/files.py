@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from mienet.errors import MienetError
+from mienet.locks import take
 
 STANDARD_OUTPUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 TEMPORARY_PREFIX = ".mienet-"
@@ -186,6 +187,26 @@ def require_writable(folder: Path, names: Sequence[str]) -> None:
             probe.unlink(missing_ok=True)
 
 
+def keep_folder(folder: Path, file: IO[Any]) -> None:
+    """Keeps a folder for this process by a file in it, until that is closed.
+
+    What killed processes have left half-written there is deleted; what others write now is not.
+
+    Raises:
+        MienetError: If another process has the folder.
+    """
+    if not take(file):
+        raise MienetError(
+            f"{folder}: another command is writing there; wait for it, or give another --out"
+        )
+    for partial in folder.glob(f"{TEMPORARY_PREFIX}*.tmp"):
+        with suppress(OSError):  # a folder, or gone meanwhile
+            with partial.open("rb") as left:
+                is_left = take(left)
+            if is_left:
+                partial.unlink()
+
+
 def require_apart(out: Path, videos: Path, *, has_class_folders: bool = False) -> None:
     """Raises an error if results would lie among the videos, and be read with them the next time.
 
@@ -303,6 +324,7 @@ def _replacing(target: Path, *, durable: bool) -> Iterator[IO[bytes]]:
     partial = target.with_name(f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}.tmp")
     try:
         with partial.open("xb") as file:  # "x": never somebody else's; permissions by the umask
+            take(file)  # so that keep_folder sees that it is no leftover
             yield file
             if durable:  # before it gets its name, which could else be one of an empty file
                 file.flush()

@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from mienet.errors import MienetError
-from mienet.files import TEMPORARY_PREFIX, named_errors, write_whole
-from mienet.locks import take
+from mienet.files import keep_folder, named_errors, write_whole
 
 SETTINGS_NAME = "archive.json"
 VERSION = 1
@@ -121,11 +120,5 @@ class Partitions:
         if not path.exists():
             write_whole(path, json.dumps(self._described, indent=2) + "\n")
         with path.open("rb") as kept:
-            if not take(kept):
-                raise MienetError(
-                    f"{self.folder}: another command is writing there; wait for it, or give "
-                    "another --out"
-                )
-            for partial in self.folder.glob(f"{TEMPORARY_PREFIX}*.tmp"):  # of a killed process
-                partial.unlink(missing_ok=True)
+            keep_folder(self.folder, kept)
             yield

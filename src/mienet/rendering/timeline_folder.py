@@ -12,15 +12,14 @@ from typing import Any
 
 from mienet.errors import MienetError
 from mienet.files import (
-    TEMPORARY_PREFIX,
     Journal,
+    keep_folder,
     named_errors,
     require_own,
     require_writable,
     write_whole,
 )
 from mienet.labeling.timeline_formats import write_timelines
-from mienet.locks import take
 from mienet.rendering.overlay import write_overlay
 from mienet.rendering.timeline_tables import (
     annotated_video,
@@ -103,13 +102,7 @@ class TimelineFolder:
         with named_errors(self.out):
             self.out.mkdir(parents=True, exist_ok=True)
         with self._journal.path.open("ab") as kept:
-            if not take(kept):
-                raise MienetError(
-                    f"{self.out}: another command is writing there; wait for it, or give another "
-                    "--out"
-                )
-            for partial in self.out.glob(f"{TEMPORARY_PREFIX}*.tmp"):  # of a killed process
-                partial.unlink(missing_ok=True)
+            keep_folder(self.out, kept)
             try:
                 yield
             finally:
