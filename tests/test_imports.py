@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "src/mienet"
@@ -191,3 +192,11 @@ def test_workflows_hardly_import_each_other() -> None:
         used = {parts[1] for parts in imports(path) if parts[0] == "workflows"}
         wrong += [f"{path.stem}: {name}" for name in used - WORKFLOWS.get(path.stem, set())]
     assert wrong == []
+
+
+def test_no_file_is_imported_by_what_it_imports() -> None:
+    files = {}
+    for path in PACKAGE.rglob("*.py"):
+        own = path.relative_to(PACKAGE).with_suffix("").parts
+        files[own] = {tuple(parts) for parts in imports(path)} - {("",)}  # the package's version
+    TopologicalSorter({own: used & files.keys() for own, used in files.items()}).prepare()

@@ -54,6 +54,9 @@ class Address(str):
 Place = Path | Address
 """A file or folder of this computer, or the address of a video."""
 
+Signature = tuple[str, int, int | str]
+"""Where a video is, its bytes, and when it was changed or what its store calls this version."""
+
 
 def is_address(text: object) -> bool:
     """Returns whether something names a video that is not on this computer.

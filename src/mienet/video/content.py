@@ -6,10 +6,8 @@ from typing import Any, Protocol
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from mienet.video.address import Address, Place
-
-Signature = tuple[str, int, int | str]
-"""Where a content is, its bytes, and when it was changed or what its store calls this version."""
+from mienet.video.address import Address, Place, Signature
+from mienet.video.remote import RemoteFile
 
 
 class Content(Protocol):
@@ -86,8 +84,4 @@ def open_content(path: Place) -> Content:
         OSError: If there is no such file.
         MissingExtraError, VideoError: If an address cannot be read.
     """
-    if isinstance(path, Address):
-        from mienet.video.remote import RemoteFile
-
-        return RemoteFile(path)
-    return LocalFile(path)
+    return RemoteFile(path) if isinstance(path, Address) else LocalFile(path)

@@ -21,9 +21,9 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from mienet.errors import VideoError
-from mienet.video.address import Place
+from mienet.video.address import Place, Signature
 from mienet.video.container import REMEDY, cause
-from mienet.video.content import Content, Signature
+from mienet.video.content import Content
 from mienet.video.timing import Seconds, complete, in_seconds, is_rising, usual_step
 
 USUAL_RATE = Fraction(25)

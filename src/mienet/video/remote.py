@@ -13,8 +13,7 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from mienet.errors import MienetError, MissingExtraError, VideoError, in_one_line
-from mienet.video.address import Address
-from mienet.video.content import Signature
+from mienet.video.address import Address, Signature
 
 BLOCK_BYTES, MOST_BLOCKS = 2**19, 16
 """Bytes of one request, and requests whose bytes are kept: 8 MiB of an open video."""
