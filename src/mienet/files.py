@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 import secrets
 import shutil
 import stat
@@ -275,6 +276,29 @@ def require_own(out: Path, written: Sequence[str], marks: Sequence[str], *, by: 
         raise MienetError(
             f"{taken[0]}{more} would be replaced, and is not from {by}; choose another --out, or "
             "move what is there"
+        )
+
+
+def require_own_file(path: Path, start: str, *, by: str) -> None:
+    """Raises an error if a file would be replaced that another program or a person wrote.
+
+    Args:
+        path: File for the results; it need not be there, and may be empty.
+        start: Regular expression of how every file begins that is ours.
+        by: The command that writes them.
+
+    Raises:
+        MienetError: If the file begins otherwise.
+        OSError: If it cannot be read, with its name.
+    """
+    if not path.is_file():
+        return
+    with named_errors(path), path.open("rb") as file:
+        head = file.read(4096)
+    if head and not re.match(start.encode(), head):
+        raise MienetError(
+            f"{path} would be replaced, and is not from {by}; choose another --out, or move what "
+            "is there"
         )
 
 

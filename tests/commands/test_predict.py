@@ -111,6 +111,26 @@ def test_a_list_is_not_replaced_by_its_results(
     assert (tmp_path / "list.csv").read_text() == "path,label\na.mp4,\n"
 
 
+@pytest.mark.parametrize("name", ["mine.csv", "mine.jsonl", "mine.json"])
+def test_a_file_of_something_else_is_not_replaced(
+    model: Path, write_video: WriteVideo, tmp_path: Path, capsys: Printed, name: str
+) -> None:
+    (tmp_path / name).write_text("path,label\na.mp4,fall\n")
+    assert predict(model, write_video(), "--out", tmp_path / name) == 1
+    assert f"{name} would be replaced, and is not from mienet predict" in capsys.readouterr().err
+    assert (tmp_path / name).read_text() == "path,label\na.mp4,fall\n"
+
+
+@pytest.mark.parametrize("name", ["out.csv", "out.jsonl", "out.json"])
+def test_earlier_results_are_replaced(
+    model: Path, class_folders: Path, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / name).touch()
+    assert predict(model, class_folders / "rise", "--out", tmp_path / name) == 0
+    assert predict(model, class_folders / "fall", "--out", tmp_path / name) == 0
+    assert "rise/0.mp4" not in (tmp_path / name).read_text()
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
 def test_a_full_disk_is_named(
     model: Path, write_video: WriteVideo, tmp_path: Path, capsys: Printed

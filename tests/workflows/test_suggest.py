@@ -131,6 +131,19 @@ def test_slow_motion_is_looked_at_as_its_camera_says(
     assert slow.reason != usual.reason
 
 
+def test_only_earlier_suggestions_are_replaced(
+    model: Path, class_folders: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "labels.csv"
+    out.write_text("video,reason\na.mp4,doubt\n")
+    suggest_videos(model, [class_folders / "fall"], out=out)
+    assert "a.mp4" not in out.read_text()
+    out.write_text("video,label\na.mp4,fall\n")
+    with pytest.raises(MienetError, match=r"labels\.csv would be replaced, .* mienet suggest"):
+        suggest_videos(model, [class_folders / "fall"], out=out)
+    assert out.read_text() == "video,label\na.mp4,fall\n"
+
+
 def test_nothing_left_to_label_is_an_error(model: Path, class_folders: Path) -> None:
     with pytest.raises(MienetError, match="nothing to suggest: all 6 videos have labels"):
         suggest_videos(model, [class_folders / "fall"], labeled=class_folders)

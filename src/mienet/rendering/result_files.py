@@ -13,8 +13,16 @@ from pathlib import Path
 from typing import IO, Any, TypeVar
 
 from mienet.errors import MienetError
-from mienet.files import Journal, is_standard_output, is_written_in_place, named_errors, whole_file
+from mienet.files import (
+    Journal,
+    is_standard_output,
+    is_written_in_place,
+    named_errors,
+    require_own_file,
+    whole_file,
+)
 from mienet.rendering.results import (
+    STARTS,
     CsvColumns,
     ResultFormat,
     Row,
@@ -68,6 +76,16 @@ class Target:
     def is_same_as(self, path: str | Path) -> bool:
         """Returns whether the target is the file at ``path``."""
         return self.path.exists() and Path(path).exists() and self.path.samefile(path)
+
+    def require_own(self) -> None:
+        """Raises an error if the file is there and is not of predictions in this form.
+
+        Raises:
+            MienetError: If what it begins with is something else.
+            OSError: If it cannot be read, with its name.
+        """
+        if not self.is_stream:
+            require_own_file(self.path, STARTS[self.format], by="mienet predict")
 
     def open(self) -> AbstractContextManager[IO[bytes]]:
         """Returns the file, emptied, or standard output, which stays open."""

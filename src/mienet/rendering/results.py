@@ -16,6 +16,12 @@ from mienet.rendering.spreadsheet import csv_line as csv_line
 
 ResultFormat = Literal["jsonl", "csv", "json"]
 FORMATS: tuple[ResultFormat, ...] = ("jsonl", "csv", "json")
+STARTS: dict[ResultFormat, str] = {
+    "jsonl": r'\{"path": ',
+    "csv": r"path,(\w+,)*predicted,",
+    "json": r'\{\s*"predictions": ',
+}
+"""How files of these forms begin: regular expressions."""
 
 Row = dict[str, Any]
 

@@ -204,12 +204,13 @@ def predict_to_file(
     Raises:
         FileNotFoundError: If there is no such checkpoint.
         MienetError: If the checkpoint, an option or ``out`` cannot be used, or if it holds
-            unfinished results of another model, of other options or videos.
+            something else, or unfinished results of another model, of other options or videos.
         OSError: If ``out`` cannot be written, with its name.
     """
     target = Target(out)
     if any(target.is_same_as(path) for path in videos):
         raise MienetError(f"{out} is one of the videos or lists; give another file to write")
+    target.require_own()
     work = prepare_work(checkpoint, videos, **options)
     has_parts = any(part_of(record) for record in work.records)
     journal = None

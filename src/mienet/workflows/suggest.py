@@ -15,7 +15,7 @@ from mienet.data.camera_rates import camera_rates
 from mienet.data.resolve import resolve_videos
 from mienet.errors import MienetError, naming
 from mienet.familiarity import directions
-from mienet.files import require_writable
+from mienet.files import require_own_file, require_writable
 from mienet.loading import load
 from mienet.options import Range, checked
 from mienet.progress import progress_bar
@@ -27,6 +27,8 @@ from mienet.timelines.recording import RecordingOptions
 from mienet.view_options import ModelOptions
 
 __all__ = ["Suggestion", "Suggestions", "suggest_videos"]
+
+COLUMNS = ("video", "reason")
 
 
 @dataclass(frozen=True)
@@ -75,11 +77,13 @@ def suggest_videos(
         options: Those of ``ModelOptions``, each of which is explained there.
 
     Raises:
-        MienetError: If the model or ``labeled`` cannot be used, or there is nothing to suggest.
+        MienetError: If the model or ``labeled`` cannot be used, there is nothing to suggest, or
+            ``out`` is a file of something else.
         OSError: If one of them is not there, or ``out`` cannot be written.
     """
     if out is not None:
         require_writable(Path(out).parent, [Path(out).name])
+        require_own_file(Path(out), ",".join(COLUMNS), by="mienet suggest")
     recognizer = load(checkpoint, device=options["device"], allow_pickle=options["allow_pickle"])
     known, notes = _known(Path(checkpoint), labeled)
     found = resolve_videos(videos)
@@ -100,7 +104,7 @@ def suggest_videos(
     novelty = looked.novelty(sorted(known))
     chosen = suggest(looked.doubts.items(), novelty, number)
     if out is not None:
-        rows = [{"video": one.video, "reason": one.reason} for one in chosen]
+        rows = [dict(zip(COLUMNS, (one.video, one.reason), strict=True)) for one in chosen]
         write_table(Path(out), rows)
     return Suggestions(
         chosen,
