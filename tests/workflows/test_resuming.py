@@ -1,17 +1,19 @@
 """Trainings that go on where they were, and what is not gone on with."""
 
 import fcntl
+import shlex
 import shutil
 from pathlib import Path
 
 import pytest
 import torch
 
+from mienet.cli import main
 from mienet.config import ConfigError, RunConfig
 from mienet.models import tsm
 from mienet.models.checkpoints import save_checkpoint
 from mienet.training.building import build_recognizer
-from mienet.training.run_folder import take_over
+from mienet.training.run_folder import resume_command, take_over
 from mienet.workflows.train import train
 from tests.workflows.runs import change
 
@@ -58,7 +60,7 @@ def test_a_run_of_other_clips_is_not_resumed(
     clip = run.parent.parent / "videos/rise/5.mp4"
     away = clip.rename(tmp_path / "5.mp4")
     try:
-        with pytest.raises(ConfigError, match="trained with other clips than these options give"):
+        with pytest.raises(ConfigError, match="other clips than these options give"):
             train(change(config, "train", resume=str(run / "last.ckpt"), epochs=2))
     finally:
         away.rename(clip)
@@ -72,15 +74,45 @@ def test_a_finished_run_is_not_resumed(trained: tuple[RunConfig, Path]) -> None:
 
 def test_a_resumed_run_keeps_its_name(trained: tuple[RunConfig, Path]) -> None:
     config, run = trained
-    with pytest.raises(ConfigError, match="leave one of them out"):
+    with pytest.raises(ConfigError, match=rf"continues the run '{run.name}'; give --train\.name"):
         train(change(config, "train", name="other", resume=str(run / "last.ckpt")))
 
 
-def test_a_run_of_another_network_is_not_resumed(trained: tuple[RunConfig, Path]) -> None:
+def test_a_run_of_other_options_is_not_resumed(trained: tuple[RunConfig, Path]) -> None:
     config, run = trained
+    other = change(change(config, "model", num_segments=4), "data", brightness=0.5)
+    said = (
+        r"options: model\.num_segments was 2, is 4; data\.brightness was 0\.0, is 0\.5\. Continue"
+    )
+    with pytest.raises(ConfigError, match=said):
+        train(change(other, "train", resume=str(run / "last.ckpt"), epochs=2))
+
+
+def test_a_run_of_another_network_is_not_resumed(
+    trained: tuple[RunConfig, Path], tmp_path: Path
+) -> None:
+    config, run = trained
+    (tmp_path / "config.yaml").write_text("train: {}\n")
+    for name in ("last.ckpt", "run.json"):
+        shutil.copy(run / name, tmp_path / name)
     other = change(config, "model", motion="none", temporal="none")
     with pytest.raises(ConfigError, match="holds another network than these options make"):
-        train(change(other, "train", resume=str(run / "last.ckpt"), epochs=2))
+        train(change(other, "train", name=None, resume=str(tmp_path / "last.ckpt"), epochs=2))
+
+
+def test_a_run_that_goes_on_for_longer_says_so_in_its_recipe(config: RunConfig) -> None:
+    run = train(change(config, "train", epochs=1))
+    before = (run / "config.yaml").read_text()
+    train(change(config, "train", resume=str(run / "last.ckpt"), epochs=2))
+    assert (run / "config.yaml").read_text() == before.replace("epochs: 1\n", "epochs: 2\n", 1)
+
+
+def test_the_command_to_go_on_can_be_typed(trained: tuple[RunConfig, Path], tmp_path: Path) -> None:
+    run = Path(shutil.copytree(trained[1], tmp_path / trained[1].name))
+    words = shlex.split(resume_command(run, own_lists=True))
+    assert words[-2:] == ["--train.epochs", "2"]
+    assert main(words[1:]) == 0
+    assert torch.load(run / "last.ckpt", weights_only=True)["epoch"] == 1
 
 
 def test_a_resumed_run_shifts_the_blocks_it_shifted(config: RunConfig, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import yaml
 
@@ -33,12 +33,32 @@ LOGS = ("tensorboard", "csv", "mlflow", "wandb")
 PATHS = {"data": ("root", "train", "val", "classes"), "model": ("pretrained",), "train": ("out",)}
 """Options that name files or folders."""
 
+FREE = {
+    "model": ("pretrained",),
+    "data": (
+        *PATHS["data"],
+        "val_fraction",
+        "batch_size",
+        "num_workers",
+        "cache_gigabytes",
+        "cache",
+    ),
+    "train": ("name", "out", "epochs", "channels_last", "check_videos", "loggers", "resume"),
+    "trainer": ("accelerator", "devices", "num_nodes", "strategy", "precision", "sync_batchnorm"),
+}
+"""Options that may change when a run is resumed: the clips are compared themselves, and the others
+say how long and on what machine it is trained. Any other would make one model of two trainings."""
+
+RECORDED = (("train", "epochs"), ("data", "batch_size"))
+"""Those of them of which ``config.yaml`` has the latest, so that it says what the model is."""
+
 
 def choose_folder(config: RunConfig, name: str) -> Path:
     """Returns the folder of a new run, or that of the run to resume.
 
     Raises:
-        ConfigError: If the name is taken, or the options contradict each other.
+        ConfigError: If the name is taken, or the options contradict each other or those that the
+            run to resume was trained with.
     """
     if config.train.resume:
         return _resumed_folder(config, Path(config.train.resume))
@@ -63,8 +83,14 @@ def _resumed_folder(config: RunConfig, resume: Path) -> Path:
         )
     if config.train.name not in (None, resume.parent.name):
         raise ConfigError(
-            f"train.name is {config.train.name!r}, but train.resume continues the run "
-            f"{resume.parent.name!r}; leave one of them out"
+            f"train.name is {config.train.name!r}, here or in the recipe, but train.resume "
+            f"continues the run {resume.parent.name!r}; give --train.name {resume.parent.name}"
+        )
+    if changed := _changed_options(resume.parent, config):
+        raise ConfigError(
+            f"train.resume: {resume} was trained with other options: {'; '.join(changed)}. "
+            f"Continue with {resume_command(resume.parent)}, or train anew with another "
+            "--train.name"
         )
     return resume.parent
 
@@ -121,7 +147,7 @@ def claimed(run: Path, config: RunConfig) -> Iterator[None]:
         except FileExistsError as error:
             raise ConfigError(_taken(run)) from error
     elif (run / CONFIG).is_file():
-        file = (run / CONFIG).open(encoding="utf-8")
+        file = (run / CONFIG).open("r+", encoding="utf-8")
     else:  # a folder of which only the training state was kept
         yield
         return
@@ -129,9 +155,7 @@ def claimed(run: Path, config: RunConfig) -> Iterator[None]:
         if not take(file):
             raise ConfigError(_taken(run))
         try:
-            if config.train.resume is None:
-                file.write(_settings(config))
-                file.flush()
+            _record(file, config)
             yield
         except BaseException:
             if not has_learned(run):
@@ -139,6 +163,47 @@ def claimed(run: Path, config: RunConfig) -> Iterator[None]:
             raise
         finally:
             release(file)
+
+
+def _record(file: IO[str], config: RunConfig) -> None:
+    """Writes the options of a new run, or those of ``RECORDED`` of one that is resumed."""
+    text = _settings(config)
+    if config.train.resume is not None:
+        before, now = yaml.safe_load(file) or {}, yaml.safe_load(text)
+        changed = [
+            (g, n) for g, n in RECORDED if n in before.get(g, {}) and before[g][n] != now[g][n]
+        ]
+        if not changed:
+            return
+        for group, name in changed:
+            before[group][name] = now[group][name]
+        text = yaml.safe_dump(before, sort_keys=False, allow_unicode=True)
+        file.seek(0)
+    file.write(text)
+    file.truncate()
+    file.flush()
+
+
+def _saved_settings(run: Path) -> dict[str, dict[str, Any]]:
+    """Returns the options of a run by group; none where only the training state was kept."""
+    file = run / CONFIG
+    return (yaml.safe_load(file.read_text(encoding="utf-8")) or {}) if file.is_file() else {}
+
+
+def _changed_options(run: Path, config: RunConfig) -> list[str]:
+    """Returns each option of a run to resume, not one of ``FREE``, that is not what it was.
+
+    Options that the version of the run did not have are not compared.
+    """
+    before, now = _saved_settings(run), yaml.safe_load(_settings(config))
+    return [
+        f"{group}.{name} was {before[group][name]}, is {value}"
+        for group, options in now.items()
+        for name, value in options.items()
+        if name not in FREE.get(group, ())
+        and name in before.get(group, {})
+        and before[group][name] != value
+    ]
 
 
 def has_learned(run: Path) -> bool:
@@ -202,10 +267,21 @@ def _plain(value: Any) -> Any:
     return list(value) if isinstance(value, tuple) else value
 
 
-def resume_command(run: Path) -> str:
-    """Returns the command that continues a run, usable in any folder."""
+def resume_command(run: Path, *, own_lists: bool = False) -> str:
+    """Returns the command that continues a run, usable in any folder.
+
+    Args:
+        run: The run's folder. If it has finished its epochs, the command asks for as many again.
+        own_lists: Whether to name the lists in it, as its data have changed since.
+    """
     run = run.absolute()
-    return command_anywhere("train", run / CONFIG, "--train.resume", run / STATE)
+    words: list[str | Path] = [run / CONFIG, "--train.resume", run / STATE]
+    if own_lists:
+        words += ["--data.train", run / "train.csv", "--data.val", run / "val.csv"]
+    finished = finished_epochs(run)
+    if finished == _saved_settings(run).get("train", {}).get("epochs"):
+        words += ["--train.epochs", str(2 * finished)]
+    return command_anywhere("train", *words)
 
 
 def next_step(run: Path, config: RunConfig, *, resumable: bool = True) -> str:

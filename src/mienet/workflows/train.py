@@ -315,7 +315,7 @@ def _check_resume(
         raise ConfigError(
             f"train.resume: {path} was trained with other clips than these options give, so that "
             f"clips it has learned could now count as validation; continue with "
-            f"{resume_command(path.parent)}"
+            f"{resume_command(path.parent, own_lists=True)}"
         )
     if state["epoch"] + 1 >= task.config.epochs and not may_be_done:
         raise ConfigError(
