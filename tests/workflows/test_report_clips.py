@@ -68,6 +68,16 @@ def test_command_says_the_headline(
     assert re.sub(r"\s+", " ", said.split("\n")[0]) in page_of(model).replace("&#39;", "'")
 
 
+def test_clips_that_may_have_chosen_the_model_are_not_said_to_be_unknown_to_it(
+    trained: tuple[object, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = Path(shutil.copytree(trained[1], tmp_path / "run"))
+    assert main(["report", str(run)]) == 0
+    said = capsys.readouterr().out
+    assert "not used in its training" not in said
+    assert "warning: 6 of the 6 videos are of the validation list, which may have chosen" in said
+
+
 def test_training_is_drawn(trained: tuple[object, Path], tmp_path: Path) -> None:
     run = Path(shutil.copytree(trained[1], tmp_path / "run"))
     report(run, out=tmp_path / "page.html")

@@ -69,5 +69,7 @@ def run(options: Namespace) -> int:
         note(f"left out: {shown(problem)}")
     for sentence in found.headline:
         say(shown(sentence))
+    for warning in found.warnings:
+        say(f"warning: {shown(warning)}")
     say(f"Written: {shown(found.path)}")
     return 1 if found.problems else 0

@@ -48,6 +48,7 @@ class Report:
         num_kept: Recordings or clips whose results were kept from an earlier evaluation.
         num_computed: Those that were computed for it.
         problems: Recordings that could not be used, and why.
+        warnings: What makes the figures say less than they seem to; on the page, too.
     """
 
     path: Path
@@ -56,6 +57,7 @@ class Report:
     num_kept: int
     num_computed: int
     problems: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @checked()
@@ -111,7 +113,8 @@ def report(
         count, problems = len(evaluation.records), ()
         kept = count if evaluation.num_kept >= len(checkpoints) else 0
     headline = write_page(page, evaluation, checkpoints, taken, learning)
-    return Report(page, tuple(headline), folder, kept, count - kept, problems)
+    warnings = tuple(evaluation.warnings())
+    return Report(page, tuple(headline), folder, kept, count - kept, problems, warnings)
 
 
 def write_page(
