@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 
@@ -37,6 +39,12 @@ def test_per_class_by_hand() -> None:
         {"class": "a", "videos": 2, "correct": 1, "precision": 1.0, "recall": 0.5, "f1": 0.6667},
         {"class": "b", "videos": 1, "correct": 1, "precision": 0.5, "recall": 1.0, "f1": 0.6667},
     ]
+
+
+def test_a_class_that_is_not_there_and_one_that_is_not_answered_have_nothing_to_measure() -> None:
+    rows = per_class(np.array([0, 1]), np.array([[0.9, 0.1, 0], [0.9, 0.1, 0]]), ["a", "b", "c"])
+    figures = [[row["precision"], row["recall"], row["f1"]] for row in rows]
+    np.testing.assert_equal(figures, [[0.5, 1, 0.6667], [math.nan, 0, 0], [math.nan] * 3])
 
 
 def test_among_equals_the_first_class_comes_first() -> None:

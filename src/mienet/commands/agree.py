@@ -9,7 +9,7 @@ from jsonargparse import Namespace
 from jsonargparse.typing import NonNegativeInt, PositiveFloat
 
 from mienet.commands.parser import Parser
-from mienet.commands.printing import note, say, shown
+from mienet.commands.printing import note, percent, say, shown
 
 if TYPE_CHECKING:
     from mienet.workflows.agree import Agreement, Figure, RecordingAgreement
@@ -216,7 +216,7 @@ def _events(found: "RecordingAgreement") -> Iterator[str]:
         yield (
             f"{shown(row['label']):{width}}  {row['first']:6}  {row['second']:6}  "
             f"{row['shared']:6}  {row['only_first']:10}  {row['only_second']:11}  "
-            f"{_percent(row['f1']):>5}  {apart if row['pairs'] else '-'}"
+            f"{percent(row['f1']):>5}  {apart if row['pairs'] else '-'}"
         )
     yield (
         f"shared: within {_count(found.tolerance_frames, 'frame')}; F1 of all events "
@@ -250,7 +250,7 @@ def _figure(figure: "Figure") -> str:
 
 def _share(figure: "Figure") -> str:
     if math.isnan(figure.low):
-        return _percent(figure.value)
+        return percent(figure.value)
     return f"{figure.value:.1%} ({100 * figure.low:.1f} to {100 * figure.high:.1f})"
 
 
@@ -260,10 +260,6 @@ def _frames(value: float) -> str:
 
 def _count(number: int, what: str) -> str:
     return f"{number} {what}{'s' * (number != 1)}"
-
-
-def _percent(value: float) -> str:
-    return "-" if math.isnan(value) else f"{value:.1%}"
 
 
 def _number(value: float, digits: int = 2) -> str:

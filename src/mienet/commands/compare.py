@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from jsonargparse import Namespace
 
 from mienet.commands.parser import Parser, add_options, add_root
-from mienet.commands.printing import aligned, note, say, shown
+from mienet.commands.printing import aligned, note, percent, say, shown
 from mienet.view_options import ComparisonOptions
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def _figure_rows(found: "ModelComparison") -> Iterator[list[str]]:
     for measure in found.measures:
         figures = [model.figures[measure.name] for model in models]
         if measure.is_share:
-            yield [measure.title, *(_with_interval(f, _percent, 100, 1) for f in figures)]
+            yield [measure.title, *(_with_interval(f, percent, 100, 1) for f in figures)]
         else:
             cells = (_with_interval(f, _frames, 1, 2) for f in figures)
             yield [measure.title, *cells]
@@ -153,7 +153,7 @@ def _leads(found: "ModelComparison") -> Iterator[str]:
     for measure in found.measures:
         best = found.leader(measure)
         figure = best.figures[measure.name].value
-        text = _percent(figure) if measure.is_share else _frames(figure)
+        text = percent(figure) if measure.is_share else _frames(figure)
         leads = found.leads(measure)
         if all(lead.verdict == "the same" for lead in leads):
             yield f"{measure.title}: all have {text}"
@@ -209,7 +209,7 @@ def _label_rows(found: "ModelComparison") -> Iterator[list[str]]:
         key = _least_alike(found, pair, place)
         if key[1] < 0:
             values = [model.label_rows[place][found.label_figure] for model in found.models]
-            cells = [shown(row["label"]), str(row["true"]), *map(_percent, values)]
+            cells = [shown(row["label"]), str(row["true"]), *map(percent, values)]
             rows.append((key, [*cells, _label_difference(found, pair, place)]))
     if not rows:
         return
@@ -247,10 +247,6 @@ def _with_interval(figure: Any, text: Callable[[float], str], scale: int, digits
     if math.isnan(figure.low):
         return said
     return f"{said} ({scale * figure.low:.{digits}f} to {scale * figure.high:.{digits}f})"
-
-
-def _percent(value: float) -> str:
-    return "-" if math.isnan(value) else f"{value:.1%}"
 
 
 def _frames(value: float) -> str:

@@ -7,7 +7,7 @@ from jsonargparse import Namespace
 
 from mienet.commands.evaluate_recordings import replaced, run_recordings
 from mienet.commands.parser import Parser, add_options, add_root
-from mienet.commands.printing import note, say, shown
+from mienet.commands.printing import note, percent, say, shown
 from mienet.errors import MienetError
 from mienet.options import declared
 from mienet.view_options import EvaluationOptions, FindingOptions, RecordingEvaluationOptions
@@ -133,8 +133,8 @@ def _class_table(evaluation: "Evaluation") -> Iterator[str]:
     yield f"{'class':{width}}  videos  correct  recall  precision"
     for name, row in zip(names, evaluation.per_class(), strict=True):
         yield (
-            f"{name:{width}}  {row['videos']:6}  {row['correct']:7}  {row['recall']:6.1%}"
-            f"  {row['precision']:9.1%}"
+            f"{name:{width}}  {row['videos']:6}  {row['correct']:7}  {percent(row['recall']):>6}"
+            f"  {percent(row['precision']):>9}"
         )
 
 

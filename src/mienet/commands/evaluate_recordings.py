@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mienet.commands.printing import note, say, shown
+from mienet.commands.printing import note, percent, say, shown
 
 if TYPE_CHECKING:
     from mienet.workflows.evaluate_recordings import Figure, TimelineEvaluation
@@ -58,8 +58,8 @@ def _phase_table(evaluation: "TimelineEvaluation") -> Iterator[str]:
         off = row["duration_mean_absolute_error_seconds"]
         yield (
             f"{shown(row['label']):{width}} {row['true']:6} {row['correct']:6}  "
-            f"{_percent(row['precision']):>9}  {_percent(row['recall']):>6}  "
-            f"{_percent(row['f1']):>5}  "
+            f"{percent(row['precision']):>9}  {percent(row['recall']):>6}  "
+            f"{percent(row['f1']):>5}  "
             + ("-" if math.isnan(off) else f"{off:.3f} of {row['duration_mean_seconds']:.3f} s")
         )
 
@@ -72,11 +72,11 @@ def _event_table(evaluation: "TimelineEvaluation") -> Iterator[str]:
             "AP within 0      1      2      4 frames  off by (median)"
         )
     for row in evaluation.event_rows():
-        precisions = "  ".join(f"{_percent(row[f'ap_{frames}']):>5}" for frames in (0, 1, 2, 4))
+        precisions = "  ".join(f"{percent(row[f'ap_{frames}']):>5}" for frames in (0, 1, 2, 4))
         yield (
             f"{shown(row['label']):{width}} {row['true']:6} {row['correct']:6}  "
-            f"{_percent(row['precision']):>9}  {_percent(row['recall']):>6}  "
-            f"{_percent(row['f1']):>5}        {precisions}         "
+            f"{percent(row['precision']):>9}  {percent(row['recall']):>6}  "
+            f"{percent(row['f1']):>5}        {precisions}         "
             f"{_frames(row['median_frames'])}"
         )
 
@@ -132,7 +132,7 @@ def _worst(evaluation: "TimelineEvaluation") -> Iterator[str]:
     for row in rows[:MOST_WORST]:
         said = []
         if evaluation.phases:
-            said.append(f"frame accuracy {_percent(row['frame_accuracy'])}")
+            said.append(f"frame accuracy {percent(row['frame_accuracy'])}")
         if evaluation.events:
             said.append(f"{row['event_correct']} of {row['event_true']} events found")
         yield f"  {shown(row['path'])}: {', '.join(said)}"
@@ -146,7 +146,7 @@ def _width(names: tuple[str, ...], title: str) -> int:
 
 def _share(figure: "Figure") -> str:
     if math.isnan(figure.low):
-        return _percent(figure.value)
+        return percent(figure.value)
     return f"{figure.value:.1%} ({100 * figure.low:.1f} to {100 * figure.high:.1f})"
 
 
@@ -157,10 +157,6 @@ def _distance(figures: Any, name: str) -> str:
 
 def _frames(value: float) -> str:
     return f"{_number(value)} frame{'s' * (value != 1)}"
-
-
-def _percent(value: float) -> str:
-    return "-" if math.isnan(value) else f"{value:.1%}"
 
 
 def _number(value: float, digits: int = 2) -> str:

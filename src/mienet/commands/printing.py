@@ -1,6 +1,7 @@
 """What people read on a terminal: names shown harmlessly, in whatever the terminal can show."""
 
 import io
+import math
 import os
 import re
 import sys
@@ -39,6 +40,11 @@ def note(text: object) -> None:
 def complain(problem: object) -> None:
     """Prints an error to standard error."""
     sys.stderr.write(f"mienet: error: {shown_message(problem)}\n")
+
+
+def percent(value: float) -> str:
+    """Returns a share in percent; a dash for NaN, where there was nothing to measure."""
+    return "-" if math.isnan(value) else f"{value:.1%}"
 
 
 def aligned(rows: Iterable[list[str]]) -> Iterator[str]:

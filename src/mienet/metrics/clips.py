@@ -9,11 +9,13 @@ import math
 from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mienet.errors import MienetError
+from mienet.metrics.label_ratios import divided
 
 NORMAL_QUANTILE = 1.959964
 """Standard deviations to either side of the mean that hold 95 % of a normal distribution."""
@@ -206,21 +208,26 @@ def mean_recall(labels: NDArray[np.int64], is_right: NDArray[np.bool_]) -> float
 
 def per_class(
     labels: NDArray[np.int64], probabilities: NDArray[np.float64], classes: Sequence[str]
-) -> list[dict[str, str | int | float]]:
-    """Returns one row per class: its videos, how many were recognized, precision, recall, F1."""
-    from sklearn.metrics import precision_recall_fscore_support
+) -> list[dict[str, Any]]:
+    """Returns one row per class: its videos, how many were recognized, precision, recall, F1.
 
+    Precision is NaN for a class that is never answered, recall for one without videos, and F1 where
+    both are so.
+    """
     predicted = probabilities.argmax(axis=1)
-    indices = np.arange(len(classes))
-    columns = precision_recall_fscore_support(labels, predicted, labels=indices, zero_division=0.0)
+    true, said, both = (
+        np.bincount(some, minlength=len(classes)).astype(np.float64)
+        for some in (labels, predicted, labels[labels == predicted])
+    )
+    precision, recall, f1 = divided(both, said), divided(both, true), divided(2 * both, true + said)
     return [
         {
             "class": name,
-            "videos": int(support),
-            "correct": int(np.sum((labels == i) & (predicted == i))),
-            "precision": round(float(precision), 4),
-            "recall": round(float(recall), 4),
-            "f1": round(float(f1), 4),
+            "videos": int(true[i]),
+            "correct": int(both[i]),
+            "precision": round(float(precision[i]), 4),
+            "recall": round(float(recall[i]), 4),
+            "f1": round(float(f1[i]), 4),
         }
-        for i, name, precision, recall, f1, support in zip(indices, classes, *columns, strict=True)
+        for i, name in enumerate(classes)
     ]

@@ -25,6 +25,7 @@ from mienet.metrics.calibration import Threshold, threshold_rows
 from mienet.metrics.selection import Selection
 from mienet.rendering.figures import confusion_matrix_png
 from mienet.rendering.results import PART_COLUMNS, class_columns, csv_line, to_bytes
+from mienet.rendering.spreadsheet import write_table
 
 METRICS = "metrics.json"
 FILES = (METRICS, "predictions.csv", "mistakes.csv", "per_class.csv", "confusion_matrix.png")
@@ -95,7 +96,7 @@ class Evaluation:
         """Returns the list's name with its folder's, such as ``jumps/test.csv``."""
         return "/".join(self.source.absolute().parts[-2:])
 
-    def per_class(self) -> list[dict[str, str | int | float]]:
+    def per_class(self) -> list[dict[str, Any]]:
         """Returns one row per class: its videos, how many are recognized, precision, recall, F1."""
         return per_class(self.labels, self.probabilities, self.classes)
 
@@ -184,8 +185,7 @@ def write_evaluation(evaluation: Evaluation, settings: dict[str, Any], out: Path
     everything = range(len(evaluation.records))
     _write_lines(out / "predictions.csv", _prediction_lines(evaluation, everything))
     _write_lines(out / "mistakes.csv", _prediction_lines(evaluation, evaluation.mistakes()))
-    rows = evaluation.per_class()
-    _write_lines(out / "per_class.csv", map(csv_line, [rows[0], *(row.values() for row in rows)]))
+    write_table(out / "per_class.csv", evaluation.per_class())
     figures = evaluation.metrics
     image = confusion_matrix_png(
         evaluation.labels,
