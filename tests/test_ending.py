@@ -33,6 +33,12 @@ def test_a_handler_of_the_program_s_own_is_left_alone() -> None:
         signal.signal(signal.SIGTERM, before)
 
 
+def test_a_worker_says_nothing_when_ctrl_c_ends_it() -> None:
+    code = "import os, mienet.ending; mienet.ending.end_quietly(); os.kill(os.getpid(), 2)"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    assert (ended.returncode, ended.stderr) == (130, b"")
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="has no SIGTERM")
 def test_a_server_ends_by_sigterm_as_by_ctrl_c(tmp_path: Path) -> None:
     code = "import sys; from mienet.cli import main; sys.exit(main())"

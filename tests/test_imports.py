@@ -91,7 +91,7 @@ ALLOWED = {
     | BELOW,
     "sweeps": {"sweeps", "config", "metrics"} | DATA | BELOW,
     "curation": {"curation", "rendering", "ray_workers"} | DATA | BELOW,
-    "synthetic": {"synthetic", "files", "main_guard", "progress"},
+    "synthetic": {"synthetic", "ending", "files", "main_guard", "progress"},
     "workflows": {
         *("workflows", "training", "curation", "engines", "rendering", "synthetic"),
         "explanations",

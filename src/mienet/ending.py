@@ -1,13 +1,15 @@
 """How a program ends when it is asked to by SIGTERM: tidily, as by Ctrl-C."""
 
+import os
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+INTERRUPTED = 128 + signal.SIGINT
 TERMINATED = 128 + signal.SIGTERM
-"""The exit code of a program that SIGTERM has ended, as shells report it."""
+"""Exit codes of programs that Ctrl-C and SIGTERM have ended, as shells report them."""
 
 
 @contextmanager
@@ -28,6 +30,14 @@ def orderly_sigterm() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def end_quietly() -> None:
+    """Makes Ctrl-C end this process at once: one of several, of which another has the say.
+
+    Each would print where it stood otherwise.
+    """
+    signal.signal(signal.SIGINT, lambda number, frame: os._exit(INTERRUPTED))
 
 
 def _stop(number: int, _: FrameType | None) -> None:

@@ -1,3 +1,4 @@
+import math
 import os
 import subprocess
 import sys
@@ -6,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mienet.cli import main
-from mienet.commands.printing import shown, shown_lines, shown_message
+from mienet.commands.printing import percent, shown, shown_lines, shown_message
 
 
 @pytest.mark.parametrize(
@@ -86,3 +87,7 @@ def test_what_a_terminal_cannot_show_is_escaped(encoding: str) -> None:
     code, error = run_shell('raise SystemExit(main(["check", "arm → thigh"]))', "", encoding)
     assert code == 1
     assert r"arm \u2192 thigh" in error
+
+
+def test_where_nothing_was_measured_there_is_a_dash() -> None:
+    assert (percent(0), percent(math.nan)) == ("0.0%", "-")

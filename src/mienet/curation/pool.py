@@ -6,7 +6,6 @@ They are this machine's, or Ray's on any machines.
 import contextlib
 import multiprocessing
 import os
-import signal
 import threading
 import time
 from collections import deque
@@ -18,6 +17,7 @@ from multiprocessing.connection import wait as wait_for
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from mienet.ending import end_quietly
 from mienet.errors import MienetError
 from mienet.main_guard import require_main_guard
 from mienet.memory import peak_bytes
@@ -340,7 +340,7 @@ def _work(function: Callable[[Item], Result], item: Item, number: int, seconds: 
 def _start(verdict: Any, memory_bytes: int) -> None:
     """Makes a process end at once with Ctrl-C, over its limit, and with its parent."""
     verdict[2] = 1
-    signal.signal(signal.SIGINT, lambda number, frame: os._exit(130))
+    end_quietly()
     threading.Thread(target=_end_over, args=(verdict, memory_bytes), daemon=True).start()
     parent = multiprocessing.parent_process()
     if parent is not None:

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import cv2
 
+from mienet.ending import end_quietly
 from mienet.main_guard import require_main_guard
 from mienet.progress import progress_bar
 
@@ -47,11 +48,13 @@ def run_tasks(
             return results
         require_main_guard()
         spawn = multiprocessing.get_context("spawn")  # forking is unsafe once torch has threads
-        # One OpenCV thread per worker: the workers already fill the cores.
-        with ProcessPoolExecutor(
-            jobs, mp_context=spawn, initializer=cv2.setNumThreads, initargs=(1,)
-        ) as pool:
+        with ProcessPoolExecutor(jobs, spawn, _start) as pool:
             for result in pool.map(draw, tasks, chunksize=chunk):
                 results.append(result)
                 bar.update()
     return results
+
+
+def _start() -> None:
+    end_quietly()
+    cv2.setNumThreads(1)  # the workers already fill the cores

@@ -11,6 +11,7 @@ from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from pathlib import Path
 
+from mienet.ending import end_quietly
 from mienet.errors import MienetError
 from mienet.loading import load, read_network
 from mienet.main_guard import require_main_guard
@@ -44,7 +45,7 @@ def measure_costs(
     context = multiprocessing.get_context("spawn")
     found = []
     for path in progress_bar(checkpoints, description="Measuring", unit="model"):
-        with ProcessPoolExecutor(1, mp_context=context) as process:
+        with ProcessPoolExecutor(1, context, end_quietly) as process:
             job = process.submit(
                 partial(measure_cost, str(path), device=device, allow_pickle=allow_pickle)
             )
