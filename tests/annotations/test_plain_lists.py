@@ -62,8 +62,16 @@ def test_a_hundred_thousand_classes_are_read(root) -> None:
     assert len(read_annotations(root / "l.txt").classes) == 100_000
 
 
-def test_a_header_of_other_names_says_what_is_needed(root) -> None:
-    (root / "l.csv").write_text("clip;class\na.mp4;up\n")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "clip;class\na.mp4;up\n",
+        "Datei;Klasse;Athlet\na.mp4;up;P1\n",
+        "clip,class,who\na b.mp4,up,A\n",
+    ],
+)
+def test_a_header_of_other_names_says_what_is_needed(root, text) -> None:
+    (root / "l.csv").write_text(text)
     with pytest.raises(AnnotationError, match=r"l\.csv:1: .* call them path and label"):
         read_annotations(root / "l.csv")
 

@@ -6,6 +6,7 @@ TSN, TSM and the MIE-Net authors write ``frames/a 60 1``, mmaction2 and SlowFast
 
 import csv
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -158,7 +159,7 @@ def read_list(
         return places.same(os.path.join(folder, name)) is not None  # noqa: PTH118
 
     form = find_form((line for _, line in lines), is_there, labeled=labeled)
-    if labeled and not form.numbers and _is_header(form, lines[0][1], is_there):
+    if labeled and lines and _is_header(form, lines[0][1], is_there):
         raise AnnotationError("bad header", [f"{path}:{lines[0][0]}: {HEADER_ADVICE}"])
     names = list(classes) if classes is not None else _names(form, lines)
     index = {name: label for label, name in enumerate(names)}
@@ -190,9 +191,14 @@ HEADER_ADVICE = (
 
 
 def _is_header(form: Form, line: str, is_there: Callable[[str], bool]) -> bool:
-    if not _fits(form, line):
-        return False
-    name = form.row(line).name
+    if _fits(form, line):
+        if form.numbers:
+            return False
+        name = form.row(line).name
+    else:  # a table of more columns
+        name = re.split(r"[;,\t]", line)[0]
+        if name == line:
+            return False
     return "." not in name and "/" not in name and not is_there(name)
 
 
