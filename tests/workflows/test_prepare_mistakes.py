@@ -67,7 +67,11 @@ def test_missing_videos_are_told_in_indented_lines(tmp_path, videos, prepare, ca
     path = videos("a.mp4") / "labels.csv"
     path.write_text("path,label\nb.mp4,x\n")
     assert prepare(path) == 1
-    assert "\n  None of the videos is there: give" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "\n  None of the videos is there: give" in told
+    assert prepare(path, "--skip-broken") == 1  # nothing would be left
+    assert capsys.readouterr().err == told
+    assert "--skip-broken" not in told
 
 
 @pytest.mark.parametrize("out", ["", "set", "up/set"])

@@ -64,7 +64,10 @@ ADVICE = {
         "run mienet prepare again with --group-by",
     ),
     "duplicate": Advice("counts this content twice", "keep one of the two, with the right label"),
-    "listed twice": Advice("counts this twice", "remove one of the rows"),
+    "listed twice": Advice(
+        "counts this twice, under both labels if they differ",
+        "remove one of the rows, of different labels the wrong one",
+    ),
     "implausible frame rate": Advice(
         "is not affected, unless clips are given in seconds",
         "convert the video with the right rate, or give start_frame and end_frame",

@@ -117,7 +117,7 @@ def prepare(
     ]
     left_out: list[str] = []
     if first.unusable or first.empty_folders:
-        if not skip_broken:
+        if not skip_broken or len(first.unusable) == _num_records(first):
             write_findings(first, folder, title=folder.name, jobs=jobs)
             raise PrepareError(_broken_message(first, folder))
         kept = _without_unusable(kept, first, excluded, found.videos)
@@ -323,10 +323,14 @@ def _counts(annotations: Annotations) -> dict[str, int]:
     return {name: counts[label] for label, name in enumerate(annotations.classes)}
 
 
+def _num_records(inspection: Inspection) -> int:
+    return sum(len(annotations.records) for annotations in inspection.splits.values())
+
+
 def _broken_message(inspection: Inspection, folder: Path) -> str:
     """Returns what stops the preparation; further lines are indented, as in every error."""
     broken, empty = inspection.unusable, inspection.empty_folders
-    records = sum(len(annotations.records) for annotations in inspection.splits.values())
+    records = _num_records(inspection)
     counted = [f"{len(broken)} of {records} clips cannot be used"] if broken else []
     counted += [f"{len(empty)} class folder(s) hold no videos"] if empty else []
     lines = [shown(problem.message) for problem in [*empty, *broken][:MOST_SHOWN]]
@@ -334,9 +338,10 @@ def _broken_message(inspection: Inspection, folder: Path) -> str:
         lines.append(f"... and {more} more")
     if broken and all(problem.kind == "missing" for problem in broken) and len(broken) == records:
         lines.append("None of the videos is there: give the folder that holds them, with --videos.")
+    others = ", or leave them out with --skip-broken" if len(broken) < records else ""
     lines.append(
-        f"See {shown(folder / 'report.html')} and problems.csv. Fix them, or leave them out with "
-        "--skip-broken; what was read already is not read again."
+        f"See {shown(folder / 'report.html')} and problems.csv. Fix them{others}; what was read "
+        "already is not read again."
     )
     return "\n  ".join([f"{' and '.join(counted)}:", *lines])
 
