@@ -157,6 +157,16 @@ def test_a_trial_that_fails_is_told_and_the_others_are_compared(
     assert "4 clips, each held out once" in printed.out
 
 
+def test_what_failed_before_it_learned_may_get_other_options(done: Path) -> None:
+    plan = done / "plan.yaml"
+    plan.write_text(plan.read_text() + "    long: {train.epochs: 3}\n")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("mienet.workflows.sweep_trial.train", fail)
+        assert len(sweep(plan, done / "out").problems) == 2
+    plan.write_text(plan.read_text().replace("long: {train.epochs: 3}", "long: {train.epochs: 1}"))
+    assert not sweep(plan, done / "out").problems
+
+
 def fail(*_: object, **__: object) -> None:
     raise OSError("memory ran out")
 
@@ -182,11 +192,15 @@ def _list_of(plan: Path) -> str:
     return next(line for line in plan.read_text().splitlines() if line.startswith("list: "))[6:]
 
 
-def test_a_learning_curve_has_a_picture(class_folders: Path, tmp_path: Path, charts: None) -> None:
+def test_a_learning_curve_has_a_picture(
+    class_folders: Path, tmp_path: Path, charts: None, capsys: pytest.CaptureFixture[str]
+) -> None:
     plan = write_plan(tmp_path, class_folders, "clips_per_class: [1, 2]\n")
     text = plan.read_text().replace("    mie_net: {}\n", "")
     plan.write_text(text.replace("train.epochs: 2", "train.epochs: 1"))
-    table = sweep(plan, tmp_path / "out")
+    assert main(["sweep", str(plan), "--out", str(tmp_path / "out")]) == 0
+    assert f"look at {tmp_path}/out/learning_curve.png" in capsys.readouterr().out
+    table = sweep_table(tmp_path / "out")
     assert [one.facts.num_training for one in table.variants] == [2, 4]
     assert (tmp_path / "out/learning_curve.png").read_bytes()[:4] == b"\x89PNG"
 

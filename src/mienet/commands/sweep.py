@@ -93,7 +93,8 @@ def run(options: Namespace) -> int:
     _say_table(table)
     for problem in table.problems:
         note(f"left out: {shown(problem)}")
-    say(f"Written: {shown(table.folder)}; look at {shown(table.folder / 'sweep.png')}")
+    picture = "learning_curve.png" if table.has_parts else "sweep.png"
+    say(f"Written: {shown(table.folder)}; look at {shown(table.folder / picture)}")
     return 1 if table.problems else 0
 
 

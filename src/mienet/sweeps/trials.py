@@ -185,9 +185,13 @@ def _write(trial: Trial, settings: dict[str, Any], lists: dict[str, str]) -> Non
 
 
 def _other_settings(folder: Path, settings: dict[str, Any]) -> list[str]:
-    """Returns a line if a folder is of a trial with other settings, with the first that differ."""
-    path = folder / SETTINGS
-    if not path.is_file():
+    """Returns a line if a folder is of a trial with other settings, with the first that differ.
+
+    A trial that failed before it learned anything may get others, which may be why they are given.
+    """
+    path, result = folder / SETTINGS, read_result(folder)
+    has_failed = result is not None and result.state == "failed"
+    if not path.is_file() or (has_failed and not (folder / RUN / "last.ckpt").exists()):
         return []
     before = json.loads(path.read_text(encoding="utf-8"))
     if before == settings:
@@ -200,7 +204,7 @@ def _other_settings(folder: Path, settings: dict[str, Any]) -> list[str]:
     ]
     if before["list_sha256"] != settings["list_sha256"]:
         differing.append("it was of other videos")
-    return [f"{folder.name}: {'; '.join(differing[:3]) or 'it was of another variant'}"]
+    return [f"{folder}: {'; '.join(differing[:3]) or 'it was of another variant'}"]
 
 
 def _list_name(variant: Variant, fold: Fold, seed: int) -> str:
