@@ -1,5 +1,6 @@
 """Every command through its real entry point, and what it says to mistakes."""
 
+import errno
 import json
 import subprocess
 import sys
@@ -72,6 +73,22 @@ def test_benchmark_prints_speed_and_stages(
     printed = capsys.readouterr().out
     for expected in ("resnet18, motion adaptive", "clips/s", "GFLOP a clip", "motion maps"):
         assert expected in printed
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("new", "; to write elsewhere, give --out (of a"), ("there", "\n")]
+)
+def test_what_cannot_be_written_says_how_to_write_elsewhere(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, name, said
+) -> None:
+    (tmp_path / "there").touch()  # and so cannot be read
+
+    def refuse(*_: object) -> int:
+        raise PermissionError(errno.EACCES, "Permission denied", str(tmp_path / name))
+
+    monkeypatch.setattr("mienet.commands.check.run", refuse)
+    assert run("check", tmp_path) == 1
+    assert f"{name}: permission denied{said}" in capsys.readouterr().err
 
 
 def test_a_broken_exported_model_is_one_message(

@@ -1,5 +1,7 @@
 """The command line: find the command, parse, run it. Heavy imports wait until a command runs."""
 
+import errno
+import os
 import sys
 from collections.abc import Sequence
 from types import ModuleType
@@ -136,5 +138,8 @@ def _message(error: Exception) -> str:
         said = f"{error.filename}: {(error.strerror or 'cannot be used').lower()}"
         if isinstance(error, (FileExistsError, NotADirectoryError)):
             said += "; it is a file where a folder is needed: give another name"
+        is_new = isinstance(error, PermissionError) and not os.path.lexists(error.filename)
+        if is_new or error.errno == errno.EROFS:  # it was to be written
+            said += "; to write elsewhere, give --out (of a training --train.out)"
         return said
     return str(error).strip().rsplit(f"{type(error).__name__}: ", 1)[-1]

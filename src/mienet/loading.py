@@ -271,7 +271,7 @@ def _check_not_exported(path: Path) -> None:
     if exported_folder(path) and not (path / CHECKPOINT_NAME).is_file():
         raise MienetError(
             f"{path}: an exported model, which computes in another engine and cannot be trained, "
-            "saved or exported; give the run that it was exported from"
+            "explained, saved or exported; give the run that it was exported from"
         )
 
 

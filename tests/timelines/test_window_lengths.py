@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from mienet.options import named_as_on_command_line
 from mienet.timelines.window_lengths import USUAL_SECONDS, choose_lengths
 from tests.conftest import WriteVideo
 
@@ -21,6 +22,9 @@ def test_lengths_are_median_and_quartiles_of_the_clips(tmp_path: Path) -> None:
     assert found.seconds == (0.4, 0.6, 0.8)
     assert "windows of 0.4, 0.6 and 0.8 s, median and quartiles" in found.reason
     assert str(tmp_path / "train.csv") in found.reason
+    with named_as_on_command_line():
+        found = choose_lengths(tmp_path / "train.csv")
+    assert found.reason.endswith("give other lengths with --window-seconds")
 
 
 def test_whole_videos_are_opened(write_video: WriteVideo, tmp_path: Path) -> None:

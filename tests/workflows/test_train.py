@@ -9,6 +9,7 @@ import yaml
 
 from mienet.annotations.records import AnnotationError
 from mienet.config import ConfigError, RunConfig, load_recipe
+from mienet.errors import MienetError
 from mienet.loading import load, load_network
 from mienet.models.checkpoints import load_checkpoint
 from mienet.models.weights import CheckpointError
@@ -224,3 +225,12 @@ def test_unbalanced_classes_are_pointed_out(
     )
     facts = json.loads((run / "run.json").read_text())
     assert facts["training_clips_per_class"] == {"fall": 6, "rise": 1}
+
+
+def test_a_folder_for_runs_that_cannot_be_is_told_before_videos_are_read(
+    config: RunConfig, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    nowhere = change(config, "data", root=str(tmp_path / "no videos"))
+    with pytest.raises(MienetError, match="file is a file where a folder is needed"):
+        train(change(nowhere, "train", out=str(tmp_path / "file")))

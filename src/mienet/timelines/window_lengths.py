@@ -10,6 +10,7 @@ from mienet.annotations.readers import read_csv
 from mienet.annotations.records import VideoRecord
 from mienet.data.intervals import frame_range
 from mienet.errors import MienetError
+from mienet.options import option_name
 from mienet.timelines.result import frame_borders
 from mienet.video.reader import open_video
 
@@ -55,7 +56,8 @@ def choose_lengths(training_list: Path | None) -> WindowLengths:
     )
     reason = (
         f"windows of {_in_words(lengths)} s, median and quartiles of the durations of {tried} that "
-        f"the model was trained on ({training_list}); give other lengths as window_seconds"
+        f"the model was trained on ({training_list}); give other lengths with "
+        f"{option_name('window_seconds')}"
     )
     return WindowLengths(lengths, reason)
 
@@ -63,7 +65,7 @@ def choose_lengths(training_list: Path | None) -> WindowLengths:
 def _usual(why: str) -> WindowLengths:
     reason = (
         f"windows of {_in_words(USUAL_SECONDS)} s, since {why}; give about the lengths of the "
-        "clips that it was trained on as window_seconds"
+        f"clips that it was trained on with {option_name('window_seconds')}"
     )
     return WindowLengths(USUAL_SECONDS, reason)
 

@@ -12,6 +12,7 @@ from typing import IO, Any
 import yaml
 
 from mienet.config import ConfigError, RunConfig
+from mienet.files import require_writable
 from mienet.locks import release, take
 from mienet.models.weights import load_pickle
 from mienet.shell import command_anywhere, quoted, was_called
@@ -59,10 +60,13 @@ def choose_folder(config: RunConfig, name: str) -> Path:
     Raises:
         ConfigError: If the name is taken, or the options contradict each other or those that the
             run to resume was trained with.
+        MienetError: If the folder, or what it would lie in, is a file.
+        OSError: If it cannot be written, with its name.
     """
     if config.train.resume:
         return _resumed_folder(config, Path(config.train.resume))
     out = Path(config.train.out)
+    require_writable(out, [])  # before all videos are read
     if config.train.name:
         run = out / config.train.name
         if (run / CONFIG).exists():
