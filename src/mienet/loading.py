@@ -114,7 +114,7 @@ def require_model(path: Path) -> None:
         raise FileNotFoundError(
             f"{path}: no such model; give a run's or model's folder, such as runs/NAME"
         )
-    if path.is_dir() and not _holds_model(path):
+    if path.is_dir() and not holds_model(path):
         raise FileNotFoundError(
             f"{path}: no model in this folder, which would be {CHECKPOINT_NAME} or "
             f"{METADATA_NAME}; a run has one after its first epoch"
@@ -127,7 +127,7 @@ def refuse_data(path: Path, *, is_first: bool = True) -> None:
     Raises:
         MienetError: If there is no model but data.
     """
-    if _holds_model(path):
+    if holds_model(path):
         return
     if what := data_kind(path):
         place = "the first argument" if is_first else "this argument"
@@ -166,7 +166,8 @@ def kind_of_model(path: str | Path) -> Literal["clips", "recordings"]:
     return "clips"
 
 
-def _holds_model(folder: Path) -> bool:
+def holds_model(folder: Path) -> bool:
+    """Returns whether a folder is a run's or a model's."""
     return any((folder / name).exists() for name in (METADATA_NAME, CHECKPOINT_NAME))
 
 

@@ -162,3 +162,8 @@ def test_a_folder_of_class_folders_stands_for_all_their_videos(
 ) -> None:
     folders = [result.path.parent.name for result in iterate_predictions(model, [class_folders])]
     assert folders == ["fall"] * 6 + ["rise"] * 6
+
+
+def test_a_second_model_is_not_taken_for_a_folder_of_frames(model: Path) -> None:
+    with pytest.raises(MienetError, match="a model, where videos are expected; predict takes one"):
+        predict(model, [model])

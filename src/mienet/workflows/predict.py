@@ -22,7 +22,7 @@ from mienet.data.sampling import ClipChoice
 from mienet.data.transforms import CropChoice
 from mienet.errors import MienetError, VideoError
 from mienet.files import whole_file
-from mienet.loading import load_clip_model, model_digest
+from mienet.loading import holds_model, load_clip_model, model_digest
 from mienet.metrics.selection import Selection
 from mienet.options import checked
 from mienet.prediction import FailedVideo, Prediction, Result
@@ -158,7 +158,14 @@ def prepare_work(
         MienetError: If the checkpoint or an option cannot be used.
     """
     for given in videos:
-        if not is_address(given) and holds_recordings(Path(given)):
+        if is_address(given):
+            continue
+        if holds_model(Path(given)):
+            raise MienetError(
+                f"{given}: a model, where videos are expected; predict takes one model, and the "
+                "mean of several is measured by: mienet evaluate MODEL MODEL --data LIST"
+            )
+        if holds_recordings(Path(given)):
             raise MienetError(
                 f"{given} holds whole recordings, and a class is of a clip; find their phases and "
                 f"events with: {command('timeline', 'MODEL', given)}"
