@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from mienet.cli import main
+from mienet.errors import MienetError
 from mienet.workflows.evaluate import evaluate
 from mienet.workflows.report import report
 from tests.workflows.test_report_recordings import Tags
@@ -54,6 +55,16 @@ def test_several_models_have_a_page_of_their_mean(
     assert "<h1>model and other</h1>" in page
     assert "an ensemble: the mean of what 2 models of clips say" in page
     assert page.count("SHA-256 of the model") == 2
+
+
+def test_only_an_earlier_page_is_replaced(model: Path, class_folders: Path, tmp_path: Path) -> None:
+    out = tmp_path / "page.html"
+    for _ in range(2):
+        report(model, class_folders, out=out)
+    out.write_text("<!doctype html>\n<title>Our lab</title>")
+    with pytest.raises(MienetError, match=r"page\.html would be replaced, .* mienet report"):
+        report(model, class_folders, out=out)
+    assert "Our lab" in out.read_text()
 
 
 def test_command_says_the_headline(

@@ -11,6 +11,7 @@ import pytest
 from mienet.cli import main
 from mienet.commands.train import make_parser
 from mienet.config import ConfigError, load_recipe
+from mienet.errors import MienetError
 from mienet.workflows.slurm import write_batch_script
 
 CHANGES = {"data.root": "my videos", "data.scales": [1.0, 0.9], "train.name": "first"}
@@ -47,6 +48,15 @@ def test_a_job_has_one_process_for_each_gpu(tmp_path: Path) -> None:
         "ntasks-per-node": "8", "gpus-per-node": "8", "cpus-per-task": "12", "time": "12:00:00",
         "partition": "gpu", "account": "lab-1", "requeue": "", "signal": "B:USR1@300",
     }  # fmt: skip
+
+
+def test_only_an_earlier_script_is_replaced(tmp_path: Path) -> None:
+    script(tmp_path)
+    written = script(tmp_path, nodes=1)
+    written.write_text("#!/bin/bash\nsrun ours\n")
+    with pytest.raises(MienetError, match=r"job\.sh would be replaced, .* mienet slurm"):
+        script(tmp_path)
+    assert "srun ours" in written.read_text()
 
 
 def test_a_job_s_command_is_one_that_train_takes(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from mienet import __version__
 from mienet.data.held_out import evaluation_list
 from mienet.engines.runtime import sha256
 from mienet.errors import MienetError
-from mienet.files import require_writable
+from mienet.files import require_own_file, require_writable
 from mienet.loading import model_digest
 from mienet.options import checked, declared
 from mienet.rendering.evaluation_files import METRICS, Evaluation, results_folder
@@ -33,6 +33,7 @@ from mienet.workflows.sweep_table import sweep_table
 
 PAGE = "report.html"
 ENDINGS = (".html", ".htm")
+OWN_TITLE = r"(?s).*<title>[^<]*: (a model of|an ensemble:) "
 TAKEN = ("clips", "crops", "short_side", "crop_size", "error_rate", "average")
 """Options of an evaluation of clips, as its metrics.json names them."""
 
@@ -182,12 +183,13 @@ def _page(path: Path) -> Path:
     """Returns the page's path, to which it can be written.
 
     Raises:
-        MienetError: If it has another ending, or is a folder.
+        MienetError: If it has another ending, is a folder, or holds another page.
         OSError: If it cannot be written.
     """
     if path.suffix.lower() not in ENDINGS:
         raise MienetError(f"{path}: the report is a page; give a name that ends in .html")
     require_writable(path.parent, [path.name])
+    require_own_file(path, OWN_TITLE, by="mienet report")
     path.parent.mkdir(parents=True, exist_ok=True)
     return path
 

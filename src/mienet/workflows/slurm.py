@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from mienet.config import ConfigError, RunConfig, load_recipe
-from mienet.files import write_whole
+from mienet.files import require_own_file, write_whole
 from mienet.shell import program
 
 NOTICE_SECONDS = 300
@@ -55,6 +55,7 @@ def write_batch_script(
 
     Raises:
         ConfigError: If an option is not accepted, is set by the script, or the run has no name.
+        MienetError: If ``out`` is there, and no such script.
         OSError: If the script cannot be written.
     """
     changed = _changed(config, load_recipe(recipe))
@@ -94,6 +95,7 @@ def write_batch_script(
         state=shlex.quote(str(Path(config.train.out) / name / "last.ckpt")),
         command=[shlex.join(line) for line in lines],
     )
+    require_own_file(Path(out), r"#!/bin/bash\n# Trains .+ on \d+ node", by="mienet slurm")
     write_whole(out, text)
     return Path(out)
 
