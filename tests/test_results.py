@@ -1,5 +1,6 @@
 """What docs/results.md says of a sweep is what its raw answers in results/ give."""
 
+import csv
 import re
 import shutil
 from collections import Counter
@@ -9,6 +10,7 @@ import pytest
 
 from mienet.workflows.sweep_table import sweep_table
 
+WAYS = ["suggested", "random"]
 ROOT = Path(__file__).parents[1]
 NAMES = {"MIE-Net": "mie_net", "DPTAM": "dptam", "TSM": "tsm", "TANet": "tanet", "TSN": "tsn"}
 NAMES |= {"PAN-Lite": "pan_lite", "RGB and DPTAM": "RGB and DPTAM", "fusion alone": "fusion alone"}
@@ -78,3 +80,18 @@ def test_the_figure_of_another_task_is_that_of_the_answers(
     assert said is not None
     computed = [round(100 * part, 1) for part in (found.value, found.low, found.high)]
     assert [float(part) for part in said.groups()] == computed
+
+
+def test_what_suggested_clips_are_worth_is_what_was_answered() -> None:
+    right: dict[tuple[str, str], list[bool]] = {}
+    with (ROOT / "results/egogestar_suggestions/answers.csv").open(newline="") as file:
+        for row in csv.DictReader(file):
+            key = row["labels"], row["chosen"]
+            right.setdefault(key, []).append(row["label"] == row["answer"])
+    text = (ROOT / "docs/results.md").read_text(encoding="utf-8").split("### Which clips")[1]
+    said = re.findall(r"^\| (\d+) \| \**([\d.]+)\** .*? \| (?:\*\*([\d.]+))?", text, re.MULTILINE)
+    assert [len(hits) for hits in right.values()] == [102] * 5
+    assert [tuple(filter(None, row)) for row in said] == [
+        (size, *(f"{100 * sum(right[size, way]) / 102:.1f}" for way in ways))
+        for size, ways in (("30", ["start"]), ("50", WAYS), ("70", WAYS))
+    ]
