@@ -102,6 +102,13 @@ def test_groups_all_alike_count_as_no_more_than_their_clips() -> None:
     assert grouped_interval(correct, groups) == wilson_interval(0.75, 10)
 
 
+def test_groups_all_alike_are_told_in_spite_of_rounding() -> None:
+    # One of 49 in each: 1 / 49 * 49 is a little below 1.
+    correct = ([True] + [False] * 48) * 2
+    groups = [index // 49 for index in range(98)]
+    assert grouped_interval(correct, groups) == wilson_interval(1 / 49, 2)
+
+
 def test_one_group_has_no_interval() -> None:
     assert grouped_interval([True, False], ["anna", "anna"]) is None
 

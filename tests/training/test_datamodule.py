@@ -7,6 +7,7 @@ import pytest
 from mienet.annotations.records import AnnotationError
 from mienet.config import ConfigError, DataConfig, RunConfig
 from mienet.data.loading import with_unreadable
+from mienet.data.splitting import SplitError
 from mienet.training.datamodule import Videos, flip_labels, read_lists
 from tests.workflows.runs import change
 
@@ -54,6 +55,34 @@ def test_a_part_of_every_class_is_set_apart(class_folders: Path) -> None:
     assert [r.label for r in training.records].count(0) == 4
     assert [r.label for r in validation.records].count(0) == 2
     assert not {r.path for r in training.records} & {r.path for r in validation.records}
+
+
+def list_of_parts(folder: Path, parts: dict[str, int]) -> DataConfig:
+    """Returns options to train with 6 videos, each cut into so many clips of each class."""
+    rows = [
+        f"videos/fall/{number}.mp4,{label},{part},{part + 1}"
+        for number in range(6)
+        for label, count in parts.items()
+        for part in range(count)
+    ]
+    (folder / "parts.csv").write_text("\n".join(["path,label,start_seconds,end_seconds", *rows]))
+    return DataConfig(train=str(folder / "parts.csv"), val_fraction=1 / 3)
+
+
+def test_clips_of_one_video_are_set_apart_together(class_folders: Path) -> None:
+    training, validation = read_lists(
+        list_of_parts(class_folders.parent, {"fall": 5, "rise": 5}), seed=0
+    )
+    assert (len(training.records), len(validation.records)) == (40, 20)
+    assert not {r.path for r in training.records} & {r.path for r in validation.records}
+
+
+def test_one_video_alone_cannot_be_set_apart(class_folders: Path) -> None:
+    data = list_of_parts(class_folders.parent, {"fall": 5, "rise": 5})
+    path = Path(data.train or "")
+    path.write_text("\n".join(path.read_text().splitlines()[:11]))
+    with pytest.raises(SplitError, match=r"1 video cannot be split into 2; .*: --data\.val"):
+        read_lists(data, seed=0)
 
 
 def test_classes_too_small_to_split_are_reported(class_folders: Path) -> None:

@@ -90,6 +90,29 @@ def test_the_training_loss_is_weighted(config: RunConfig) -> None:
     torch.testing.assert_close(task.training_step(batch, 0), expected)
 
 
+def test_a_batch_of_classes_without_weight_has_no_loss(config: RunConfig) -> None:
+    recognizer, weights = make_recognizer(), np.array([0.0, 1.0])
+    task = ActionRecognitionTask(recognizer, config.train, batch_size=2, class_weights=weights)
+    task.log = lambda *_, **__: None  # type: ignore[method-assign]
+    clips = torch.zeros((2, 2, 4, 3, 32, 32), dtype=torch.uint8)
+    assert task.training_step(Sample(clips, torch.tensor([0, 0]), torch.arange(2)), 0) == 0
+
+
+@pytest.mark.parametrize("label", [-1, 0])
+def test_a_batch_of_unlabeled_or_weightless_positions_has_no_loss(label: int) -> None:
+    options = RunConfig(timeline=TimelineConfig(head="gru"))
+    recognizer = make_timeline_recognizer()
+    weights = np.array([0.0] + [1.0] * len(recognizer.phases))
+    task = TimelineTask(recognizer, options, validation=[], phase_weights=weights)
+    logged = {}
+    task.log = lambda name, value, **more: logged.update({name: (value, more["batch_size"])})  # type: ignore[method-assign]
+    clips = torch.full((2, 3, 4, 3, 32, 32), 100, dtype=torch.uint8)
+    none = torch.full((2, 3), -1)
+    assert task.training_step(WindowSample(clips, torch.full((2, 3), label), none), 0) == 0
+    accuracy, positions = logged["train/frame_accuracy"]
+    assert accuracy.isfinite() and positions == 6 * (label >= 0)
+
+
 def clip_training(config: TrainConfig) -> tuple[TrainingTask, Sample]:
     """Returns a task of clips, and a batch of two gray ones."""
     clips = torch.full((2, 2, 4, 3, 32, 32), 100, dtype=torch.uint8)

@@ -62,6 +62,20 @@ def test_without_a_list_for_it_subjects_are_set_apart(write_list: WriteList) -> 
     assert not subjects[0] & subjects[1]
 
 
+def test_who_is_in_one_recording_with_another_is_set_apart_with_them(write_list: WriteList) -> None:
+    # S0 to S3 in two recordings each, and S0 with S1 in two more.
+    alone = write_list("train.csv", range(8)).read_text()
+    both = "".join(f"{k}.mp4,run,0.6,0.9,S{1 - k // 2}\n" for k in range(4))
+    path = write_list("both.csv", range(8))
+    path.write_text(alone + both)
+    videos = RecordingVideos(config(path))
+    training, validation = (
+        {mark.subject for r in part for mark in r.video.intervals}
+        for part in (videos.training, videos.validation)
+    )
+    assert validation and not training & validation
+
+
 def test_rate_and_stride_are_those_of_the_recordings(write_list: WriteList) -> None:
     # A third of 9 frames is 3, but a second is to have ten positions.
     reading = RecordingVideos(config(write_list("train.csv", range(4)))).recording_format

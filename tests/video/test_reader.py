@@ -126,6 +126,13 @@ def test_an_unreadable_frame_is_named(folder: Path) -> None:
         video.read([2])
 
 
+def test_two_images_of_one_number_are_told(folder: Path) -> None:
+    cv2.imwrite(str(folder / "img_3.png"), np.zeros((8, 12, 3), np.uint8))
+    with pytest.raises(VideoError, match=r"same number: img_00003\.png and img_3\.png; delete"):
+        open_video(folder)
+    assert open_video(folder, frame_pattern="img_{:05d}.png").num_frames == 6
+
+
 def test_two_series_in_a_folder_need_a_pattern(folder: Path) -> None:
     cv2.imwrite(str(folder / "flow_00001.png"), np.zeros((4, 4, 3), np.uint8))
     with pytest.raises(VideoError, match=r"several series.*--data\.frame_pattern"):

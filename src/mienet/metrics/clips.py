@@ -109,15 +109,16 @@ def grouped_interval(
     then Wilson's interval. Where nothing varies, a group counts as one clip. None for one group.
     """
     sizes = Counter(groups)
-    total, num_groups = len(correct), len(sizes)
-    share = sum(correct) / total
+    total, num_groups, num_right = len(correct), len(sizes), sum(correct)
+    share = num_right / total
     if num_groups == total:
         return wilson_interval(share, total)
     if num_groups == 1:
         return None
     right = Counter(group for group, is_right in zip(groups, correct, strict=True) if is_right)
-    squares = sum((right[group] - share * size) ** 2 for group, size in sizes.items())
-    variance = squares * num_groups / (num_groups - 1) / total**2
+    # In whole numbers, ``total`` times as large, so that groups alike vary by exactly 0.
+    squares = sum((right[group] * total - num_right * size) ** 2 for group, size in sizes.items())
+    variance = squares * num_groups / (num_groups - 1) / total**4
     if variance == 0:
         return wilson_interval(share, num_groups)
     independent = share * (1 - share) / variance

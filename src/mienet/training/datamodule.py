@@ -15,7 +15,7 @@ from mienet.config import ConfigError, DataConfig, RunConfig, closest
 from mienet.data.clips import Augmentation, ClipFormat, reading
 from mienet.data.loading import EvaluationDataset, Sample, TrainingDataset
 from mienet.data.resolve import choose_split, read_labeled
-from mienet.data.splitting import split
+from mienet.data.splitting import SplitError, split
 from mienet.models.segment_features import frames_per_segment
 from mienet.training.balancing import balanced_weights
 from mienet.training.videos import TrainingVideos
@@ -256,11 +256,20 @@ def _require_class(option: str, name: str, classes: list[str]) -> None:
 
 
 def _split(annotations: Annotations, fraction: float, seed: int) -> tuple[Annotations, Annotations]:
-    """Returns the clips in two parts, the second a ``fraction`` of them, alike in classes."""
+    """Returns the clips in two parts, the second a ``fraction`` of them, alike in classes.
+
+    Clips of one video stay together: a network that has seen one of them knows the others' scene.
+    """
     labels = [record.label or 0 for record in annotations.records]
-    names = annotations.classes
-    placed = split(labels, [1 - fraction, fraction], classes=names, seed=seed)
-    counts = Counter(labels)
+    names, videos = annotations.classes, [record.path for record in annotations.records]
+    try:
+        placed = split(
+            *(labels, [1 - fraction, fraction]), groups=videos, group_name="video", classes=names,
+            seed=seed,
+        )  # fmt: skip
+    except SplitError as error:
+        raise SplitError(f"{error}; or give the clips to validate with: --data.val") from error
+    counts = Counter(label for label, _ in set(zip(labels, videos, strict=True)))
     present = {label for label, part in zip(labels, placed, strict=True) if part == 1}
     if lacking := [label for label in sorted(counts) if label not in present]:
         raise AnnotationError(

@@ -61,7 +61,13 @@ class TrainingTask(LightningModule, ABC):
         return mix_backgrounds(clips, self.config.background_mixing)
 
     def log_training(self, name: str, value: Tensor, batch_size: int) -> None:
-        """Logs a figure of a step, and its mean over an epoch; over the clips of all processes."""
+        """Logs a figure of a step, and its mean over an epoch, in all processes.
+
+        Args:
+            name: Of the figure.
+            value: Of this process's batch.
+            batch_size: What it is a mean over, such as clips; 0 does not count in the epoch's.
+        """
         self.log(
             *(name, value), prog_bar=True, on_step=True, on_epoch=True, batch_size=batch_size,
             sync_dist=True,

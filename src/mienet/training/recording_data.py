@@ -14,7 +14,7 @@ from mienet.config import ConfigError, DataConfig, RunConfig
 from mienet.data.manifest import is_prepared, read_prepared
 from mienet.data.recording_format import RecordingFormat
 from mienet.data.recordings import Recordings, read_recordings, subjects_of
-from mienet.data.splitting import split
+from mienet.data.splitting import joined_groups, split
 from mienet.labeling.timeline_tables import write_timeline_table
 from mienet.models.segment_features import frames_per_segment
 from mienet.shell import command
@@ -194,7 +194,7 @@ def read_recording_lists(data: DataConfig, seed: int) -> tuple[Recordings, Recor
 
 def _set_apart(recordings: Recordings, fraction: float, seed: int) -> tuple[Recordings, Recordings]:
     """Returns the recordings in two parts, nobody in both."""
-    groups = [subjects_of(video) or (video.path,) for video in recordings.videos]
+    groups = joined_groups([subjects_of(video) or (video.path,) for video in recordings.videos])
     placed = split(
         [0] * len(groups), [1 - fraction, fraction], groups=groups, group_name="subject", seed=seed
     )

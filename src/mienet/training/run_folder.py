@@ -72,11 +72,11 @@ def choose_folder(config: RunConfig, name: str) -> Path:
         if (run / CONFIG).exists():
             raise ConfigError(_taken(run))
         return run
-    run = out / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
+    first = run = out / f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
     number = 1
     while run.exists():
         number += 1
-        run = run.with_name(f"{run.name.rsplit('_')[0]}_{number}")
+        run = out / f"{first.name}_{number}"
     return run
 
 

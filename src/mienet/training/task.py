@@ -94,16 +94,22 @@ class ActionRecognitionTask(TrainingTask):
     def training_step(self, batch: Sample, batch_index: int) -> Tensor:
         """Returns the loss of one batch."""
         logits = self.recognizer(self.altered(batch.clips))
-        loss = functional.cross_entropy(
-            logits,
-            batch.label,
-            weight=self.class_weights,
-            label_smoothing=self.config.label_smoothing,
-        )
+        loss = self._loss(logits, batch.label)
         correct = (logits.argmax(dim=1) == batch.label).float().mean()
         for name, value in (("train/loss", loss.detach()), ("train/top1", correct)):
             self.log_training(name, value, len(logits))
         return loss
+
+    def _loss(self, logits: Tensor, labels: Tensor) -> Tensor:
+        """Returns the mean over the clips that count, 0 where all have the weight 0."""
+        if self.class_weights is not None and not bool(self.class_weights[labels].any()):
+            return logits.sum() * 0
+        return functional.cross_entropy(
+            logits,
+            labels,
+            weight=self.class_weights,
+            label_smoothing=self.config.label_smoothing,
+        )
 
     def on_validation_epoch_start(self) -> None:
         """Takes the logits as they are, for figures and for the temperature of this epoch."""

@@ -67,9 +67,10 @@ class TimelineTask(TrainingTask):
         loss = logits.new_zeros(())
         if self.recognizer.phases:
             loss = loss + _cross_entropy(phases, batch.phases, self.phase_weights)
-            known = batch.phases != UNLABELED
-            right = (phases.argmax(dim=-1) == batch.phases)[known].float().mean()
-            self.log_training("train/frame_accuracy", right, len(logits))
+            right = (phases.argmax(dim=-1) == batch.phases)[batch.phases != UNLABELED].float()
+            # Weighed by the positions that count; a batch without any does not.
+            accuracy = right.sum() / max(1, len(right))
+            self.log_training("train/frame_accuracy", accuracy, len(right))
         if self.recognizer.events:
             loss = loss + _cross_entropy(events, batch.events, self.event_weights)
         self.log_training("train/loss", loss.detach(), len(logits))
@@ -127,7 +128,10 @@ class TimelineTask(TrainingTask):
 
 def _cross_entropy(logits: Tensor, labels: Tensor, weights: Tensor | None) -> Tensor:
     """Returns the mean over positions that count, 0 if none does, of ``(B, T, C)``."""
-    if not bool((labels != UNLABELED).any()):
+    counts = labels != UNLABELED
+    if weights is not None:
+        counts &= weights[labels] > 0
+    if not bool(counts.any()):
         return logits.sum() * 0
     return functional.cross_entropy(
         logits.flatten(0, 1), labels.flatten(), weight=weights, ignore_index=UNLABELED

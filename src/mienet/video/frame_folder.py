@@ -87,6 +87,7 @@ def _numbered_images(folder: Path, frame_pattern: str | None) -> list[Path]:
     if frame_pattern is not None:
         check_frame_pattern(frame_pattern)
     found: dict[str, dict[int, Path]] = {}
+    doubled = []
     for entry in os.scandir(folder):
         match = re.fullmatch(r"(.*?)(\d+)(\.[^.]+)", entry.name)
         if match is None or match[3].lower() not in IMAGE_SUFFIXES:
@@ -94,7 +95,9 @@ def _numbered_images(folder: Path, frame_pattern: str | None) -> list[Path]:
         number = int(match[2])
         if frame_pattern is not None and frame_pattern.format(number) != entry.name:
             continue
-        found.setdefault(match[1] + "*" + match[3], {})[number] = folder / entry.name
+        series = found.setdefault(match[1] + "*" + match[3], {})
+        if (other := series.setdefault(number, folder / entry.name)).name != entry.name:
+            doubled.append(" and ".join(sorted((other.name, entry.name))))
     if not found:
         names = f"images named {frame_pattern}" if frame_pattern else "numbered images"
         raise VideoError(
@@ -104,6 +107,12 @@ def _numbered_images(folder: Path, frame_pattern: str | None) -> list[Path]:
         raise VideoError(
             f"{folder}: several series of images ({', '.join(sorted(found))}); choose one with "
             "--data.frame_pattern, such as img_{:05d}.jpg"
+        )
+    if doubled:
+        shown = ", ".join(sorted(doubled)[:10]) + (" ..." if len(doubled) > 10 else "")
+        raise VideoError(
+            f"{folder}: images of the same number: {shown}; delete one of each, or choose one "
+            "series with --data.frame_pattern, such as img_{:05d}.jpg"
         )
     files = next(iter(found.values()))
     first, last = min(files), max(files)
