@@ -95,3 +95,21 @@ def test_what_suggested_clips_are_worth_is_what_was_answered() -> None:
         (size, *(f"{100 * sum(right[size, way]) / 102:.1f}" for way in ways))
         for size, ways in (("30", ["start"]), ("50", WAYS), ("70", WAYS))
     ]
+
+
+def test_the_figures_of_two_seeds_are_those_of_the_answers(tmp_path: Path) -> None:
+    folder = shutil.copytree(ROOT / "results/egogestar_seeds", tmp_path / "seeds")
+    plain, plus = sweep_table(folder).variants
+    text = (ROOT / "docs/results.md").read_text(encoding="utf-8").split("### Two seeds")[1]
+    gain = plus.differences["top1"]
+    for title, figures in (
+        ("MIE-Net", [plain.figures["top1"]]),
+        ("`mie_net_plus`", [plus.figures["top1"], gain]),
+    ):
+        row = re.search(rf"^\| {title} \|(.*)", text, re.MULTILINE)
+        assert row is not None
+        said = re.findall(r"([\d.]+)(?:\*\*)?(?: ± [\d.]+)? \(([\d.]+) to ([\d.]+)\)", row[1])
+        assert [tuple(map(float, found)) for found in said] == [
+            tuple(round(100 * part, 1) for part in (one.value, one.low, one.high))
+            for one in figures
+        ]
