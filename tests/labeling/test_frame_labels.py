@@ -53,13 +53,14 @@ def test_a_table_has_labels_at_once_and_stretches_without(tmp_path: Path) -> Non
 
 
 def test_wrong_rows_of_a_table_are_told(tmp_path: Path) -> None:
-    (tmp_path / "a_labels.csv").write_text(TABLE + "5,0,1,0\n5,0,2,0\n6,0,1\n")
+    (tmp_path / "a_labels.csv").write_text(TABLE + "5,0,1,0\n5,0,2,0\n6,0,1\n7,0,0.7,0\n")
     with pytest.raises(AnnotationError) as caught:
         read_timelines(tmp_path / "a_labels.csv", fps=10)
     assert [problem.rpartition(".csv:")[2] for problem in caught.value.problems] == [
         "6: is frame 5, expected 4",
         "7: expected the frame and 3 cells of 0, 1 or -1, got 5,0,2,0",
         "8: expected the frame and 3 cells of 0, 1 or -1, got 6,0,1",
+        "9: expected the frame and 3 cells of 0, 1 or -1, got 7,0,0.7,0",
     ]
 
 

@@ -35,6 +35,12 @@ def test_kappa_is_scikit_learns(tmp_path: Path) -> None:
     assert (found.num_groups, found.groups_are) == (40, "video")
 
 
+def test_the_last_frame_of_a_part_is_in_the_clip(tmp_path: Path) -> None:
+    rows = "path,label,num_frames\na,up,10\nb,down,20\n"
+    found = compared(*(written(tmp_path / f"{name}.csv", rows) for name in "ab"))
+    assert found.spans == ["frames 0 to 9", "frames 0 to 19"]
+
+
 def test_screen_and_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     # 3 of 4 agree; chance is (3 x 2 + 1 x 2) / 16 = 1/2.
     first = written(tmp_path / "a.csv", "path,label\na.mp4,up\nb.mp4,down\nc.mp4,up\nd.mp4,up\n")

@@ -75,11 +75,11 @@ def read_frame_table(reading: Reading) -> None:
     fps = reading.rate(video)
     rows = list(csv.reader(io.StringIO(reading.text(), newline="")))
     header, rows = rows[0], [row for row in rows[1:] if row]
-    cells: list[list[int]] = []
+    cells: list[list[float]] = []
     for place, row in enumerate(rows):
         source = reading.at(place + 2)
         try:
-            values = [int(float(cell)) for cell in row[1:]]
+            values = [float(cell) for cell in row[1:]]
             if len(row) != len(header) or set(values) - {0, 1, -1}:
                 raise ValueError
             if int(row[0]) != place:

@@ -184,7 +184,7 @@ def _clip(record: VideoRecord, folder: Path) -> Clip:
 def _part(span: Span) -> str:
     start, end, first, last = span
     if first is not None or last is not None:
-        return f"frames {first or 0} to {last if last is not None else 'end'}"
+        return f"frames {first or 0} to {last - 1 if last is not None else 'end'}"
     if start is not None or end is not None:
         return f"{start or 0:g} to {'end' if end is None else f'{end:g}'} s"
     return ""

@@ -214,5 +214,6 @@ def _name(record: VideoRecord) -> str:
         end = "" if record.end_seconds is None else f"{record.end_seconds:g}"
         return f"{record.path} ({record.start_seconds or 0:g} to {end} s)"
     if record.start_frame is not None or record.end_frame is not None:
-        return f"{record.path} (frames {record.start_frame or 0} to {record.end_frame or ''})"
+        end = "" if record.end_frame is None else f"{record.end_frame - 1}"
+        return f"{record.path} (frames {record.start_frame or 0} to {end})"
     return record.path
