@@ -29,7 +29,11 @@ def test_the_family_s_figures_are_those_of_the_answers(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("folder", "title"),
-    [("egogestar_shift", "Temporal shift"), ("egogestar_scratch", "From random weights")],
+    [
+        ("egogestar_modules", "What AFM"),
+        ("egogestar_shift", "Temporal shift"),
+        ("egogestar_scratch", "From random weights"),
+    ],
 )
 def test_the_figures_of_a_sweep_are_those_of_the_answers(
     folder: str, title: str, tmp_path: Path
