@@ -71,15 +71,11 @@ def load_pickle(path: Path) -> dict[str, Any]:
                 f"{path}: holds Python objects besides tensors ({code}), which could run code on "
                 "loading; refused. Ask its author for a file of tensors alone"
             ) from error
-        raise _not_such_a_file(
-            path, "it is another kind of file, or was cut short or changed"
-        ) from error
+        raise _not_such_a_file(path, UNREADABLE) from error
     except FileNotFoundError:
         raise
     except Exception as error:  # a changed pickle ends in an error of any kind
-        raise _not_such_a_file(
-            path, "it is another kind of file, or was cut short or changed"
-        ) from error
+        raise _not_such_a_file(path, UNREADABLE) from error
     if not isinstance(content, dict):
         raise CheckpointError(f"{path}: holds a {type(content).__name__}, not named tensors")
     for tensor in _tensors_in(content):
