@@ -1,6 +1,8 @@
 """What was labeled is kept, whatever ends; and nobody's labels replace another's silently."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -11,6 +13,18 @@ from tests.server.web.conftest import PageServer, add, open_video, wait_saved
 def failed(page: Any) -> Any:
     """Returns the line that says why labels are not saved."""
     return page.locator("#saving.failed")
+
+
+@contextmanager
+def no_answer(page: Any, path: str) -> Iterator[None]:
+    """Lets the page's requests fail as without a server.
+
+    Later ones are let through by the same handler: a request in flight hangs if it is taken away.
+    """
+    is_away = [True]
+    page.route(path, lambda route: route.abort() if is_away else route.fallback())
+    yield
+    is_away.clear()
 
 
 def test_a_server_that_was_killed_gets_what_it_missed(page: Any, server: PageServer) -> None:
@@ -27,11 +41,10 @@ def test_a_page_that_was_closed_too_early_saves_when_it_is_opened_again(
     page: Any, server: PageServer
 ) -> None:
     open_video(page, "even.mp4")
-    page.route("**/api/labels*", lambda route: route.abort())
-    add(page, 0, "run")
-    failed(page).wait_for()
-    page.reload()
-    page.unroute("**/api/labels*")
+    with no_answer(page, "**/api/labels*"):
+        add(page, 0, "run")
+        failed(page).wait_for()
+        page.reload()
     open_video(page, "even.mp4")
     wait_saved(page)
     assert server.labels("even.mp4") == [("run", 0, 2.4)]
@@ -88,15 +101,20 @@ def test_what_was_in_the_way_and_is_gone_is_no_conflict(page: Any, server: PageS
 
 def test_a_save_that_worked_at_last_is_told_when_another_video_is_open(page: Any) -> None:
     open_video(page, "even.mp4")
-    page.route("**/api/labels*", lambda route: route.abort())
-    add(page, 0, "run")
-    failed(page).wait_for()
-    page.unroute("**/api/labels*")
-    page.route("**/api/labels?video=even.mp4", lambda route: route.abort())
-    open_video(page, "uneven.mp4")
-    failed(page).get_by_text("even.mp4: Not saved").wait_for()
-    page.unroute("**/api/labels?video=even.mp4")
+    with no_answer(page, "**/api/labels?video=even.mp4"):
+        with no_answer(page, "**/api/labels*"):
+            add(page, 0, "run")
+            failed(page).wait_for()
+        open_video(page, "uneven.mp4")
+        failed(page).get_by_text("even.mp4: Not saved").wait_for()
     wait_saved(page)
+
+
+def test_a_page_waits_for_a_server_that_does_not_answer_yet(page: Any) -> None:
+    with no_answer(page, "**/api/state*"):
+        page.reload()
+        page.locator("#message").get_by_text("does not answer: is it running? Trying").wait_for()
+    page.wait_for_selector("body:not([inert])")
 
 
 def test_a_video_is_shown_once_the_server_answers_again(page: Any, server: PageServer) -> None:

@@ -27,11 +27,12 @@ import { handlePointer } from "./timeline_pointer.js";
 import { Uploads } from "./uploads.js";
 
 const UNKNOWN_COLOR = "#79706e"; // until the server has given a new label one
+const RETRY_MILLISECONDS = 2000;
 const LEAST_TO_TEACH = 2; // as the server has it
 const LIGHTER = { "#555555": "#a6a6a6", "#79706e": "#b3aaa8" }; // of greys that a dark page swallows
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
-let state = await api.getState();
+let state = await firstState();
 const failing = new Set(); // savers of labels that the server does not have
 const colors = (label) => {
   const color = state.colors[label] ?? UNKNOWN_COLOR;
@@ -79,6 +80,20 @@ attempt(() => models.refresh());
 jobs.refresh();
 listenToPlaces(show);
 if (currentPlace().view !== "list") show(currentPlace());
+
+/** Returns what the server has, without which there is no page: one that does not answer is asked again. */
+async function firstState() {
+  for (;;) {
+    try {
+      return await api.getState();
+    } catch (error) {
+      const isAway = error.status === 0;
+      tell(isAway ? `${error.message} Trying again.` : error.message, { bad: true });
+      if (!isAway) throw error;
+      await new Promise((resolve) => { setTimeout(resolve, RETRY_MILLISECONDS); });
+    }
+  }
+}
 
 async function open(video) {
   document.body.dataset.view = "video";
