@@ -77,8 +77,8 @@ class DataConfig:
             that the list's paths start from.
         train: CSV (path,label[,start_seconds,end_seconds]), list (path num_frames label), or
             folder of class folders to train with.
-        val: The same for validation. null takes whole training videos, chosen by the seed.
-        val_fraction: That part, as a fraction of each class.
+        val: The same for validation. null sets whole training videos apart, by the seed.
+        val_fraction: How many then, as a fraction of each class.
         classes: File of class names, one a line or a JSON list. null takes them from the data.
         frame_pattern: Names of the images in frame folders, such as "img_{:05d}.png". null takes
             the folder's numbered images.

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from mienet.config import RunConfig
-from mienet.training.run_folder import choose_folder
+from mienet.config import RunConfig, option_names
+from mienet.training.run_folder import FREE, RECORDED, choose_folder
 
 
 def test_runs_of_one_second_are_numbered(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -18,3 +18,9 @@ def test_runs_of_one_second_are_numbered(monkeypatch: pytest.MonkeyPatch, tmp_pa
         run = choose_folder(config, "pan_lite")
         run.mkdir()
         assert run.name == "pan_lite-20261127-150000" + ("", "_2", "_3")[number]
+
+
+def test_what_may_change_in_a_run_that_is_resumed_are_options() -> None:
+    free = {(group, name) for group, names in FREE.items() for name in names}
+    assert {f"--{group}.{name}" for group, name in free} <= set(option_names())
+    assert set(RECORDED) <= free

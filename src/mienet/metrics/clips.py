@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mienet.errors import MienetError
-from mienet.metrics.label_ratios import divided
 
 NORMAL_QUANTILE = 1.959964
 """Standard deviations to either side of the mean that hold 95 % of a normal distribution."""
@@ -215,20 +214,21 @@ def per_class(
     Precision is NaN for a class that is never answered, recall for one without videos, and F1 where
     both are so.
     """
+    from sklearn.metrics import precision_recall_fscore_support
+
     predicted = probabilities.argmax(axis=1)
-    true, said, both = (
-        np.bincount(some, minlength=len(classes)).astype(np.float64)
-        for some in (labels, predicted, labels[labels == predicted])
+    indices = np.arange(len(classes))
+    columns = precision_recall_fscore_support(
+        labels, predicted, labels=indices, zero_division=np.nan
     )
-    precision, recall, f1 = divided(both, said), divided(both, true), divided(2 * both, true + said)
     return [
         {
             "class": name,
-            "videos": int(true[i]),
-            "correct": int(both[i]),
-            "precision": round(float(precision[i]), 4),
-            "recall": round(float(recall[i]), 4),
-            "f1": round(float(f1[i]), 4),
+            "videos": int(support),
+            "correct": int(np.sum((labels == i) & (predicted == i))),
+            "precision": round(float(precision), 4),
+            "recall": round(float(recall), 4),
+            "f1": round(float(f1), 4),
         }
-        for i, name in enumerate(classes)
+        for i, name, precision, recall, f1, support in zip(indices, classes, *columns, strict=True)
     ]

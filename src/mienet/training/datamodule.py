@@ -264,9 +264,13 @@ def _split(annotations: Annotations, fraction: float, seed: int) -> tuple[Annota
     names, videos = annotations.classes, [record.path for record in annotations.records]
     try:
         placed = split(
-            *(labels, [1 - fraction, fraction]), groups=videos, group_name="video", classes=names,
+            labels,
+            [1 - fraction, fraction],
+            groups=videos,
+            group_name="video",
+            classes=names,
             seed=seed,
-        )  # fmt: skip
+        )
     except SplitError as error:
         raise SplitError(f"{error}; or give the clips to validate with: --data.val") from error
     counts = Counter(label for label, _ in set(zip(labels, videos, strict=True)))

@@ -13,7 +13,7 @@ import { VideoList } from "./list.js";
 import { Live } from "./live.js";
 import { MarksTable } from "./marks_table.js";
 import { Models } from "./models.js";
-import { Opener } from "./opening.js";
+import { Opener, RETRY_MILLISECONDS, wait } from "./opening.js";
 import { Palette } from "./palette.js";
 import { currentPlace, goTo, listenToPlaces } from "./place.js";
 import { Notices } from "./notices.js";
@@ -27,7 +27,6 @@ import { handlePointer } from "./timeline_pointer.js";
 import { Uploads } from "./uploads.js";
 
 const UNKNOWN_COLOR = "#79706e"; // until the server has given a new label one
-const RETRY_MILLISECONDS = 2000;
 const LEAST_TO_TEACH = 2; // as the server has it
 const LIGHTER = { "#555555": "#a6a6a6", "#79706e": "#b3aaa8" }; // of greys that a dark page swallows
 const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -90,7 +89,7 @@ async function firstState() {
       const isAway = error.status === 0;
       tell(isAway ? `${error.message} Trying again.` : error.message, { bad: true });
       if (!isAway) throw error;
-      await new Promise((resolve) => { setTimeout(resolve, RETRY_MILLISECONDS); });
+      await wait(RETRY_MILLISECONDS);
     }
   }
 }

@@ -7,9 +7,9 @@ import { Saver, unsavedLabels } from "./saving.js";
 
 const CURVE_POINTS = 2000;
 const PREPARING_MILLISECONDS = 1000;
-const RETRY_MILLISECONDS = 2000;
 
-const wait = (milliseconds) => new Promise((resolve) => { setTimeout(resolve, milliseconds); });
+export const RETRY_MILLISECONDS = 2000;
+export const wait = (milliseconds) => new Promise((resolve) => { setTimeout(resolve, milliseconds); });
 
 /** Opens videos in an editor; the last one asked for wins. */
 export class Opener {
