@@ -22,6 +22,7 @@ from pathlib import Path
 
 from synthetic_videos import make_videos
 
+HERE = Path(__file__).resolve().parent.parent
 EPOCHS = 3
 MIENET = "import sys; from mienet.cli import main; sys.exit(main())"
 
@@ -42,6 +43,14 @@ def busy_neighbor() -> Iterator[None]:
     finally:
         process.kill()
         process.wait()
+
+
+def check_out(commit: str, folder: Path) -> Path:
+    """Returns the folder after a commit's files were put into it."""
+    if not folder.exists():
+        command = ["git", "-C", str(HERE), "worktree", "add", "--detach", str(folder), commit]
+        subprocess.run(command, check=True, capture_output=True)
+    return folder
 
 
 def train(
@@ -78,22 +87,14 @@ def main() -> int:
     parser.add_argument("options", nargs="*", help="for mienet train, after --")
     chosen = parser.parse_args()
     out = chosen.out.resolve()
-    here = Path(__file__).resolve().parent.parent
     options = chosen.options
     if not options:
         make_videos(out / "videos", chosen.clips, 75, (256, 192))
         options = ["--data.root", str(out / "videos"), "--model.pretrained", "null"]
     rows: list[tuple[str, Path, dict[str, str]]] = []
     if chosen.baseline:
-        before = out / "before"
-        if not before.exists():
-            subprocess.run(
-                ["git", "-C", here, "worktree", "add", "--detach", before, chosen.baseline],
-                check=True,
-                capture_output=True,
-            )
-        rows.append(("before", before, {}))
-    rows += [("now", here, {}), ("now, one thread", here, {"OMP_NUM_THREADS": "1"})]
+        rows.append(("before", check_out(chosen.baseline, out / "before"), {}))
+    rows += [("now", HERE, {}), ("now, one thread", HERE, {"OMP_NUM_THREADS": "1"})]
     print(f"{processor()}, {os.cpu_count()} processors\n")
     print("| | alone: clips/s | whole command | beside a busy program: clips/s | whole command |")
     print("| --- | --- | --- | --- | --- |", flush=True)
