@@ -52,16 +52,15 @@ def test_the_familys_recipes_hold_their_authors_figures() -> None:
     }
 
 
-def test_few_is_small_but_for_what_few_clips_need() -> None:
-    few, small = load_recipe("few"), load_recipe("small")
-    assert (
-        replace(
-            small,
-            model=replace(small.model, motion="signed", temporal="shift_dptam"),
-            train=replace(small.train, distortion=1.0, background_mixing=0.5),
-        )
-        == few
-    )
+def test_small_plus_is_small_but_for_the_network() -> None:
+    plus, small = load_recipe("small_plus"), load_recipe("small")
+    network = replace(small.model, motion="signed", temporal="shift_dptam")
+    assert replace(small, model=network) == plus
+
+
+def test_few_is_small_plus_but_for_what_few_clips_need() -> None:
+    few, plus = load_recipe("few"), load_recipe("small_plus")
+    assert few == replace(plus, train=replace(plus.train, distortion=1.0, background_mixing=0.5))
 
 
 @pytest.mark.parametrize("name", recipe_names())
