@@ -23,6 +23,7 @@ BELOW = {
     "ending",
     "locks",
     "memory",
+    "video_parts",
 }
 DATA = {"data", "annotations", "labeling", "video"}
 ALLOWED = {
@@ -40,6 +41,7 @@ ALLOWED = {
     "main_guard": {"errors"},
     "measuring": {"memory"},
     "memory": set(),
+    "video_parts": set(),
     "ray_workers": {"errors", "processors"},
     "model_schema": {"extensions"},
     "files": {"errors", "locks"},

@@ -73,7 +73,7 @@ def test_rows_of_parts_name_them(
     assert predict(model, tmp_path / "parts.csv", video, "--out", out) == 0
     rows = list(csv.DictReader(out.open()))
     assert [(row["start_frame"], row["end_frame"]) for row in rows] == [("5", "20"), ("", "")]
-    assert f"{video}, frames 5 to 20\n" in capsys.readouterr().out
+    assert f"{video}, frames 5 to 19\n" in capsys.readouterr().out
 
 
 def test_standard_output_gets_json_lines_and_nothing_else(

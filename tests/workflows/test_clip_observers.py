@@ -78,7 +78,10 @@ def test_clips_with_times(tmp_path: Path) -> None:
     second = written(tmp_path / "b.csv", SPANS + "a.mp4,up,0,1\na.mp4,up,1.0,2\na.mp4,up,5,6\n")
     found = compared(first, second, clips=True)
     assert (found.figures["agreement"].value, found.num_groups) == (0.5, 1)
-    assert (found.only_first, found.only_second) == (("a.mp4 (3 to 4 s)",), ("a.mp4 (5 to 6 s)",))
+    assert (found.only_first, found.only_second) == (
+        ("a.mp4 (seconds 3 to 4)",),
+        ("a.mp4 (seconds 5 to 6)",),
+    )
 
 
 def test_times_that_are_all_alike_may_be_clips(tmp_path: Path) -> None:

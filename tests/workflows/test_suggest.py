@@ -37,6 +37,15 @@ def test_the_most_doubtful_clip_comes_first(
     assert found.videos[0].reason == "the model doubts 95% of it"
 
 
+def test_a_part_of_a_video_is_named_with_its_last_frame(
+    model: Path, class_folders: Path, tmp_path: Path
+) -> None:
+    video = class_folders / "fall/0.mp4"
+    (tmp_path / "parts.csv").write_text(f"path,label,start_frame,end_frame\n{video},,2,8\n")
+    (found,) = suggest_videos(model, [tmp_path / "parts.csv"]).videos
+    assert found.video == f"{video} (frames 2 to 7)"
+
+
 def test_a_clip_that_the_model_knows_is_not_new(model: Path, class_folders: Path) -> None:
     recognizer = load_network(model)
     clips = [class_folders / "fall" / f"{number}.mp4" for number in range(3)]

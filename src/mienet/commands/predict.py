@@ -10,6 +10,7 @@ from mienet.commands.archive import add_list, is_archive, without_archive, write
 from mienet.commands.parser import Parser, add_checkpoint, add_options
 from mienet.commands.printing import complain, note, say, shown
 from mienet.files import is_standard_output
+from mienet.video_parts import part_in_words
 from mienet.view_options import ArchiveOptions, PredictionOptions
 
 if TYPE_CHECKING:
@@ -110,9 +111,7 @@ def _print(prediction: "Prediction", top: int) -> None:
 
 def _part(result: "Prediction | FailedVideo") -> str:
     """Returns which part of a video a result is about, such as ``, 1.5 to 3.0 seconds``."""
-    for unit in ("seconds", "frame"):
-        start, end = getattr(result, f"start_{unit}"), getattr(result, f"end_{unit}")
-        if (start, end) != (None, None):
-            words = "seconds" if unit == "seconds" else "frames"
-            return f", {words} {start or 0} to {'the end' if end is None else end}"
-    return ""
+    part = part_in_words(
+        result.start_seconds, result.end_seconds, result.start_frame, result.end_frame
+    )
+    return f", {part}" if part else ""

@@ -19,6 +19,7 @@ from mienet.annotations.readers import read_csv
 from mienet.annotations.records import AnnotationError, Annotations, VideoRecord
 from mienet.errors import MienetError
 from mienet.video.frame_folder import check_frame_pattern
+from mienet.video_parts import named_part
 
 SPLITS = ("train", "val", "test")
 FILE_NAME = "dataset.json"
@@ -54,13 +55,8 @@ class Excluded:
         return cls(Path(os.path.relpath(record.path, videos)).as_posix(), reason, *record[2:6])
 
     def __str__(self) -> str:
-        if self.start_seconds is not None or self.end_seconds is not None:
-            end = "the end" if self.end_seconds is None else f"{self.end_seconds:g}"
-            return f"{self.path} (seconds {self.start_seconds or 0:g} to {end})"
-        if self.start_frame is not None or self.end_frame is not None:
-            last = "the end" if self.end_frame is None else str(self.end_frame - 1)
-            return f"{self.path} (frames {self.start_frame or 0} to {last})"
-        return self.path
+        span = (self.start_seconds, self.end_seconds, self.start_frame, self.end_frame)
+        return named_part(self.path, *span)
 
     def to_json(self) -> dict[str, Any]:
         """Returns what is known of it."""

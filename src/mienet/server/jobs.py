@@ -15,6 +15,7 @@ from typing import Any, Literal
 from mienet.errors import MienetError
 from mienet.server.places import Places
 from mienet.server.refusal import RefusedError
+from mienet.video_parts import part_in_words
 
 JobState = Literal["waiting", "running", "done", "failed", "cancelled"]
 LINES = {
@@ -387,9 +388,8 @@ def _described(row: sqlite3.Row, videos: Sequence[sqlite3.Row]) -> dict[str, Any
 def _title(kind: str, asked: dict[str, Any], videos: Sequence[str]) -> str:
     """Returns what a job is for, for people."""
     which = videos[0] if len(videos) == 1 else f"{len(videos)} videos"
-    part = ""
-    if asked.get("end_frame") is not None:
-        part = f", frames {asked['start_frame']} to {asked['end_frame'] - 1},"
+    words = part_in_words(None, None, asked.get("start_frame"), asked.get("end_frame"))
+    part = f", {words}," if words else ""
     return {
         "predict": f"Predict {which}{part} with {asked.get('model')}",
         "explain": f"Explain {which} by {asked.get('model')}",

@@ -1,6 +1,6 @@
 """Two lists or class folders of the same labeled clips: read, paired, and compared."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from mienet.metrics.agreement_tables import (
 )
 from mienet.metrics.recording_figures import Figure, with_intervals
 from mienet.rendering.agreement import ClipAgreement
+from mienet.video_parts import named_part, part_in_words
 
 Span = tuple[float | None, float | None, int | None, int | None]
 """Where a clip starts and ends: in seconds, in frames."""
@@ -85,12 +86,16 @@ def compare_clips(first: Path, second: Path, annotators: tuple[str, str]) -> Cli
         _figures(labels, others, groups, len(classes)),
         num_groups=len(set(groups)),
         groups_are="subject" if has_subjects else "video",
-        only_first=tuple(_name(clip) for clip in one.labels if clip not in ours),
-        only_second=tuple(_name(clip) for clip in other.labels if clip not in others_too),
+        only_first=tuple(
+            named_part(name, *span) for name, span in one.labels if (name, span) not in ours
+        ),
+        only_second=tuple(
+            named_part(name, *span) for name, span in other.labels if (name, span) not in others_too
+        ),
         notes=(),
         classes=classes,
         paths=[path for path, _ in clips],
-        spans=[_part(span) for _, span in clips],
+        spans=[part_in_words(*span) for _, span in clips],
         first_labels=labels,
         second_labels=others,
     )
@@ -181,19 +186,8 @@ def _clip(record: VideoRecord, folder: Path) -> Clip:
     return name, (start, end, record.start_frame, record.end_frame)
 
 
-def _part(span: Span) -> str:
-    start, end, first, last = span
-    if first is not None or last is not None:
-        return f"frames {first or 0} to {last - 1 if last is not None else 'end'}"
-    if start is not None or end is not None:
-        return f"{start or 0:g} to {'end' if end is None else f'{end:g}'} s"
-    return ""
-
-
-def _name(clip: Clip) -> str:
-    path, span = clip
-    part = _part(span)
-    return f"{path} ({part})" if part else path
+def _named(clips: Iterable[Clip]) -> tuple[str, ...]:
+    return tuple(named_part(path, *span) for path, span in clips)
 
 
 def _title(path: Path, annotator: str) -> str:

@@ -24,6 +24,7 @@ from mienet.rendering.spreadsheet import write_table
 from mienet.timeline_recognizer import TimelineRecognizer
 from mienet.timelines.doubts import frame_doubts
 from mienet.timelines.recording import RecordingOptions
+from mienet.video_parts import named_part
 from mienet.view_options import ModelOptions
 
 __all__ = ["Suggestion", "Suggestions", "suggest_videos"]
@@ -166,7 +167,7 @@ class _Looked:
         if not bool(logits.isfinite().all()):
             raise MienetError("the model's outputs are not finite numbers")
         likeliest = logits.mean(dim=0).softmax(dim=0).topk(2).values.tolist()
-        name = _name(record)
+        name = named_part(record.path, *record[2:6])
         self.doubts[name] = 1 - (likeliest[0] - likeliest[1])
         if features is not None:
             mean = features.mean(dim=0, keepdim=True)
@@ -206,14 +207,3 @@ def _paths(labeled: Path) -> list[str]:
     if found.problems:
         raise MienetError("\n  ".join(["labeled videos cannot be read:", *found.problems]))
     return list(dict.fromkeys(record.path for record in found.records))
-
-
-def _name(record: VideoRecord) -> str:
-    """Returns a clip's video, with the part of it that it is."""
-    if record.start_seconds is not None or record.end_seconds is not None:
-        end = "" if record.end_seconds is None else f"{record.end_seconds:g}"
-        return f"{record.path} ({record.start_seconds or 0:g} to {end} s)"
-    if record.start_frame is not None or record.end_frame is not None:
-        end = "" if record.end_frame is None else f"{record.end_frame - 1}"
-        return f"{record.path} (frames {record.start_frame or 0} to {end})"
-    return record.path

@@ -1,7 +1,6 @@
 """What a model of clips gets wrong, as pictures on a report's page."""
 
 import base64
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +10,7 @@ from mienet.rendering.evaluation_files import Evaluation
 from mienet.rendering.looping_clips import LoopingClip, looping_clip
 from mienet.rendering.report.words import share
 from mienet.rendering.thumbnails import thumbnail
+from mienet.video_parts import part_in_words
 
 MOST_MISTAKES = 60
 MOST_PAIRS = 6
@@ -101,7 +101,7 @@ def _still(evaluation: Evaluation, place: int) -> Pictured:
 def _pictured(evaluation: Evaluation, place: int, clip: LoopingClip) -> Pictured:
     shares, record = evaluation.probabilities[place], evaluation.records[place]
     subject = evaluation.groups[place] if evaluation.group_by else ""
-    part = _part(record[2:6])
+    part = part_in_words(*record[2:6])
     moving = _url(clip.moving, "webp")
     still = _url(clip.still, "jpeg")
     return Pictured(
@@ -113,17 +113,6 @@ def _pictured(evaluation: Evaluation, place: int, clip: LoopingClip) -> Pictured
         moving or still,
         still if moving else "",
     )
-
-
-def _part(span: Sequence[float | None]) -> str:
-    start_seconds, end_seconds, start_frame, end_frame = span
-    if start_seconds is not None or end_seconds is not None:
-        end = "the end" if end_seconds is None else f"{end_seconds:g}"
-        return f"{start_seconds or 0:g} to {end} s"
-    if start_frame is not None or end_frame is not None:
-        end = "the end" if end_frame is None else f"{end_frame - 1:g}"
-        return f"frames {start_frame or 0:g} to {end}"
-    return ""
 
 
 def _url(content: bytes, form: str) -> str:
