@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mienet.errors import MienetError
-from mienet.extensions import BackboneName, HeadName, TemporalName
+from mienet.extensions import BackboneName, Consensus, HeadName, Motion, Normalization, TemporalName
 from mienet.options import checked, field_problems, ranged
 from mienet.yaml_files import read_yaml
 
@@ -49,14 +49,14 @@ class ModelConfig:
     """
 
     backbone: BackboneName = "resnet50"
-    motion: Literal["none", "concat", "adaptive", "signed"] = "adaptive"
+    motion: Motion = "adaptive"
     temporal: TemporalName = "dptam"
     num_segments: int = ranged(8, least=1)
     dropout: float = ranged(0.5, least=0, most=1)
     head_std: float = ranged(0.001, least=0)
     pretrained: str | None = None
-    normalization: Literal["batch", "window"] = "batch"
-    consensus: Literal["mean", "vap"] = "mean"
+    normalization: Normalization = "batch"
+    consensus: Consensus = "mean"
 
     def __post_init__(self) -> None:
         _check(self, "model")

@@ -1,8 +1,9 @@
 """What is chosen by name, and where each of it stands: the places to add one's own.
 
 A temporal module, a backbone, a head, an annotation format or an engine is one new file and one
-line here; options, help and the checks of files take the names from here. Nothing is imported until
-it is used, so that ``mienet --help`` knows the names without PyTorch. docs/design.md shows how.
+line here; options, help and the checks of files take the names from here, with those of what has a
+fixed number of forms. Nothing is imported until it is used, so that ``mienet --help`` knows the
+names without PyTorch. docs/design.md shows how.
 """
 
 from collections.abc import Mapping
@@ -70,6 +71,17 @@ ENGINES: dict[str, str] = {
     "torch": "mienet.engines.torch_export:ENGINE",
 }
 """What computes an exported model: an ``Engine`` each."""
+
+Motion = Literal["none", "concat", "adaptive", "signed"]
+"""What a backbone sees of a segment; see ``SegmentFeatures``, as of ``Normalization``."""
+
+Normalization = Literal["batch", "window"]
+
+Consensus = Literal["mean", "vap"]
+"""How the segments of a clip are combined; see ``SegmentNetwork``."""
+
+Precision = Literal["float32", "bfloat16", "int8"]
+"""Of the computation of an exported model."""
 
 if TYPE_CHECKING:
     TemporalName = str

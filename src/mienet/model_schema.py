@@ -9,9 +9,18 @@ import math
 import reprlib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeGuard
+from typing import Any, TypeGuard, get_args
 
-from mienet.extensions import BACKBONES, ENGINES, HEADS, TEMPORAL_MODULES
+from mienet.extensions import (
+    BACKBONES,
+    ENGINES,
+    HEADS,
+    TEMPORAL_MODULES,
+    Consensus,
+    Motion,
+    Normalization,
+    Precision,
+)
 
 MOST_CLASSES = 1_000_000
 MOST_SEGMENTS = 1_000
@@ -80,13 +89,13 @@ _TEMPERATURE = Rule(_is_rate, "a number above 0, at most 100000")
 NETWORK: dict[str, Rule] = {
     "num_classes": _whole(1, MOST_CLASSES),
     "backbone": _one_of(BACKBONES),
-    "motion": _one_of(("none", "concat", "adaptive", "signed")),
+    "motion": _one_of(get_args(Motion)),
     "temporal": _one_of(TEMPORAL_MODULES),
     "num_segments": _whole(1, MOST_SEGMENTS),
     "dropout": Rule(_is_share, "a number from 0 to 1"),
-    "consensus": _one_of(("mean", "vap")),
+    "consensus": _one_of(get_args(Consensus)),
     "shift_every": _whole(1, 100),
-    "normalization": _one_of(("batch", "window")),
+    "normalization": _one_of(get_args(Normalization)),
 }
 CLIP_FORMAT: dict[str, Rule] = {
     "num_segments": _whole(1, MOST_SEGMENTS),
@@ -129,7 +138,7 @@ CHECKPOINT: dict[str, Rule] = {
 EXPORT: dict[str, Rule] = {
     "mienet": _TEXT,
     "format": _one_of(ENGINES),
-    "precision": _one_of(("float32", "bfloat16", "int8")),
+    "precision": _one_of(get_args(Precision)),
     "sha256": _OBJECT,
     "description_sha256": _TEXT,
     "input": _OBJECT,

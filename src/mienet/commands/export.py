@@ -1,12 +1,10 @@
 """``mienet export``: write a trained network for another engine."""
 
-from typing import Literal
-
 from jsonargparse import Namespace
 
 from mienet.commands.parser import Parser, add_checkpoint
 from mienet.commands.printing import say
-from mienet.extensions import EngineName
+from mienet.extensions import EngineName, Precision
 from mienet.shell import command
 
 
@@ -31,7 +29,7 @@ pip install 'mienet[onnx,openvino]'."""
     parser.add_argument("--format", type=EngineName, default="onnx", help="the engine")
     parser.add_argument(
         "--precision",
-        type=Literal["float32", "bfloat16", "int8"],
+        type=Precision,
         default="float32",
         help="of the numbers in it: bfloat16 for openvino and torch, int8 for onnx and openvino",
     )

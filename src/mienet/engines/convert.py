@@ -9,12 +9,11 @@ from torch.export import Dim, ExportedProgram
 
 from mienet.engines.engine import (
     CalibrationInputs,
-    Precision,
     Source,
     find_engine,
 )
 from mienet.errors import MissingExtraError
-from mienet.extensions import EngineName
+from mienet.extensions import EngineName, Precision
 
 
 def write_model(

@@ -7,14 +7,12 @@ libraries are imported when it writes or opens, as nobody has all of them.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
 from torch import Tensor
 from torch.export import ExportedProgram
 
-from mienet.extensions import ENGINES, EngineName, find
-
-Precision = Literal["float32", "bfloat16", "int8"]
+from mienet.extensions import ENGINES, EngineName, Precision, find
 
 Compute = Callable[[Tensor], tuple[Tensor, ...]]
 """Uint8 inputs to float32 outputs, on the CPU: clips ``(B, T, L, 3, S, S)`` to logits

@@ -8,8 +8,9 @@ from torch import Tensor
 from torch.export import Dim
 from torch.onnx import ONNXProgram
 
-from mienet.engines.engine import Compute, Engine, Precision, Source
+from mienet.engines.engine import Compute, Engine, Source
 from mienet.engines.quantize import quantize_onnx
+from mienet.extensions import Precision
 
 EXTERNAL_DATA = b"\x0a\x08location"
 """How ONNX's protobuf names another file that weights are in; exports have none."""

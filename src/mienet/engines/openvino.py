@@ -11,10 +11,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mienet.engines.engine import Compute, Engine, Precision, Source
+from mienet.engines.engine import Compute, Engine, Source
 from mienet.engines.onnx import to_onnx
 from mienet.engines.quantize import quantize_openvino
 from mienet.errors import in_one_line
+from mienet.extensions import Precision
 
 
 @contextmanager

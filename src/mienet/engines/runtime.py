@@ -21,12 +21,11 @@ from mienet.data.clips import ClipFormat
 from mienet.data.recording_format import RecordingFormat
 from mienet.engines.engine import (
     Compute,
-    Precision,
     engine_files,
     find_engine,
 )
 from mienet.errors import MienetError, MissingExtraError, in_one_line
-from mienet.extensions import EngineName
+from mienet.extensions import EngineName, Precision
 from mienet.model_schema import (
     KNOWN_CLIPS_NAME,
     exported_problems,

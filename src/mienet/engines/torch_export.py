@@ -6,7 +6,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from mienet.engines.engine import Compute, Engine, Precision, Source
+from mienet.engines.engine import Compute, Engine, Source
+from mienet.extensions import Precision
 
 
 def write(source: Source, path: Path) -> None:

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from mienet.extensions import TemporalName
-from mienet.models.segment_features import Motion
+from mienet.extensions import Motion, TemporalName
 
 Names = tuple[tuple[str, str], ...]
 """Patterns of published names, and what becomes of them here."""

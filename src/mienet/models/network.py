@@ -18,16 +18,13 @@ authors' README; the last is ours, see ``shifted_attention.py`` and ``signed_mot
 Shapes: ``B`` clips, ``T`` segments, ``L`` frames per segment, ``C`` channels, ``H W`` pixels.
 """
 
-from typing import Any, Literal, TypedDict, Unpack, get_args
+from typing import Any, TypedDict, Unpack, get_args
 
 from torch import Tensor, nn
 
-from mienet.extensions import BackboneName, TemporalName
+from mienet.extensions import BackboneName, Consensus, Motion, Normalization, TemporalName
 from mienet.models.consensus import VariousTimescaleAggregation
-from mienet.models.normalization import Normalization
-from mienet.models.segment_features import Motion, SegmentFeatures
-
-Consensus = Literal["mean", "vap"]
+from mienet.models.segment_features import SegmentFeatures
 
 
 class SegmentNetwork(SegmentFeatures):

@@ -3,12 +3,8 @@
 Shapes: ``B`` windows or clips, ``T`` segments, ``C`` channels, ``H W`` pixels.
 """
 
-from typing import Literal
-
 import torch
 from torch import Tensor, nn
-
-Normalization = Literal["batch", "window"]
 
 STATISTICS = ("running_mean", "running_var", "num_batches_tracked")
 """Names of what batch-norm keeps of the batches of training besides its weight and bias."""

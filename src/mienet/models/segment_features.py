@@ -4,21 +4,18 @@ Shapes: ``B`` clips or windows, ``T`` segments, ``L`` frames per segment, ``F`` 
 pixels.
 """
 
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import torch
 from torch import Tensor, nn
 
-from mienet.extensions import BackboneName, TemporalName
+from mienet.extensions import BackboneName, Motion, Normalization, TemporalName
 from mienet.models.backbones import find_backbone
 from mienet.models.fusion import AdaptiveFusion, Concatenation
 from mienet.models.motion import PersistenceOfAppearance
-from mienet.models.normalization import Normalization, normalize_by_window
+from mienet.models.normalization import normalize_by_window
 from mienet.models.signed_motion import SignedMotion
 from mienet.models.temporal import temporal_slots
-
-Motion = Literal["none", "concat", "adaptive", "signed"]
-
 
 IN_CHANNELS: dict[Motion, int] = {"none": 3, "concat": 6, "adaptive": 6, "signed": 9}
 """Channels of what the backbone sees of a segment."""

@@ -10,9 +10,16 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from mienet.extensions import HEADS, BackboneName, HeadName, TemporalName, find
-from mienet.models.normalization import Normalization
-from mienet.models.segment_features import Motion, SegmentFeatures
+from mienet.extensions import (
+    HEADS,
+    BackboneName,
+    HeadName,
+    Motion,
+    Normalization,
+    TemporalName,
+    find,
+)
+from mienet.models.segment_features import SegmentFeatures
 
 
 class TimelineNetwork(SegmentFeatures):

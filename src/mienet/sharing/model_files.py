@@ -11,10 +11,10 @@ from typing import Any, get_args
 
 from safetensors import safe_open
 
-from mienet.engines.engine import Precision, engine_files, find_engine
+from mienet.engines.engine import engine_files, find_engine
 from mienet.engines.runtime import METADATA_NAME
 from mienet.errors import MienetError
-from mienet.extensions import EngineName
+from mienet.extensions import EngineName, Precision
 from mienet.model_schema import (
     KNOWN_CLIPS_NAME,
     LARGEST_TEXT_BYTES,

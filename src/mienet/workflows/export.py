@@ -16,7 +16,7 @@ from safetensors.torch import save_file
 from mienet import __version__
 from mienet.data.resolve import FoundVideos, choose_split, resolve_videos
 from mienet.engines.convert import write_model
-from mienet.engines.engine import Compute, Precision, find_engine
+from mienet.engines.engine import Compute, find_engine
 from mienet.engines.runtime import (
     METADATA_NAME,
     METADATA_VERSION,
@@ -25,7 +25,7 @@ from mienet.engines.runtime import (
     sha256,
 )
 from mienet.errors import MienetError
-from mienet.extensions import ENGINES, EngineName
+from mienet.extensions import ENGINES, EngineName, Precision
 from mienet.loading import read_network
 from mienet.model_schema import KNOWN_CLIPS_NAME
 from mienet.models.checkpoints import CHECKPOINT_NAME
