@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from mienet.errors import MienetError
-from mienet.metrics.frame_labels import is_foreground, label_pair, labels_from_intervals
+from mienet.metrics.frame_labels import is_foreground, label_pair, labels_from_intervals, runs
 
 
 def test_labelings_of_other_lengths_are_refused() -> None:
@@ -56,3 +56,7 @@ def test_overlapping_intervals_are_refused() -> None:
 def test_an_interval_that_ends_before_it_starts_is_refused() -> None:
     with pytest.raises(MienetError, match="fly ends at 1 s, before its start at 2 s"):
         labels_from_intervals([("fly", 2, 1)], np.arange(4.0), background="-")
+
+
+def test_runs_are_of_equal_neighbors() -> None:
+    assert runs(np.array([2, 2, 0, 1, 1])) == [(2, 0, 2), (0, 2, 3), (1, 3, 5)]

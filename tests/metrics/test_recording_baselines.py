@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 
 from mienet.metrics.events import Event
+from mienet.metrics.frame_labels import runs
 from mienet.metrics.recording_baselines import commonest_figures, guessing_figures
-from mienet.metrics.recordings import RecordingLabels, intervals_of
+from mienet.metrics.recordings import RecordingLabels
 
 TRUE = np.repeat([2, 0, 1, 2], [10, 4, 2, 4])
 """Twenty frames with two phases, of which the first lasts 4 and the second 2; the rest is none."""
@@ -45,7 +46,7 @@ def test_guessing_changes_as_often_as_the_truth() -> None:
 
     guess = _random_labels(TRUE, 2, np.random.default_rng(0))
     assert len(guess) == 20
-    assert len(intervals_of(guess)) == 4
+    assert len(runs(guess)) == 4
 
 
 def test_guessing_of_a_recording_of_one_frame() -> None:

@@ -5,7 +5,8 @@ from itertools import pairwise, product
 import numpy as np
 import pytest
 
-from mienet.timelines.phases import decode_phases, runs
+from mienet.metrics.frame_labels import runs
+from mienet.timelines.phases import decode_phases
 
 
 def is_allowed(labels: tuple[int, ...], lengths: list[int], follows: np.ndarray) -> bool:
@@ -60,7 +61,3 @@ def test_one_position_and_one_label_work() -> None:
 def test_impossible_arguments_are_named(probabilities: np.ndarray, lengths: int, said: str) -> None:
     with pytest.raises(ValueError, match=said):
         decode_phases(probabilities, lengths)
-
-
-def test_runs_are_of_equal_neighbors() -> None:
-    assert runs(np.array([2, 2, 0, 1, 1])) == [(2, 0, 2), (0, 2, 3), (1, 3, 5)]

@@ -15,8 +15,9 @@ import numpy as np
 from mienet.metrics.agreement import Kappa, cohens_kappa
 from mienet.metrics.agreement_tables import Counts, share_agreed, share_by_chance, table_kappa
 from mienet.metrics.event_errors import event_errors
+from mienet.metrics.frame_labels import runs
 from mienet.metrics.recording_figures import Figure, Some, events_found, with_intervals
-from mienet.metrics.recordings import RecordingLabels, intervals_of
+from mienet.metrics.recordings import RecordingLabels
 from mienet.metrics.timing import TimingComparison, timing_errors
 
 DISTANCES = (
@@ -115,7 +116,7 @@ def disagreements(
     is_labeled = labels.true >= 0
     # One number for each pair of labels; unlabeled frames have one of their own.
     pairs = np.where(is_labeled, labels.true * len(names) + labels.predicted, -1)
-    for pair, start, end in intervals_of(pairs) if phases else ():
+    for pair, start, end in runs(pairs) if phases else ():
         first, second = divmod(pair, len(names))
         if pair >= 0 and first != second:
             yield _row(

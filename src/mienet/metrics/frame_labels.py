@@ -62,6 +62,15 @@ def change_frames(labels: LabelArray) -> NDArray[np.int64]:
     return np.flatnonzero(labels[1:] != labels[:-1]) + 1
 
 
+def runs(labels: NDArray[np.int64]) -> list[tuple[int, int, int]]:
+    """Returns ``(label, start, end)`` of every run of equal labels; ``end`` is behind the last.
+
+    For example 2, 2, 0: (2, 0, 2) and (0, 2, 3).
+    """
+    starts = [0, *change_frames(labels).tolist()]
+    return [(int(labels[a]), a, b) for a, b in zip(starts, [*starts[1:], len(labels)], strict=True)]
+
+
 def is_foreground(labels: LabelArray, background: Collection[Label]) -> NDArray[np.bool_]:
     """Returns which of ``(N,)`` labels are none of the background's.
 

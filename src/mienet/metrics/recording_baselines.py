@@ -13,12 +13,12 @@ import numpy as np
 from numpy.random import Generator
 
 from mienet.metrics.events import Event
+from mienet.metrics.frame_labels import runs
 from mienet.metrics.recording_figures import figure_values
 from mienet.metrics.recordings import (
     Labels,
     RecordingLabels,
     compare_recording,
-    intervals_of,
     labeled_stretches,
 )
 
@@ -99,8 +99,8 @@ def _guess(one: RecordingLabels, num_phases: int, generator: Generator) -> Recor
 
 def _random_labels(true: Labels, num_phases: int, generator: Generator) -> Labels:
     """Returns ``(N,)`` labels that change as often as the true ones, at random frames."""
-    runs = sum(len(intervals_of(true[start:end])) for start, end in labeled_stretches(true))
-    num_changes = min(max(runs - 1, 0), len(true) - 1) if num_phases else 0
+    num_runs = sum(len(runs(true[start:end])) for start, end in labeled_stretches(true))
+    num_changes = min(max(num_runs - 1, 0), len(true) - 1) if num_phases else 0
     changes = np.sort(generator.choice(np.arange(1, len(true)), num_changes, replace=False))
     # From one label on to any other of the K + 1, each as likely.
     steps = generator.integers(1, num_phases + 1, num_changes) if num_phases else changes

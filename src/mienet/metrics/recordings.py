@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from mienet.metrics.agreement import AgreementComparison, compare_agreement
 from mienet.metrics.events import Event, EventComparison, compare_events
-from mienet.metrics.frame_labels import change_frames
+from mienet.metrics.frame_labels import runs
 from mienet.metrics.matching import match_times
 from mienet.metrics.phases import PhaseComparison, compare_phases
 from mienet.metrics.timing import TimingComparison, compare_timing
@@ -218,12 +218,6 @@ def timing_of(boundaries: Sequence[Boundary]) -> TimingComparison:
     )
 
 
-def intervals_of(labels: Labels) -> list[tuple[int, int, int]]:
-    """Returns the label, the first frame and the one behind the last of every run of a label."""
-    starts = [0, *change_frames(labels).tolist()]
-    return [(int(labels[a]), a, b) for a, b in zip(starts, [*starts[1:], len(labels)], strict=True)]
-
-
 def _all_but(phase: int, num_phases: int) -> list[int]:
     return [label for label in range(num_phases + 1) if label != phase]
 
@@ -239,8 +233,8 @@ def _boundaries(
 ) -> list[Boundary]:
     """Returns the boundaries of a stretch, matched as ``compare_timing`` matches them."""
     begin, end = span
-    true = {a + begin: label for label, a, _ in intervals_of(labels.true[begin:end])[1:]}
-    predicted = {a + begin: label for label, a, _ in intervals_of(labels.predicted[begin:end])[1:]}
+    true = {a + begin: label for label, a, _ in runs(labels.true[begin:end])[1:]}
+    predicted = {a + begin: label for label, a, _ in runs(labels.predicted[begin:end])[1:]}
     other_of: dict[int, int] = {}  # the predicted frame of a true one
     for after in set(true.values()):
         ours, theirs = match_times(
@@ -267,9 +261,9 @@ def _durations(
 ) -> Iterator[DurationPair]:
     begin, end = span
     borders = labels.borders_seconds[begin : end + 1]
-    predicted = intervals_of(labels.predicted[begin:end])
+    predicted = runs(labels.predicted[begin:end])
     starts = [first for _, first, _ in predicted]
-    for phase, start, stop in intervals_of(labels.true[begin:end]):
+    for phase, start, stop in runs(labels.true[begin:end]):
         overlapping = predicted[bisect_right(starts, start) - 1 : bisect_left(starts, stop)]
         for label, first, last in overlapping:
             common = min(stop, last) - max(start, first)

@@ -7,7 +7,6 @@ comparison/per_class.csv      figures of each class, phase and event, and their 
 comparison/differences.png    the differences with their intervals
 """
 
-import io
 import json
 import math
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 from mienet.files import write_whole
 from mienet.metrics.comparison import Measure
 from mienet.rendering.comparison import ModelComparison
+from mienet.rendering.plots import plain, png
 from mienet.rendering.results import to_bytes
 from mienet.rendering.spreadsheet import write_table
 
@@ -64,7 +64,7 @@ def differences_png(comparison: ModelComparison) -> bytes:
     panels = figure.subplots(1, len(measures), sharey=True, squeeze=False)[0]
     for axes, measure in zip(panels, measures, strict=True):
         _draw(axes, comparison, measure)
-    panels[0].set_yticks(range(len(pairs)), [_escaped(name) for name in names], fontsize=9)
+    panels[0].set_yticks(range(len(pairs)), [plain(name) for name in names], fontsize=9)
     panels[0].set_ylim(len(pairs) - 0.5, -0.5)
     handles = [
         Line2D([], [], marker="o", color=CLEAR_COLOR, label="outside the noise"),
@@ -80,10 +80,8 @@ def differences_png(comparison: ModelComparison) -> bytes:
         f"Differences on {comparison.num_videos} {what}{over * (comparison.num_groups > 1)}\n"
         "right of 0 the upper of the two names is better, left of it the lower"
     )
-    figure.suptitle(_escaped(title), fontsize=10)
-    image = io.BytesIO()
-    figure.savefig(image, dpi=120, format="png")
-    return image.getvalue()
+    figure.suptitle(plain(title), fontsize=10)
+    return png(figure, dots_per_inch=120)
 
 
 def _draw(axes: "Axes", comparison: ModelComparison, measure: Measure) -> None:
@@ -124,7 +122,3 @@ def _draw(axes: "Axes", comparison: ModelComparison, measure: Measure) -> None:
 
 def _short(name: str) -> str:
     return name if len(name) <= LONGEST_NAME else f"...{name[3 - LONGEST_NAME :]}"
-
-
-def _escaped(name: str) -> str:
-    return name.replace("$", r"\$")

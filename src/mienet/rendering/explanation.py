@@ -4,7 +4,6 @@ Of a window of a recording there are columns for the positions around the one th
 Shapes: ``T`` segments or positions, ``L`` frames of each, ``S`` pixels.
 """
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mienet.explanations.explanation import Explanation
+from mienet.rendering.plots import plain, png
 from mienet.video.geometry import Images
 
 if TYPE_CHECKING:
@@ -110,9 +110,7 @@ def explanation_png(explanation: Explanation, name: str, moments: Sequence[str])
         top += BARS_INCHES
     if said := fusion_sentence(explanation):
         _line(figure, height - 0.22, said, 8, color=NEUTRAL)
-    content = io.BytesIO()
-    figure.savefig(content, format="png")
-    return content.getvalue()
+    return png(figure)
 
 
 def title(explanation: Explanation, moments: Sequence[str]) -> str:
@@ -263,10 +261,8 @@ def _draw_bars(axes: "Axes", bars: Bars) -> None:
 def _line(figure: "Figure", top_inches: float, text: str, size: float, *, color: str) -> None:
     """Writes a line in letters of a size, or smaller ones so that it fits."""
     width, height = figure.get_size_inches()
-    plain = text.replace("$", r"\$")  # between two dollars matplotlib would read a formula
-    written = figure.text(
-        MARGIN_INCHES / width, 1 - top_inches / height, plain, size=size, va="top", color=color
-    )
+    left, top = MARGIN_INCHES / width, 1 - top_inches / height
+    written = figure.text(left, top, plain(text), size=size, va="top", color=color)
     room = (width - 2 * MARGIN_INCHES) * figure.dpi
     for _ in range(2):  # small letters are rounded to wider ones
         shrink = min(1.0, room / written.get_window_extent().width)

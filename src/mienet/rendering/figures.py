@@ -1,10 +1,11 @@
 """Figures as PNG images."""
 
-import io
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+
+from mienet.rendering.plots import plain, png
 
 
 def confusion_matrix_png(
@@ -30,10 +31,7 @@ def confusion_matrix_png(
         figsize=(side + 0.09 * longest + 1, side + 0.09 * longest), layout="constrained"
     )
     axes = figure.add_subplot()
-    # Between two dollars matplotlib would read a formula.
-    names = [name.replace("$", r"\$") for name in classes]
-    title = title.replace("$", r"\$")
-    display = ConfusionMatrixDisplay(matrix, display_labels=names)
+    display = ConfusionMatrixDisplay(matrix, display_labels=[*map(plain, classes)])
     display.plot(
         ax=axes,
         cmap="Blues",
@@ -44,7 +42,5 @@ def confusion_matrix_png(
         im_kw={"vmin": 0, "vmax": 1},
         text_kw={"fontsize": 8},
     )
-    axes.set(title=title, xlabel="predicted", ylabel="true (rows sum to 1)")
-    image = io.BytesIO()
-    figure.savefig(image, dpi=120, format="png")
-    return image.getvalue()
+    axes.set(title=plain(title), xlabel="predicted", ylabel="true (rows sum to 1)")
+    return png(figure, dots_per_inch=120)

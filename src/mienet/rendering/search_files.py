@@ -5,11 +5,11 @@ search/search.md      the same to read, with what the test says
 search/search.png     the scores in order, and by what was chosen
 """
 
-import io
 from numbers import Real
 from typing import TYPE_CHECKING
 
 from mienet.files import write_whole
+from mienet.rendering.plots import plain, png
 from mienet.rendering.search import SearchRow, SearchTable
 from mienet.rendering.spreadsheet import write_table
 from mienet.rendering.sweep_files import markdown, markdown_table
@@ -34,9 +34,7 @@ def write_search(table: SearchTable) -> None:
     """
     write_table(table.folder / "search.csv", table.rows())
     write_whole(table.folder / "search.md", search_markdown(table))
-    image = io.BytesIO()
-    _figure(table).savefig(image, dpi=120, format="png")
-    write_whole(table.folder / "search.png", image.getvalue())
+    write_whole(table.folder / "search.png", png(_figure(table), dots_per_inch=120))
 
 
 def search_markdown(table: SearchTable) -> str:
@@ -78,7 +76,7 @@ def _figure(table: SearchTable) -> "Figure":
             names = list(dict.fromkeys(map(str, values)))
             places = [names.index(str(value)) for value in values]
             _draw(axes, table, list(zip(table.trials, places, strict=True)))
-            axes.set_xticks(range(len(names)), [name.replace("$", r"\$") for name in names])
+            axes.set_xticks(range(len(names)), [*map(plain, names)])
             axes.set_xlim(-0.5, len(names) - 0.5)
         axes.set_xlabel(axis, fontsize=9)
     return figure

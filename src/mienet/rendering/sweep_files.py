@@ -6,13 +6,13 @@ sweep/sweep.png            the main figure of all variants, with intervals
 sweep/learning_curve.png   the main figure by how many videos were learned from, if that varies
 """
 
-import io
 import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mienet.files import write_whole
+from mienet.rendering.plots import plain, png
 from mienet.rendering.spreadsheet import write_table
 from mienet.rendering.sweep import SweepTable
 from mienet.sweeps.learning_curve import learning_curves
@@ -33,10 +33,10 @@ def write_sweep(table: SweepTable) -> None:
     out = table.folder
     write_table(out / "table.csv", table.rows())
     write_whole(out / "table.md", markdown(table))
-    write_whole(out / "sweep.png", _png(_variants_figure(table)))
+    write_whole(out / "sweep.png", png(_variants_figure(table), dots_per_inch=120))
     curve = out / "learning_curve.png"
     if table.has_parts:
-        write_whole(curve, _png(_curve_figure(table)))
+        write_whole(curve, png(_curve_figure(table), dots_per_inch=120))
     else:
         curve.unlink(missing_ok=True)
 
@@ -74,7 +74,7 @@ def _variants_figure(table: SweepTable) -> "Figure":
             axes.plot([100 * found.low, 100 * found.high], [place, place], color=color, linewidth=2)
         face = color if is_clear else "white"
         axes.plot([100 * found.value], [place], marker="o", color=color, markerfacecolor=face)
-    names = [_escaped(variant.name) for variant in table.variants]
+    names = [plain(variant.name) for variant in table.variants]
     axes.set_yticks(range(len(names)), names, fontsize=9)
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.set_xlim(0, 100)
@@ -83,7 +83,7 @@ def _variants_figure(table: SweepTable) -> "Figure":
         fontsize=9,
     )
     axes.set_title(
-        _escaped(f"Filled: differs from {table.reference} by more than the noise"), fontsize=10
+        plain(f"Filled: differs from {table.reference} by more than the noise"), fontsize=10
     )
     axes.grid(axis="x", color="#dddddd", linewidth=0.6)
     axes.set_axisbelow(True)
@@ -103,7 +103,7 @@ def _curve_figure(table: SweepTable) -> "Figure":
     curves = learning_curves(table.variants, main.name)
     for curve in curves:
         values, lows, highs = 100 * np.array([(f.value, f.low, f.high) for f in curve.figures]).T
-        (line,) = axes.plot(curve.counts, values, marker="o", label=_escaped(curve.name))
+        (line,) = axes.plot(curve.counts, values, marker="o", label=plain(curve.name))
         axes.fill_between(
             curve.counts, lows, highs, color=line.get_color(), alpha=0.12, linewidth=0
         )
@@ -118,13 +118,3 @@ def _curve_figure(table: SweepTable) -> "Figure":
     if len(curves) > 1:
         axes.legend(fontsize=9, frameon=False, loc="lower right")
     return figure
-
-
-def _png(figure: "Figure") -> bytes:
-    image = io.BytesIO()
-    figure.savefig(image, dpi=120, format="png")
-    return image.getvalue()
-
-
-def _escaped(name: str) -> str:
-    return name.replace("$", r"\$")

@@ -5,7 +5,6 @@ Events are marks beside them.
 Each recording is as wide as the picture, however long it is; its length stands beside it.
 """
 
-import io
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
@@ -13,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from mienet.metrics.events import Event
+from mienet.metrics.frame_labels import runs
 from mienet.metrics.recording_figures import recording_row
-from mienet.metrics.recordings import intervals_of
+from mienet.rendering.plots import plain, png
 from mienet.rendering.timeline_evaluation import EvaluatedRecording
 
 if TYPE_CHECKING:
@@ -90,12 +90,10 @@ def timeline_strips_png(
     count = len(evaluation.recordings)
     which = f"the worst {len(shown)} of {count}" if len(shown) < count else f"{count}"
     title = f"{which} recording{'s' * (count != 1)}, worst first: {above} above, {below} below"
-    axes.set_title(_escaped(title), fontsize=11, loc="left")
+    axes.set_title(plain(title), fontsize=11, loc="left")
     if handles:
         figure.legend(handles=handles, loc="lower center", ncols=columns, fontsize=9, frameon=False)
-    image = io.BytesIO()
-    figure.savefig(image, dpi=110, format="png")
-    return image.getvalue()
+    return png(figure, dots_per_inch=110)
 
 
 def _draw(
@@ -111,7 +109,7 @@ def _draw(
     none = len(evaluation.phases)
     for array, top in ((labels.true, place - 0.22), (labels.predicted, place + 0.02)):
         spans: dict[int, list[tuple[float, float]]] = {}
-        for label, first, last in intervals_of(array):
+        for label, first, last in runs(array):
             spans.setdefault(label, []).append((shares[first], shares[last] - shares[first]))
         for label, own in spans.items():
             color = BACKGROUND_COLOR if label == none else colors.get(label, OTHER_COLOR)
@@ -164,8 +162,7 @@ def _legend(evaluation: Compared, colors: dict[int, Any]) -> list[Any]:
     from matplotlib.patches import Patch
 
     handles: list[Any] = [
-        Patch(color=color, label=_escaped(evaluation.phases[phase]))
-        for phase, color in colors.items()
+        Patch(color=color, label=plain(evaluation.phases[phase])) for phase, color in colors.items()
     ]
     if others := len(evaluation.phases) - len(colors):
         handles.append(Patch(color=OTHER_COLOR, label=f"{others} rarer phases"))
@@ -185,7 +182,7 @@ def _legend(evaluation: Compared, colors: dict[int, Any]) -> list[Any]:
                 linestyle="none",
                 marker=MARKERS[number % len(MARKERS)],
                 color=_event_color(number),
-                label=_escaped(name),
+                label=plain(name),
             )
         )
     return handles
@@ -196,8 +193,4 @@ def _name(path: str) -> str:
     name = path.rstrip("/").rpartition("/")[2]
     if len(name) > LONGEST_NAME:
         name = f"{name[: LONGEST_NAME // 2]}...{name[-LONGEST_NAME // 2 :]}"
-    return _escaped(name)
-
-
-def _escaped(name: str) -> str:
-    return name.replace("$", r"\$")
+    return plain(name)

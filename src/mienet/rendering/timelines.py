@@ -1,6 +1,5 @@
 """Timelines as pictures."""
 
-import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mienet.files import write_whole
+from mienet.rendering.plots import plain, png
 from mienet.timelines.result import Timeline
 
 if TYPE_CHECKING:
@@ -74,9 +74,7 @@ def draw_timeline(timeline: Timeline, path: Path) -> None:
     start, end = timeline.borders_seconds[[0, -1]]
     axes[rows[0]].set_title(_shown(timeline.path.name))
     axes[rows[-1]].set(xlabel="seconds", xlim=(start, max(end, start + 1e-6)))
-    picture = io.BytesIO()  # drawing takes long; a kill must not leave a file that is open for it
-    figure.savefig(picture, format="png")
-    write_whole(path, picture.getvalue())
+    write_whole(path, png(figure))
 
 
 def _draw_bands(timeline: Timeline, axes: "Axes", colors: dict[int, Color]) -> None:
@@ -164,5 +162,4 @@ def _likeliest(probabilities: NDArray[np.float32]) -> list[int]:
 
 def _shown(name: str) -> str:
     """Returns a name that is not too long, and in which matplotlib finds no formula."""
-    short = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 3]}..."
-    return short.replace("$", r"\$")
+    return plain(name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 3]}...")

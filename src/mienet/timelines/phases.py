@@ -79,14 +79,3 @@ def decode_phases(
         start = int(begins[end - 1, label])
         path[start:end] = label
     return path
-
-
-def runs(labels: Labels) -> list[tuple[int, int, int]]:
-    """Returns ``(label, start, end)`` of every run of equal labels; ``end`` is behind the last.
-
-    For example 2, 2, 0: (2, 0, 2) and (0, 2, 3).
-    """
-    borders = np.flatnonzero(np.diff(labels)) + 1
-    starts = [0, *borders.tolist()]
-    ends = [*borders.tolist(), len(labels)]
-    return [(int(labels[s]), s, e) for s, e in zip(starts, ends, strict=True)]

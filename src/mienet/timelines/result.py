@@ -12,8 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from mienet.errors import MienetError
 from mienet.labeling.timelines import Event, Interval
+from mienet.metrics.frame_labels import runs
 from mienet.timelines.order import PhaseOrder
-from mienet.timelines.phases import decode_phases, runs
+from mienet.timelines.phases import decode_phases
 from mienet.timelines.spotting import DEFAULT_THRESHOLD, find_events
 from mienet.video.address import Place
 from mienet.video.reader import Video

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from mienet.metrics.event_errors import EventError, event_errors
 from mienet.metrics.events import Event
+from mienet.metrics.frame_labels import runs
 from mienet.metrics.recording_figures import recording_row
-from mienet.metrics.recordings import Labels, intervals_of
+from mienet.metrics.recordings import Labels
 from mienet.rendering.phase_colors import BACKGROUND_COLOR, PHASE_COLORS
 from mienet.rendering.report.words import counted, share
 from mienet.rendering.timeline_evaluation import EvaluatedRecording, TimelineEvaluation
@@ -250,7 +251,7 @@ def _stretches(
             round(float(shares[end] - shares[start]), 3),
             f"{borders[start]:.2f} to {borders[end]:.2f} s",
         )
-        for label, start, end in intervals_of(array)
+        for label, start, end in runs(array)
     ]
 
 
