@@ -166,6 +166,12 @@ def kind_of_model(path: str | Path) -> Literal["clips", "recordings"]:
     return "clips"
 
 
+def home_of(checkpoint: str | Path) -> Path:
+    """Returns the folder of a model, which may be given as its file."""
+    path = Path(checkpoint)
+    return path.parent if path.is_file() else path
+
+
 def holds_model(folder: Path) -> bool:
     """Returns whether a folder is a run's or a model's."""
     return any((folder / name).exists() for name in (METADATA_NAME, CHECKPOINT_NAME))
@@ -241,8 +247,7 @@ def read_network(path: str | Path) -> NetworkRecognizer | NetworkTimelineRecogni
         metadata["classes"],
         ClipFormat(**metadata["clip_format"]),
     )
-    folder = Path(path) if Path(path).is_dir() else Path(path).parent
-    recognizer.training_list = folder / TRAINING_LIST
+    recognizer.training_list = home_of(path) / TRAINING_LIST
     recognizer.temperature = metadata.get("temperature", 1.0)
     network = checkpoint.network
     with _with_path(path):

@@ -1,9 +1,11 @@
 """Which of a dataset's lists models are measured on: not the one that they have learned from."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from mienet.data.manifest import DatasetError
 from mienet.data.resolve import choose_split
+from mienet.errors import MienetError
 
 
 def evaluation_list(path: Path) -> Path:
@@ -21,3 +23,24 @@ def evaluation_list(path: Path) -> Path:
             f"give one of them, such as {learned}"
         )
     return found
+
+
+def own_list(runs: Sequence[Path]) -> Path:
+    """Returns the validation list of a run, of its folder; several runs need to have the same.
+
+    Raises:
+        FileNotFoundError: If a run has none.
+        MienetError: If the lists differ.
+    """
+    lists = [run / "val.csv" for run in runs]
+    for path in lists:
+        if not path.exists():
+            raise FileNotFoundError(
+                f"{path.parent} has no validation list of its own; give --data LIST_OR_FOLDER"
+            )
+        if path.read_bytes() != lists[0].read_bytes():
+            raise MienetError(
+                f"{lists[0]} and {path} differ, so one model may have learned the other's "
+                "validation videos; give --data LIST_OR_FOLDER"
+            )
+    return lists[0]

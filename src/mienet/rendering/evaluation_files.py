@@ -135,6 +135,11 @@ class Evaluation:
         return found
 
 
+def results_home(homes: Sequence[Path]) -> Path:
+    """Returns the folder of all evaluations of a model, of its folder, or of several together."""
+    return homes[0] / ("evaluation" if len(homes) == 1 else "evaluation_average")
+
+
 def results_folder(home: Path, source: Path) -> Path:
     """Returns the folder in ``home`` for the results of a list.
 

@@ -10,7 +10,7 @@ from mienet.data.camera_rates import camera_rates
 from mienet.data.resolve import FoundVideos, resolve_videos
 from mienet.errors import MienetError
 from mienet.exported_recognizer import ExportedRecognizer
-from mienet.loading import load
+from mienet.loading import home_of, load
 from mienet.measuring import (
     describe_machine,
     gigaflops,
@@ -170,7 +170,7 @@ def _describe_model(model: BenchmarkModel) -> str:
 
 def _videos(checkpoint: Path, video: str | Path | None) -> FoundVideos:
     """Returns those of ``video``, or the run's own; none where there is neither."""
-    own = (checkpoint if checkpoint.is_dir() else checkpoint.parent) / "val.csv"
+    own = home_of(checkpoint) / "val.csv"
     if video is None and not own.is_file():
         return FoundVideos()
     found = resolve_videos([own if video is None else video])

@@ -16,7 +16,7 @@ from mienet.data.held_out import evaluation_list
 from mienet.data.resolve import choose_split
 from mienet.errors import MienetError
 from mienet.files import require_own, require_writable
-from mienet.loading import load, require_model
+from mienet.loading import home_of, load, require_model
 from mienet.main_guard import require_main_guard
 from mienet.metrics.comparison import (
     Difference,
@@ -147,12 +147,6 @@ def compare(
         else:
             write_page(page, field.ensemble, checkpoints, {**own, "average": "probabilities"})
     return comparison
-
-
-def home_of(checkpoint: str | Path) -> Path:
-    """Returns the folder of a model, which may be given as its file."""
-    path = Path(checkpoint)
-    return path.parent if path.is_file() else path
 
 
 def names_of(checkpoints: Sequence[str | Path]) -> list[str]:

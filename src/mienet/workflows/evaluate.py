@@ -16,7 +16,7 @@ from mienet.annotations.discovery import ignored_lines
 from mienet.annotations.readers import read_csv
 from mienet.annotations.records import Annotations, VideoRecord
 from mienet.data.clips import num_views
-from mienet.data.held_out import evaluation_list
+from mienet.data.held_out import evaluation_list, own_list
 from mienet.data.loading import EvaluationDataset, check_videos, evaluation_loader, with_unreadable
 from mienet.data.manifest import group_column, holds_recordings
 from mienet.data.resolve import read_labeled
@@ -24,7 +24,7 @@ from mienet.data.workers import worker_failures
 from mienet.errors import MienetError
 from mienet.exported_recognizer import ExportedRecognizer
 from mienet.files import require_own, require_space, require_writable
-from mienet.loading import load_clip_model, model_digest, refuse_data, require_model
+from mienet.loading import home_of, load_clip_model, model_digest, refuse_data, require_model
 from mienet.metrics import compute_metrics, compute_reference
 from mienet.metrics.selection import Selection
 from mienet.options import checked
@@ -36,6 +36,7 @@ from mienet.rendering.evaluation_files import (
     Evaluation,
     earlier_list,
     results_folder,
+    results_home,
     write_evaluation,
 )
 from mienet.video.address import local
@@ -85,13 +86,14 @@ def evaluate(
         refuse_data(Path(path), is_first=number == 0)
     for path in checkpoints:
         require_model(Path(path))
-    source = evaluation_list(local(data)) if data is not None else _own_list(checkpoints)
+    homes = [*map(home_of, checkpoints)]
+    source = evaluation_list(local(data)) if data is not None else own_list(homes)
     if holds_recordings(source):
         raise MienetError(
             f"{checkpoints[0]} is a model of clips, and {source} holds whole recordings; give a "
             "list of clips, or a model of recordings"
         )
-    written = Path(out) if out is not None else results_folder(_own_folder(checkpoints), source)
+    written = Path(out) if out is not None else results_folder(results_home(homes), source)
     require_writable(written, (*FILES, LOGITS))
     require_own(written, FILES, [METRICS, LOGITS], by="mienet evaluate")
     clips, crops, average = options["clips"], options["crops"], options["average"]
@@ -107,7 +109,7 @@ def evaluate(
         ).with_frame_pattern(frame_pattern)
     require_space(written, len(annotations.records) * 2 * (300 + 11 * len(annotations.classes)))
     check_videos(annotations.records)
-    alone = [results_folder(_folder(path) / "evaluation", source) / LOGITS for path in checkpoints]
+    alone = [results_folder(results_home([home]), source) / LOGITS for home in homes]
     kept, logits, familiarity = KeptLogits(written / LOGITS, alone), [], None
     for path, recognizer in zip(checkpoints, recognizers, strict=True):
         dataset = EvaluationDataset(
@@ -163,38 +165,6 @@ def average_models(logits: Sequence[NDArray[np.float64]], average: Average) -> N
     if average == "probabilities":
         return stacked.softmax(dim=-1).mean(dim=0).numpy()
     return stacked.mean(dim=0).softmax(dim=-1).numpy()
-
-
-def _folder(checkpoint: str | Path) -> Path:
-    path = Path(checkpoint)
-    return path.parent if path.is_file() else path
-
-
-def _own_folder(checkpoints: Sequence[str | Path]) -> Path:
-    """Returns where the results of models go unless it is said."""
-    name = "evaluation" if len(checkpoints) == 1 else "evaluation_average"
-    return _folder(checkpoints[0]) / name
-
-
-def _own_list(checkpoints: Sequence[str | Path]) -> Path:
-    """Returns the validation list of the run; several runs need to have the same.
-
-    Raises:
-        FileNotFoundError: If a run has none.
-        MienetError: If the lists differ.
-    """
-    lists = [_folder(path) / "val.csv" for path in checkpoints]
-    for path in lists:
-        if not path.exists():
-            raise FileNotFoundError(
-                f"{path.parent} has no validation list of its own; give --data LIST_OR_FOLDER"
-            )
-        if path.read_bytes() != lists[0].read_bytes():
-            raise MienetError(
-                f"{lists[0]} and {path} differ, so one model may have learned the other's "
-                "validation videos; give --data LIST_OR_FOLDER"
-            )
-    return lists[0]
 
 
 def require_same_classes(
@@ -302,7 +272,7 @@ def _groups(annotations: Annotations, column: str | None) -> list[str]:
 
 def _group_column(source: Path, checkpoints: Sequence[str | Path]) -> str | None:
     """Returns the column that a list was split by; for a run's own list, what its dataset says."""
-    if source.parent != _folder(checkpoints[0]):
+    if source.parent != home_of(checkpoints[0]):
         return group_column(source)
     facts = source.parent / "run.json"
     if not facts.is_file():
@@ -317,7 +287,7 @@ def _learned(checkpoints: Sequence[str | Path], records: Sequence[VideoRecord]) 
     found = {}
     for name in ("train.csv", "val.csv"):
         known: set[Hashable] = set()
-        for run in {_folder(path) for path in checkpoints}:
+        for run in set(map(home_of, checkpoints)):
             path = run / name
             if path.is_file() and (run / "run.json").is_file():
                 kept = read_csv(path, must_exist=False, is_of_run=True)

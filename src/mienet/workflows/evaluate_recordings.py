@@ -15,7 +15,7 @@ import numpy as np
 
 from mienet.curation.probe import file_signature
 from mienet.data.camera_rates import said_twice
-from mienet.data.held_out import evaluation_list
+from mienet.data.held_out import evaluation_list, own_list
 from mienet.data.manifest import is_prepared, read_prepared
 from mienet.data.recordings import Recordings, read_recordings, subjects_of
 from mienet.data.splitting import joined_groups
@@ -23,13 +23,13 @@ from mienet.errors import MienetError, naming
 from mienet.files import Journal, require_own, require_writable
 from mienet.labeling.timeline_formats import read_timelines
 from mienet.labeling.timelines import AnnotatedVideo
-from mienet.loading import kind_of_model, load, model_digest, refuse_data
+from mienet.loading import home_of, kind_of_model, load, model_digest, refuse_data
 from mienet.metrics.events import Event
 from mienet.metrics.recording_figures import Figure, overall_figures
 from mienet.metrics.recordings import RecordingLabels, compare_recording
 from mienet.options import checked
 from mienet.progress import progress_bar
-from mienet.rendering.evaluation_files import METRICS, earlier_list, results_folder
+from mienet.rendering.evaluation_files import METRICS, earlier_list, results_folder, results_home
 from mienet.rendering.timeline_evaluation import EvaluatedRecording, TimelineEvaluation
 from mienet.rendering.timeline_evaluation_files import FILES, JOURNAL, write_timeline_evaluation
 from mienet.timeline_ensemble import TimelineEnsemble, TimelineModel
@@ -40,7 +40,7 @@ from mienet.timelines.spotting import find_candidates
 from mienet.timelines.truth import event_frames, frame_labels
 from mienet.view_options import RecordingEvaluationOptions
 
-__all__ = ["Figure", "TimelineEvaluation", "evaluate_recordings", "is_of_recordings", "own_list"]
+__all__ = ["Figure", "TimelineEvaluation", "evaluate_recordings", "is_of_recordings"]
 
 Spots = list[tuple[str, int, float]]
 """Label, frame and probability of each event."""
@@ -100,10 +100,9 @@ def evaluate_recordings(
             f"{checkpoints[0]}: a model of clips, which is evaluated on labeled clips "
             "(mienet.evaluate)"
         )
-    homes = [Path(path).parent if Path(path).is_file() else Path(path) for path in checkpoints]
+    homes = [*map(home_of, checkpoints)]
     source = evaluation_list(Path(data)) if data is not None else own_list(homes)
-    name = "evaluation" if len(checkpoints) == 1 else "evaluation_average"
-    written = Path(out) if out is not None else results_folder(homes[0] / name, source)
+    written = Path(out) if out is not None else results_folder(results_home(homes), source)
     require_writable(written, FILES)
     require_own(written, FILES, [METRICS, JOURNAL], by="mienet evaluate")
     frame_pattern = options["frame_pattern"] or _frame_pattern(source)
@@ -297,27 +296,6 @@ def _labels(
         [Event(*spot) for spot in predicted.events],
         [Event(*spot) for spot in predicted.candidates],
     )
-
-
-def own_list(homes: Sequence[Path]) -> Path:
-    """Returns the validation list of the run; several runs need to have the same.
-
-    Raises:
-        FileNotFoundError: If a run has none.
-        MienetError: If the lists differ.
-    """
-    lists = [home / "val.csv" for home in homes]
-    for path in lists:
-        if not path.exists():
-            raise FileNotFoundError(
-                f"{path.parent} has no validation list of its own; give --data LIST_OR_DATASET"
-            )
-        if path.read_bytes() != lists[0].read_bytes():
-            raise MienetError(
-                f"{lists[0]} and {path} differ, so one model may have learned the other's "
-                "validation recordings; give --data LIST_OR_DATASET"
-            )
-    return lists[0]
 
 
 def _frame_pattern(source: Path) -> str | None:

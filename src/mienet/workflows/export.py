@@ -26,7 +26,7 @@ from mienet.engines.runtime import (
 )
 from mienet.errors import MienetError
 from mienet.extensions import ENGINES, EngineName, Precision
-from mienet.loading import read_network
+from mienet.loading import home_of, read_network
 from mienet.model_schema import KNOWN_CLIPS_NAME
 from mienet.models.checkpoints import CHECKPOINT_NAME
 from mienet.options import Range, checked
@@ -240,7 +240,7 @@ def compare(
 def _videos(source: str | Path | None, checkpoint: Path, own_list: str, option: str) -> FoundVideos:
     """Returns the videos at a path of any kind; None is the run's own list."""
     if source is None:
-        own = (checkpoint if checkpoint.is_dir() else checkpoint.parent) / own_list
+        own = home_of(checkpoint) / own_list
         if not own.is_file():
             raise FileNotFoundError(
                 f"{own}: no such list, and real clips are needed: give --{option} with some videos "

@@ -9,13 +9,13 @@ from typing import Any, Unpack
 import torch
 
 from mienet import __version__
-from mienet.data.held_out import evaluation_list
+from mienet.data.held_out import evaluation_list, own_list
 from mienet.engines.runtime import sha256
 from mienet.errors import MienetError
 from mienet.files import require_own_file, require_writable
-from mienet.loading import model_digest
+from mienet.loading import home_of, model_digest
 from mienet.options import checked, declared
-from mienet.rendering.evaluation_files import METRICS, Evaluation, results_folder
+from mienet.rendering.evaluation_files import METRICS, Evaluation, results_folder, results_home
 from mienet.rendering.report.clips import write_clips_page
 from mienet.rendering.report.recordings import write_recordings_page
 from mienet.rendering.report.run import read_runs
@@ -27,7 +27,6 @@ from mienet.workflows.evaluate import evaluate
 from mienet.workflows.evaluate_recordings import (
     evaluate_recordings,
     is_of_recordings,
-    own_list,
 )
 from mienet.workflows.sweep_table import sweep_table
 
@@ -93,10 +92,9 @@ def report(
     """
     checkpoints = [checkpoint] if isinstance(checkpoint, (str, Path)) else list(checkpoint)
     of_recordings = is_of_recordings(checkpoints)
-    homes = _homes(checkpoints)
+    homes = [*map(home_of, checkpoints)]
     source = evaluation_list(Path(data)) if data is not None else own_list(homes)
-    name = "evaluation" if len(homes) == 1 else "evaluation_average"
-    folder = results_folder(homes[0] / name, source)
+    folder = results_folder(results_home(homes), source)
     learning = _learning_curve(Path(learning_curve)) if learning_curve is not None else None
     page = _page(Path(out) if out is not None else folder / PAGE)
     earlier = _earlier(folder, checkpoints, source)
@@ -137,7 +135,7 @@ def write_page(
     Raises:
         OSError: If it cannot be written.
     """
-    run, facts = read_runs(_homes(checkpoints)), _facts(checkpoints, evaluation.source)
+    run, facts = read_runs([*map(home_of, checkpoints)]), _facts(checkpoints, evaluation.source)
     run = run.with_learning(learning) if learning else run
     if isinstance(evaluation, Evaluation):
         shown = {name: taken[name] for name in TAKEN if taken.get(name) is not None}
@@ -147,10 +145,6 @@ def write_page(
     count = f"{len(evaluation.recordings):,}, {evaluation.num_frames:,} labeled frames"
     facts += [("recordings", count), ("options of the evaluation", _options(taken))]
     return write_recordings_page(page, evaluation, run, facts=facts, version=__version__)
-
-
-def _homes(checkpoints: Sequence[str | Path]) -> list[Path]:
-    return [Path(path).parent if Path(path).is_file() else Path(path) for path in checkpoints]
 
 
 def _taken(earlier: Mapping[str, Any], of_recordings: bool) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from mienet.data.resolve import resolve_videos
 from mienet.errors import MienetError, naming
 from mienet.familiarity import directions
 from mienet.files import require_own_file, require_writable
-from mienet.loading import load
+from mienet.loading import home_of, load
 from mienet.options import Range, checked
 from mienet.progress import progress_bar
 from mienet.recognizer import Recognizer
@@ -180,7 +180,7 @@ def _known(checkpoint: Path, labeled: str | Path | None) -> tuple[set[str], list
     Raises:
         MienetError: If ``labeled`` cannot be read, or none of its videos is there.
     """
-    home = checkpoint.parent if checkpoint.is_file() else checkpoint
+    home = home_of(checkpoint)
     own = [path for name in ("train.csv", "val.csv") if (path := home / name).is_file()]
     known: set[str] = set()
     notes: list[str] = []
