@@ -28,16 +28,17 @@ from mienet.options import Range, checked
 from mienet.video.reader import check_frame_pattern
 from mienet.workflows.check import Inspection, inspect, write_findings
 from mienet.workflows.prepare_source import (
+    FRACTIONS,
     PrepareError,
     Source,
     below,
     ignored_counts,
     read_source,
     require_place,
+    require_splits,
+    size_notes,
 )
 
-FRACTIONS = (0.7, 0.15, 0.15)
-"""Parts of training, validation and test, if nothing else is asked for."""
 FEW_CLIPS = 20
 """Training clips of a class up to which the recipe few is the one to begin with."""
 MOST_SHOWN = 20
@@ -128,14 +129,12 @@ def prepare(
         kept = _split(kept["all"], first.probes, split or FRACTIONS, group_by, seed)
     known = {entry.path for entry in excluded}
     last = inspect(kept, cache, videos=found.videos, known=known, group_by=group_by, **settings)  # type: ignore[arg-type]
-    notes = [*last.notes, *_split_notes(kept, split, group_by)]
+    notes = [*last.notes, *_absent_notes(kept)]
     if left_out:
         notes.append(f"class(es) left out, as no clip of them can be used: {', '.join(left_out)}")
-    if "all" in found.splits and group_by is None:
-        notes.append(
-            "the clips were split without regard to who is in them; if people are in several "
-            "splits, accuracy will look better than it is on new people (see --group-by)"
-        )
+    if "all" in found.splits:
+        counts = {name: len(annotations.records) for name, annotations in kept.items()}
+        notes += size_notes(counts, split or FRACTIONS, group_by, what="clips")
     inspection = replace(
         last, problems=last.problems + unlisted, notes=notes, ignored=found.ignored
     )
@@ -267,8 +266,7 @@ def _split(
     group_by: str | None,
     seed: int,
 ) -> dict[str, Annotations]:
-    if len(fractions) > len(SPLITS):
-        raise PrepareError(f"at most {len(SPLITS)} splits: {', '.join(SPLITS)}")
+    require_splits(fractions)
     records = annotations.records
     groups: list[str]
     if group_by is not None:
@@ -297,18 +295,8 @@ def _split(
     }
 
 
-def _split_notes(
-    splits: Mapping[str, Annotations], fractions: Sequence[float] | None, group_by: str | None
-) -> list[str]:
+def _absent_notes(splits: Mapping[str, Annotations]) -> list[str]:
     notes = []
-    total = sum(len(annotations.records) for annotations in splits.values())
-    for (name, annotations), wanted in zip(splits.items(), fractions or FRACTIONS, strict=False):
-        got = len(annotations.records) / total
-        if group_by is not None and abs(got - wanted) > 0.05:
-            notes.append(
-                f"{name} has {got:.0%} of the clips instead of {wanted:.0%}, as each {group_by} "
-                "stays together"
-            )
     for name, annotations in splits.items():
         present = {record.label for record in annotations.records}
         absent = [c for label, c in enumerate(annotations.classes) if label not in present]

@@ -31,11 +31,17 @@ from mienet.workflows.check_recordings import (
     inspect_recordings,
     write_recording_findings,
 )
-from mienet.workflows.prepare_source import PrepareError, below, ignored_counts, require_place
+from mienet.workflows.prepare_source import (
+    FRACTIONS,
+    PrepareError,
+    below,
+    ignored_counts,
+    require_place,
+    require_splits,
+    size_notes,
+)
 from mienet.workflows.recordings_source import RecordingsSource, read_recordings_source
 
-FRACTIONS = (0.7, 0.15, 0.15)
-"""Parts of training, validation and test, if nothing else is asked for."""
 MOST_SHOWN = 20
 """Problems that a message names."""
 
@@ -246,8 +252,7 @@ def _split(
     group_by: str | None,
     seed: int,
 ) -> dict[str, tuple[AnnotatedVideo, ...]]:
-    if len(fractions) > len(SPLITS):
-        raise PrepareError(f"at most {len(SPLITS)} splits: {', '.join(SPLITS)}")
+    require_splits(fractions)
     if not any(map(in_order, videos)):
         raise PrepareError(f"{found.name}: nothing is marked in any video")
     if tuple(fractions) == (1,):
@@ -278,26 +283,15 @@ def _typos(videos: Sequence[AnnotatedVideo]) -> list[str]:
 def _split_notes(
     inspection: RecordingsInspection, fractions: Sequence[float], group_by: str | None
 ) -> list[str]:
-    notes = []
-    total = sum(map(len, inspection.splits.values()))
-    for (name, videos), wanted in zip(inspection.splits.items(), fractions, strict=True):
-        got = len(videos) / total
-        if group_by is not None and abs(got - wanted) > 0.05:
-            notes.append(
-                f"{name} has {got:.0%} of the videos instead of {wanted:.0%}, as each {group_by} "
-                "stays together"
-            )
+    counts = {name: len(videos) for name, videos in inspection.splits.items()}
+    notes = size_notes(counts, fractions, group_by, what="videos")
+    for name, videos in inspection.splits.items():
         own = label_counts({name: videos})
         absent = [label for label in inspection.phases if not own["intervals"][label]]
         absent += [f"{label} (event)" for label in inspection.events if not own["events"][label]]
         if absent:
             notes.append(f"{name} has no mark of {len(absent)} label(s): {named(absent)}")
-    if group_by is None:
-        notes.append(
-            "the videos were split without regard to who is in them; if people are in several "
-            "splits, accuracy will look better than it is on new people (see --group-by)"
-        )
-    elif group_by == "subject" and (bare := _without_subject(inspection)):
+    if group_by == "subject" and (bare := _without_subject(inspection)):
         notes.append(
             f"{len(bare)} video(s) name no subject, as nothing is marked in them; each is a group "
             f"of its own: {named(bare)}"

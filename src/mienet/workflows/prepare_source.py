@@ -1,7 +1,7 @@
 """What is to be prepared: a published dataset, class folders, a list, or named paths."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ from mienet.files import require_own
 from mienet.shell import quoted
 from mienet.video.address import local
 
+FRACTIONS = (0.7, 0.15, 0.15)
+"""Parts of training, validation and test, if nothing else is asked for."""
 MOST_EXAMPLES = 5
 
 
@@ -198,3 +200,38 @@ def ignored_counts(ignored: Iterable[Ignored], videos: Path) -> dict[str, dict[s
 def below(path: str, folder: Path) -> str:
     """Returns a path as seen from a folder, with slashes."""
     return Path(os.path.relpath(path, folder)).as_posix()
+
+
+def require_splits(fractions: Sequence[float]) -> None:
+    """Refuses more parts than there are splits.
+
+    Raises:
+        PrepareError: With the splits that there are.
+    """
+    if len(fractions) > len(SPLITS):
+        raise PrepareError(f"at most {len(SPLITS)} splits: {', '.join(SPLITS)}")
+
+
+def size_notes(
+    counts: Mapping[str, int], fractions: Sequence[float], group_by: str | None, *, what: str
+) -> list[str]:
+    """Returns what is to be said of how large splits have become.
+
+    Args:
+        counts: Of clips or videos, by split.
+        fractions: What was asked for.
+        group_by: The column whose values never cross splits; None splits without regard to people.
+        what: Is counted: "clips" or "videos".
+    """
+    if group_by is None:
+        return [
+            f"the {what} were split without regard to who is in them; if people are in several "
+            "splits, accuracy will look better than it is on new people (see --group-by)"
+        ]
+    shares = {name: count / sum(counts.values()) for name, count in counts.items()}
+    return [
+        f"{name} has {got:.0%} of the {what} instead of {wanted:.0%}, as each {group_by} stays "
+        "together"
+        for (name, got), wanted in zip(shares.items(), fractions, strict=False)
+        if abs(got - wanted) > 0.05
+    ]
