@@ -7,9 +7,10 @@ import re
 import secrets
 import shutil
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, Any
 
 from mienet.errors import MienetError
@@ -258,7 +259,14 @@ def require_outside(out: Path, folders: Iterable[Path], files: Iterable[Path], *
         )
 
 
-def require_own(out: Path, written: Sequence[str], marks: Sequence[str], *, by: str) -> None:
+def require_own(
+    out: Path,
+    written: Sequence[str],
+    marks: Sequence[str],
+    *,
+    by: str,
+    starts: Mapping[str, str] = MappingProxyType({}),
+) -> None:
     """Raises an error if files would be replaced that another program or a person put there.
 
     Args:
@@ -266,12 +274,17 @@ def require_own(out: Path, written: Sequence[str], marks: Sequence[str], *, by: 
         written: Names of what would be written to it.
         marks: Names of files one of which is in every folder that is ours.
         by: The command that writes them.
+        starts: Regular expressions of how ours begin, by name, where others may have files of that
+            name; one that begins otherwise is no mark, and is never replaced.
 
     Raises:
         MienetError: If the folder has some of the files, and no mark.
     """
-    taken = [out / name for name in written if os.path.lexists(out / name)]
-    if taken and not any((out / mark).is_file() for mark in marks):
+    heads = {name: _head(out / name) for name in starts if (out / name).is_file()}
+    others = {n for n, head in heads.items() if head and not re.match(starts[n].encode(), head)}
+    is_own = any((out / mark).is_file() and mark not in others for mark in marks)
+    there = [name for name in written if os.path.lexists(out / name)]
+    if taken := [out / name for name in there if name in others or not is_own]:
         more = f" and {len(taken) - 1} more" if len(taken) > 1 else ""
         raise MienetError(
             f"{taken[0]}{more} would be replaced, and is not from {by}; choose another --out, or "
@@ -291,15 +304,17 @@ def require_own_file(path: Path, start: str, *, by: str) -> None:
         MienetError: If the file begins otherwise.
         OSError: If it cannot be read, with its name.
     """
-    if not path.is_file():
-        return
-    with named_errors(path), path.open("rb") as file:
-        head = file.read(4096)
+    head = _head(path) if path.is_file() else b""
     if head and not re.match(start.encode(), head):
         raise MienetError(
             f"{path} would be replaced, and is not from {by}; choose another --out, or move what "
             "is there"
         )
+
+
+def _head(path: Path) -> bytes:
+    with named_errors(path), path.open("rb") as file:
+        return file.read(4096)
 
 
 def require_space(folder: Path, num_bytes: int) -> None:

@@ -280,8 +280,11 @@ def test_a_report_is_not_written_among_class_folders(
     assert sorted(class_folders.rglob("*")) == before
 
 
-def test_a_report_of_others_is_not_replaced(dataset: Path, tmp_path: Path, capsys) -> None:
+@pytest.mark.parametrize("name", ["report.html", "problems.csv", "probes.jsonl"])
+def test_a_report_of_others_is_not_replaced(
+    dataset: Path, tmp_path: Path, capsys, name: str
+) -> None:
     (tmp_path / "c").mkdir()
-    (tmp_path / "c/report.html").write_text("mine")
+    (tmp_path / "c" / name).write_text("mine")
     assert main(["check", str(dataset), "--out", str(tmp_path / "c"), "--jobs=1"]) == 1
-    assert "c/report.html would be replaced, and is not from" in capsys.readouterr().err
+    assert f"c/{name} would be replaced, and is not from" in capsys.readouterr().err

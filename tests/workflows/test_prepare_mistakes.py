@@ -109,7 +109,7 @@ def test_a_list_is_not_replaced_by_its_dataset(tmp_path, videos, prepare, capsys
     assert "train.csv is read, and would be replaced" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", ["train.csv", "report.html"])
+@pytest.mark.parametrize("name", ["train.csv", "report.html", "problems.csv", "dataset.json"])
 def test_a_file_of_others_is_not_replaced(tmp_path, videos, prepare, capsys, name: str) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / name).write_text("notes\n")
@@ -117,6 +117,25 @@ def test_a_file_of_others_is_not_replaced(tmp_path, videos, prepare, capsys, nam
     said = f"{tmp_path}/out/{name} would be replaced, and is not from mienet prepare; choose"
     assert said in capsys.readouterr().err
     assert (tmp_path / "out" / name).read_text() == "notes\n"
+
+
+def test_a_folder_is_not_ours_by_a_file_of_the_same_name(tmp_path, videos, prepare, capsys) -> None:
+    for name, text in (("problems.csv", "video,what\n"), ("train.csv", "my training log\n")):
+        (tmp_path / "out").mkdir(exist_ok=True)
+        (tmp_path / "out" / name).write_text(text)
+    assert prepare(jumps(videos)) == 1
+    assert "out/train.csv and 1 more would be replaced, and is not" in capsys.readouterr().err
+    assert (tmp_path / "out/train.csv").read_text() == "my training log\n"
+
+
+def test_problems_that_somebody_else_wrote_beside_our_lists_are_kept(
+    tmp_path, videos, prepare, capsys
+) -> None:
+    folder = jumps(videos)
+    assert prepare(folder) == 0
+    (tmp_path / "out/problems.csv").write_text("video,what\n")
+    assert prepare(folder) == 1
+    assert "out/problems.csv would be replaced, and is not from" in capsys.readouterr().err
 
 
 def test_what_a_failed_preparation_left_is_replaced(tmp_path, videos, prepare) -> None:

@@ -20,14 +20,19 @@ from mienet.curation.pool import Jobs
 from mienet.curation.probe import PROBES, Probe, ProbeCache, probe_videos
 from mienet.curation.problem_section import GOOD
 from mienet.curation.problems import UNUSABLE, Problem, find_near_duplicates, find_problems
-from mienet.data.manifest import FILE_NAME
 from mienet.data.resolve import resolve
 from mienet.escaping import shown
-from mienet.files import require_apart, require_own, write_whole
+from mienet.files import require_apart, write_whole
 from mienet.options import Range, checked
 from mienet.rendering.spreadsheet import csv_line
 from mienet.video.address import local
-from mienet.workflows.prepare_source import videos_folder
+from mienet.workflows.prepare_source import (
+    CHECKED,
+    PROBLEM_COLUMNS,
+    PROBLEMS,
+    require_own_files,
+    videos_folder,
+)
 
 
 @dataclass(frozen=True)
@@ -125,9 +130,8 @@ def check(
 
 
 def require_own_report(folder: Path) -> None:
-    """Raises a ``MienetError`` if a report would replace a file that no check wrote."""
-    marks = (FILE_NAME, PROBES, "problems.csv")
-    require_own(folder, ["report.html"], marks, by="mienet check")
+    """Raises a ``MienetError`` if a file would be replaced that no check or preparation wrote."""
+    require_own_files(folder, CHECKED, by="mienet check")
 
 
 def inspect(
@@ -195,8 +199,8 @@ def write_findings(
 def write_problems(problems: Sequence[Problem], folder: Path) -> None:
     """Writes ``problems.csv`` to a folder."""
     lines = [csv_line([p.kind, p.source, p.path, p.message]) for p in problems]
-    header = csv_line(["kind", "source", "path", "message"])
-    write_whole(folder / "problems.csv", "".join([header, *lines]))
+    header = csv_line(PROBLEM_COLUMNS)
+    write_whole(folder / PROBLEMS, "".join([header, *lines]))
 
 
 def summary(inspection: Inspection) -> list[str]:

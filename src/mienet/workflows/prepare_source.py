@@ -23,6 +23,16 @@ from mienet.video.address import local
 FRACTIONS = (0.7, 0.15, 0.15)
 """Parts of training, validation and test, if nothing else is asked for."""
 MOST_EXAMPLES = 5
+PROBLEMS = "problems.csv"
+PROBLEM_COLUMNS = ("kind", "source", "path", "message")
+CHECKED = (PROBES, PROBLEMS, "report.html")
+"""What a check of videos and labels leaves, also one that a preparation begins with."""
+STARTS = {
+    FILE_NAME: r'\{\s*"(videos|classes)"\s*:',
+    PROBES: r'\{"path": "',
+    PROBLEMS: ",".join(PROBLEM_COLUMNS),
+}
+"""How files begin that are ours; people have a ``problems.csv`` of their own, too."""
 
 
 class PrepareError(MienetError):
@@ -173,17 +183,30 @@ def require_place(folder: Path, files: Iterable[Path], videos: Path) -> None:
         MienetError: If there are files that no preparation wrote.
     """
     lists = [f"{name}.csv" for name in SPLITS]
-    written = [*lists, "problems.csv", "report.html"]
+    written = [*lists, FILE_NAME, *CHECKED]
     places = {os.path.realpath(folder / name) for name in written}
     if taken := [file for file in files if os.path.realpath(file) in places]:
         raise PrepareError(
             f"{taken[0]} is read, and would be replaced by what is written; choose another --out"
         )
-    # Of a preparation that read no video the list of problems is what tells it.
-    marks = (FILE_NAME, PROBES, "problems.csv")
-    require_own(folder, written, marks, by="mienet prepare")
+    require_own_files(folder, written, by="mienet prepare")
     if is_prepared(folder) and (other := read_prepared(folder).videos) != videos:
         raise PrepareError(f"{folder} holds a dataset of {other} already; choose another --out")
+
+
+def require_own_files(folder: Path, written: Sequence[str], *, by: str) -> None:
+    """Refuses a folder in which files would be replaced that no preparation or check wrote.
+
+    Args:
+        folder: Where they would be written.
+        written: Their names.
+        by: The command that writes them.
+
+    Raises:
+        MienetError: If there are such files.
+    """
+    # Of a preparation that read no video the list of problems is what tells it.
+    require_own(folder, written, tuple(STARTS), by=by, starts=STARTS)
 
 
 def ignored_counts(ignored: Iterable[Ignored], videos: Path) -> dict[str, dict[str, Any]]:
