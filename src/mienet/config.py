@@ -77,7 +77,7 @@ class DataConfig:
             that the list's paths start from.
         train: CSV (path,label[,start_seconds,end_seconds]), list (path num_frames label), or
             folder of class folders to train with.
-        val: The same for validation. null sets whole training videos apart, by the seed.
+        val: The same for validation. null sets whole training videos, or subjects, apart.
         val_fraction: How many then, as a fraction of each class.
         classes: File of class names, one a line or a JSON list. null takes them from the data.
         frame_pattern: Names of the images in frame folders, such as "img_{:05d}.png". null takes

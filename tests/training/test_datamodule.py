@@ -30,7 +30,9 @@ def test_one_class_alone_is_refused_before_anything_is_computed(class_folders: P
 def test_a_folder_with_one_list_is_trained_with_by_it(class_folders: Path) -> None:
     rows = [f"{c}/{i}.mp4;{c}er" for c in ("fall", "rise") for i in range(6)]
     (class_folders / "labels.csv").write_text("\n".join(["path;label", *rows]))
-    training, validation = read_lists(DataConfig(root=str(class_folders), val_fraction=0.5), seed=0)
+    training, validation, _ = read_lists(
+        DataConfig(root=str(class_folders), val_fraction=0.5), seed=0
+    )
     assert training.classes == ["faller", "riseer"]
     assert len(training.records) == len(validation.records) == 6
 
@@ -44,14 +46,14 @@ def test_train_and_val_folders_are_found(class_folders: Path) -> None:
             ) else (class_folders.parent / "both/val" / label).symlink_to(
                 class_folders.parent / "both/train" / label
             )
-    training, validation = read_lists(DataConfig(root=str(class_folders.parent / "both")), 0)
+    training, validation, _ = read_lists(DataConfig(root=str(class_folders.parent / "both")), 0)
     assert (len(training.records), len(validation.records)) == (12, 12)
     assert training.classes == ["fall", "rise"]
 
 
 def test_a_part_of_every_class_is_set_apart(class_folders: Path) -> None:
     data = DataConfig(root=str(class_folders), val_fraction=1 / 3)
-    training, validation = read_lists(data, seed=0)
+    training, validation, _ = read_lists(data, seed=0)
     assert [r.label for r in training.records].count(0) == 4
     assert [r.label for r in validation.records].count(0) == 2
     assert not {r.path for r in training.records} & {r.path for r in validation.records}
@@ -70,11 +72,21 @@ def list_of_parts(folder: Path, parts: dict[str, int]) -> DataConfig:
 
 
 def test_clips_of_one_video_are_set_apart_together(class_folders: Path) -> None:
-    training, validation = read_lists(
+    training, validation, _ = read_lists(
         list_of_parts(class_folders.parent, {"fall": 5, "rise": 5}), seed=0
     )
     assert (len(training.records), len(validation.records)) == (40, 20)
     assert not {r.path for r in training.records} & {r.path for r in validation.records}
+
+
+def test_a_run_tells_by_what_validation_was_set_apart(config: RunConfig) -> None:
+    folder = Path(config.data.root or "")
+    rows = [f"{c}/{i}.mp4,{c},{'abc'[i % 3]}" for c in ("fall", "rise") for i in range(6)]
+    (folder / "labels.csv").write_text("\n".join(["path,label,subject", *rows]))
+    videos = Videos(config)
+    assert videos.facts()["group_by"] == "subject"
+    assert "by the column subject: no subject is in both parts" in videos.summary()[-1]
+    assert ",subject\n" in videos.lists()["val.csv"]
 
 
 def test_one_video_alone_cannot_be_set_apart(class_folders: Path) -> None:

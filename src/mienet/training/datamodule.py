@@ -1,7 +1,6 @@
 """Which clips a run trains and validates with: lists, split, flip labels, loaders."""
 
 from collections import Counter
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +14,9 @@ from mienet.config import ConfigError, DataConfig, RunConfig, closest
 from mienet.data.clips import Augmentation, ClipFormat, reading
 from mienet.data.loading import EvaluationDataset, Sample, TrainingDataset
 from mienet.data.resolve import choose_split, read_labeled
-from mienet.data.splitting import SplitError, split
 from mienet.models.segment_features import frames_per_segment
 from mienet.training.balancing import balanced_weights
+from mienet.training.setting_apart import SetApart, set_apart
 from mienet.training.videos import TrainingVideos
 from mienet.video.address import local
 from mienet.video.frame_cache import Reading
@@ -29,13 +28,16 @@ UNBALANCED = 3
 class Videos(TrainingVideos):
     """The training and validation clips of a configuration.
 
+    Attributes:
+        set_apart: How validation was set apart; None where it has a list of its own.
+
     Raises:
         ConfigError, AnnotationError, FileNotFoundError: As ``train`` does.
     """
 
     def __init__(self, config: RunConfig) -> None:
         super().__init__(config)
-        training, validation = read_lists(config.data, config.train.seed)
+        training, validation, self.set_apart = read_lists(config.data, config.train.seed)
         self.training, self.validation = training.records, validation.records
         self.classes = training.classes
         self.ignored = list(dict.fromkeys(training.ignored + validation.ignored))
@@ -111,11 +113,14 @@ class Videos(TrainingVideos):
 
     def facts(self) -> dict[str, Any]:
         """Returns what ``run.json`` tells of the clips."""
-        return {
+        facts = {
             "training_clips": len(self.training),
             "validation_clips": len(self.validation),
             "training_clips_per_class": self.class_counts(),
         }
+        if self.set_apart and self.set_apart.column:  # so that figures on it count groups
+            facts["group_by"] = self.set_apart.column
+        return facts
 
     def summary(self) -> list[str]:
         """Returns lines on the numbers of clips, with advice if those of classes differ much."""
@@ -132,6 +137,7 @@ class Videos(TrainingVideos):
             f"{len(self.training)} clips to train with, {len(self.validation)} to validate with, "
             f"{len(self.classes)} classes",
             line,
+            *([self.set_apart.said] if self.set_apart else []),
         ]
         if self.passes > 1:
             lines.append(
@@ -161,8 +167,10 @@ def clip_format(config: RunConfig) -> ClipFormat:
     )
 
 
-def read_lists(data: DataConfig, seed: int) -> tuple[Annotations, Annotations]:
+def read_lists(data: DataConfig, seed: int) -> tuple[Annotations, Annotations, SetApart | None]:
     """Returns the training and the validation clips of a configuration.
+
+    The third is how validation was set apart, where there is no list of it.
 
     Raises:
         ConfigError: If neither root nor train is given, or all clips are of one class.
@@ -195,9 +203,10 @@ def read_lists(data: DataConfig, seed: int) -> tuple[Annotations, Annotations]:
         others = [record for rows in (*good, *(e.others for e in errors)) for record in rows]
         raise AnnotationError("bad lists", problems, others)
     _check_classes(training, train_path)
-    if validation is None:
-        training, validation = _split(training, data.val_fraction, seed)
-    return training, validation
+    if validation is not None:
+        return training, validation, None
+    parts = set_apart(training, train_path, data.val_fraction, seed)
+    return parts.training, parts.validation, parts
 
 
 def _check_classes(training: Annotations, path: Path) -> None:
@@ -253,38 +262,3 @@ def _require_class(option: str, name: str, classes: list[str]) -> None:
         near = closest(name, classes)
         hint = f"did you mean {near!r}?" if near else f"accepted: {', '.join(classes)}"
         raise ConfigError(f"{option} names an unknown class {name!r}; {hint}")
-
-
-def _split(annotations: Annotations, fraction: float, seed: int) -> tuple[Annotations, Annotations]:
-    """Returns the clips in two parts, the second a ``fraction`` of them, alike in classes.
-
-    Clips of one video stay together: a network that has seen one of them knows the others' scene.
-    """
-    labels = [record.label or 0 for record in annotations.records]
-    names, videos = annotations.classes, [record.path for record in annotations.records]
-    try:
-        placed = split(
-            labels,
-            [1 - fraction, fraction],
-            groups=videos,
-            group_name="video",
-            classes=names,
-            seed=seed,
-        )
-    except SplitError as error:
-        raise SplitError(f"{error}; or give the clips to validate with: --data.val") from error
-    counts = Counter(label for label, _ in set(zip(labels, videos, strict=True)))
-    present = {label for label, part in zip(labels, placed, strict=True) if part == 1}
-    if lacking := [label for label in sorted(counts) if label not in present]:
-        raise AnnotationError(
-            "no validation videos can be set apart for these classes",
-            [f"{names[i]}: {counts[i]}. Add videos, or give --data.val" for i in lacking],
-        )
-    kept, held_out = (
-        replace(
-            annotations,
-            records=[r for r, p in zip(annotations.records, placed, strict=True) if p == part],
-        )
-        for part in (0, 1)
-    )
-    return kept, held_out

@@ -345,9 +345,9 @@ def _write_run(
         "command": sys.argv,
         "seed": config.train.seed,
         "classes": videos.classes,
+        "group_by": group_column(Path(config.data.train or config.data.root or ".")),
         **videos.facts(),
         "list_sha256": {name: _hash(text) for name, text in lists.items()},
-        "group_by": group_column(Path(config.data.train or config.data.root or ".")),
         "pretrained": asdict(report) if report else None,
         "versions": {
             "mienet": __version__,

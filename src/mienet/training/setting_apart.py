@@ -1,0 +1,115 @@
+"""Validation clips set apart from the training list: whole videos, and nobody in both parts."""
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from mienet.annotations.records import AnnotationError, Annotations
+from mienet.data.manifest import group_column
+from mienet.data.splitting import SplitError, joined_groups, split
+
+GROUP_COLUMNS = ("subject", "group")
+"""Columns of a list that say which clips belong together; a prepared dataset names its own."""
+
+
+@dataclass(frozen=True)
+class SetApart:
+    """A training list in two parts.
+
+    Attributes:
+        training: The clips to learn from.
+        validation: The others.
+        column: The list's column of which no value is in both parts; None parts by video alone.
+        said: In one sentence, by what they are parted.
+    """
+
+    training: Annotations
+    validation: Annotations
+    column: str | None
+    said: str
+
+
+def set_apart(annotations: Annotations, path: Path, fraction: float, seed: int) -> SetApart:
+    """Returns the clips in two parts, the second a ``fraction`` of them, alike in classes.
+
+    Clips of one video stay together, and those of one subject where the list says who is in them: a
+    network that has seen one of them knows the others' scene, or how the person moves.
+
+    Args:
+        annotations: The list.
+        path: Its file or folder; that of a prepared dataset knows the column that it was split by.
+        fraction: From 0 to 1.
+        seed: Decides among equal parts.
+
+    Raises:
+        SplitError: If there are too few videos or subjects.
+        AnnotationError: If validation would lack classes, with all of them.
+    """
+    column = _column(annotations, path)
+    groups = _groups(annotations, column)
+    if column is None:
+        said = (
+            "Validation is set apart by video, as no column subject says who is in them: if people "
+            "are in both parts, it looks better than it is on new people"
+        )
+    elif len(set(groups)) == 1 < len({record.path for record in annotations.records}):
+        said = (
+            f"Validation is set apart by video, as all clips are of one {column}: it does not show "
+            f"how good the model is on another {column}"
+        )
+        column = None
+    else:
+        said = f"Validation is set apart by the column {column}: no {column} is in both parts"
+    groups = _groups(annotations, column)
+    training, validation = _parts(annotations, groups, column or "video", fraction, seed)
+    return SetApart(training, validation, column, said)
+
+
+def _column(annotations: Annotations, path: Path) -> str | None:
+    known = {name.strip().lower(): name for name in reversed(annotations.columns)}
+    wanted = (group_column(path) or "", *GROUP_COLUMNS)
+    return next((known[name.lower()] for name in wanted if name.lower() in known), None)
+
+
+def _groups(annotations: Annotations, column: str | None) -> list[object]:
+    """Returns what each clip belongs to: its video, with all others of the column's value."""
+    at = None if column is None else annotations.columns.index(column)
+    values = ["" if at is None else r.extra[at].strip() for r in annotations.records]
+    return joined_groups(
+        [
+            [("video", record.path), *([(column, value)] if value else [])]
+            for record, value in zip(annotations.records, values, strict=True)
+        ]
+    )
+
+
+def _parts(
+    annotations: Annotations, groups: list[object], what: str, fraction: float, seed: int
+) -> tuple[Annotations, Annotations]:
+    labels, names = [record.label or 0 for record in annotations.records], annotations.classes
+    try:
+        placed = split(
+            labels,
+            [1 - fraction, fraction],
+            groups=groups,
+            group_name=what,
+            classes=names,
+            seed=seed,
+        )
+    except SplitError as error:
+        raise SplitError(f"{error}; or give the clips to validate with: --data.val") from error
+    counts = Counter(label for label, _ in set(zip(labels, groups, strict=True)))
+    present = {label for label, part in zip(labels, placed, strict=True) if part == 1}
+    if lacking := [label for label in sorted(counts) if label not in present]:
+        raise AnnotationError(
+            f"no validation {what}s can be set apart for these classes",
+            [f"{names[i]}: {counts[i]}. Add {what}s, or give --data.val" for i in lacking],
+        )
+    training, validation = (
+        replace(
+            annotations,
+            records=[r for r, p in zip(annotations.records, placed, strict=True) if p == part],
+        )
+        for part in (0, 1)
+    )
+    return training, validation
