@@ -22,6 +22,15 @@ def test_all_that_stops_it_is_told_at_once(tmp_path, videos, prepare, capsys) ->
     assert "\\n" not in said
 
 
+def test_one_class_alone_is_not_to_be_trained_with(videos, prepare, capsys) -> None:
+    folder = videos("up/1.mp4", "up/2.mp4", "up/3.mp4", "up/4.mp4")
+    assert prepare(folder, "--split", "0.5,0.5") == 0
+    said = capsys.readouterr().out
+    assert "all training clips are of one class, up; there is nothing to tell it from" in said
+    assert "Add clips of another class, such as of no action, and run mienet prepare again" in said
+    assert "Next: mienet train" not in said
+
+
 def test_an_empty_class_folder_can_be_skipped(tmp_path, videos, prepare, capsys) -> None:
     folder = jumps(videos)
     (folder / "none").mkdir()

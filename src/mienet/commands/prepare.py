@@ -162,16 +162,16 @@ def run(options: Namespace) -> int:
         _refuse(arguments, OF_CLIPS, "clips", why or "--recordings was given")
         if why:
             say(f"Whole recordings, as {why}.\n")
-        dataset, recipe = _prepare_recordings(arguments)
+        dataset, following = _prepare_recordings(arguments)
     else:
         _refuse(arguments, OF_RECORDINGS, "recordings", "this is a source of clips")
-        dataset, recipe = _prepare_clips(arguments)
+        dataset, following = _prepare_clips(arguments)
     for reason, names in _by_reason(dataset.excluded).items():
         more = f" and {len(names) - 5} more" if len(names) > 5 else ""
         say(f"\nexcluded {len(names)} ({reason}): {', '.join(map(shown, names[:5]))}{more}")
     say(
         f"\nWritten: {shown(dataset.folder)}\nLook at: {shown(dataset.folder / 'report.html')}\n"
-        f"Next: {shown(command('train', recipe, '--data.root', dataset.folder))}"
+        f"{following}"
     )
     return 0
 
@@ -185,11 +185,17 @@ def _refuse(arguments: dict[str, Any], names: Sequence[str], kind: str, why: str
 
 def _prepare_clips(arguments: dict[str, Any]) -> tuple[Any, str]:
     from mienet.workflows.check import summary
-    from mienet.workflows.prepare import prepare, recipe_for
+    from mienet.workflows.prepare import only_class, prepare, recipe_for
 
     inspection, dataset = prepare(arguments.pop("source"), **arguments)
     say("\n".join(summary(inspection)))
-    return dataset, recipe_for(dataset)
+    if (only := only_class(dataset)) is not None:
+        return dataset, (
+            f"Not to be trained with yet: all training clips are of one class, {shown(only)}; "
+            "there is nothing to tell it from. Add clips of another class, such as of no action, "
+            "and run mienet prepare again"
+        )
+    return dataset, _training(recipe_for(dataset), dataset)
 
 
 def _prepare_recordings(arguments: dict[str, Any]) -> tuple[Any, str]:
@@ -198,7 +204,11 @@ def _prepare_recordings(arguments: dict[str, Any]) -> tuple[Any, str]:
 
     inspection, dataset = prepare_recordings(arguments.pop("source"), **arguments)
     say("\n".join(recordings_summary(inspection)))
-    return dataset, "timeline"
+    return dataset, _training("timeline", dataset)
+
+
+def _training(recipe: str, dataset: Any) -> str:
+    return f"Next: {shown(command('train', recipe, '--data.root', dataset.folder))}"
 
 
 def _by_reason(excluded: list[Any]) -> dict[str, list[str]]:

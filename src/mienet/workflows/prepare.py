@@ -162,8 +162,19 @@ def prepare(
 
 def recipe_for(dataset: PreparedDataset) -> str:
     """Returns the recipe that fits a dataset's clips: ``few`` for up to twenty of each class."""
-    counts = dataset.provenance["clips"].get("train", {})
+    counts = _training_counts(dataset)
     return "few" if counts and median(counts.values()) <= FEW_CLIPS else "small"
+
+
+def only_class(dataset: PreparedDataset) -> str | None:
+    """Returns the class that all training clips are of; None if there are several, or no clip."""
+    present = [name for name, count in _training_counts(dataset).items() if count]
+    return present[0] if len(present) == 1 else None
+
+
+def _training_counts(dataset: PreparedDataset) -> dict[str, int]:
+    counts: dict[str, int] = dataset.provenance["clips"].get("train", {})
+    return counts
 
 
 def _check_options(
