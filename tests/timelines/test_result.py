@@ -41,6 +41,18 @@ def test_a_phase_lasts_its_minimum() -> None:
     assert phases(flicker, minimum_seconds=0.2) == phases()
 
 
+def test_a_minimum_counts_the_seconds_of_frames_that_last_differently() -> None:
+    # 6 frames of 0.1 s, then 20 of 0.02 s: down for 0.2 s in the first, for 0.04 s in the others.
+    borders = np.concatenate([np.arange(6) / 10, 0.6 + np.arange(21) / 50])
+    labels = np.zeros(26, dtype=int)
+    labels[2:4] = labels[12:14] = 1
+    likely = np.eye(2, dtype=np.float32)[labels]
+    found = make_timeline(Path("a"), ["up", "down"], borders, likely, minimum_seconds=0.15)
+    assert [(p.label, p.start_frame, p.end_frame) for p in found.phases] == [
+        ("up", 0, 2), ("down", 2, 4), ("up", 4, 26),
+    ]  # fmt: skip
+
+
 def test_in_order_the_next_class_follows_and_the_first_one_the_last() -> None:
     probabilities = np.eye(3, dtype=np.float32)[[0, 0, 2, 2, 1, 0]]
     found = make_timeline(Path("a"), ["a", "b", "c"], BORDERS, probabilities, in_order=True)

@@ -20,7 +20,7 @@ LEAST_PROBABILITY = 1e-6
 
 def decode_phases(
     probabilities: Probabilities,
-    least_lengths: Sequence[int] | int = 1,
+    least_lengths: Sequence[int] | NDArray[np.int64] | int = 1,
     *,
     follows: NDArray[np.bool_] | None = None,
 ) -> Labels:
@@ -31,7 +31,9 @@ def decode_phases(
 
     Args:
         probabilities: Of each label at each position, ``(N, K)``, from 0 to 1.
-        least_lengths: Positions that a phase of each label lasts at least, ``(K,)`` or one for all.
+        least_lengths: Positions that a phase of each label lasts at least, ``(K,)`` or one for all;
+            or ``(N, K)``, where they depend on the position at which it begins, so that none that
+            begins later may end earlier.
         follows: Whether the phase of the second index may follow that of the first, ``(K, K)``;
             None allows all.
 
@@ -41,13 +43,14 @@ def decode_phases(
     if probabilities.ndim != 2 or 0 in probabilities.shape:
         raise ValueError(f"probabilities must be (N, K), not empty, got {probabilities.shape}")
     num_positions, num_labels = probabilities.shape
-    lengths = np.broadcast_to(np.asarray(least_lengths, dtype=np.int64), num_labels)
+    lengths = np.broadcast_to(np.asarray(least_lengths, dtype=np.int64), probabilities.shape)
     if lengths.min() < 1:
         raise ValueError(f"least_lengths must be at least 1, got {least_lengths}")
     if follows is not None and follows.shape != (num_labels, num_labels):
         raise ValueError(f"follows must be (K, K) with K = {num_labels}, got {follows.shape}")
     sums = np.cumsum(np.log(np.maximum(probabilities, LEAST_PROBABILITY)), axis=0, dtype=np.float64)
-    lengths = np.minimum(lengths, num_positions)  # what begins later is cut off by the end
+    # The last position that a phase needs which begins at a position; the video's end cuts it off.
+    needed = np.minimum(np.arange(num_positions)[:, None] + lengths, num_positions) - 1
     changes = np.zeros((num_labels, num_labels))
     if follows is not None:
         changes[~follows] = -np.inf
@@ -55,27 +58,30 @@ def decode_phases(
     labels = np.arange(num_labels)
     # What a sequence has gained before its last phase, less the phase's sum up to there: with the
     # sum at any later position it is the score there. Each stands in the row from which on the
-    # phase has lasted long enough; what comes behind the last position is cut off by the end.
-    gained = np.full((num_positions + lengths.max(), num_labels), -np.inf)
+    # phase has lasted long enough, with the position where the phase began.
+    gained = np.full((num_positions, num_labels), -np.inf)
     gained[0] = 0  # a video may begin within a phase
+    begun = np.zeros((num_positions, num_labels), dtype=np.int64)
     best = gained[0]
     is_new = np.zeros((num_positions, num_labels), dtype=np.bool_)
-    came_from = np.empty((num_positions + 1, num_labels), dtype=np.int32)
+    came_from = np.empty((num_positions, num_labels), dtype=np.int32)
     for position in range(num_positions):
         is_new[position] = gained[position] > best
         best = np.maximum(best, gained[position])
+        if (start := position + 1) == num_positions:
+            break
         arriving = (best + sums[position])[:, None] + changes  # (K before, K after)
-        came_from[position + 1] = arriving.argmax(axis=0)
-        gained[position + lengths, labels] = arriving.max(axis=0) - sums[position]
-    begins = np.where(is_new, np.arange(num_positions)[:, None] - lengths + 1, 0)
-    begins = np.maximum.accumulate(begins, axis=0)
-    at_end = np.concatenate([best[None], gained[num_positions:]]) + sums[-1]
-    row, label = map(int, np.unravel_index(at_end.argmax(), at_end.shape))
-    start = int(num_positions + row - lengths[label] if row else begins[-1, label])
+        came_from[start] = arriving.argmax(axis=0)
+        gain, row = arriving.max(axis=0) - sums[position], needed[start]
+        is_better = gain > gained[row, labels]
+        row, better = row[is_better], labels[is_better]
+        gained[row, better], begun[row, better] = gain[is_better], start
+    begins = np.maximum.accumulate(np.where(is_new, begun, 0), axis=0)
+    label, end = int((best + sums[-1]).argmax()), num_positions
     path = np.empty(num_positions, dtype=np.int64)
-    path[start:] = label
-    while start > 0:
-        end, label = start, int(came_from[start, label])
+    while True:
         start = int(begins[end - 1, label])
         path[start:end] = label
-    return path
+        if start == 0:
+            return path
+        end, label = start, int(came_from[start, label])

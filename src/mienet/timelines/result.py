@@ -130,7 +130,7 @@ def make_timeline(
         in_order: Whether phases follow each other in the order of the classes, and the first one
             follows the last.
     """
-    least = _frames(minimum_seconds, borders_seconds)
+    least = _least_frames([minimum_seconds] * len(classes), borders_seconds)
     # Each row: what may follow that class.
     follows = np.roll(np.eye(len(classes), dtype=bool), 1, axis=1) if in_order else None
     labels = decode_phases(probabilities, least, follows=follows)
@@ -183,7 +183,7 @@ def decode_timeline(
             seconds = [max(pair) for pair in zip(seconds, order.least_seconds, strict=True)]
         labels = decode_phases(
             phase_probabilities,
-            [_frames(least, borders_seconds) for least in seconds],
+            _least_frames(seconds, borders_seconds),
             follows=None if order is None else order.follows,
         )
         found = _phases(labels, phases, borders_seconds, phase_probabilities, threshold)
@@ -234,6 +234,18 @@ def _phases(
         if label < len(names)
         and (confidence := float(probabilities[start:end, label].mean())) >= threshold
     )
+
+
+def _least_frames(
+    seconds: Sequence[float], borders_seconds: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    """Returns how many frames from each on come nearest to ``K`` times, at least 1, ``(N, K)``.
+
+    Frames count with the durations that they have, which differ in videos of a variable rate.
+    """
+    starts, middles = borders_seconds[:-1], (borders_seconds[:-1] + borders_seconds[1:]) / 2
+    ends = [np.searchsorted(middles, starts + one) for one in seconds]
+    return np.maximum(np.stack(ends, axis=1) - np.arange(len(starts))[:, None], 1)
 
 
 def _frames(seconds: float, borders_seconds: NDArray[np.float64]) -> int:
