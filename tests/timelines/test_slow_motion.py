@@ -52,3 +52,10 @@ def test_reality_is_not_changed_again(write_video: WriteVideo) -> None:
     video = in_reality(marks(write_video(num_frames=10)), 240)
     with pytest.raises(MienetError, match="has a column capture_fps; leave one out"):
         in_reality(video, 240)
+
+
+def test_seconds_beside_one_frame_alone_stay_as_they_are(write_video: WriteVideo) -> None:
+    path = write_video(num_frames=1)
+    video = AnnotatedVideo("a", (Interval("up", 0.0, 0.04),), (Event("top", 0.0),), path=str(path))
+    found = in_reality(video, 250)
+    assert (found.intervals, found.events) == (video.intervals, video.events)

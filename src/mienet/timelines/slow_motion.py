@@ -38,9 +38,12 @@ def in_reality(video: AnnotatedVideo, capture_fps: float) -> AnnotatedVideo:
         return replace(video, fps=capture_fps, capture_fps=capture_fps)
     borders = frame_borders(times, num_frames, None)
     real_borders = frame_borders(None, num_frames, capture_fps)
-    slower = real_borders[-1] / (borders[-1] - borders[0])
+    lasts_seconds = float(borders[-1] - borders[0])
+    slower = real_borders[-1] / lasts_seconds if lasts_seconds else 1.0
 
     def real(seconds: float) -> float:
+        if not lasts_seconds:  # one frame alone does not tell how much slower its file shows it
+            return max(0.0, seconds - float(borders[0]))
         beyond = max(0.0, seconds - float(borders[-1]))  # a mark that is outside stays outside
         return float(np.interp(seconds, borders, real_borders)) + beyond * slower
 
