@@ -37,6 +37,17 @@ def test_the_most_doubtful_clip_comes_first(
     assert found.videos[0].reason == "the model doubts 95% of it"
 
 
+def test_a_model_of_one_class_has_no_doubt(
+    model: Path, class_folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def outputs(self: object, views: torch.Tensor) -> tuple[torch.Tensor, None]:
+        return torch.tensor([[0.5]]), None
+
+    monkeypatch.setattr("mienet.recognizer.NetworkRecognizer.view_outputs", outputs)
+    (found,) = suggest_videos(model, [class_folders / "fall/0.mp4"]).videos
+    assert found.reason == "the model doubts 0% of it"
+
+
 def test_a_part_of_a_video_is_named_with_its_last_frame(
     model: Path, class_folders: Path, tmp_path: Path
 ) -> None:

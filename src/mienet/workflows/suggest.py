@@ -166,9 +166,10 @@ class _Looked:
         logits, features = recognizer.view_outputs(views.to(recognizer.device))
         if not bool(logits.isfinite().all()):
             raise MienetError("the model's outputs are not finite numbers")
-        likeliest = logits.mean(dim=0).softmax(dim=0).topk(2).values.tolist()
+        shares = logits.mean(dim=0).softmax(dim=0)
+        likeliest = shares.topk(min(2, len(shares))).values.tolist()
         name = named_part(record.path, *record[2:6])
-        self.doubts[name] = 1 - (likeliest[0] - likeliest[1])
+        self.doubts[name] = 1 - (likeliest[0] - sum(likeliest[1:]))
         if features is not None:
             mean = features.mean(dim=0, keepdim=True)
             self._directions[name] = directions(mean).float()[0].numpy()
