@@ -6,7 +6,6 @@ need nothing else), ``last.ckpt`` (to continue training), ``config.yaml`` (the r
 what loggers write (``tensorboard/``).
 """
 
-import hashlib
 import json
 import logging
 import platform
@@ -71,6 +70,7 @@ from mienet.training.run_folder import (
     take_over,
     with_state,
 )
+from mienet.training.run_lists import are_of_run, list_hash
 from mienet.training.saving import WholeCheckpoints
 from mienet.training.stopping import TrainingError, orderly_stops, reason
 from mienet.training.threads import FastestThreads
@@ -280,7 +280,9 @@ def _trainer(config: RunConfig, run: Path, own: Sequence[Callback]) -> Trainer:
 
 def _agreement(config: RunConfig, videos: TrainingVideos, finished: int) -> RequireAgreement:
     """Returns what compares processes: clips, how far the run is, and all other options."""
-    facts = {f"clips of {name}, as a hash": _hash(text) for name, text in videos.lists().items()}
+    facts = {
+        f"clips of {name}, as a hash": list_hash(text) for name, text in videos.lists().items()
+    }
     facts["finished epochs"] = str(finished)
     groups = asdict(config).items()
     options = {f"{group}.{name}": value for group, own in groups for name, value in own.items()}
@@ -311,7 +313,7 @@ def _check_resume(
             f"train.resume: {path} was trained with the classes {', '.join(classes)}; the videos "
             f"given have {', '.join(videos.classes)}"
         )
-    if hashes != {name: _hash(text) for name, text in videos.lists().items()}:
+    if not are_of_run(videos.lists(), path.parent, hashes):
         raise ConfigError(
             f"train.resume: {path} was trained with other clips than these options give, so that "
             f"clips it has learned could now count as validation; continue with "
@@ -347,7 +349,7 @@ def _write_run(
         "classes": videos.classes,
         "group_by": group_column(Path(config.data.train or config.data.root or ".")),
         **videos.facts(),
-        "list_sha256": {name: _hash(text) for name, text in lists.items()},
+        "list_sha256": {name: list_hash(text) for name, text in lists.items()},
         "pretrained": asdict(report) if report else None,
         "versions": {
             "mienet": __version__,
@@ -368,10 +370,6 @@ def _write_run(
 def _write_json(path: Path, content: dict[str, Any]) -> None:
     text = json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False)
     write_whole(path, text + "\n")
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _quieten_lightning() -> None:
