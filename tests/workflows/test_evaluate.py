@@ -1,5 +1,6 @@
 import csv
 import json
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -219,10 +220,23 @@ def test_the_interval_is_over_the_column_that_the_dataset_was_split_by(
 def test_videos_that_a_run_has_learned_are_counted(model: Path, class_folders: Path) -> None:
     (model / "run.json").write_text("{}")
     (model / "train.csv").write_text(f"path,label\n{class_folders}/fall/0.mp4,fall\n")
-    (model / "val.csv").write_text(f"path,label\n{class_folders}/rise/0.mp4,rise\n")
+    (model / "val.csv").write_text(f"path,label\n{class_folders}/rise/1.mp4,rise\n")
+    for same in ("rise/0.mp4", "fall/1.mp4"):  # the bytes of one of the other class
+        (class_folders / same).unlink()
     evaluation, _ = evaluate(model, class_folders, num_workers=0)
     assert evaluation.learned == {"train.csv": 1, "val.csv": 1}
-    assert "1 of the 12 videos were used in training" in evaluation.warnings()[0]
+    assert "1 of the 10 videos were used in training" in evaluation.warnings()[0]
+
+
+def test_copies_of_training_videos_are_known_under_other_names(
+    model: Path, class_folders: Path, tmp_path: Path
+) -> None:
+    (model / "run.json").write_text("{}")
+    (model / "train.csv").write_text(f"path,label\n{class_folders}/fall/0.mp4,fall\n")
+    shutil.copy(class_folders / "fall/0.mp4", tmp_path / "new.mp4")
+    (tmp_path / "test.csv").write_text("path,label\nnew.mp4,fall\n")
+    evaluation, _ = evaluate(model, tmp_path / "test.csv", num_workers=0)
+    assert evaluation.learned == {"train.csv": 1, "val.csv": 0}
 
 
 def test_what_is_ignored_is_said(

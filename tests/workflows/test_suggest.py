@@ -1,6 +1,7 @@
 """Which videos to label next, by models of clips and of recordings."""
 
 import csv
+import shutil
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,18 @@ def test_what_the_run_has_learned_from_and_what_is_labeled_is_left_out(
     with out.open(newline="") as file:
         names = {Path(row["video"]).name for row in csv.DictReader(file)}
     assert names == {"2.mp4", "3.mp4", "4.mp4", "5.mp4"}
+
+
+def test_a_copy_of_a_labeled_video_is_left_out(
+    model: Path, class_folders: Path, tmp_path: Path
+) -> None:
+    (model / "train.csv").write_text(f"path,label\n{class_folders / 'fall/0.mp4'},fall\n")
+    (tmp_path / "new").mkdir()
+    shutil.copy(class_folders / "fall/0.mp4", tmp_path / "new/renamed.mp4")
+    shutil.copy(class_folders / "fall/1.mp4", tmp_path / "new/other.mp4")
+    found = suggest_videos(model, [tmp_path / "new"])
+    assert [Path(one.video).name for one in found.videos] == ["other.mp4"]
+    assert found.num_labeled == 1
 
 
 def test_labeled_videos_that_are_not_there_are_told(

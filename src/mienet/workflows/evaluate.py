@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ from mienet.annotations.discovery import ignored_lines
 from mienet.annotations.readers import read_csv
 from mienet.annotations.records import Annotations, VideoRecord
 from mienet.data.clips import num_views
+from mienet.data.copies import originals
 from mienet.data.held_out import evaluation_list, own_list
 from mienet.data.loading import EvaluationDataset, check_videos, evaluation_loader, with_unreadable
 from mienet.data.manifest import group_column, holds_recordings
@@ -283,21 +284,17 @@ def _group_column(source: Path, checkpoints: Sequence[str | Path]) -> str | None
 
 def _learned(checkpoints: Sequence[str | Path], records: Sequence[VideoRecord]) -> dict[str, int]:
     """Returns how many of the clips are in the lists that the runs keep, by the lists' names."""
-    clips = [_clip(record) for record in records]
     found = {}
     for name in ("train.csv", "val.csv"):
-        known: set[Hashable] = set()
+        kept: list[VideoRecord] = []
         for run in set(map(home_of, checkpoints)):
             path = run / name
             if path.is_file() and (run / "run.json").is_file():
-                kept = read_csv(path, must_exist=False, is_of_run=True)
-                known |= set(map(_clip, kept.records))
-        found[name] = sum(clip in known for clip in clips)
+                kept += read_csv(path, must_exist=False, is_of_run=True).records
+        known = {(os.path.realpath(record.path), *record[2:6]) for record in kept}
+        real = originals((record.path for record in records), (record.path for record in kept))
+        found[name] = sum((real[record.path], *record[2:6]) in known for record in records)
     return found
-
-
-def _clip(record: VideoRecord) -> Hashable:
-    return (os.path.realpath(record.path), *record[2:6])
 
 
 def _model_facts(path: str | Path, recognizer: Recognizer, views: int) -> dict[str, Any]:

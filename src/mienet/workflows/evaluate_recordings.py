@@ -15,6 +15,7 @@ import numpy as np
 
 from mienet.curation.probe import file_signature
 from mienet.data.camera_rates import said_twice
+from mienet.data.copies import originals
 from mienet.data.held_out import evaluation_list, own_list
 from mienet.data.manifest import is_prepared, read_prepared
 from mienet.data.recordings import Recordings, read_recordings, subjects_of
@@ -347,14 +348,14 @@ def _unknown_labels(
 
 def _learned(homes: Sequence[Path], paths: Sequence[str]) -> dict[str, int]:
     """Returns how many of the recordings are in the lists that the runs keep, by their names."""
-    own = [os.path.realpath(path) for path in paths]
     found = {}
     for name in ("train.csv", "val.csv"):
-        known: set[str] = set()
+        known: list[str] = []
         for home in homes:
             if (home / "run.json").is_file() and (home / name).is_file():
                 # The run wrote whole paths.
                 videos = read_timelines(home / name).videos
-                known |= {os.path.realpath(video.name) for video in videos}
-        found[name] = sum(path in known for path in own)
+                known += [os.path.realpath(video.name) for video in videos]
+        real, there = originals(paths, known), set(known)
+        found[name] = sum(real[path] in there for path in paths)
     return found

@@ -12,6 +12,7 @@ import torch
 from mienet.annotations.records import VideoRecord
 from mienet.curation.suggestions import NovelFeatures, NovelNames, Novelty, Suggestion, suggest
 from mienet.data.camera_rates import camera_rates
+from mienet.data.copies import originals
 from mienet.data.resolve import resolve_videos
 from mienet.errors import MienetError, naming
 from mienet.familiarity import directions
@@ -94,7 +95,8 @@ def suggest_videos(
         rates = camera_rates(found.columns.get("capture_fps", ()), None)
         paths = dict.fromkeys(record.path for record in records)
         records = [VideoRecord(path, None) for path in paths]
-    left = [record for record in records if os.path.realpath(record.path) not in known]
+    real = originals((record.path for record in records), known)
+    left = [record for record in records if real[record.path] not in known]
     looked = _Looked(recognizer, found.problems)
     for record in progress_bar(left, description="Looking", unit="video"):
         looked.add(record, rates.get(record.path))
