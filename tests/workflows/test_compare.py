@@ -238,6 +238,18 @@ def test_what_speaks_against_a_model_is_said_of_it(
     assert "2 of the 12 videos were used in training" in found.models[1].warnings[0]
 
 
+def test_what_any_model_has_learned_from_is_not_new_to_their_mean(
+    model: Path, other: Path, class_folders: Path, known: dict[int, list[bool]]
+) -> None:
+    known[2], known[3] = [True] * 12, [True] * 12
+    for run, number in ((model, 0), (other, 1)):  # two videos each, as both classes have the same
+        (run / "run.json").write_text("{}")
+        (run / "train.csv").write_text(f"path,label\n{class_folders}/fall/{number}.mp4,fall\n")
+    found = without_speed(model, other, data=class_folders, ensemble=True)
+    counts = [one.warnings[0].split(" of the 12 videos")[0] for one in found.models]
+    assert counts == ["2", "2", "4"]
+
+
 def test_one_model_is_no_comparison(model: Path) -> None:
     with pytest.raises(MienetError, match=r"two models or more; for one there is mienet evaluate"):
         compare([model])

@@ -31,7 +31,7 @@ from mienet.metrics.recording_figures import (
 from mienet.metrics.recordings import RecordingComparison
 from mienet.rendering.evaluation_files import Evaluation
 from mienet.rendering.timeline_evaluation import TimelineEvaluation
-from mienet.workflows.evaluate import evaluate
+from mienet.workflows.evaluate import evaluate, learned_clips
 from mienet.workflows.evaluate_recordings import evaluate_recordings
 
 CLIP_MEASURES = (
@@ -113,7 +113,7 @@ def clip_field(
     by_column = [one for one in evaluations if one.group_by is not None]
     chosen = (by_column or evaluations)[0]
     if ensemble:
-        evaluations.append(_mean_of(evaluations))
+        evaluations.append(_mean_of(evaluations, checkpoints))
     has_top5 = len(chosen.classes) > 5
     measures = [measure for measure in CLIP_MEASURES if has_top5 or measure.name != "top5"]
     return Field(
@@ -126,7 +126,7 @@ def clip_field(
     )
 
 
-def _mean_of(evaluations: Sequence[Evaluation]) -> Evaluation:
+def _mean_of(evaluations: Sequence[Evaluation], checkpoints: Sequence[str | Path]) -> Evaluation:
     """Returns the results of the mean of several models' probabilities."""
     first = evaluations[0]
     probabilities = np.mean([one.probabilities for one in evaluations], axis=0)
@@ -135,10 +135,7 @@ def _mean_of(evaluations: Sequence[Evaluation]) -> Evaluation:
         probabilities=probabilities,
         metrics=compute_metrics(first.labels, probabilities),
         reference=compute_reference(first.labels, probabilities, first.groups),
-        learned={
-            name: max(one.learned.get(name, 0) for one in evaluations)
-            for name in ("train.csv", "val.csv")
-        },
+        learned=learned_clips(checkpoints, first.records),
         replaced=None,
         num_kept=min(one.num_kept for one in evaluations),
     )

@@ -130,7 +130,7 @@ def evaluate(
         average_models(logits, average),
         source=source,
         group_by=_group_column(source, checkpoints),
-        learned=_learned(checkpoints, annotations.records),
+        learned=learned_clips(checkpoints, annotations.records),
         replaced=earlier_list(written),
         num_kept=kept.num_kept,
         familiarity=familiarity,
@@ -282,7 +282,9 @@ def _group_column(source: Path, checkpoints: Sequence[str | Path]) -> str | None
     return named if isinstance(named, str) else None
 
 
-def _learned(checkpoints: Sequence[str | Path], records: Sequence[VideoRecord]) -> dict[str, int]:
+def learned_clips(
+    checkpoints: Sequence[str | Path], records: Sequence[VideoRecord]
+) -> dict[str, int]:
     """Returns how many of the clips are in the lists that the runs keep, by the lists' names."""
     found = {}
     for name in ("train.csv", "val.csv"):
