@@ -9,6 +9,7 @@ import pytest
 
 from mienet.annotations.records import AnnotationError
 from mienet.config import ConfigError, DataConfig, ModelConfig, RunConfig, TimelineConfig
+from mienet.data.splitting import SplitError
 from mienet.training.recording_data import RecordingVideos
 from tests.conftest import WriteVideo
 
@@ -60,6 +61,18 @@ def test_without_a_list_for_it_subjects_are_set_apart(write_list: WriteList) -> 
     ]
     assert subjects[0] and subjects[1]
     assert not subjects[0] & subjects[1]
+    assert videos.summary()[-1].endswith("by the column subject: no subject is in both parts")
+
+
+def test_recordings_of_one_subject_are_set_apart_by_video(write_list: WriteList) -> None:
+    videos = RecordingVideos(config(write_list("train.csv", range(2))))
+    assert (len(videos.training), len(videos.validation)) == (1, 1)
+    assert "by video, as all are of one subject" in videos.summary()[-1]
+
+
+def test_one_recording_alone_cannot_be_set_apart(write_list: WriteList) -> None:
+    with pytest.raises(SplitError, match=r"1 subject cannot be split into 2; .*: --data\.val"):
+        RecordingVideos(config(write_list("train.csv", range(1))))
 
 
 def test_who_is_in_one_recording_with_another_is_set_apart_with_them(write_list: WriteList) -> None:

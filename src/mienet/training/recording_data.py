@@ -14,7 +14,7 @@ from mienet.config import ConfigError, DataConfig, RunConfig
 from mienet.data.manifest import is_prepared, read_prepared
 from mienet.data.recording_format import RecordingFormat
 from mienet.data.recordings import Recordings, read_recordings, subjects_of
-from mienet.data.splitting import joined_groups, split
+from mienet.data.splitting import SplitError, joined_groups, split
 from mienet.labeling.timeline_tables import write_timeline_table
 from mienet.models.segment_features import frames_per_segment
 from mienet.shell import command
@@ -29,6 +29,7 @@ from mienet.training.recording_windows import (
     WindowSample,
     label_recording,
 )
+from mienet.training.setting_apart import choose_groups
 from mienet.training.videos import TrainingVideos, counted
 from mienet.video.address import local
 from mienet.video.frame_cache import Reading
@@ -55,7 +56,7 @@ class RecordingVideos(TrainingVideos):
 
     def __init__(self, config: RunConfig) -> None:
         super().__init__(config)
-        training, validation = read_recording_lists(config.data, config.train.seed)
+        training, validation, self._set_apart = read_recording_lists(config.data, config.train.seed)
         self.phases, self.events = list(training.phases), list(training.events)
         self.classes = [*self.phases, *self.events]
         self._recordings = training, validation
@@ -119,6 +120,7 @@ class RecordingVideos(TrainingVideos):
             f"Windows of {reading.num_segments} positions, {positions:.3g} a second: every "
             f"{reading.stride} frames at {reading.frames_per_second:.4g} frames per second, "
             f"{reading.span / reading.frames_per_second:.1f} s",
+            *([self._set_apart] if self._set_apart else []),
         ]
 
     def verdict(self, score: float) -> str:
@@ -156,8 +158,10 @@ class RecordingVideos(TrainingVideos):
         return self.make_loader(dataset, len(dataset), self.config.data.batch_size, shuffle=False)
 
 
-def read_recording_lists(data: DataConfig, seed: int) -> tuple[Recordings, Recordings]:
+def read_recording_lists(data: DataConfig, seed: int) -> tuple[Recordings, Recordings, str]:
     """Returns the training and the validation recordings of a configuration.
+
+    The third is a sentence on how validation was set apart; empty where it has a list.
 
     Raises:
         ConfigError: If no list is given, or nothing happens in the recordings.
@@ -189,21 +193,33 @@ def read_recording_lists(data: DataConfig, seed: int) -> tuple[Recordings, Recor
     validation = read_recordings(
         val_path, videos=videos, phases=training.phases, events=training.events
     )
-    return training, validation
+    return training, validation, ""
 
 
-def _set_apart(recordings: Recordings, fraction: float, seed: int) -> tuple[Recordings, Recordings]:
-    """Returns the recordings in two parts, nobody in both."""
-    groups = joined_groups([subjects_of(video) or (video.path,) for video in recordings.videos])
-    placed = split(
-        [0] * len(groups), [1 - fraction, fraction], groups=groups, group_name="subject", seed=seed
-    )
+def _set_apart(
+    recordings: Recordings, fraction: float, seed: int
+) -> tuple[Recordings, Recordings, str]:
+    """Returns the recordings in two parts, nobody in both, and a sentence on how."""
+    subjects = [subjects_of(video) for video in recordings.videos]
+    videos = [video.path for video in recordings.videos]
+    joined = joined_groups([own or (path,) for own, path in zip(subjects, videos, strict=True)])
+    groups, column, said = choose_groups(joined, videos, "subject" if any(subjects) else None)
+    try:
+        placed = split(
+            *([0] * len(groups), [1 - fraction, fraction]),
+            groups=groups,
+            group_name=column or "video",
+            seed=seed,
+            what=("recording", "recordings"),
+        )
+    except SplitError as error:
+        raise SplitError(f"{error}; or give recordings to validate with: --data.val") from error
     parts = (
         tuple(v for v, part in zip(recordings.videos, placed, strict=True) if part == wanted)
         for wanted in (0, 1)
     )
     kept, held_out = (replace(recordings, videos=videos) for videos in parts)
-    return kept, held_out
+    return kept, held_out, said
 
 
 def _label(*lists: Recordings) -> Iterator[list[LabeledRecording]]:

@@ -1,6 +1,7 @@
-"""Validation clips set apart from the training list: whole videos, and nobody in both parts."""
+"""Validation set apart from the training list: whole videos, and nobody in both parts."""
 
 from collections import Counter
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -45,24 +46,36 @@ def set_apart(annotations: Annotations, path: Path, fraction: float, seed: int) 
         SplitError: If there are too few videos or subjects.
         AnnotationError: If validation would lack classes, with all of them.
     """
-    column = _column(annotations, path)
-    groups = _groups(annotations, column)
-    if column is None:
-        said = (
-            "Validation is set apart by video, as no column subject says who is in them: if people "
-            "are in both parts, it looks better than it is on new people"
-        )
-    elif len(set(groups)) == 1 < len({record.path for record in annotations.records}):
-        said = (
-            f"Validation is set apart by video, as all clips are of one {column}: it does not show "
-            f"how good the model is on another {column}"
-        )
-        column = None
-    else:
-        said = f"Validation is set apart by the column {column}: no {column} is in both parts"
-    groups = _groups(annotations, column)
+    named = _column(annotations, path)
+    groups, column, said = choose_groups(
+        _groups(annotations, named), [record.path for record in annotations.records], named
+    )
     training, validation = _parts(annotations, groups, column or "video", fraction, seed)
     return SetApart(training, validation, column, said)
+
+
+def choose_groups(
+    groups: Sequence[Hashable], videos: Sequence[str], column: str | None
+) -> tuple[Sequence[Hashable], str | None, str]:
+    """Returns what is to stay together, the column that says so if one does, and a sentence on it.
+
+    Args:
+        groups: What each item belongs to by the column and its video.
+        videos: The video of each.
+        column: The column; None where nothing says who is in the videos.
+    """
+    if column is None:
+        return videos, None, (
+            "Validation is set apart by video, as no column subject says who is in them: if people "
+            "are in both parts, it looks better than it is on new people"
+        )  # fmt: skip
+    if len(set(groups)) == 1 < len(set(videos)):
+        return videos, None, (
+            f"Validation is set apart by video, as all are of one {column}: it does not show how "
+            f"good the model is on another {column}"
+        )  # fmt: skip
+    said = f"Validation is set apart by the column {column}: no {column} is in both parts"
+    return groups, column, said
 
 
 def _column(annotations: Annotations, path: Path) -> str | None:
@@ -71,7 +84,7 @@ def _column(annotations: Annotations, path: Path) -> str | None:
     return next((known[name.lower()] for name in wanted if name.lower() in known), None)
 
 
-def _groups(annotations: Annotations, column: str | None) -> list[object]:
+def _groups(annotations: Annotations, column: str | None) -> list[Hashable]:
     """Returns what each clip belongs to: its video, with all others of the column's value."""
     at = None if column is None else annotations.columns.index(column)
     values = ["" if at is None else r.extra[at].strip() for r in annotations.records]
@@ -84,7 +97,7 @@ def _groups(annotations: Annotations, column: str | None) -> list[object]:
 
 
 def _parts(
-    annotations: Annotations, groups: list[object], what: str, fraction: float, seed: int
+    annotations: Annotations, groups: Sequence[Hashable], what: str, fraction: float, seed: int
 ) -> tuple[Annotations, Annotations]:
     labels, names = [record.label or 0 for record in annotations.records], annotations.classes
     try:
