@@ -7,7 +7,16 @@ from pathlib import Path
 import pytest
 
 from mienet.cli import main
-from mienet.commands.printing import percent, shown, shown_lines, shown_message
+from mienet.commands.printing import (
+    frames_text,
+    number_text,
+    percent,
+    share_text,
+    shown,
+    shown_lines,
+    shown_message,
+)
+from mienet.metrics.recording_figures import Figure
 
 
 @pytest.mark.parametrize(
@@ -91,3 +100,10 @@ def test_what_a_terminal_cannot_show_is_escaped(encoding: str) -> None:
 
 def test_where_nothing_was_measured_there_is_a_dash() -> None:
     assert (percent(0), percent(math.nan)) == ("0.0%", "-")
+
+
+def test_figures_have_their_intervals_and_units() -> None:
+    assert share_text(Figure(0.75, 0.5, 1.0)) == "75.0% (50.0 to 100.0)"
+    assert share_text(Figure(0.75, math.nan, math.nan)) == "75.0%"
+    assert (number_text(2.0), number_text(0.126), number_text(math.nan)) == ("2", "0.13", "-")
+    assert (frames_text(1.0), frames_text(1.5)) == ("1 frame", "1.50 frames")

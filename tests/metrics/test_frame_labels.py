@@ -2,7 +2,13 @@ import numpy as np
 import pytest
 
 from mienet.errors import MienetError
-from mienet.metrics.frame_labels import is_foreground, label_pair, labels_from_intervals, runs
+from mienet.metrics.frame_labels import (
+    is_foreground,
+    label_pair,
+    labels_from_intervals,
+    runs,
+    usual_frames,
+)
 
 
 def test_labelings_of_other_lengths_are_refused() -> None:
@@ -60,3 +66,9 @@ def test_an_interval_that_ends_before_it_starts_is_refused() -> None:
 
 def test_runs_are_of_equal_neighbors() -> None:
     assert runs(np.array([2, 2, 0, 1, 1])) == [(2, 0, 2), (0, 2, 3), (1, 3, 5)]
+
+
+def test_usual_frames_are_of_the_middle_duration() -> None:
+    borders = np.array([0.0, 0.1, 0.2, 0.3, 0.9])
+    assert [usual_frames(seconds, borders) for seconds in (0.24, 0.26, 0.01)] == [2, 3, 1]
+    assert usual_frames(1.0, np.zeros(3)) == 1

@@ -9,7 +9,7 @@ from jsonargparse import Namespace
 from jsonargparse.typing import NonNegativeInt, PositiveFloat
 
 from mienet.commands.parser import Parser
-from mienet.commands.printing import note, percent, say, shown
+from mienet.commands.printing import frames_text, note, number_text, percent, say, share_text, shown
 
 if TYPE_CHECKING:
     from mienet.workflows.agree import Agreement, Figure, RecordingAgreement
@@ -164,7 +164,7 @@ def _labels(found: "Agreement", things: str) -> Iterator[str]:
     for row in rows:
         yield (
             f"{shown(row['label']):{width}} {row['first']:8} {row['second']:8} {row['both']:8}  "
-            f"{_number(row['kappa'])}"
+            f"{number_text(row['kappa'])}"
         )
     figures = found.figures
     yield f"Cohen's kappa {_figure(figures['kappa'])}{_reading(found)}"
@@ -172,11 +172,11 @@ def _labels(found: "Agreement", things: str) -> Iterator[str]:
         yield (
             f"within {_count(found.tolerance_frames, 'frame')} "
             f"{_figure(figures['kappa_within_tolerance'])}: of the first's frames "
-            f"{_number(figures['kappa_by_first'].value)}, of the second's "
-            f"{_number(figures['kappa_by_second'].value)}"
+            f"{number_text(figures['kappa_by_first'].value)}, of the second's "
+            f"{number_text(figures['kappa_by_second'].value)}"
         )
     yield (
-        f"agree on {_share(figures['agreement'])} of {things}; by chance it would be "
+        f"agree on {share_text(figures['agreement'])} of {things}; by chance it would be "
         f"{figures['agreement_by_chance'].value:.1%}"
     )
     confused = found.confused_rows()
@@ -220,7 +220,7 @@ def _events(found: "RecordingAgreement") -> Iterator[str]:
         )
     yield (
         f"shared: within {_count(found.tolerance_frames, 'frame')}; F1 of all events "
-        f"{_share(found.figures['event_f1'])}; distances are of pairs within half a second"
+        f"{share_text(found.figures['event_f1'])}; distances are of pairs within half a second"
     )
 
 
@@ -229,7 +229,9 @@ def _who_is_later(row: dict[str, Any]) -> str:
     if abs(frames) < 0.005:
         return "neither is later on average"
     who = "second" if frames > 0 else "first"
-    return f"the {who} is later by {_frames(abs(frames))}, {_number(abs(ms), 0)} ms on average"
+    return (
+        f"the {who} is later by {frames_text(abs(frames))}, {number_text(abs(ms), 0)} ms on average"
+    )
 
 
 def _reading(found: "Agreement") -> str:
@@ -239,31 +241,17 @@ def _reading(found: "Agreement") -> str:
 
 
 def _distance(row: dict[str, Any], name: str) -> str:
-    return f"{_frames(row[f'{name}_frames'])}, {_number(row[f'{name}_ms'], 0)} ms"
+    return f"{frames_text(row[f'{name}_frames'])}, {number_text(row[f'{name}_ms'], 0)} ms"
 
 
 def _figure(figure: "Figure") -> str:
     if math.isnan(figure.low):
-        return _number(figure.value)
-    return f"{_number(figure.value)} ({_number(figure.low)} to {_number(figure.high)})"
-
-
-def _share(figure: "Figure") -> str:
-    if math.isnan(figure.low):
-        return percent(figure.value)
-    return f"{figure.value:.1%} ({100 * figure.low:.1f} to {100 * figure.high:.1f})"
-
-
-def _frames(value: float) -> str:
-    return f"{_number(value)} frame{'s' * (value != 1)}"
+        return number_text(figure.value)
+    return f"{number_text(figure.value)} ({number_text(figure.low)} to {number_text(figure.high)})"
 
 
 def _count(number: int, what: str) -> str:
     return f"{number} {what}{'s' * (number != 1)}"
-
-
-def _number(value: float, digits: int = 2) -> str:
-    return "-" if math.isnan(value) else f"{value:.{digits}f}".removesuffix(".00")
 
 
 def _width(names: Sequence[str], title: str) -> int:

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mienet.commands.printing import note, percent, say, shown
+from mienet.commands.printing import frames_text, note, number_text, percent, say, share_text, shown
 
 if TYPE_CHECKING:
-    from mienet.workflows.evaluate_recordings import Figure, TimelineEvaluation
+    from mienet.workflows.evaluate_recordings import TimelineEvaluation
 
 MOST_WORST = 5
 
@@ -77,7 +77,7 @@ def _event_table(evaluation: "TimelineEvaluation") -> Iterator[str]:
             f"{shown(row['label']):{width}} {row['true']:6} {row['correct']:6}  "
             f"{percent(row['precision']):>9}  {percent(row['recall']):>6}  "
             f"{percent(row['f1']):>5}        {precisions}         "
-            f"{_frames(row['median_frames'])}"
+            f"{frames_text(row['median_frames'])}"
         )
 
 
@@ -99,15 +99,15 @@ def _figures(evaluation: "TimelineEvaluation") -> Iterator[str]:
         label, share = evaluation.commonest
         boundaries = evaluation.boundaries()
         yield (
-            f"frame accuracy {_share(figures['frame_accuracy'])}; always answering "
+            f"frame accuracy {share_text(figures['frame_accuracy'])}; always answering "
             f"{shown(label)!r} gives {share:.1%}"
         )
         yield (
-            f"edit score (order of phases) {_share(figures['edit_score'])}, Cohen's kappa "
+            f"edit score (order of phases) {share_text(figures['edit_score'])}, Cohen's kappa "
             f"(agreement beyond chance) within {evaluation.tolerance_frames} frames "
-            f"{_number(figures['kappa'].value)}"
+            f"{number_text(figures['kappa'].value)}"
         )
-        yield "F1@10, 25, 50  " + ", ".join(_share(figures[f"f1_{n}"]) for n in (10, 25, 50))
+        yield "F1@10, 25, 50  " + ", ".join(share_text(figures[f"f1_{n}"]) for n in (10, 25, 50))
         yield (
             f"boundaries off by {_distance(figures, 'median')} (median), "
             f"{_distance(figures, 'mean')} (mean), {_distance(figures, 'p95')} (95th percentile); "
@@ -116,13 +116,14 @@ def _figures(evaluation: "TimelineEvaluation") -> Iterator[str]:
         )
     if evaluation.events:
         yield "event mAP (mean average precision) within 0, 1, 2, 4 frames  " + ", ".join(
-            _share(figures[f"event_map_{frames}"]) for frames in (0, 1, 2, 4)
+            share_text(figures[f"event_map_{frames}"]) for frames in (0, 1, 2, 4)
         )
         yield (
             f"events within {evaluation.tolerance_frames} frames: precision "
-            f"{_share(figures['event_precision'])}, recall {_share(figures['event_recall'])}, F1 "
-            f"{_share(figures['event_f1'])}; correct where their number is known "
-            f"{_share(figures['correct_events'])}"
+            f"{share_text(figures['event_precision'])}, recall "
+            f"{share_text(figures['event_recall'])}, F1 {share_text(figures['event_f1'])}; correct "
+            "where their number is known "
+            f"{share_text(figures['correct_events'])}"
         )
 
 
@@ -144,20 +145,6 @@ def _width(names: tuple[str, ...], title: str) -> int:
     return max(len(shown(name)) for name in (*names, title))
 
 
-def _share(figure: "Figure") -> str:
-    if math.isnan(figure.low):
-        return percent(figure.value)
-    return f"{figure.value:.1%} ({100 * figure.low:.1f} to {100 * figure.high:.1f})"
-
-
 def _distance(figures: Any, name: str) -> str:
     frames, ms = figures[f"boundary_{name}_frames"], figures[f"boundary_{name}_ms"]
-    return f"{_frames(frames.value)}, {_number(ms.value, 0)} ms"
-
-
-def _frames(value: float) -> str:
-    return f"{_number(value)} frame{'s' * (value != 1)}"
-
-
-def _number(value: float, digits: int = 2) -> str:
-    return "-" if math.isnan(value) else f"{value:.{digits}f}".removesuffix(".00")
+    return f"{frames_text(frames.value)}, {number_text(ms.value, 0)} ms"

@@ -7,8 +7,12 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from mienet.escaping import shown as shown
+
+if TYPE_CHECKING:
+    from mienet.workflows.evaluate_recordings import Figure
 
 CLOSED_PIPE_CODE = 141
 """128 + SIGPIPE: what a shell reports of a program whose reader has left, as ``head`` does."""
@@ -45,6 +49,23 @@ def complain(problem: object) -> None:
 def percent(value: float) -> str:
     """Returns a share in percent; a dash for NaN, where there was nothing to measure."""
     return "-" if math.isnan(value) else f"{value:.1%}"
+
+
+def share_text(figure: "Figure") -> str:
+    """Returns a share with its interval, such as "75.0% (50.0 to 100.0)", if it has one."""
+    if math.isnan(figure.low):
+        return percent(figure.value)
+    return f"{figure.value:.1%} ({100 * figure.low:.1f} to {100 * figure.high:.1f})"
+
+
+def number_text(value: float, digits: int = 2) -> str:
+    """Returns a figure with so many digits; a dash for NaN, where there was nothing to measure."""
+    return "-" if math.isnan(value) else f"{value:.{digits}f}".removesuffix(".00")
+
+
+def frames_text(value: float) -> str:
+    """Returns a mean number of frames, such as "1.50 frames" and "1 frame"."""
+    return f"{number_text(value)} frame{'s' * (value != 1)}"
 
 
 def aligned(rows: Iterable[list[str]]) -> Iterator[str]:

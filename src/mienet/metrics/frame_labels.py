@@ -71,6 +71,17 @@ def runs(labels: NDArray[np.int64]) -> list[tuple[int, int, int]]:
     return [(int(labels[a]), a, b) for a, b in zip(starts, [*starts[1:], len(labels)], strict=True)]
 
 
+def usual_frames(seconds: float, borders_seconds: NDArray[np.float64]) -> int:
+    """Returns how many frames of the usual duration come nearest to a time, at least 1.
+
+    Args:
+        seconds: The time.
+        borders_seconds: When each frame begins, and when the last one ends, ``(N + 1,)``.
+    """
+    usual_seconds = float(np.median(np.diff(borders_seconds)))
+    return max(1, round(seconds / usual_seconds)) if usual_seconds > 0 else 1
+
+
 def is_foreground(labels: LabelArray, background: Collection[Label]) -> NDArray[np.bool_]:
     """Returns which of ``(N,)`` labels are none of the background's.
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from mienet.metrics.agreement import AgreementComparison, compare_agreement
 from mienet.metrics.events import Event, EventComparison, compare_events
-from mienet.metrics.frame_labels import runs
+from mienet.metrics.frame_labels import runs, usual_frames
 from mienet.metrics.matching import match_times
 from mienet.metrics.phases import PhaseComparison, compare_phases
 from mienet.metrics.timing import TimingComparison, compare_timing
@@ -159,7 +159,7 @@ def compare_recording(
     confusion = np.zeros((num_phases + 1, num_phases + 1), dtype=np.int64)
     for true, predicted in pairs:
         np.add.at(confusion, (true, predicted), 1)
-    within = _frames_of(WITHIN_SECONDS, labels.borders_seconds)
+    within = usual_frames(WITHIN_SECONDS, labels.borders_seconds)
     found = [b for span in stretches for b in _boundaries(labels, span, within)]
     is_labeled = labels.true >= 0
     true_events, shown, candidates = (
@@ -220,12 +220,6 @@ def timing_of(boundaries: Sequence[Boundary]) -> TimingComparison:
 
 def _all_but(phase: int, num_phases: int) -> list[int]:
     return [label for label in range(num_phases + 1) if label != phase]
-
-
-def _frames_of(seconds: float, borders_seconds: NDArray[np.float64]) -> int:
-    """Returns how many frames last so long, at least 1."""
-    usual_seconds = float(np.median(np.diff(borders_seconds)))
-    return max(1, round(seconds / usual_seconds)) if usual_seconds > 0 else 1
 
 
 def _boundaries(

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mienet.errors import MienetError
 from mienet.labeling.timelines import Event, Interval
-from mienet.metrics.frame_labels import runs
+from mienet.metrics.frame_labels import runs, usual_frames
 from mienet.timelines.order import PhaseOrder
 from mienet.timelines.phases import decode_phases
 from mienet.timelines.spotting import DEFAULT_THRESHOLD, find_events
@@ -189,7 +189,7 @@ def decode_timeline(
         found = _phases(labels, phases, borders_seconds, phase_probabilities, threshold)
     events: tuple[Spotted, ...] = ()
     if event_probabilities is not None:
-        apart_frames = _frames(apart_seconds, borders_seconds)
+        apart_frames = usual_frames(apart_seconds, borders_seconds)
         events = tuple(
             Spotted(
                 event_names[label],
@@ -246,12 +246,6 @@ def _least_frames(
     starts, middles = borders_seconds[:-1], (borders_seconds[:-1] + borders_seconds[1:]) / 2
     ends = [np.searchsorted(middles, starts + one) for one in seconds]
     return np.maximum(np.stack(ends, axis=1) - np.arange(len(starts))[:, None], 1)
-
-
-def _frames(seconds: float, borders_seconds: NDArray[np.float64]) -> int:
-    """Returns how many frames of the usual duration come nearest to a time, at least 1."""
-    usual_seconds = float(np.median(np.diff(borders_seconds)))
-    return max(1, round(seconds / usual_seconds)) if usual_seconds > 0 else 1
 
 
 def video_borders(video: Video, capture_fps: float | None) -> NDArray[np.float64]:
