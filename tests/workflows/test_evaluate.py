@@ -234,7 +234,8 @@ def test_copies_of_training_videos_are_known_under_other_names(
     (model / "run.json").write_text("{}")
     (model / "train.csv").write_text(f"path,label\n{class_folders}/fall/0.mp4,fall\n")
     shutil.copy(class_folders / "fall/0.mp4", tmp_path / "new.mp4")
-    (tmp_path / "test.csv").write_text("path,label\nnew.mp4,fall\n")
+    # Of a video that it has learned from whole, a part is not new either.
+    (tmp_path / "test.csv").write_text("path,label,end_frame\nnew.mp4,fall,6\n")
     evaluation, _ = evaluate(model, tmp_path / "test.csv", num_workers=0)
     assert evaluation.learned == {"train.csv": 1, "val.csv": 0}
 

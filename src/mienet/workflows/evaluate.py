@@ -1,7 +1,6 @@
 """Evaluation on labeled videos: metrics, per-class results and a confusion matrix."""
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
@@ -16,10 +15,10 @@ from mienet.annotations.discovery import ignored_lines
 from mienet.annotations.readers import read_csv
 from mienet.annotations.records import Annotations, VideoRecord
 from mienet.data.clips import num_views
-from mienet.data.copies import originals
 from mienet.data.held_out import evaluation_list, own_list
 from mienet.data.loading import EvaluationDataset, check_videos, evaluation_loader, with_unreadable
 from mienet.data.manifest import group_column, holds_recordings
+from mienet.data.overlap import overlapping
 from mienet.data.resolve import read_labeled
 from mienet.data.workers import worker_failures
 from mienet.errors import MienetError
@@ -285,7 +284,7 @@ def _group_column(source: Path, checkpoints: Sequence[str | Path]) -> str | None
 def learned_clips(
     checkpoints: Sequence[str | Path], records: Sequence[VideoRecord]
 ) -> dict[str, int]:
-    """Returns how many of the clips are in the lists that the runs keep, by the lists' names."""
+    """Returns how many clips show some of what the lists of the runs have, by the lists' names."""
     found = {}
     for name in ("train.csv", "val.csv"):
         kept: list[VideoRecord] = []
@@ -293,9 +292,7 @@ def learned_clips(
             path = run / name
             if path.is_file() and (run / "run.json").is_file():
                 kept += read_csv(path, must_exist=False, is_of_run=True).records
-        known = {(os.path.realpath(record.path), *record[2:6]) for record in kept}
-        real = originals((record.path for record in records), (record.path for record in kept))
-        found[name] = sum((real[record.path], *record[2:6]) in known for record in records)
+        found[name] = sum(overlapping(records, kept))
     return found
 
 
