@@ -39,6 +39,29 @@ def test_cues_without_empty_lines_between_them(tmp_path: Path) -> None:
     assert [entry[1] for entry in intervals(tmp_path / "a.srt")] == ["up", "down"]
 
 
+def test_cues_without_empty_lines_or_numbers_between_them(tmp_path: Path) -> None:
+    text = "00:00:01,000 --> 00:00:02,000\nup\n00:00:03,000 --> 00:00:04,000\ndown\n"
+    (tmp_path / "a.srt").write_text(text)
+    assert [entry[1] for entry in intervals(tmp_path / "a.srt")] == ["up", "down"]
+
+
+def test_what_is_no_cue_is_told_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "a.srt").write_text(
+        "1\n00:00:01,000 --> 00:00:02,000\nup\n\nlost\n\n2\n00:00:03,000 -> 00:00:04,000\ndown\n\n"
+        "3\n00:00:05:10 --> 00:00:06:00\ndown\n\n4\n00:00:07,000 --> 00:00:08,000\n"
+    )
+    read = read_timelines(tmp_path / "a.srt", skip_broken=True)
+    assert [interval.label for interval in read.videos[0].intervals] == ["up"]
+    accepted = "accepted is 00:00:01,200 --> 00:00:02,500"
+    assert [problem.removeprefix(f"{tmp_path}/a.srt:") for problem in read.problems] == [
+        "5: is a text without times: 'lost'; write 00:00:01,200 --> 00:00:02,500 above it, and no "
+        "empty line between them",
+        f"8: are no times of a cue: '00:00:03,000 -> 00:00:04,000'; {accepted}",
+        f"12: are no times of a cue: '00:00:05:10 --> 00:00:06:00'; {accepted}",
+        "16: no label",
+    ]
+
+
 def test_windows_text_is_read_and_noted(tmp_path: Path) -> None:
     (tmp_path / "a.srt").write_bytes("1\n00:00:01,000 --> 00:00:02,000\nschräg\n".encode("cp1252"))
     read = read_timelines(tmp_path / "a.srt")

@@ -21,8 +21,11 @@ EVENT = "event"
 EVENT_SECONDS = 0.5
 """How long a player shows an event; the same as BORIS takes."""
 
-_CLOCK = r"(?:(\d+):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})"
+_CLOCK = r"(?:(\d+):)?([0-5]?\d):([0-5]?\d)[.,](\d{1,3})"
 _ARROW = re.compile(rf"\s*{_CLOCK}\s*-->\s*{_CLOCK}(?:\s.*)?")
+_LIKE_ARROW = re.compile(r"\s*\d+:[\d:.,]*\s*[-=\u2013\u2014]+>.*")
+"""Times of a cue that are written in another way."""
+ACCEPTED = "00:00:01,200 --> 00:00:02,500"
 _VOICE = re.compile(r"<v(?:\.\S+)?\s+([^>]+)>")
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<\d[\d:.]*>")
 
@@ -35,8 +38,8 @@ def looks_like_subtitles(name: str, start: str) -> bool:
 def read_subtitles(reading: Reading) -> None:
     """Adds the cues to the video that is called as the file is."""
     video = reading.video(reading.path.stem)
-    for line, start, end, texts in _cues(reading.text()):
-        for text in texts:
+    for line, start, end, texts in _cues(reading):
+        for text in texts or [""]:  # one without a text has no label, which is a problem
             subject, label, modifiers = _parse(text)
             is_event = modifiers[-1:] == [EVENT]
             video.add(
@@ -49,24 +52,40 @@ def read_subtitles(reading: Reading) -> None:
             )
 
 
-def _cues(text: str) -> Iterator[tuple[int, Decimal, Decimal, list[str]]]:
-    """Yields the line of each cue's times, start and end in seconds, and the lines of its text."""
+def _cues(reading: Reading) -> Iterator[tuple[int, Decimal, Decimal, list[str]]]:
+    """Yields the line of each cue's times, start and end in seconds, and the lines of its text.
+
+    Times that cannot be read are a problem, and so is a text without any, which in SRT only a
+    number may be; WebVTT has notes and styles there.
+    """
+    text = reading.text()
     cue: tuple[int, Decimal, Decimal, list[str]] | None = None
+    has_notes, is_broken = text.startswith("WEBVTT"), False
     for number, line in numbered_lines(text):
         if match := _ARROW.fullmatch(line):
-            if cue is not None:  # without an empty line between them: what came last is a number
-                yield (*cue[:3], cue[3][:-1])
+            if cue is not None:  # without an empty line between them
+                is_numbered = len(cue[3]) > 1 and cue[3][-1].isdecimal()
+                yield (*cue[:3], cue[3][:-1]) if is_numbered else cue
             parts = match.groups()
             cue = number, _seconds(*parts[:4]), _seconds(*parts[4:]), []
+        elif _LIKE_ARROW.fullmatch(line):
+            if cue is not None:
+                yield cue
+            cue, is_broken = None, True
+            what = f"are no times of a cue: {line.strip()!r}; accepted is {ACCEPTED}"
+            reading.problem(reading.at(number), what)
         elif not line.strip():
             if cue is not None:
                 yield cue
-            cue = None
+            cue, is_broken = None, False
         elif cue is not None:
             voice = _VOICE.search(line)
             plain = html.unescape(_TAG.sub("", line)).strip()
             if plain:
                 cue[3].append(f"{html.unescape(voice[1]).strip()}: {plain}" if voice else plain)
+        elif not (has_notes or is_broken or line.strip().isdecimal()):
+            what = f"is a text without times: {line.strip()!r}; write {ACCEPTED} above it, and no "
+            reading.problem(reading.at(number), what + "empty line between them")
     if cue is not None:
         yield cue
 
