@@ -6,6 +6,7 @@ import pytest
 from mienet.annotations.records import AnnotationError
 from mienet.labeling.timeline_formats import read_timelines, write_timelines
 from mienet.labeling.timelines import AnnotatedVideo, Event, Interval
+from mienet.labeling.video_names import VideoNames
 
 TYPES = (
     '<LINGUISTIC_TYPE LINGUISTIC_TYPE_ID="main" TIME_ALIGNABLE="true"/>'
@@ -218,3 +219,45 @@ def test_a_table_may_name_its_media(tmp_path: Path) -> None:
     text = "#file:///x/b.mp4 -- offset: 0\nt\t00:00:01.000\t00:00:02.000\tup\n"
     (tmp_path / "a.txt").write_text(text)
     assert read_timelines(tmp_path / "a.txt").videos[0].name == "file:///x/b.mp4"
+
+
+@pytest.mark.parametrize("heading", ["Duration - hh:mm:ss.ms", "Dauer - hh:mm:ss.ms"])
+def test_a_duration_in_place_of_the_end_is_refused(tmp_path: Path, heading: str) -> None:
+    text = f"\t\tBegin Time - hh:mm:ss.ms\t{heading}\t\nt\t\t00:00:00.500\t00:00:01.200\tup\n"
+    (tmp_path / "a.txt").write_text(text)
+    with pytest.raises(AnnotationError, match=f"'{heading}' stands where the end is expected"):
+        read_timelines(tmp_path / "a.txt")
+
+
+def test_a_row_of_a_table_without_a_label_is_told(tmp_path: Path) -> None:
+    text = "00:00:00.500\t00:00:01.200\tup\n00:00:02.000\t00:00:03.000\t\n"
+    (tmp_path / "a.txt").write_text(text)
+    with pytest.raises(AnnotationError, match=r"a.txt:2: no label"):
+        read_timelines(tmp_path / "a.txt")
+
+
+def test_a_slot_that_is_not_there_gives_no_time(tmp_path: Path) -> None:
+    slots = {"t1": "1000", "t2": "2000", "t3": "5000", "t4": "6000"}
+    marks = (aligned("a1", "t1", "t2", "up"), aligned("a2", "t2", "t9", "x"))
+    path = document(tmp_path / "a.eaf", slots, tier("w", *marks, aligned("a3", "t3", "t4", "down")))
+    read = read_timelines(path, skip_broken=True)
+    assert [(i.label, i.end_seconds) for i in read.videos[0].intervals] == [("up", 2), ("down", 6)]
+    assert [problem.partition("a2 of tier ")[2] for problem in read.problems] == [
+        "'w': has no time: its slots are not in TIME_ORDER, or none around them has one"
+    ]
+
+
+def test_of_several_media_the_one_that_is_there_counts(tmp_path: Path) -> None:
+    media = "".join(
+        f'<MEDIA_DESCRIPTOR MEDIA_URL="file:///x/{name}" MIME_TYPE="video/mp4" '
+        f'TIME_ORIGIN="{origin}"/>'
+        for name, origin in (("side.mp4", 0), ("front.mp4", 500))
+    )
+    slots = {"t1": "1000", "t2": "2000"}
+    path = document(tmp_path / "a.eaf", slots, tier("w", aligned("a1", "t1", "t2", "up")), media)
+    read = read_timelines(path, videos=VideoNames([Path("front.mp4")]))
+    assert (read.videos[0].path, read.videos[0].intervals[0].start_seconds) == ("front.mp4", 1.5)
+    assert read.notes == (
+        f"{path}: 2 media files of one session; the first of 1 that are there counts: "
+        "file:///x/front.mp4",
+    )

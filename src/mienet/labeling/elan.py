@@ -49,7 +49,7 @@ def looks_like_elan(name: str, start: str) -> bool:
 
 
 def read_elan(reading: Reading) -> None:
-    """Adds the annotations of all tiers to the first video, or else the first media file.
+    """Adds the annotations of all tiers to the first video that is there, or else the first one.
 
     An annotation without a text has its tier's name for a label. What is associated one to one with
     another annotation is a modifier of it.
@@ -88,7 +88,8 @@ def read_elan(reading: Reading) -> None:
             first, last = _times(one, known, slots)
             is_aligned = is_aligned and one.slots is not None
             if first is None or last is None:
-                reading.problem(source, "has no time, and neither have those around it")
+                what = "has no time: its slots are not in TIME_ORDER, or none around them has one"
+                reading.problem(source, what)
                 continue
             spans.append((first, last))
             said = _associated_with(one.key, associated)
@@ -116,15 +117,21 @@ def _media(reading: Reading, root: Element) -> tuple[str, Decimal]:
     """Returns the video's name, and what its times are ahead of the document's, in milliseconds."""
     header = root.find("HEADER")
     media = [] if header is None else header.findall("MEDIA_DESCRIPTOR")
-    if len(media) > 1:
-        reading.note(f"{len(media)} media files of one session; the first video counts")
     if not media:
         old = "" if header is None else header.get("MEDIA_FILE", "")
         return old or reading.path.stem, Decimal(0)
-    videos = [one for one in media if (one.get("MIME_TYPE") or "").startswith("video")]
-    first = (videos or media)[0]
-    name = first.get("RELATIVE_MEDIA_URL") or first.get("MEDIA_URL") or reading.path.stem
+    videos = [one for one in media if (one.get("MIME_TYPE") or "").startswith("video")] or media
+    there = [one for one in videos if reading.is_there(_url(reading, one))]
+    first = (there or videos)[0]
+    name = _url(reading, first)
+    if len(media) > 1:
+        which = f"of {len(there)} that are there" if there else "video"
+        reading.note(f"{len(media)} media files of one session; the first {which} counts: {name}")
     return name, Decimal(first.get("TIME_ORIGIN") or 0)
+
+
+def _url(reading: Reading, media: Element) -> str:
+    return media.get("RELATIVE_MEDIA_URL") or media.get("MEDIA_URL") or reading.path.stem
 
 
 def _read_properties(reading: Reading, root: Element, video: VideoDraft) -> None:
@@ -170,7 +177,8 @@ def _slots(root: Element, tiers: list[list[_Annotation]]) -> dict[str, Decimal |
     }
     for annotations in tiers:
         borders: list[list[str]] = []  # slots that are one moment
-        for first, last in (one.slots for one in annotations if one.slots is not None):
+        aligned = (one.slots for one in annotations if one.slots is not None)
+        for first, last in (pair for pair in aligned if times.keys() >= set(pair)):
             before = borders[-1][-1] if borders else ""
             if before and (before == first or None in (times.get(before), times.get(first))):
                 borders[-1].append(first)

@@ -2,7 +2,8 @@
 
 Which columns are times shows in how they are written: ``00:00:01.800``, or ``1.8``, or ``1800``.
 Numbers could be of any table: a header tells them by its units, which no language changes.
-Begin, end and perhaps duration each have the same ones. Before them stand the tier and the
+Begin, end and perhaps duration each have the same ones; a duration alone is told from an end by its
+heading. Before them stand the tier and the
 participant, behind them the annotation, or with a column for each tier the tiers.
 """
 
@@ -23,6 +24,8 @@ FORMS = (_CLOCK, _SECONDS, _MILLISECONDS)
 """How times are written; where there are several, the first is read."""
 _HEADING = re.compile(r".* - (?:hh:mm:ss\.ms|ss\.msec|msec)")
 """A column of times in a header, whose first words are of the program's language."""
+_DURATION = re.compile("dur|dauer|duur|varaktig|продолж|длит|持|时长|時長", re.IGNORECASE)
+"""What is in the heading of durations, in the languages that ELAN speaks."""
 MOST_LINES = 50
 """Of the beginning, by which a file is recognized."""
 
@@ -59,7 +62,7 @@ def read_elan_table(reading: Reading) -> None:
     video = reading.video(name)
     header = rows[0][1] if rows and not any(map(_is_clock, rows[0][1])) else None
     rows = rows[1:] if header is not None else rows
-    begin, end, behind = _time_columns(reading, rows)
+    begin, end, behind = _time_columns(reading, rows, header or [])
     per_tier = header is not None and begin == 0
     for number, row in rows:
         source = reading.at(number)
@@ -73,11 +76,14 @@ def read_elan_table(reading: Reading) -> None:
             tier = header[place] if per_tier and header and place < len(header) else named
             subject = row[1] if begin > 1 else ""
             video.add(cell, times[0], times[1], source, subject=subject, tier=tier)
-        if not cells and begin and row[0]:
-            video.add(row[0], times[0], times[1], source, tier=row[0])
+        if not cells:
+            tier = row[0] if begin else ""
+            video.add(tier, times[0], times[1], source, tier=tier)
 
 
-def _time_columns(reading: Reading, rows: Sequence[Row]) -> tuple[int, int, int]:
+def _time_columns(
+    reading: Reading, rows: Sequence[Row], header: Sequence[str]
+) -> tuple[int, int, int]:
     """Returns the columns of begin and end in one form, and the first column behind all times."""
     width = min((len(row) for _, row in rows), default=0)
     kinds = [
@@ -94,6 +100,13 @@ def _time_columns(reading: Reading, rows: Sequence[Row]) -> tuple[int, int, int]
     for form in FORMS:
         columns = [column for column, kind in enumerate(kinds) if kind is form]
         if len(columns) >= 2:
+            headings = [header[column] for column in columns[:2] if column < len(header)]
+            if durations := [name for name in headings if _DURATION.search(name)]:
+                problem = (
+                    f"{reading.path}: {durations[0]!r} stands where the end is expected; export "
+                    "begin and end time from ELAN"
+                )
+                raise AnnotationError("no begin and end", [problem])
             timed = [column for column, kind in enumerate(kinds) if kind is not None]
             return columns[0], columns[1], timed[-1] + 1
     problem = f"{reading.path}: no two columns are times, hh:mm:ss.ms, seconds or milliseconds"

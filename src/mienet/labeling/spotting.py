@@ -127,13 +127,7 @@ def _read_game(reading: Reading, game: Mapping[str, Any]) -> None:
 def _video_of_game(reading: Reading, folder: str, half: str, *, is_whole: bool) -> str:
     """Returns the name of a half's video, of those names that there are, or else the first."""
     names = [f"{folder}/{n.format(half=half)}" for n in (WHOLE_GAMES if is_whole else HALVES)]
-    for name in names if reading.videos is not None else ():
-        try:
-            reading.videos.find(name)  # type: ignore[union-attr]
-        except ValueError:
-            continue
-        return name
-    return names[0]
+    return next(filter(reading.is_there, names), names[0])
 
 
 def _confidence(event: Mapping[str, Any], key: str) -> float | None:

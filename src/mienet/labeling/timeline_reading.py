@@ -220,6 +220,13 @@ class Reading:
             f"fps=25{where}"
         )
 
+    def is_there(self, name: str) -> bool:
+        """Returns whether a name means a video; False where files are not known."""
+        try:
+            return self.videos is not None and bool(self.videos.find(name))
+        except ValueError:
+            return False
+
     def length(self, name: str) -> Decimal | None:
         """Returns how long a video's file lasts, in seconds; None where files are not known.
 
