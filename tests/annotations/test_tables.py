@@ -121,6 +121,15 @@ def test_frames_out_of_range_are_named_with_their_line(root, value) -> None:
     assert len(problem) < 200
 
 
+@pytest.mark.parametrize("header", ["path,label,who,who", "path,label,Label"])
+def test_a_column_stands_once(root, header) -> None:
+    twice = header.rpartition(",")[2].lower()
+    line = f"1: several columns are called '{twice}'; rename or remove all but one"
+    assert problems(root, f"{header}\n" + ",".join(["a.mp4"] * header.count(",")) + ",x\n") == [
+        line
+    ]
+
+
 def test_decimal_commas_without_quotes_say_so(root) -> None:
     (problem,) = problems(root, "path,label,start_seconds,end_seconds\na.mp4,up,0,5,1\n")
     assert "has 5 fields, the header 4; numbers with decimal commas need quotes" in problem

@@ -30,6 +30,28 @@ def test_a_table_of_a_country_with_decimal_commas(tmp_path: Path) -> None:
     assert (video.intervals[0].start_seconds, video.intervals[0].end_seconds) == (0.5, 1.25)
 
 
+def test_a_table_as_excel_writes_it(tmp_path: Path) -> None:
+    text = "sep=;\r\nPath;Label;Start_Seconds;End_Seconds\r\n a.mp4 ; up ; 0,5 ; \r\n"
+    (video,) = read_timelines(write(tmp_path / "list.csv", text)).videos
+    assert video.events == (Event("up", 0.5, source=f"{tmp_path}/list.csv:3"),)
+
+
+def test_columns_that_say_nothing_are_named(tmp_path: Path) -> None:
+    text = "path,Split,label,start_seconds,end_seconds,video\na.mp4,test,up,1,2,b.mp4\n"
+    path = write(tmp_path / "list.csv", text)
+    assert read_timelines(path).notes == (f"{path}: columns that are not used: Split, video",)
+
+
+def test_an_end_that_is_none_is_told_as_an_end(tmp_path: Path) -> None:
+    path = write(tmp_path / "list.csv", HEADER + "a.mp4,up,1,x,\na.mp4,up,1,-4,\n")
+    with pytest.raises(AnnotationError) as caught:
+        read_timelines(path)
+    assert caught.value.problems == [
+        f"{path}:2: end_seconds is not a number: 'x'",
+        f"{path}:3: end_seconds must be at least 0, got -4",
+    ]
+
+
 def test_a_table_may_count_frames(tmp_path: Path) -> None:
     text = "path,label,start_frame,end_frame\na.mp4,up,5,10\na.mp4,jump,7,\n"
     (video,) = read_timelines(write(tmp_path / "list.csv", text), fps=10).videos

@@ -8,7 +8,7 @@ swallow the rows behind it without a word.
 import codecs
 import csv
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,9 @@ BYTE_ORDER_MARKS = {
 }
 
 SAVE_AS = "in a spreadsheet, save it as 'CSV UTF-8'"
+
+EXCELS_LINE = re.compile(r"sep=(.)")
+"""What Excel reads and writes above a header to say the separator."""
 
 _CONTROLS = "".join(chr(i) for i in [*range(32), 127] if chr(i) not in "\t\n\r")
 _CONTROL = re.compile(f"[{re.escape(_CONTROLS)}]")
@@ -107,6 +110,12 @@ def read_first_line(path: Path) -> str:
     return first_line(read_start(path))
 
 
+def header_line(text: str) -> str:
+    """Returns the line of a table that names its columns: the first one behind Excel's own."""
+    lines = (line for _, line in numbered_lines(text) if not EXCELS_LINE.fullmatch(line))
+    return next(lines, "")
+
+
 def is_text(path: Path) -> bool:
     """Returns whether a file begins with text: UTF-8, or what the mark at its beginning says."""
     with path.open("rb") as file:
@@ -139,11 +148,12 @@ def read_table(path: Path, known: Collection[str] = ()) -> Table:
         known: Names of columns, in small letters; the separator that gives most of them is taken.
 
     Raises:
-        AnnotationError: If it is no table of text, or quotes are not closed, with all such lines.
+        AnnotationError: If it is no table of text, or quotes are not closed, with all such lines;
+            or if two columns have one name.
     """
     text = read_text(path)
     skipped, lines = 0, [line for _, line in numbered_lines(text)]
-    if match := re.fullmatch(r"sep=(.)", lines[0]):  # Excel's own first line
+    if match := EXCELS_LINE.fullmatch(lines[0]):
         skipped, lines = 1, lines[1:]
     separator = match[1] if match else find_separator(lines[0] if lines else "", known)
     if '"' in text:
@@ -158,10 +168,20 @@ def read_table(path: Path, known: Collection[str] = ()) -> Table:
     try:
         header = [name.strip() for name in next(reader, [])]
         rows = [(reader.line_num + skipped, row) for row in reader if any(row)]
-        return Table(header, rows, separator)
     except csv.Error as error:
         problem = f"{path}:{reader.line_num + skipped}: not a table: {error}"
         raise AnnotationError("unreadable list", [problem]) from error
+    if twice := _named_twice(header, known):
+        named = ", ".join(map(repr, twice))
+        what = f"several columns are called {named}; rename or remove all but one"
+        raise AnnotationError("bad header", [f"{path}:{1 + skipped}: {what}"])
+    return Table(header, rows, separator)
+
+
+def _named_twice(header: Sequence[str], known: Collection[str]) -> list[str]:
+    """Returns the names that stand twice, of those that are known in small or capital letters."""
+    names = [name.lower() if name.lower() in known else name for name in header]
+    return sorted({name for name in names if name and names.count(name) > 1})
 
 
 STRAY_QUOTE = (

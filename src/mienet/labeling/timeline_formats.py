@@ -13,8 +13,8 @@ from mienet.annotations.formats import AnnotationFormat
 from mienet.annotations.records import AnnotationError, Annotations
 from mienet.annotations.tables import (
     find_separator,
+    header_line,
     is_text,
-    read_first_line,
     read_start,
     split_fields,
 )
@@ -234,7 +234,7 @@ def _unknown(path: Path) -> str:
     """Returns what to say of a file of no known format; of a text, how it begins."""
     titles = [find("timeline format", TIMELINE_FORMATS, name).title for name in TIMELINE_FORMATS]
     what, accepted = "no annotations of videos that are known", f"accepted are {', '.join(titles)}"
-    first = read_first_line(path).strip() if is_text(path) else ""
+    first = header_line(read_start(path)).strip() if is_text(path) else ""
     if not first:
         return f"{path}: {what}; {accepted}"
     columns = [name.strip() for name in split_fields(first, find_separator(first))]

@@ -287,13 +287,14 @@ class Reading:
     def rows(self, table: Table) -> Iterator[tuple[str, dict[str, str]]]:
         """Yields the source and the fields of each row, by the columns' names in small letters.
 
+        White space around a field is taken off.
         A row of another length than the header is a problem.
         """
         header = [name.lower() for name in table.header]
         for line, row in table.rows:
             source = self.at(line)
             if len(row) == len(header):
-                yield source, dict(zip(header, row, strict=True))
+                yield source, dict(zip(header, map(str.strip, row), strict=True))
             else:
                 self.problem(source, f"has {len(row)} fields, the header {len(header)}")
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from mienet.annotations.fields import decimal, span
 from mienet.annotations.records import AnnotationError
-from mienet.annotations.tables import find_separator, first_line, read_table, split_fields
+from mienet.annotations.tables import find_separator, header_line, read_table, split_fields
 from mienet.labeling.timeline_formats import TimelineFormat
 from mienet.labeling.timeline_reading import Reading
 from mienet.labeling.timelines import AnnotatedVideo, Interval, in_order, start_of, to_dict
@@ -33,7 +33,7 @@ KNOWN = frozenset((*PATH_COLUMNS, *COLUMNS, *FRAMES))
 
 def looks_like_table(name: str, start: str) -> bool:
     """Returns whether a table's header names a path and all required columns."""
-    first = first_line(start)
+    first = header_line(start)
     names = {field.strip().lower() for field in split_fields(first, find_separator(first, KNOWN))}
     has_times = {"start_seconds", "end_seconds"} <= names or set(FRAMES) <= names
     return has_times and "label" in names and not names.isdisjoint(PATH_COLUMNS)
@@ -44,6 +44,8 @@ def read_timeline_table(reading: Reading) -> None:
     table = read_table(reading.path, KNOWN)
     header = [name.lower() for name in table.header]
     path_column = next(name for name in PATH_COLUMNS if name in header)
+    if unused := _unused(table.header, path_column):
+        reading.note(f"columns that are not used: {', '.join(unused)}")
     for source, fields in reading.rows(table):
         video = reading.video(
             fields[path_column], observation=fields.get("observation", ""), source=source
@@ -75,21 +77,26 @@ def read_timeline_table(reading: Reading) -> None:
         )
 
 
+def _unused(header: Sequence[str], path_column: str) -> list[str]:
+    """Returns the columns of a table that say nothing here, such as a split, which is made anew."""
+    used = {path_column, *COLUMNS, *FRAMES}
+    return [name for name in header if name and name.lower() not in used]
+
+
 def _times(
     fields: Mapping[str, str], fps: float | None, separator: str
 ) -> tuple[float, float | None]:
     """Returns the start and the end of a row in seconds; the end of an event is None."""
-    found: list[float | None] = []
-    for which in ("start", "end"):
-        seconds, frame = fields.get(f"{which}_seconds", ""), fields.get(f"{which}_frame", "")
-        # One at a time, as what ends before it starts is told later, in the words for all formats.
-        in_seconds, _, in_frames, _ = span(seconds, "", frame, "", "", separator=separator)
-        if in_frames is not None and fps is not None:
-            in_seconds = in_frames / fps
-        found.append(in_seconds)
-    if found[0] is None:
+    said = [fields.get(name, "") for name in (*REQUIRED[1:], *FRAMES)]
+    # One at a time, as what ends before it starts is told later, in the words for all formats.
+    start, _, first, _ = span(said[0], "", said[2], "", "", separator=separator)
+    _, end, _, last = span("", said[1], "", said[3], "", separator=separator)
+    if fps is not None:
+        start = start if first is None else first / fps
+        end = end if last is None else last / fps
+    if start is None:
         raise ValueError("says no start")
-    return found[0], found[1]
+    return start, end
 
 
 def write_timeline_table(videos: Sequence[AnnotatedVideo]) -> dict[str, str]:

@@ -133,10 +133,14 @@ def _read_format(name: str, videos: str | Path | None, annotations: Sequence[str
 
 
 def _by_column(annotations: Annotations) -> dict[str, Annotations]:
-    """Returns the clips by their column ``split``, or all together if there is none."""
-    if "split" not in annotations.columns:
+    """Returns the clips by their column ``split``, or all together if there is none.
+
+    Its name may have capitals, as those of other columns that are known.
+    """
+    names = [name.lower() for name in annotations.columns]
+    if "split" not in names:
         return {"all": annotations}
-    at = annotations.columns.index("split")
+    at = names.index("split")
     problems = [
         f"{record.source}: split {record.extra[at]!r}; accepted are {', '.join(SPLITS)}"
         for record in annotations.records
