@@ -76,6 +76,39 @@ def test_predictions_and_skipped_tasks_are_no_annotations(tmp_path: Path) -> Non
     assert "2 of 3 tasks are not labeled" in read.notes[0]
 
 
+def test_what_says_no_times_is_counted(tmp_path: Path) -> None:
+    choice = {"type": "choices", "from_name": "kind", "value": {"choices": ["up"]}}
+    box = {"sequence": [{"frame": 1, "time": 0.04}], "framesCount": 50, "duration": 2}
+    boxes = {"type": "videorectangle", "from_name": "who", "value": box | {"labels": ["x"]}}
+    path = write(tmp_path / "x.json", [task(choice, boxes, region(1, 50))])
+    read = read_timelines(path)
+    assert len(read.videos[0].intervals) == 1
+    assert read.notes == (
+        f"{path}: left out, as they say no times: 1 of kind (choices), 1 of who (videorectangle); "
+        "choices of what whole videos show are read from a CSV: path,label",
+    )
+    short = write(tmp_path / "short.json", [ROW | {"who": [boxes["value"]]}])
+    assert read_timelines(short, fps=25).notes == (
+        f"{short}: left out, as they say no times: 1 of who",
+    )
+
+
+def test_a_region_without_a_label_is_told(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "x.json", [task(region(1, 50) | {"value": {"ranges": [{"start": 1, "end": 2}]}})]
+    )
+    with pytest.raises(AnnotationError, match="region r: no label"):
+        read_timelines(path)
+
+
+def test_a_file_without_annotated_videos_says_why(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.json", [task() | {"annotations": []}])
+    with pytest.raises(AnnotationError) as caught:
+        read_timelines(path)
+    why = f"{path}: 1 of 1 tasks are not labeled: task 1"
+    assert caught.value.problems == [f"{path}: no annotated videos", why]
+
+
 def test_wrong_frames_are_told(tmp_path: Path) -> None:
     path = write(tmp_path / "x.json", [task(region(0, 5), region(9, 2))])
     with pytest.raises(AnnotationError) as caught:

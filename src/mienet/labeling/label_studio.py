@@ -9,6 +9,7 @@ import csv
 import io
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -52,7 +53,7 @@ def read_label_studio(reading: Reading) -> None:
 
     Every annotator's marks carry their name, as several may have labeled one video. A task that
     nobody has labeled is named, as it is not one in which nothing happens. A range of one frame is
-    an event, and so is an instant.
+    an event, and so is an instant. What says no times, such as a choice or a box, is counted.
     """
     if reading.path.suffix.lower() == ".csv":
         tasks: Any = list(_csv_tasks(reading))
@@ -61,17 +62,23 @@ def read_label_studio(reading: Reading) -> None:
     if not isinstance(tasks, list):
         raise AnnotationError("bad export", [f"{reading.path}: expected a list of tasks"])
     empty = []
+    left_out: Counter[str] = Counter()
     for task in tasks:
         where = f"task {task.get('id', '?')}"
         if "data" in task:
-            found = _read_task(reading, task, where)
+            found = _read_task(reading, task, where, left_out)
         else:
-            found = _read_row(reading, task, where)
+            found = _read_row(reading, task, where, left_out)
         if not found:
             empty.append(where)
     if empty:
         shown = ", ".join(empty[:5]) + (", ..." if len(empty) > 5 else "")
         reading.note(f"{len(empty)} of {len(tasks)} tasks are not labeled: {shown}")
+    if left_out:
+        shown = ", ".join(f"{count} of {kind}" for kind, count in sorted(left_out.items()))
+        advice = "; choices of what whole videos show are read from a CSV: path,label"
+        advice = advice if "(choices)" in shown else ""
+        reading.note(f"left out, as they say no times: {shown}{advice}")
 
 
 def _csv_tasks(reading: Reading) -> Iterator[dict[str, Any]]:
@@ -85,7 +92,9 @@ def _csv_tasks(reading: Reading) -> Iterator[dict[str, Any]]:
         yield task
 
 
-def _read_task(reading: Reading, task: Mapping[str, Any], where: str) -> bool:
+def _read_task(
+    reading: Reading, task: Mapping[str, Any], where: str, left_out: Counter[str]
+) -> bool:
     """Adds a task of the full export; returns whether it has an annotation."""
     found = False
     # Exports have annotations, if none; a file to import may have predictions alone.
@@ -104,11 +113,12 @@ def _read_task(reading: Reading, task: Mapping[str, Any], where: str) -> bool:
                 continue
             source = reading.at(f"{place}, region {region.get('id', '?')}")
             tier = str(region.get("from_name") or "")
-            _add(video, value, task["data"], source, tier, str(annotator or ""), region)
+            if not _add(video, value, task["data"], source, tier, str(annotator or ""), region):
+                left_out[f"{tier} ({region.get('type', '?')})"] += 1
     return found
 
 
-def _read_row(reading: Reading, row: Mapping[str, Any], where: str) -> bool:
+def _read_row(reading: Reading, row: Mapping[str, Any], where: str, left_out: Counter[str]) -> bool:
     """Adds a row of the short export, one an annotation; returns whether it is one."""
     if row.get("annotation_id") in (None, ""):
         return False
@@ -123,7 +133,8 @@ def _read_row(reading: Reading, row: Mapping[str, Any], where: str) -> bool:
     for tier, values in regions.items():
         for number, value in enumerate(values, start=1):
             source = reading.at(f"{where}, annotation {row['annotation_id']}, {tier} {number}")
-            _add(video, value, data, source, tier, str(row.get("annotator") or ""), {})
+            if not _add(video, value, data, source, tier, str(row.get("annotator") or ""), {}):
+                left_out[tier] += 1
     return True
 
 
@@ -161,18 +172,20 @@ def _add(
     tier: str,
     annotator: str,
     region: Region,
-) -> None:
-    """Adds what a region says of times; a box or a text says nothing of them."""
-    labels = next((value[key] for key in LABELS if value.get(key)), None)
-    if labels is None or "text" in value:  # a part of a text counts letters
-        return
+) -> bool:
+    """Adds what a region says of times; returns whether it says any, which a box does not."""
+    # A part of a text counts letters.
+    if not ("ranges" in value or "start" in value) or "text" in value:
+        return False
+    labels = next((value[key] for key in LABELS if value.get(key)), [""])
     if length := region.get("original_length"):
         video.duration_seconds = float(length)
     try:
         spans = list(_spans(video, value, data))
     except (ValueError, TypeError, KeyError) as error:
-        video.reading.problem(source, str(error))
-        return
+        what = f"has no {error}" if isinstance(error, KeyError) else str(error)
+        video.reading.problem(source, what)
+        return True
     score = region.get("score")
     for start, end in spans:
         for label in labels:
@@ -186,6 +199,7 @@ def _add(
                 annotator=annotator,
                 confidence=None if score is None else float(score),
             )
+    return True
 
 
 def _subject(region: Region) -> str:

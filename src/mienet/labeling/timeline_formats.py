@@ -128,7 +128,7 @@ def read_timelines(
         notes.append(f"{path}: ignored {len(ignored)} files of no known format: {shown}")
     read = [video for video in (_checked(v, names, exclusive, problems) for v in read) if video]
     if not read and not problems:
-        problems.append(f"{path}: no annotated videos")
+        problems += [f"{path}: no annotated videos", *notes]
     if problems and not (skip_broken and read):
         raise AnnotationError("bad annotations", problems)
     return Timelines(tuple(read), tuple(problems), tuple(notes))

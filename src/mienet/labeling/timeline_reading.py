@@ -217,7 +217,7 @@ class Reading:
         where = ", or the folder of the videos" if of_video else ", as the program was set to"
         raise ValueError(
             f"the times of {name!r} are numbers of frames; give the frames per second, such as "
-            f"fps=25{where}"
+            f"--fps 25 (in Python fps=25){where}"
         )
 
     def is_there(self, name: str) -> bool:

@@ -254,7 +254,9 @@ def _split(
 ) -> dict[str, tuple[AnnotatedVideo, ...]]:
     require_splits(fractions)
     if not any(map(in_order, videos)):
-        raise PrepareError(f"{found.name}: nothing is marked in any video")
+        raise PrepareError(
+            "\n  ".join([f"{found.name}: nothing is marked in any video", *map(shown, found.notes)])
+        )
     if tuple(fractions) == (1,):
         return {"train": tuple(videos)}
     values = group_values(videos, found.columns, group_by)
