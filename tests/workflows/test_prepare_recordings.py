@@ -176,6 +176,17 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path, videos, prepare, capsys) ->
         assert len(list(csv.DictReader(file))) == 6
 
 
+def test_an_interval_that_is_there_twice_is_told_as_that(tmp_path, videos, prepare, capsys) -> None:
+    folder = six_jumps(videos)
+    path = folder / "marks.csv"
+    row = "ann_1.mp4,up,0.04,0.2\n"
+    path.write_text("path,label,start_seconds,end_seconds\n" + row + row)
+    assert prepare(path, "--recordings") == 1
+    said = capsys.readouterr().err
+    assert f"marks.csv:3: 'up' from 0.04 to 0.2 s is there already ({path}:2); keep one" in said
+    assert "A frame has one phase: correct the times.\n" in said
+
+
 def test_what_is_broken_can_be_skipped(tmp_path, videos, prepare, capsys) -> None:
     folder = six_jumps(videos)
     (folder / "ann_1.mp4").write_bytes(b"")

@@ -148,15 +148,27 @@ def overlaps(
         key = ("", "") if of_all_subjects else (interval.subject, interval.annotator)
         before = last.get(key)
         if before is not None and interval.start_seconds < before.end_seconds:
-            what = (
-                f"{interval.source or video.name}: {interval.label!r} from "
-                f"{interval.start_seconds:g} s overlaps {before.label!r}, which ends at "
-                f"{before.end_seconds:g} s ({before.source or video.name})"
-            )
-            found.append((interval, what))
+            found.append((interval, _overlap(interval, before, video.name)))
         if before is None or interval.end_seconds > before.end_seconds:
             last[key] = interval
     return found
+
+
+def _overlap(interval: Interval, before: Interval, name: str) -> str:
+    """Returns a line about an interval that starts before another one is over."""
+    what = f"{interval.source or name}: {interval.label!r} from {interval.start_seconds:g}"
+    if all(
+        getattr(interval, field) == getattr(before, field)
+        for field in ("label", "start_seconds", "end_seconds", "subject")
+    ):
+        return (
+            f"{what} to {interval.end_seconds:g} s is there already ({before.source or name}); "
+            "keep one"
+        )
+    return (
+        f"{what} s overlaps {before.label!r}, which ends at {before.end_seconds:g} s "
+        f"({before.source or name})"
+    )
 
 
 def outside(video: AnnotatedVideo, duration_seconds: float) -> list[tuple[Mark, str]]:

@@ -346,7 +346,8 @@ def _overlap_advice(videos: Sequence[AnnotatedVideo]) -> str:
         )
         if len(names) > 1
     ]
-    return f"A frame has one phase: correct the times, or choose with {' or '.join(parts)}."
+    choose = f", or choose with {' or '.join(parts)}" if parts else ""
+    return f"A frame has one phase: correct the times{choose}."
 
 
 def _write(dataset: PreparedDataset, splits: Mapping[str, Sequence[AnnotatedVideo]]) -> None:
