@@ -66,6 +66,14 @@ def test_a_time_offset_is_taken_off(tmp_path: Path) -> None:
     assert read_timelines(path).videos[0].events[0].time_seconds == 3.5
 
 
+def test_what_an_observation_was_not_limited_to_is_not_labeled(tmp_path: Path) -> None:
+    limited: dict[str, Any] = {"observation time interval": [4.0, 12.5], "time offset": 100.0}
+    path = project(tmp_path / "p.boris", [[105.0, "", "jump", "", ""]], **limited)
+    one, other = read_timelines(path).videos
+    assert (one.events[0].time_seconds, one.unlabeled) == (5, ((0, 4),))
+    assert other.unlabeled == ((2.5, 20),)
+
+
 def test_an_unpaired_start_is_told_and_shifts_no_other_pair(tmp_path: Path) -> None:
     events = [[t, who, "run", "", ""] for t, who in ((1, "Ann"), (2, ""), (3, ""))]
     path = project(tmp_path / "p.boris", events)
@@ -114,6 +122,24 @@ def test_tabular_events_whose_project_has_a_variable_called_time(tmp_path: Path)
     assert (one.name, spans(one), one.duration_seconds) == ("a.mp4", [("run", 9.0, 9.5)], 10)
     event = other.events[0]
     assert (other.name, event.time_seconds, event.modifiers) == ("b.mp4", 2.5, ("m1",))
+
+
+def test_tabular_events_may_have_clocks(tmp_path: Path) -> None:
+    start = "o,Media file(s),player #1:a.mp4,0.0,9000,25,x,,run,,None"
+    rows = f"{start},START,00:00:59.750,a.mp4,\n{start},STOP,1:01:00.5,a.mp4,\n"
+    (tmp_path / "o.csv").write_text(TABULAR_9 + rows)
+    assert spans(read_timelines(tmp_path / "o.csv").videos[0]) == [("run", 59.75, 3660.5)]
+
+
+def test_a_time_that_is_none_is_told_with_its_column(tmp_path: Path) -> None:
+    row = "o,Media file(s),player #1:a.mp4,0.0,9000,25,x,,run,,None,POINT,NA,a.mp4,\n"
+    path = tmp_path / "o.csv"
+    path.write_text(TABULAR_9 + row)
+    with pytest.raises(AnnotationError) as caught:
+        read_timelines(path)
+    assert caught.value.problems == [
+        f"{path}:2: column 'Time' is no number of seconds: 'NA'; accepted are 1.25 and 0:00:01.25"
+    ]
 
 
 def test_tabular_events_of_version_7_have_a_preamble(tmp_path: Path) -> None:

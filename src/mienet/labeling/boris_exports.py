@@ -32,6 +32,8 @@ NAMES = frozenset((
 ))  # fmt: skip
 Numbered = tuple[int | str, list[str]]
 """A row's line, or in a spreadsheet its place in words, and its cells."""
+CLOCK = re.compile(r"(-?)(\d+):([0-5]?\d):([0-5]?\d(?:[.,]\d+)?)")
+"""A time that a spreadsheet, or BORIS' own display, writes as hh:mm:ss.ms."""
 MODIFIER = re.compile(r"modifiers?( #?\d+)?")
 
 
@@ -109,9 +111,9 @@ class _Export:
             source = self.reading.at(where)
             try:
                 observation, queue, offset = self._media(row)
-                start = self._number(self._last(row, "start (s)")) - offset
+                start = self._time(row, "start (s)") - offset
                 is_point = self._last(row, "behavior type").upper() == "POINT"
-                stop = None if is_point else self._number(self._last(row, "stop (s)")) - offset
+                stop = None if is_point else self._time(row, "stop (s)") - offset
             except ValueError as error:
                 self.reading.problem(source, str(error))
                 continue
@@ -127,7 +129,7 @@ class _Export:
             status = self._last(row, "behavior type" if has_type else "status").upper()
             try:
                 observation, queue, offset = self._media(row)
-                time = self._number(self._last(row, "time")) - offset
+                time = self._time(row, "time") - offset
                 if status not in ("START", "STOP", "POINT"):
                     raise ValueError(f"is neither START, STOP nor POINT, but {status!r}")
             except ValueError as error:
@@ -217,7 +219,7 @@ class _Export:
                 or self._last(row, "media file name")
             )
             try:
-                start = self._number(self._last(row, time))
+                start = self._time(row, time)
             except ValueError:
                 continue
             files = found.setdefault(observation, {})
@@ -234,6 +236,19 @@ class _Export:
             return [self._number(number) for number in found]
         except ValueError:  # such as NA
             return [None] * count
+
+    def _time(self, row: list[str], name: str) -> Decimal:
+        """Returns the seconds of a column, written as such or as a clock shows them."""
+        text = self._last(row, name)
+        if match := CLOCK.fullmatch(text):
+            sign, hours, minutes, seconds = match.groups()
+            whole = int(hours) * 3600 + int(minutes) * 60
+            return (whole + Decimal(seconds.replace(",", "."))) * (-1 if sign else 1)
+        try:
+            return self._number(text)
+        except ValueError as error:
+            what = f"{name.capitalize()!r} {error}; accepted are 1.25 and 0:00:01.25"
+            raise ValueError(f"column {what}") from None
 
     def _number(self, text: str) -> Decimal:
         written = text.strip()

@@ -16,6 +16,7 @@ from mienet.labeling.boris_media import (
     Row,
     add_rows,
     split_modifiers,
+    to_ms,
     video_of,
 )
 from mienet.labeling.timeline_formats import TimelineFormat
@@ -68,6 +69,7 @@ def _read_observation(
         draft.duration_seconds = None if length is None else float(length)
         fps = (info.get("fps") or {}).get(file)
         draft.fps = float(fps) if fps else None
+    _tell_unlabeled(reading, name, queue, observation.get("observation time interval") or (0, 0))
     offset = Decimal(str(observation.get("time offset") or 0))
     created = info.get("media_creation_time") or {}
     if observation.get("media_creation_date_as_offset") and queue.files:
@@ -79,7 +81,8 @@ def _read_observation(
             time = Decimal(str(event[0])) - offset
             subject, label, modifiers, comment = (str(cell or "") for cell in event[1:5])
         except (InvalidOperation, ValueError, TypeError, LookupError):
-            reading.problem(source, "is no [time, subject, code, modifiers, comment]")
+            what = f"is no [time, subject, code, modifiers, comment]: {str(event)[:80]}"
+            reading.problem(source, what)
             continue
         if not time.is_finite():
             reading.problem(source, f"{label!r} has no time")
@@ -94,6 +97,30 @@ def _read_observation(
     if not queue.files and not rows:
         return
     add_rows(reading, name, queue, sorted(rows, key=lambda r: (r.time_seconds, r.subject, r.label)))
+
+
+def _tell_unlabeled(
+    reading: Reading, name: str, queue: MediaQueue, interval: Sequence[float]
+) -> None:
+    """Adds what lies outside the interval to which an observation was limited: nobody coded there.
+
+    Args:
+        reading: The project.
+        name: The observation.
+        queue: Its files.
+        interval: Start and end in seconds from the first file's start; an end of 0 is no limit.
+    """
+    start, end = (Decimal(str(seconds or 0)) for seconds in interval)
+    lengths = [length for length in queue.lengths_seconds if length is not None]
+    outside = [(Decimal(0), start)]
+    if not queue.files or (len(lengths) < len(queue.files) > 1):
+        return  # where one of them ends is not known
+    if end and lengths:
+        outside.append((end, sum(map(to_ms, lengths), Decimal(0))))
+    for first, last in (pair for pair in outside if pair[0] < pair[1]):
+        for file, begin, stop in queue.parts(first, last):
+            if stop is not None:
+                video_of(reading, file, name).unlabeled.append((float(begin), float(stop)))
 
 
 def _queue(reading: Reading, name: str, observation: Mapping[str, Any]) -> MediaQueue:
