@@ -47,6 +47,24 @@ def test_reversed_empty_and_late_segments_are_told(tmp_path: Path) -> None:
     assert "annotation 3: 'dive' at 12 s is outside its video, which lasts 10 s" in late
 
 
+def test_annotations_of_another_form_are_told_one_by_one(tmp_path: Path) -> None:
+    videos = {"a": {"annotations": [{"segment": [1]}, {"segment": ["1", "2"], "label": "dive"}]}}
+    read = read_timelines(write(tmp_path / "x.json", videos), skip_broken=True)
+    assert [(i.start_seconds, i.end_seconds) for i in read.videos[0].intervals] == [(1, 2)]
+    assert read.problems == (
+        f"{tmp_path}/x.json: video 'a', annotation 1: has no label, or no segment [start, end] in "
+        "seconds: {'segment': [1]}",
+    )
+
+
+def test_subsets_that_are_not_used_are_named(tmp_path: Path) -> None:
+    videos = {n: entry((1, 2, "x"), subset=s) for n, s in (("a", "validation"), ("b", "training"))}
+    path = write(tmp_path / "x.json", videos)
+    assert read_timelines(path).notes == (
+        f"{path}: its subsets (training, validation) are not used",
+    )
+
+
 def test_results_have_scores_and_names_without_v(tmp_path: Path) -> None:
     (tmp_path / "videos").mkdir()
     (tmp_path / "videos/v_a.mp4").write_bytes(b"x")

@@ -60,3 +60,17 @@ def test_tags_of_frames_that_follow_each_other_are_one_interval(tmp_path: Path) 
     (video,) = read(tmp_path, images)
     assert frames(video) == [("up", 1, 3), ("jump", 2, 3), ("up", 5, 6)]
     assert video.name == "x"
+
+
+def test_what_is_not_taken_over_is_noted(tmp_path: Path) -> None:
+    left, right = (f'<attribute name="side">{side}</attribute>' for side in ("left", "right"))
+    track = f'<track id="0" label="up">{box(10, inner=left)}{box(13, inner=right)}</track>'
+    image = '<image id="0" name="frame_000000"><box label="a"/><tag label="down"/></image>'
+    path = tmp_path / "x.xml"
+    path.write_text(f"<annotations>{META}{track}{image}</annotations>")
+    found = read_timelines(path, fps=1)
+    assert found.videos[0].labels == ["down", "up"]
+    assert found.notes == (
+        f"{path}: attributes that change within a track count as they are at its beginning",
+        f"{path}: left out: 1 shapes on single images, which are no tags",
+    )

@@ -75,5 +75,6 @@ def test_json_with_the_numbers_of_classes(tmp_path: Path, labels: list[object]) 
         "splits": {"inference": ["b.mp4"]},
     }
     (tmp_path / "x.json").write_text(json.dumps(content))
-    (video,) = read_timelines(tmp_path / "x.json", fps=10).videos
-    assert spans(video) == [("up", 0, 0.2), ("down", 0.3, 0.4)]
+    read = read_timelines(tmp_path / "x.json", fps=10)
+    assert spans(read.videos[0]) == [("up", 0, 0.2), ("down", 0.3, 0.4)]
+    assert read.notes == (f"{tmp_path}/x.json: its splits (inference) are not used",)

@@ -23,7 +23,8 @@ def looks_like_activitynet(name: str, start: str) -> bool:
 def read_activitynet(reading: Reading) -> None:
     """Adds the segments of all videos; one that goes beyond its video is cut off there.
 
-    Videos without annotations, as in test sets, are not labeled, and left out.
+    Videos without annotations, as in test sets, are not labeled, and left out. What the file says
+    of training and validation is not taken over, and noted.
     """
     content = reading.json()
     database = content.get("database", content.get("results", content))
@@ -36,6 +37,9 @@ def read_activitynet(reading: Reading) -> None:
             unlabeled += 1
             continue
         _read_video(reading, name, entry if isinstance(entry, dict) else {}, segments)
+    subsets = {str(e["subset"]) for e in database.values() if isinstance(e, dict) and "subset" in e}
+    if subsets:
+        reading.note(f"its subsets ({', '.join(sorted(subsets))}) are not used")
     if unlabeled:
         reading.note(f"{unlabeled} of {len(database)} videos have no annotations")
 
@@ -50,11 +54,16 @@ def _read_video(
     video.fps = _first(entry, "fps") or (frames / length if frames and length else None)
     for number, segment in enumerate(segments, start=1):
         source = reading.at(f"video {name!r}, annotation {number}")
-        label = str(segment["label"])
+        try:
+            label = str(segment["label"])
+            start, end = map(float, segment["segment"])
+        except (LookupError, TypeError, ValueError):
+            what = f"has no label, or no segment [start, end] in seconds: {str(segment)[:80]}"
+            reading.problem(source, what)
+            continue
         if label == AMBIGUOUS:
             reading.note(f"segments of {AMBIGUOUS!r} are left out")
             continue
-        start, end = map(float, segment["segment"])
         if length is not None and start < length < end:
             reading.note(f"video {name!r}: {label!r} goes on to {end:g} s and is cut at {length:g}")
             end = length

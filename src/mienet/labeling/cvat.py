@@ -52,7 +52,7 @@ def looks_like_cvat(name: str, start: str) -> bool:
 
 
 def read_cvat(reading: Reading) -> None:
-    """Adds the tracks as intervals, and runs of frames with one tag.
+    """Adds the tracks as intervals, and runs of frames with one tag; shapes on images are counted.
 
     Raises:
         AnnotationError: If it has neither tracks nor images.
@@ -75,6 +75,8 @@ def read_cvat(reading: Reading) -> None:
     for track in tracks:
         _read_track(reading, track, of_project.get(track.get("task_id") or "", only))
     _read_tags(reading, images, of_project, only)
+    if shapes := sum(child.tag != "tag" for image in images for child in image):
+        reading.note(f"left out: {shapes} shapes on single images, which are no tags")
 
 
 def _draft(reading: Reading, task: _Task) -> VideoDraft:
@@ -95,9 +97,11 @@ def _read_track(reading: Reading, track: Element, task: _Task) -> None:
     source = reading.at(line_of(track), f"track {track.get('id', '?')}")
     for shape, (frame, after) in zip(shapes, pairwise(borders), strict=True):
         is_outside = shape.get("outside") == "1"
+        said = [f"{a.get('name')}={(a.text or '').strip()}" for a in shape.findall("attribute")]
         if not is_outside and visible is None:
-            visible = frame, [f"{a.get('name')}={(a.text or '').strip()}"
-                              for a in shape.findall("attribute")]  # fmt: skip
+            visible = frame, said
+        elif not is_outside and visible is not None and said != visible[1]:
+            reading.note("attributes that change within a track count as they are at its beginning")
         if visible is not None and (is_outside or shape is shapes[-1]):
             end = frame if is_outside else after
             video.add(
