@@ -224,6 +224,14 @@ def test_a_spreadsheet_packed_in_a_way_that_is_damaged_is_told(tmp_path: Path) -
         read_timelines(tmp_path / "o.xlsx")
 
 
+def test_a_spreadsheet_of_ones_own_is_to_be_saved_as_text(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "o.xlsx", "w") as file:
+        row = '<row><c t="inlineStr"><is><t>path</t></is></c></row>'
+        file.writestr("xl/worksheets/sheet1.xml", f"<worksheet>{row}</worksheet>")
+    with pytest.raises(AnnotationError, match="save a table of your own as 'CSV UTF-8'"):
+        read_timelines(tmp_path / "o.xlsx")
+
+
 def test_a_project_that_is_written_gives_the_same_marks(tmp_path: Path) -> None:
     video = AnnotatedVideo(
         "é/a.mp4",

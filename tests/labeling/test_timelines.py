@@ -101,6 +101,12 @@ def test_a_table_of_no_known_format_is_told_by_its_first_line(tmp_path: Path) ->
     )
 
 
+def test_the_file_of_a_spreadsheet_is_to_be_saved_as_text(tmp_path: Path) -> None:
+    (tmp_path / "list.ods").write_bytes(b"PK")
+    with pytest.raises(AnnotationError, match=r"list.ods: a spreadsheet's own file.*'CSV UTF-8'"):
+        read_timelines(tmp_path / "list.ods")
+
+
 def test_a_list_of_clips_is_told_from_an_unknown_format(tmp_path) -> None:
     path = tmp_path / "clips.csv"
     path.write_text("path,label\na.mp4,up\n")

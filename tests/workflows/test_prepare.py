@@ -65,6 +65,26 @@ def test_segments_of_one_video_stay_together(tmp_path, videos, prepare) -> None:
     assert spans == [(0, 4), (4, 8)] * 2
 
 
+def test_a_folder_with_a_csv_that_excel_began_is_read_by_it(tmp_path, videos, prepare) -> None:
+    folder = videos("a.mp4", "b.mp4")
+    (folder / "labels.csv").write_text("sep=;\npath;label;split\na.mp4;x;train\nb.mp4;x;test\n")
+    assert prepare(folder) == 0
+    assert rows(tmp_path) == {"train": [("a.mp4", "x")], "test": [("b.mp4", "x")]}
+
+
+@pytest.mark.parametrize(("name", "content", "said"), [
+    ("labels.ods", "PK", "a spreadsheet's own file, which is not read; in a spreadsheet, save it"),
+    ("labels.json", '{"videos": []}', "JSON of no known form"),
+])  # fmt: skip
+def test_a_file_that_is_no_list_says_what_is_accepted(
+    videos, prepare, capsys, name, content, said
+) -> None:
+    path = videos("a.mp4") / name
+    path.write_text(content)
+    assert prepare(path) == 1
+    assert said in capsys.readouterr().err
+
+
 def test_a_column_split_is_followed(tmp_path, videos, prepare) -> None:
     path = videos("a.mp4", "b.mp4") / "labels.csv"
     path.write_text("path,label,Split\na.mp4,x,train\nb.mp4,x,test\n")

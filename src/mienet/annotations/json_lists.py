@@ -17,7 +17,11 @@ def refuse_json(path: Path, first_line: str) -> None:
         AnnotationError: If it is JSON.
     """
     if first_line.lstrip().startswith(("[", "{")):
-        problem = f"{path}:1: JSON; a published dataset is read by its name: mienet prepare FORMAT"
+        problem = (
+            f"{path}:1: JSON of no known form: neither of a program for annotations, such as Label "
+            "Studio or VIA, nor ActivityNet's (docs/annotations.md lists all); a published dataset "
+            "is read by its name: mienet prepare FORMAT"
+        )
         raise AnnotationError("no list", [problem])
 
 

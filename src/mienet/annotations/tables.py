@@ -24,6 +24,8 @@ BYTE_ORDER_MARKS = {
     codecs.BOM_UTF16_BE: "utf-16-be",
 }
 
+SPREADSHEETS = (".xls", ".xlsm", ".ods", ".numbers")
+"""Endings of files that spreadsheets keep and that are not read."""
 SAVE_AS = "in a spreadsheet, save it as 'CSV UTF-8'"
 
 EXCELS_LINE = re.compile(r"sep=(.)")
@@ -114,6 +116,11 @@ def header_line(text: str) -> str:
     """Returns the line of a table that names its columns: the first one behind Excel's own."""
     lines = (line for _, line in numbered_lines(text) if not EXCELS_LINE.fullmatch(line))
     return next(lines, "")
+
+
+def read_header_line(path: Path) -> str:
+    """Returns the line of a file that names the columns, if it is a table."""
+    return header_line(read_start(path))
 
 
 def is_text(path: Path) -> bool:

@@ -23,7 +23,7 @@ from mienet.annotations.folders import read_class_folders
 from mienet.annotations.readers import PATH_COLUMNS, has_header, read_annotations
 from mienet.annotations.records import AnnotationError, Annotations, VideoRecord
 from mienet.annotations.spelling import none_there
-from mienet.annotations.tables import find_separator, is_text, read_first_line, split_fields
+from mienet.annotations.tables import find_separator, is_text, read_header_line, split_fields
 from mienet.data.manifest import (
     SPLITS,
     DatasetError,
@@ -388,7 +388,7 @@ def _names_clips(path: Path) -> bool:
     """Returns whether a CSV's header names paths and labels, as notes and results may not."""
     if path.name.startswith(".") or not path.is_file() or not has_header(path):
         return False
-    first = read_first_line(path)
+    first = read_header_line(path)
     columns = {name.strip().lower() for name in split_fields(first, find_separator(first))}
     return "label" in columns and bool(columns & set(PATH_COLUMNS))
 

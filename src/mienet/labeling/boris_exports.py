@@ -87,7 +87,11 @@ class _Export:
         names = [[cell.strip().lower() for cell in row] for _, row in rows]
         at = next((i for i, row in enumerate(names) if {"subject", "behavior"} <= set(row)), None)
         if at is None:
-            problem = f"{reading.path}: no table of BORIS: no row names Subject and Behavior"
+            problem = (
+                f"{reading.path}: no table of BORIS: no row names Subject and Behavior; save a "
+                "table of your own as 'CSV UTF-8', with the columns path and label, and for marks "
+                "in whole recordings start_seconds and end_seconds"
+            )
             raise AnnotationError("unknown table", [problem])
         self.header = names[at]
         places = list(enumerate(self.header))

@@ -12,9 +12,11 @@ from pathlib import Path
 from mienet.annotations.formats import AnnotationFormat
 from mienet.annotations.records import AnnotationError, Annotations
 from mienet.annotations.tables import (
+    SAVE_AS,
+    SPREADSHEETS,
     find_separator,
-    header_line,
     is_text,
+    read_header_line,
     read_start,
     split_fields,
 )
@@ -232,9 +234,11 @@ WHOLE_VIDEOS = AnnotationFormat(_is_of_whole_videos, _refuse)
 
 def _unknown(path: Path) -> str:
     """Returns what to say of a file of no known format; of a text, how it begins."""
+    if path.suffix.lower() in SPREADSHEETS:
+        return f"{path}: a spreadsheet's own file, which is not read; {SAVE_AS}"
     titles = [find("timeline format", TIMELINE_FORMATS, name).title for name in TIMELINE_FORMATS]
     what, accepted = "no annotations of videos that are known", f"accepted are {', '.join(titles)}"
-    first = header_line(read_start(path)).strip() if is_text(path) else ""
+    first = read_header_line(path).strip() if is_text(path) else ""
     if not first:
         return f"{path}: {what}; {accepted}"
     columns = [name.strip() for name in split_fields(first, find_separator(first))]

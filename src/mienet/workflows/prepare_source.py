@@ -12,6 +12,7 @@ from mienet.annotations.joining import read_joined
 from mienet.annotations.published import FORMATS, annotation_files
 from mienet.annotations.readers import read_class_names
 from mienet.annotations.records import AnnotationError, Annotations
+from mienet.annotations.tables import SAVE_AS, SPREADSHEETS
 from mienet.curation.probe import PROBES
 from mienet.data.manifest import FILE_NAME, SPLITS, is_prepared, read_prepared
 from mienet.data.resolve import resolve, unlabeled
@@ -88,6 +89,8 @@ def read_source(
         raise FileNotFoundError(
             f"{path}: no such folder or list, and no format of that name ({', '.join(FORMATS)})"
         )
+    if path.suffix.lower() in SPREADSHEETS:
+        raise PrepareError(f"{path}: a spreadsheet's own file, which is not read; {SAVE_AS}")
     names = read_class_names(Path(classes)) if classes else None
     folder = videos_folder(path, videos)
     if paths:
