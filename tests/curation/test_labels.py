@@ -3,7 +3,7 @@
 import pytest
 
 from mienet.annotations.records import Annotations, VideoRecord
-from mienet.curation.labels import label_notes, likely_typos
+from mienet.curation.labels import alike_notes, label_notes, likely_typos
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,15 @@ def test_the_note_names_both_and_their_clips() -> None:
 def test_many_classes_do_not_wait() -> None:
     clips = {f"class {chr(97 + n % 26)}{n}": 1 + 9 * (n % 2) for n in range(100_000)}
     assert list(likely_typos(clips)) == []
+
+
+@pytest.mark.parametrize(("other", "difference"), [
+    ("U\u0308bung", "the way its accents are stored"), ("übung", "capitals"), ("Ubung", "accents"),
+])  # fmt: skip
+def test_labels_that_look_alike_are_noted_with_their_difference(
+    other: str, difference: str
+) -> None:
+    assert alike_notes(["Übung", other, "Sprung"]) == [
+        f"Übung and {other} count as different classes (they differ in {difference}); if they are "
+        "one, spell them alike"
+    ]

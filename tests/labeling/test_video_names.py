@@ -47,6 +47,11 @@ def test_parts_of_a_relative_windows_path() -> None:
     assert parts_of(r".\videos\a.mp4") == ("videos", "a.mp4")
 
 
+def test_a_number_sign_in_a_name_at_a_store_is_part_of_it() -> None:
+    assert parts_of("s3://lab/videos/jump #1.mp4") == ("videos", "jump #1.mp4")
+    assert parts_of("https://lab.org/jump.mp4#t=10") == ("jump.mp4",)
+
+
 def test_a_path_below_the_folder_is_that_video(tmp_path: Path) -> None:
     for name in ("a/jump.mp4", "b/a/jump.mp4"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)

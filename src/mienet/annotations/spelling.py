@@ -36,6 +36,8 @@ def fold(name: str) -> str:
 
 def difference(one: str, other: str) -> str:
     """Returns in what two names that fold to the same differ, such as ``capitals``."""
+    if alone := next((what for what, step in _STEPS.items() if step(one) == step(other)), ""):
+        return alone  # accents that are stored otherwise would be gone without them, too
     needed = []
     for left_out in _STEPS:
         ones = [one, other]

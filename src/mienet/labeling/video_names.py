@@ -31,7 +31,9 @@ def parts_of(name: str) -> tuple[str, ...]:
     """
     if re.match(r"[a-zA-Z][a-zA-Z0-9+.-]+://", name):
         url = urlsplit(name)
-        name = unquote(url.path)
+        # A name with its ending is whole; before that, # belongs to it, as stores write it.
+        is_whole = not url.fragment or stem(url.path) != url.path
+        name = unquote(url.path if is_whole else f"{url.path}#{url.fragment}")
         query = url.query
     else:
         query = name.partition("?")[2] if "/local-files/" in name else ""
