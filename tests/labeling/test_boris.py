@@ -131,6 +131,13 @@ def test_tabular_events_may_have_clocks(tmp_path: Path) -> None:
     assert spans(read_timelines(tmp_path / "o.csv").videos[0]) == [("run", 59.75, 3660.5)]
 
 
+def test_an_export_that_excel_saved_begins_with_its_separator(tmp_path: Path) -> None:
+    row = "o;Media file(s);player #1:a.mp4;0;9000;25;x;;jump;;None;POINT;1,5;a.mp4;\n"
+    (tmp_path / "o.csv").write_text("sep=;\n" + TABULAR_9.replace(",", ";") + row)
+    (video,) = read_timelines(tmp_path / "o.csv").videos
+    assert video.events[0].time_seconds == 1.5
+
+
 def test_a_time_that_is_none_is_told_with_its_column(tmp_path: Path) -> None:
     row = "o,Media file(s),player #1:a.mp4,0.0,9000,25,x,,run,,None,POINT,NA,a.mp4,\n"
     path = tmp_path / "o.csv"

@@ -261,3 +261,21 @@ def test_of_several_media_the_one_that_is_there_counts(tmp_path: Path) -> None:
         f"{path}: 2 media files of one session; the first of 1 that are there counts: "
         "file:///x/front.mp4",
     )
+
+
+def test_a_slot_whose_time_is_no_number_is_told_with_its_line(tmp_path: Path) -> None:
+    slots = {"t1": "1000", "t2": "2,5", "t3": "4000"}
+    marks = (aligned("a1", "t1", "t2", "up"), aligned("a2", "t1", "t3", "down"))
+    read = read_timelines(document(tmp_path / "a.eaf", slots, tier("w", *marks)), skip_broken=True)
+    assert [(i.label, i.end_seconds) for i in read.videos[0].intervals] == [("down", 4)]
+    assert read.problems[0] == (
+        f"{tmp_path}/a.eaf:3: time slot t2: is no number of milliseconds: '2,5'"
+    )
+
+
+def test_a_template_is_no_recording(tmp_path: Path) -> None:
+    document(tmp_path / "a.eaf", {"t1": "0", "t2": "9"}, tier("w", aligned("a1", "t1", "t2", "up")))
+    template = document(tmp_path / "b.etf", {}, "")
+    read = read_timelines(tmp_path)
+    assert len(read.videos) == 1
+    assert read.notes == (f"{template}: a template of ELAN, which has no annotations; left out",)

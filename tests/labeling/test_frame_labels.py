@@ -57,11 +57,26 @@ def test_wrong_rows_of_a_table_are_told(tmp_path: Path) -> None:
     with pytest.raises(AnnotationError) as caught:
         read_timelines(tmp_path / "a_labels.csv", fps=10)
     assert [problem.rpartition(".csv:")[2] for problem in caught.value.problems] == [
-        "6: is frame 5, expected 4",
         "7: expected the frame and 3 cells of 0, 1 or -1, got 5,0,2,0",
         "8: expected the frame and 3 cells of 0, 1 or -1, got 6,0,1",
         "9: expected the frame and 3 cells of 0, 1 or -1, got 7,0,0.7,0",
+        "6: is frame 5, expected 4: a row a frame, counted from 0",
     ]
+
+
+def test_frames_that_count_from_1_are_told_once_and_not_read(tmp_path: Path) -> None:
+    (tmp_path / "a_labels.csv").write_text(",background,rear\n1,0,1\n2,0,1\n3,1,0\n")
+    with pytest.raises(AnnotationError) as caught:
+        read_timelines(tmp_path / "a_labels.csv", fps=10, skip_broken=True)
+    assert caught.value.problems == [
+        f"{tmp_path}/a_labels.csv:2: is frame 1, expected 0: a row a frame, counted from 0"
+    ]
+
+
+def test_a_table_that_a_spreadsheet_saved_with_semicolons(tmp_path: Path) -> None:
+    (tmp_path / "a_labels.csv").write_text(TABLE.replace(",", ";"))
+    (video,) = read_timelines(tmp_path / "a_labels.csv", fps=10).videos
+    assert spans(video) == [("rear", 0.1, 0.3), ("groom", 0.2, 0.3)]
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,7 @@ def test_a_wrong_folder_of_videos_is_said_to_be(tmp_path, videos, prepare, capsy
     path.write_text("path,label\na.mp4,x\n")
     (tmp_path / "other").mkdir()
     assert prepare(path, "--videos", tmp_path / "other") == 1
-    assert "give the folder that holds them, with --videos" in capsys.readouterr().err
+    assert "or give another folder with --videos" in capsys.readouterr().err
 
 
 def test_a_class_can_be_left_out(tmp_path, videos, prepare, capsys) -> None:

@@ -91,7 +91,9 @@ def decode_text(path: Path, content: bytes) -> tuple[str, str]:
             continue
         if "\0" not in text:
             return text, encoding
-    raise AnnotationError("unreadable list", [f"{path}: no text, or of an unknown encoding"])
+    raise AnnotationError(
+        "unreadable list", [f"{path}: no text, or of an unknown encoding; save it as UTF-8"]
+    )
 
 
 def read_start(path: Path) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 
 from mienet.annotations.records import AnnotationError
-from mienet.annotations.tables import find_separator, first_line, split_fields
+from mienet.annotations.tables import find_separator, header_line, split_fields
 from mienet.labeling.boris_media import (
     MediaQueue,
     Row,
@@ -41,7 +41,7 @@ def looks_like_export(name: str, start: str) -> bool:
     """Returns whether a file is a table that BORIS exported; see ``TimelineFormat``."""
     if name.endswith(".xlsx"):
         return True
-    first = first_line(start)
+    first = header_line(start)
     fields = [field.strip().lower() for field in split_fields(first, find_separator(first, NAMES))]
     return fields[:1] == ["observation id"] and (
         {"subject", "behavior"} <= set(fields) or re.search(r"media file|player", start, re.I)
@@ -64,7 +64,7 @@ def read_export(reading: Reading) -> None:
                 _Export(reading, numbered, decimal_comma=True).read()
         return
     text = reading.text()
-    separator = find_separator(first_line(text), NAMES)
+    separator = find_separator(header_line(text), NAMES)
     lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     rows: list[Numbered] = []
     for row in lines:

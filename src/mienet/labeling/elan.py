@@ -6,7 +6,7 @@ the times of some are those of their parents, or lie evenly between neighbors th
 
 import math
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from itertools import pairwise
 from urllib.parse import unquote
 from xml.etree.ElementTree import Element
@@ -60,6 +60,9 @@ def read_elan(reading: Reading) -> None:
     root = reading.xml()
     if root.tag != "ANNOTATION_DOCUMENT":
         raise AnnotationError("unknown document", [f"{reading.path}: no document of ELAN"])
+    if reading.path.suffix.lower() == ".etf":
+        reading.note("a template of ELAN, which has no annotations; left out")
+        return
     name, origin = _media(reading, root)
     video = reading.video(name)
     _read_properties(reading, root, video)
@@ -68,7 +71,7 @@ def read_elan(reading: Reading) -> None:
         (tier, [_annotation(node) for node in tier.findall("ANNOTATION/*")])
         for tier in root.findall("TIER")
     ]
-    slots = _slots(root, [annotations for _, annotations in tiers])
+    slots = _slots(reading, root, [annotations for _, annotations in tiers])
     known = {one.key: one for _, annotations in tiers for one in annotations}
     associated: dict[str, list[tuple[str, _Annotation]]] = {}
     own = []
@@ -168,13 +171,18 @@ def _annotation(node: Element) -> _Annotation:
     )
 
 
-def _slots(root: Element, tiers: list[list[_Annotation]]) -> dict[str, Decimal | None]:
+def _slots(
+    reading: Reading, root: Element, tiers: list[list[_Annotation]]
+) -> dict[str, Decimal | None]:
     """Returns the slots' times; those that have none lie evenly between neighbors in their tier."""
-    times: dict[str, Decimal | None] = {
-        slot.get("TIME_SLOT_ID") or "": None if value is None else Decimal(value)
-        for slot in root.iterfind("TIME_ORDER/TIME_SLOT")
-        for value in [slot.get("TIME_VALUE")]
-    }
+    times: dict[str, Decimal | None] = {}
+    for slot in root.iterfind("TIME_ORDER/TIME_SLOT"):
+        key, value = slot.get("TIME_SLOT_ID") or "", slot.get("TIME_VALUE")
+        try:
+            times[key] = None if value is None else Decimal(value)
+        except InvalidOperation:
+            what = f"is no number of milliseconds: {value!r}"
+            reading.problem(reading.at(line_of(slot), f"time slot {key}"), what)
     for annotations in tiers:
         borders: list[list[str]] = []  # slots that are one moment
         aligned = (one.slots for one in annotations if one.slots is not None)

@@ -10,7 +10,8 @@ from collections.abc import Hashable, Iterator, Sequence
 from itertools import groupby
 from typing import TypeVar
 
-from mienet.annotations.tables import numbered_lines
+from mienet.annotations.records import AnnotationError
+from mienet.annotations.tables import find_separator, first_line, numbered_lines, split_fields
 from mienet.labeling.timeline_formats import TimelineFormat
 from mienet.labeling.timeline_reading import Reading
 from mienet.labeling.video_names import stem
@@ -60,35 +61,47 @@ def read_frame_list(reading: Reading) -> None:
 
 def looks_like_frame_table(name: str, start: str) -> bool:
     """Returns whether a table has a column without a name and a column for each behavior."""
-    first = start.split("\n", 1)[0].lower()
+    first = first_line(start).lower()
+    fields = split_fields(first, find_separator(first))
     is_named = _ENDING.search(name) is not None
-    return first.startswith((",", '"",')) and (is_named or first.startswith(",background"))
+    return fields[:1] == [""] and len(fields) > 1 and (is_named or fields[1] == "background")
 
 
 def read_frame_table(reading: Reading) -> None:
     """Adds the runs of every behavior in a table of DeepEthogram.
 
     Rows of -1 are stretches that nobody has labeled.
+
+    Raises:
+        AnnotationError: If its frames are not 0, 1, 2, ..., so that rows do not tell them.
     """
     name = _ENDING.sub("", reading.path.name)
     video = reading.video(stem(name.removesuffix(".csv")))
     fps = reading.rate(video)
-    rows = list(csv.reader(io.StringIO(reading.text(), newline="")))
+    text = reading.text()
+    separator = find_separator(first_line(text))
+    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
     header, rows = rows[0], [row for row in rows[1:] if row]
     cells: list[list[float]] = []
+    expected, misnumbered = 0, []
     for place, row in enumerate(rows):
         source = reading.at(place + 2)
         try:
             values = [float(cell) for cell in row[1:]]
             if len(row) != len(header) or set(values) - {0, 1, -1}:
                 raise ValueError
-            if int(row[0]) != place:
-                reading.problem(source, f"is frame {row[0]}, expected {place}")
+            frame = int(row[0])
         except ValueError:
             what = f"expected the frame and {len(header) - 1} cells of 0, 1 or -1"
             reading.problem(source, f"{what}, got {','.join(row)[:60]}")
-            values = [-1] * (len(header) - 1)
+            values, frame = [-1] * (len(header) - 1), expected
+        if frame != expected:
+            what = f"is frame {frame}, expected {expected}: a row a frame, counted from 0"
+            misnumbered.append(f"{source}: {what}")
+        expected = frame + 1
         cells.append(values)
+    if misnumbered:
+        raise AnnotationError("bad frames", misnumbered)
     if fps is None:
         return
     video.duration_seconds = len(cells) / fps

@@ -120,7 +120,7 @@ def prepare(
     if first.unusable or first.empty_folders:
         if not skip_broken or len(first.unusable) == _num_records(first):
             write_findings(first, folder, title=folder.name, jobs=jobs)
-            raise PrepareError(_broken_message(first, folder))
+            raise PrepareError(_broken_message(first, found.videos, folder))
         kept = _without_unusable(kept, first, excluded, found.videos)
         if classes is None and str(source) not in FORMATS:
             left_out = _classes_without_clips(kept)
@@ -326,7 +326,7 @@ def _num_records(inspection: Inspection) -> int:
     return sum(len(annotations.records) for annotations in inspection.splits.values())
 
 
-def _broken_message(inspection: Inspection, folder: Path) -> str:
+def _broken_message(inspection: Inspection, videos: Path, folder: Path) -> str:
     """Returns what stops the preparation; further lines are indented, as in every error."""
     broken, empty = inspection.unusable, inspection.empty_folders
     records = _num_records(inspection)
@@ -336,7 +336,10 @@ def _broken_message(inspection: Inspection, folder: Path) -> str:
     if (more := len(empty) + len(broken) - len(lines)) > 0:
         lines.append(f"... and {more} more")
     if broken and all(problem.kind == "missing" for problem in broken) and len(broken) == records:
-        lines.append("None of the videos is there: give the folder that holds them, with --videos.")
+        lines.append(
+            f"None of the videos is there: paths start from {shown(videos)}; write them as they "
+            "are below it, with their endings, or give another folder with --videos."
+        )
     others = ", or leave them out with --skip-broken" if len(broken) < records else ""
     lines.append(
         f"See {shown(folder / 'report.html')} and problems.csv. Fix them{others}; what was read "
