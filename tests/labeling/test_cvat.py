@@ -1,5 +1,8 @@
 from pathlib import Path
 
+import pytest
+
+from mienet.annotations.records import AnnotationError
 from mienet.labeling.timeline_formats import read_timelines
 from mienet.labeling.timelines import AnnotatedVideo
 
@@ -60,6 +63,15 @@ def test_tags_of_frames_that_follow_each_other_are_one_interval(tmp_path: Path) 
     (video,) = read(tmp_path, images)
     assert frames(video) == [("up", 1, 3), ("jump", 2, 3), ("up", 5, 6)]
     assert video.name == "x"
+
+
+def test_a_frame_that_is_none_is_told_with_its_track(tmp_path: Path) -> None:
+    path = tmp_path / "x.xml"
+    path.write_text(
+        f'<annotations>{META}\n<track id="4" label="up"><box frame="x"/></track></annotations>'
+    )
+    with pytest.raises(AnnotationError, match=r"x.xml:2: track 4: here or behind it"):
+        read_timelines(path, fps=1)
 
 
 def test_what_is_not_taken_over_is_noted(tmp_path: Path) -> None:

@@ -64,3 +64,9 @@ def test_slow_motion_is_noted(tmp_path: Path) -> None:
     content = HEAD + "<CaptureFramerate>240</CaptureFramerate>" + chrono()
     read = read_timelines(write(tmp_path / "a.kva", content))
     assert "captured at 240 frames per second and stored at 25" in read.notes[0]
+
+
+def test_a_key_image_without_a_time_is_told_with_its_line(tmp_path: Path) -> None:
+    keys = "\n<Keyframes>\n<Keyframe><Name>jump</Name></Keyframe></Keyframes>"
+    with pytest.raises(AnnotationError, match=r"a.kva:3: key image: here or behind it"):
+        read_timelines(write(tmp_path / "a.kva", HEAD + keys))

@@ -93,6 +93,13 @@ def test_what_says_no_times_is_counted(tmp_path: Path) -> None:
     )
 
 
+def test_of_several_videos_of_a_task_the_first_counts_and_is_named(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.json", [task(region(1, 50), side="b.mp4")])
+    read = read_timelines(path)
+    assert read.videos[0].name.endswith("-a.mp4")
+    assert read.notes == (f"{path}: tasks name several videos (video, side); that of video counts",)
+
+
 def test_a_region_without_a_label_is_told(tmp_path: Path) -> None:
     path = write(
         tmp_path / "x.json", [task(region(1, 50) | {"value": {"ranges": [{"start": 1, "end": 2}]}})]

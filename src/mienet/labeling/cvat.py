@@ -86,6 +86,7 @@ def _draft(reading: Reading, task: _Task) -> VideoDraft:
 def _read_track(reading: Reading, track: Element, task: _Task) -> None:
     video = _draft(reading, task)
     fps = reading.rate(video)
+    source = reading.at(line_of(track), f"track {track.get('id', '?')}")
     shapes = [shape for shape in track if shape.get("frame") is not None]
     shapes.sort(key=lambda shape: int(shape.get("frame", "0")))
     if fps is None or not shapes:
@@ -94,7 +95,6 @@ def _read_track(reading: Reading, track: Element, task: _Task) -> None:
     last = max(last, task.end or 0)
     borders = [int(shape.get("frame", "0")) for shape in shapes] + [last]
     visible: tuple[int, list[str]] | None = None
-    source = reading.at(line_of(track), f"track {track.get('id', '?')}")
     for shape, (frame, after) in zip(shapes, pairwise(borders), strict=True):
         is_outside = shape.get("outside") == "1"
         said = [f"{a.get('name')}={(a.text or '').strip()}" for a in shape.findall("attribute")]

@@ -50,9 +50,10 @@ def read_kinovea(reading: Reading) -> None:
         return (timestamp - first) / per_frame / fps
 
     for keyframe in root.iterfind("Keyframes/Keyframe"):
+        source = reading.at(line_of(keyframe), "key image")
         label = text_of(keyframe, "Name") or text_of(keyframe, "Title")
         time = int(text_of(keyframe, "Timestamp") or text_of(keyframe, "Position"))
-        video.add(label, seconds(time), None, reading.at(line_of(keyframe), "key image"))
+        video.add(label, seconds(time), None, source)
     for node, label, subject, tier, start, end in _sections(root):
         source = reading.at(line_of(node), "stopwatch")
         if start == OPEN:

@@ -141,7 +141,7 @@ def _read_row(reading: Reading, row: Mapping[str, Any], where: str, left_out: Co
 def _video(
     reading: Reading, data: Mapping[str, Any], regions: Sequence[Region], where: str
 ) -> VideoDraft:
-    video = reading.video(_name(data), source=reading.at(where))
+    video = reading.video(_name(reading, data), source=reading.at(where))
     for region in regions:
         value = region.get("value")
         value = value if isinstance(value, dict) else region
@@ -151,17 +151,23 @@ def _video(
     return video
 
 
-def _name(data: Mapping[str, Any]) -> str:
+def _name(reading: Reading, data: Mapping[str, Any]) -> str:
     """Returns the video of a task: the value that ends as a video does, or the likeliest key's."""
     texts = {key: value for key, value in data.items() if isinstance(value, str) and value}
-    for value in texts.values():
-        plain = re.sub(r"[?#](?!d=).*", "", value)
-        if stem(plain) != plain or any(f"{e}?" in value for e in VIDEO_SUFFIXES):
-            return value
+    videos = [key for key, value in texts.items() if _is_video(value)]
+    if len({texts[key] for key in videos}) > 1:
+        reading.note(f"tasks name several videos ({', '.join(videos)}); that of {videos[0]} counts")
+    if videos:
+        return texts[videos[0]]
     for key in ("video", "video_url", "audio", "url"):
         if key in texts:
             return texts[key]
     return next((value for value in texts.values() if "/" in value), "")
+
+
+def _is_video(value: str) -> bool:
+    plain = re.sub(r"[?#](?!d=).*", "", value)
+    return stem(plain) != plain or any(f"{ending}?" in value for ending in VIDEO_SUFFIXES)
 
 
 def _add(
