@@ -42,13 +42,14 @@ def test_columns_that_say_nothing_are_named(tmp_path: Path) -> None:
     assert read_timelines(path).notes == (f"{path}: columns that are not used: Split, video",)
 
 
-def test_an_end_that_is_none_is_told_as_an_end(tmp_path: Path) -> None:
-    path = write(tmp_path / "list.csv", HEADER + "a.mp4,up,1,x,\na.mp4,up,1,-4,\n")
+def test_a_wrong_end_and_a_start_that_lacks_are_told_as_such(tmp_path: Path) -> None:
+    path = write(tmp_path / "list.csv", HEADER + "a.mp4,up,1,x,\na.mp4,up,1,-4,\na.mp4,up,,2,\n")
     with pytest.raises(AnnotationError) as caught:
         read_timelines(path)
     assert caught.value.problems == [
         f"{path}:2: end_seconds is not a number: 'x'",
         f"{path}:3: end_seconds must be at least 0, got -4",
+        f"{path}:4: says no start; write 0 for the video's beginning",
     ]
 
 

@@ -95,7 +95,7 @@ def _times(
         start = start if first is None else first / fps
         end = end if last is None else last / fps
     if start is None:
-        raise ValueError("says no start")
+        raise ValueError("says no start; write 0 for the video's beginning")
     return start, end
 
 
