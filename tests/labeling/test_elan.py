@@ -229,6 +229,13 @@ def test_a_duration_in_place_of_the_end_is_refused(tmp_path: Path, heading: str)
         read_timelines(tmp_path / "a.txt")
 
 
+def test_two_columns_of_times_without_a_heading_are_noted(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("t\t\t00:00:00.500\t00:00:01.200\tup\n")
+    note = f"{path}: without a heading; its two columns of times count as begin and end"
+    assert read_timelines(path).notes == (note,)
+
+
 def test_a_row_of_a_table_without_a_label_is_told(tmp_path: Path) -> None:
     text = "00:00:00.500\t00:00:01.200\tup\n00:00:02.000\t00:00:03.000\t\n"
     (tmp_path / "a.txt").write_text(text)

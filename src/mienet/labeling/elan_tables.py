@@ -107,6 +107,8 @@ def _time_columns(
                     "begin and end time from ELAN"
                 )
                 raise AnnotationError("no begin and end", [problem])
+            if not header and len(columns) == 2:
+                reading.note("without a heading; its two columns of times count as begin and end")
             timed = [column for column, kind in enumerate(kinds) if kind is not None]
             return columns[0], columns[1], timed[-1] + 1
     problem = f"{reading.path}: no two columns are times, hh:mm:ss.ms, seconds or milliseconds"
