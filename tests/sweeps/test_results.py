@@ -1,9 +1,11 @@
 """Figures of variants over seeds and groups, against numbers computed by hand."""
 
 import math
+import statistics
 
 import pytest
 
+from mienet.metrics.bootstrap import bootstrap_interval
 from mienet.metrics.comparison import Measure
 from mienet.sweeps.answers import ClipAnswer, clip_measures
 from mienet.sweeps.results import (
@@ -56,6 +58,26 @@ def test_a_difference_is_to_the_reference_and_as_sure_as_its_groups_agree() -> N
     assert found["other"].differences["top1"].value == 0.0
     raw = found["better"].differences["top1"].p_value
     assert found["better"].adjusted["top1"] == pytest.approx(2 * raw)  # Holm, of two variants
+
+
+def test_seeds_that_disagree_widen_an_interval_however_alike_groups_are() -> None:
+    half, whole = [True, False] * 8, [True] * 16
+    found = figures(
+        base=[seed_answers(0, half), seed_answers(1, whole)],
+        other=[seed_answers(0, whole), seed_answers(1, half), seed_answers(2, whole)],
+    )
+    figure = found["base"].figures["top1"]
+    assert (figure.value, figure.low, figure.high) == (0.75, 0.5, 1.0)  # a quarter of draws each
+    difference = found["other"].differences["top1"]
+    assert difference.value == pytest.approx(2.5 / 3 - 0.75)
+    assert (difference.low, difference.high) == pytest.approx((-1 / 3, 0.5))
+
+
+def test_one_seed_s_interval_is_that_over_groups() -> None:
+    right = [number < 10 for number in range(16)]
+    found = figures(base=[seed_answers(0, right)])["base"].figures["top1"]
+    over_groups = bootstrap_interval(right, GROUPS, statistics.fmean)
+    assert (found.low, found.high) == (over_groups.low, over_groups.high)
 
 
 def test_a_variant_without_results_has_no_figure_and_is_compared_with_nothing() -> None:

@@ -158,7 +158,12 @@ class SweepTable:
             f"seed{'s' * (seeds != [1])}"
             + (", ± their standard deviation" * (max(seeds) > 1))
             + "; "
-            f"95 % intervals by bootstrap over {over}."
+            f"95 % intervals by bootstrap over {over}"
+            + (
+                " and the seeds."
+                if max(seeds) > 1
+                else ", which cannot say how much another seed would change."
+            )
         )
         if self.has_parts:
             yield from self.curve_sentences()
