@@ -33,6 +33,7 @@ def test_the_family_s_figures_are_those_of_the_answers(tmp_path: Path) -> None:
         ("egogestar_modules", "What AFM"),
         ("egogestar_shift", "Temporal shift"),
         ("egogestar_scratch", "From random weights"),
+        ("egogestar_long", "Longer, of smaller"),
     ],
 )
 def test_the_figures_of_a_sweep_are_those_of_the_answers(
@@ -101,10 +102,10 @@ def test_what_suggested_clips_are_worth_is_what_was_answered() -> None:
     ]
 
 
-def test_the_figures_of_two_seeds_are_those_of_the_answers(tmp_path: Path) -> None:
+def test_the_figures_of_three_seeds_are_those_of_the_answers(tmp_path: Path) -> None:
     folder = shutil.copytree(ROOT / "results/egogestar_seeds", tmp_path / "seeds")
     plain, plus = sweep_table(folder).variants
-    text = (ROOT / "docs/results.md").read_text(encoding="utf-8").split("### Two seeds")[1]
+    text = (ROOT / "docs/results.md").read_text(encoding="utf-8").split("### Three seeds")[1]
     gain = plus.differences["top1"]
     for title, figures in (
         ("MIE-Net", [plain.figures["top1"]]),
@@ -112,7 +113,8 @@ def test_the_figures_of_two_seeds_are_those_of_the_answers(tmp_path: Path) -> No
     ):
         row = re.search(rf"^\| {title} \|(.*)", text, re.MULTILINE)
         assert row is not None
-        said = re.findall(r"([\d.]+)(?:\*\*)?(?: ± [\d.]+)? \(([\d.]+) to ([\d.]+)\)", row[1])
+        ends = r"\((-?[\d.]+) to ([\d.]+)\)"
+        said = re.findall(rf"([\d.]+)(?:\*\*)?(?: ± [\d.]+)? {ends}", row[1])
         assert [tuple(map(float, found)) for found in said] == [
             tuple(round(100 * part, 1) for part in (one.value, one.low, one.high))
             for one in figures
