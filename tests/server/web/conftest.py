@@ -106,12 +106,15 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory, browser: Any) -> Iterator[PageServer]:
-    """Returns a server of two videos: even.mp4, and uneven.mp4 with B-frames and uneven times."""
+    """Returns a server of two videos: even.mp4, and uneven.mp4 with B-frames and uneven times.
+
+    Its camera is the first.
+    """
     folder = tmp_path_factory.mktemp("videos")
     write_numbered_video(folder / "even.mp4", [4 * number for number in range(60)])
     uneven = np.cumsum([0, *np.random.default_rng(0).integers(1, 12, 79)])
     write_numbered_video(folder / "uneven.mp4", uneven.tolist(), bf="3", g="24")
-    started = PageServer(folder)
+    started = PageServer(folder, "--camera", str(folder / "even.mp4"))
     yield started
     started.kill()
 

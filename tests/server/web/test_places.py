@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from tests.server.web.conftest import open_video
+from tests.server.web.conftest import add, open_video
 
 
 def heading(page: Any, name: str) -> Any:
@@ -41,3 +41,12 @@ def test_a_video_that_is_no_longer_there_is_told(page: Any) -> None:
     page.locator("#message").get_by_text(re.compile("There is no video gone.mp4")).wait_for()
     spoken = page.locator("#announcements[aria-live]")  # what screen readers say
     assert "There is no video gone.mp4" in spoken.inner_text()
+
+
+def test_keys_do_nothing_to_a_video_that_the_live_view_hides(page: Any) -> None:
+    open_video(page, "even.mp4")
+    add(page, 0, "run")
+    page.locator("#open-live").click()
+    page.keyboard.press("Delete")
+    page.locator("#close-live").click()
+    assert page.locator("#marks input.label").input_value() == "run"

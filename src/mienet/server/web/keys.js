@@ -59,7 +59,7 @@ export function listenToKeys(parts) {
     const letter = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     if (control && letter !== "z") return;
     if (event.key === "?") byId("help").showModal();
-    else if (!parts.editor.video) return;
+    else if (!parts.editor.video || document.body.dataset.view !== "video") return; // nobody sees what they would do
     else if (/^(Digit|Numpad)[1-9]$/.test(event.code) && !control)
       parts.palette.press(Number(event.code.at(-1)), event.shiftKey ? "event" : "phase");
     else if ([" ", "Enter"].includes(event.key) && pressing(event.target)) return;
