@@ -37,6 +37,17 @@ def test_a_number_labels_the_phase_under_the_playhead(labeled: Any, server: Page
     assert [label for label, *_ in server.labels("even.mp4")] == ["run", "run"]
 
 
+@pytest.mark.parametrize("held", [{"modifierAltGraph": True}, {"altKey": True, "ctrlKey": True}])
+def test_a_bracket_at_the_key_of_a_digit_goes_to_a_border(
+    labeled: Any, held: dict[str, bool]
+) -> None:
+    go_to(labeled, 30)
+    pressed = {"key": "[", "code": "Digit1", "bubbles": True, "cancelable": True, **held}
+    press = "(pressed) => document.body.dispatchEvent(new KeyboardEvent('keydown', pressed))"
+    labeled.evaluate(press, pressed)
+    wait_shown(labeled, 20)
+
+
 def test_an_event_is_marked_at_the_frame_shown(labeled: Any, server: PageServer) -> None:
     add(labeled, 20, "take-off", kind="event")
     wait_saved(labeled)

@@ -54,13 +54,15 @@ export function listenToKeys(parts) {
   const byKey = new Map(Object.values(groups).flat().flatMap(([keys, , run]) => keys.map((key) => [key, run])));
   listKeys(groups);
   addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.altKey || typing(event.target)) return;
-    const control = event.ctrlKey || event.metaKey;
+    // Many keyboards have brackets at a digit with AltGr, which is Alt on a Mac, and Ctrl and Alt on Windows.
+    const isBracket = "[]".includes(event.key) && (event.altKey || event.getModifierState("AltGraph"));
+    if (event.defaultPrevented || (event.altKey && !isBracket) || typing(event.target)) return;
+    const control = (event.ctrlKey || event.metaKey) && !isBracket;
     const letter = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     if (control && letter !== "z") return;
     if (event.key === "?") byId("help").showModal();
     else if (!parts.editor.video || document.body.dataset.view !== "video") return; // nobody sees what they would do
-    else if (/^(Digit|Numpad)[1-9]$/.test(event.code) && !control)
+    else if (/^(Digit|Numpad)[1-9]$/.test(event.code) && !control && !isBracket)
       parts.palette.press(Number(event.code.at(-1)), event.shiftKey ? "event" : "phase");
     else if ([" ", "Enter"].includes(event.key) && pressing(event.target)) return;
     else {
