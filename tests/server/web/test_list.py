@@ -1,9 +1,11 @@
 """The list of videos, and files that are given to the page."""
 
 import re
+import zipfile
 from pathlib import Path
 from typing import Any
 
+from tests.server.lab import HEADER
 from tests.server.web.conftest import PageServer, add, open_video, wait_saved, write_numbered_video
 
 
@@ -45,11 +47,29 @@ def test_a_file_that_is_refused_stays_with_the_reason(page: Any, tmp_path: Path)
 
 def test_a_label_file_is_imported(page: Any, server: PageServer, tmp_path: Path) -> None:
     file = tmp_path / "labels.csv"
-    file.write_text("path,label,start_seconds,end_seconds\neven.mp4,run,0,1\nnone.mp4,run,0,1\n")
+    file.write_text(f"{HEADER}even.mp4,run,0,1\nnone.mp4,run,0,1\n")
     page.locator("#label-file").set_input_files(file)
     page.get_by_text("Read labels of 1 video from labels.csv.").wait_for()
     assert "none.mp4" in page.locator("#import-problems").inner_text()
     assert server.labels("even.mp4") == [("run", 0, 1)]
+
+
+def test_a_zip_of_label_files_is_imported(page: Any, server: PageServer, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "labels.zip", "w") as archive:
+        archive.writestr("ann.csv", f"{HEADER}even.mp4,run,0,1\n")
+    page.locator("#label-file").set_input_files(tmp_path / "labels.zip")
+    page.locator("#message").get_by_text("Read labels of 1 video from labels.zip.").wait_for()
+    assert server.labels("even.mp4") == [("run", 0, 1)]
+
+
+def test_of_several_label_files_all_problems_are_told(page: Any, tmp_path: Path) -> None:
+    for name in ("ann", "bob"):
+        (tmp_path / f"{name}.csv").write_text(f"{HEADER}{name}.mp4,run,0,1\n")
+    (tmp_path / "notes.txt").write_text("no labels, but words")
+    page.locator("#video-files").set_input_files([*tmp_path.glob("*.*")])
+    page.locator("#import-dialog[open]").wait_for()
+    problems = page.locator("#import-problems").inner_text()
+    assert all(name in problems for name in ("ann.mp4", "bob.mp4", "notes.txt"))
 
 
 def test_all_finished_labels_can_be_downloaded(page: Any, tmp_path: Path) -> None:

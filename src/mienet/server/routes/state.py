@@ -1,6 +1,5 @@
 """What the page asks first: the folder, the model, the labels and their colors."""
 
-from dataclasses import asdict
 from typing import Any
 
 from fastapi import APIRouter
@@ -9,6 +8,7 @@ from mienet import __version__
 from mienet.labeling.timeline_formats import written_formats
 from mienet.server.context import Server
 from mienet.server.label_order import EVENT, PHASE, colors_of
+from mienet.video.endings import VIDEO_SUFFIXES
 
 router = APIRouter()
 
@@ -40,7 +40,7 @@ def state(server: Server) -> dict[str, Any]:
         "phases": [name for kind, name in shown if kind == PHASE],
         "events": [name for kind, name in shown if kind == EVENT],
         "colors": colors_of(order),
-        "limits": asdict(server.settings.limits),
+        "video_endings": sorted(VIDEO_SUFFIXES),
         "formats": written_formats(),
         "camera": server.settings.camera,
     }

@@ -65,7 +65,7 @@ const page = {
 
 const table = new MarksTable(editor, colors);
 const live = new Live({ colors, recorded: () => attempt(videosChanged), left: leaveLive });
-new Uploads({ added: videoAdded, imported: labelsImported });
+new Uploads({ endings: state.video_endings, added: videoAdded, imported: labelsImported });
 connectRenaming({ palette, before: requireSaved, renamed: labelRenamed });
 handlePointer(timeline);
 connectControls({ editor, player, palette, timeline, page });

@@ -5,15 +5,18 @@ import { attempt, byId, element, tell } from "./dom.js";
 import { answerOf } from "./question.js";
 
 const AT_ONCE = 2;
-const LABEL_FILE = /\.(csv|tsv|txt|json|boris|eaf|srt|vtt|textgrid|xlsx|xml|kva)$/i;
 
-/** Takes files; `added` is called after each video, `imported` after each label file. */
+/**
+ * Takes files: those with one of a video's `endings` are videos, all others are read for labels.
+ * `added` is called after each video, `imported` after labels.
+ */
 export class Uploads {
   #waiting = [];
   #running = 0;
+  #imports = Promise.resolve(); // the last one, which the next waits for: there is one dialog
 
-  constructor({ added, imported }) {
-    Object.assign(this, { added, imported });
+  constructor({ endings, added, imported }) {
+    Object.assign(this, { endings: new Set(endings), added, imported });
     byId("add-videos").addEventListener("click", () => byId("video-files").click());
     byId("import-labels").addEventListener("click", () => byId("label-file").click());
     byId("video-files").addEventListener("change", (event) => this.#chosen(event.target));
@@ -43,11 +46,11 @@ export class Uploads {
 
   /** Takes {file, name} each; names may have folders. */
   take(files) {
-    for (const { file, name } of files) {
-      if (LABEL_FILE.test(name)) attempt(() => this.#import(file));
-      else this.#add(file, name);
-    }
+    const isVideo = ({ name }) => this.endings.has(name.slice(name.lastIndexOf(".")).toLowerCase());
+    for (const { file, name } of files.filter(isVideo)) this.#add(file, name);
     this.#next();
+    const others = files.filter((one) => !isVideo(one)).map(({ file }) => file);
+    if (others.length) this.#imports = this.#imports.then(() => attempt(() => this.#import(others)));
   }
 
   #add(file, name) {
@@ -91,25 +94,32 @@ export class Uploads {
     }
   }
 
-  async #import(file, replace = false) {
-    const { read, same, kept, problems, notes } = await importLabels(file, replace);
+  /** Reads files for labels, one after the other, and says at the end what became of all. */
+  async #import(files, replace = false) {
+    const [done, lines, keeping] = [[], [], []]; // the last are files of whose labels some were not taken
     const count = (videos) => `${videos.length} ${videos.length === 1 ? "video" : "videos"}`;
-    const done = [
-      read.length || !same.length ? `Read labels of ${count(read)} from ${file.name}.` : null,
-      same.length ? `Nothing new for ${count(same)}: the labels are those in ${file.name}.` : null,
-    ].filter(Boolean).join(" ");
-    if (read.length) await this.imported();
-    const lines = [
-      ...kept.map((video) => `${video} has labels already; they were kept.`), ...problems, ...notes,
-    ];
+    let hasRead = false;
+    for (const file of files) {
+      try {
+        const { read, same, kept, problems, notes } = await importLabels(file, replace);
+        hasRead ||= read.length > 0;
+        if (read.length || !same.length) done.push(`Read labels of ${count(read)} from ${file.name}.`);
+        if (same.length) done.push(`Nothing new for ${count(same)}: the labels are those in ${file.name}.`);
+        if (kept.length) keeping.push(file);
+        lines.push(...kept.map((video) => `${video} has labels already; they were kept.`), ...problems, ...notes);
+      } catch ({ message }) {
+        lines.push(message.includes(file.name) ? message : `${file.name}: ${message}`);
+      }
+    }
+    if (hasRead) await attempt(() => this.imported());
     if (!lines.length) {
-      tell(done);
+      tell(done.join(" "));
       return;
     }
-    byId("import-summary").textContent = done;
+    byId("import-summary").textContent = done.join(" ");
     byId("import-problems").replaceChildren(...lines.map((line) => element("li", {}, line)));
-    byId("replace-labels").hidden = !kept.length;
-    if (await answerOf(byId("import-dialog")) === "replace") await attempt(() => this.#import(file, true));
+    byId("replace-labels").hidden = !keeping.length;
+    if (await answerOf(byId("import-dialog")) === "replace") await this.#import(keeping, true);
   }
 }
 
