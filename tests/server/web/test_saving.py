@@ -27,6 +27,25 @@ def no_answer(page: Any, path: str) -> Iterator[None]:
     is_away.clear()
 
 
+def hold(page: Any, method: str) -> list[Any]:
+    """Returns the requests for labels of a method, which wait until they are let through."""
+    held: list[Any] = []
+
+    def take(route: Any) -> None:
+        if route.request.method == method:
+            held.append(route)
+        else:
+            route.fallback()
+
+    page.route("**/api/labels?*", take)
+    return held
+
+
+def asks(page: Any, method: str) -> Any:
+    """Returns what waits, at the end of its block, for a request of a method."""
+    return page.expect_request(lambda request: request.method == method)
+
+
 def test_a_server_that_was_killed_gets_what_it_missed(page: Any, server: PageServer) -> None:
     open_video(page, "even.mp4")
     server.kill()
@@ -142,3 +161,44 @@ def test_starting_over_keeps_the_labels_aside(page: Any, server: PageServer) -> 
     page.get_by_role("dialog").get_by_role("button", name="Start over").click()
     page.locator("#no-marks").wait_for()
     assert [*server.folder.glob("mienet/removed/*even.mp4*")]
+
+
+def test_a_rename_waits_for_what_is_being_saved(page: Any, server: PageServer) -> None:
+    open_video(page, "even.mp4")
+    held = hold(page, "PUT")
+    with asks(page, "PUT"):
+        add(page, 0, "run")
+    page.locator("#rename-label").click()
+    page.locator("#rename-dialog [name=to]").fill("walk")
+    page.keyboard.press("Enter")
+    held.pop().continue_()
+    page.locator("#message").get_by_text("run is walk in 1 video.").wait_for()
+    assert server.labels("even.mp4") == [("walk", 0, 2.4)]
+
+
+def test_starting_over_leaves_a_video_alone_that_was_opened_meanwhile(page: Any) -> None:
+    open_video(page, "even.mp4")
+    add(page, 0, "run")
+    wait_saved(page)
+    held = hold(page, "DELETE")
+    page.locator("#start-over").click()
+    with asks(page, "DELETE"):
+        page.get_by_role("dialog").get_by_role("button", name="Start over").click()
+    open_video(page, "uneven.mp4")
+    add(page, 0, "walk")
+    held.pop().continue_()
+    page.locator("#message").get_by_text(re.compile("^Started over")).wait_for()
+    assert page.locator("#marks input.label").input_value() == "walk"
+
+
+def test_a_save_that_another_one_repeats_may_fail(page: Any) -> None:
+    open_video(page, "even.mp4")
+    held = hold(page, "PUT")
+    with asks(page, "PUT"):
+        add(page, 0, "run")
+    open_video(page, "uneven.mp4")
+    with asks(page, "PUT"):
+        open_video(page, "even.mp4")
+    held[0].abort()
+    held[1].continue_()
+    wait_saved(page)

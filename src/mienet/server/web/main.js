@@ -274,11 +274,11 @@ function connectPage() {
     byId("exchange").showModal();
   });
   byId("export-all").addEventListener("click", () => attempt(async () => {
-    await opener.saver?.flush();
+    await requireSaved();
     await api.download(byId("export-format").value);
   }));
   byId("export-one").addEventListener("click", () => attempt(async () => {
-    await opener.saver.flush();
+    await requireSaved();
     await api.download(byId("export-format").value, editor.video.video);
   }));
   for (const id of ["open-panel", "close-panel", "job-status"]) byId(id).addEventListener("click", () => showPanel(byId("panel").hidden));

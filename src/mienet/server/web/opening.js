@@ -1,7 +1,7 @@
 // Opening a video: its file, its frames, its labels, what a crash has left, what the model says.
 
 import * as api from "./api.js";
-import { attempt, byId, tell } from "./dom.js";
+import { asSentence, attempt, byId, tell } from "./dom.js";
 import { alike } from "./marks.js";
 import { Saver, unsavedLabels } from "./saving.js";
 
@@ -55,7 +55,7 @@ export class Opener {
   /** Returns whether it is settled how a video is shown: false where no server answers. */
   async #tryToOpen(video, current) {
     try {
-      if (video.state === "broken") throw new Error(`${video.problem} It cannot be shown.`);
+      if (video.state === "broken") throw new Error(`${asSentence(video.problem)} It cannot be shown.`);
       await this.#waitUntilPlayable(video.video, current);
       const [frames, labels] = await Promise.all([api.getFrames(video.video), api.getLabels(video.video)]);
       if (!current()) return true;
@@ -83,25 +83,25 @@ export class Opener {
     await this.showPrediction();
   }
 
-  /** Takes what the server has instead of what is shown; all of it must be saved. */
+  /** Takes what the server has instead of what is shown, unless that has changed and is not saved yet. */
   async reload() {
     const { video } = this.editor;
     if (!video) return;
     const labels = await api.getLabels(video.video);
-    if (video !== this.editor.video) return;
+    if (video !== this.editor.video || this.saver.state !== "saved") return;
     this.saver.version = labels.version;
     this.editor.takeLabels(labels);
   }
 
-  /** Gives up a person's labels for the model's. */
+  /** Gives up a person's labels for the model's; those that are not saved are lost only when that is done. */
   async startOver() {
-    const { video } = this.editor;
-    await this.saver.flush();
-    this.saver.drop();
-    await api.deleteLabels(video.video, this.saver.version);
-    const labels = await api.getLabels(video.video);
-    this.saver.version = labels.version;
-    this.editor.takeLabels(labels);
+    const { saver } = this;
+    await saver.flush();
+    await api.deleteLabels(saver.video, saver.version);
+    saver.drop();
+    const labels = await api.getLabels(saver.video);
+    saver.version = labels.version;
+    if (saver === this.saver) this.editor.takeLabels(labels);
     return labels;
   }
 

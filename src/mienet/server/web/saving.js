@@ -23,7 +23,7 @@ export function unsavedLabels(folder, video) {
 export class Saver extends EventTarget {
   #key;
   #wanted = null; // {marks, finished} that the server does not have
-  #sending = false;
+  #sending = null; // the promise of a request under way
   #timer = 0;
   #failures = 0;
 
@@ -52,10 +52,9 @@ export class Saver extends EventTarget {
     this.#later(WAIT_MILLISECONDS);
   }
 
-  /** Saves what is left now; `leaving` where the page may be gone before there is an answer. */
+  /** Saves what is left, now or after what is under way; `leaving` where the page may be gone before there is an answer. */
   flush(leaving = false) {
-    if (!this.#wanted || this.#sending) return undefined;
-    clearTimeout(this.#timer);
+    if (this.#sending) return this.#sending.then(() => this.#send());
     return this.#send(leaving);
   }
 
@@ -79,20 +78,27 @@ export class Saver extends EventTarget {
     this.#timer = setTimeout(() => this.#send(), milliseconds);
   }
 
-  async #send(leaving = false) {
-    if (this.#sending || !this.#wanted) return;
+  #send(leaving = false) {
+    if (this.#sending || !this.#wanted) return this.#sending;
+    clearTimeout(this.#timer);
     const sent = this.#wanted;
-    this.#sending = true;
     this.#say("saving");
+    this.#sending = this.#put(sent, leaving).finally(() => {
+      this.#sending = null;
+      if (this.#wanted && this.#wanted !== sent) this.#later(0);
+    });
+    return this.#sending;
+  }
+
+  async #put(sent, leaving) {
+    let answer;
     try {
-      const answer = await putLabels(this.video, { version: this.version, ...sent }, leaving);
-      this.#saved(sent, answer);
+      answer = await putLabels(this.video, { version: this.version, ...sent }, leaving);
     } catch (error) {
-      await this.#failed(sent, error);
-    } finally {
-      this.#sending = false;
+      if (this.#wanted) await this.#failed(sent, error); // else they were dropped, or handed over
+      return;
     }
-    if (this.#wanted && this.#wanted !== sent) this.#later(0);
+    this.#saved(sent, answer);
   }
 
   #saved(sent, answer) {
@@ -102,7 +108,7 @@ export class Saver extends EventTarget {
       this.#wanted = null;
       this.#forget();
       this.#say("saved");
-    } else this.#keep();
+    } else if (this.#wanted) this.#keep();
     this.dispatchEvent(new CustomEvent("saved", { detail: { ...sent, state: answer.state } }));
   }
 
@@ -126,9 +132,10 @@ export class Saver extends EventTarget {
       theirs = await getLabels(this.video);
     } catch (error) {
       // Also a table that somebody has broken by hand: it is not replaced until it can be read.
-      this.#again(error);
+      if (this.#wanted) this.#again(error);
       return;
     }
+    if (!this.#wanted) return;
     if (theirs.version === this.version) { // what was in the way, such as a broken table, is gone
       this.#later(WAIT_MILLISECONDS);
       return;
@@ -142,7 +149,7 @@ export class Saver extends EventTarget {
     this.#say("failed", "Somebody else has changed these labels.");
     const mine = this.#wanted;
     if (await this.choose(mine, theirs) === theirs) this.drop();
-    else this.#wanted = { ...this.#wanted };
+    else if (this.#wanted) this.#wanted = { ...this.#wanted };
   }
 
   #keep() {
