@@ -131,6 +131,19 @@ def test_two_changes_at_one_time_are_both_seen(files: LabelFiles, places: Places
     assert files.read("a.mp4").version != first.version
 
 
+def test_two_changes_at_one_time_are_both_seen_later(
+    files: LabelFiles, places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files.save(JUMP, "", is_finished=True)
+    table = places.labels / "sub/jump.mp4.csv"
+    then = table.stat()
+    table.write_text(table.read_text().replace("run", "fly"))
+    os.utime(table, ns=(then.st_atime_ns, then.st_mtime_ns))
+    monkeypatch.setattr(label_files.time, "time", lambda: then.st_mtime + 3)
+    content = files.read("sub/jump.mp4").content
+    assert content is not None and content.intervals[0].label == "fly"
+
+
 def test_a_table_that_cannot_be_read_is_never_replaced(places: Places, files: LabelFiles) -> None:
     file = places.labels / "sub/jump.mp4.csv"
     file.parent.mkdir()

@@ -252,11 +252,13 @@ class LabelFiles:
             return Labels() if is_none else Labels(state, "", None, _unreadable(file, error))
         signature = status.st_mtime_ns, status.st_size
         known = self._known.get(file)
-        # What has just changed may change again and keep its time and size.
-        is_new = time.time() - status.st_mtime < COARSE_SECONDS
-        if known is None or known[0] != signature or is_new:
-            known = self._known[file] = signature, _read(video, file, state)
-        return known[1]
+        if known is not None and known[0] == signature:
+            return known[1]
+        found = _read(video, file, state)
+        # What has just changed may change again and keep its time and size: it is not kept.
+        if time.time() - status.st_mtime >= COARSE_SECONDS:
+            self._known[file] = signature, found
+        return found
 
 
 def _move(file: Path, target: Path) -> None:
