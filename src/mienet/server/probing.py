@@ -156,9 +156,11 @@ class Prober:
         """
         self.usable(video)
         kept = self._kept(video)
-        if not kept.exists():  # somebody made room
+        try:
+            borders: Seconds = np.load(kept, allow_pickle=False)
+        except (FileNotFoundError, EOFError, ValueError):  # deleted, or cut by a power cut
             self.probe(self.places.videos / video, as_video=video)
-        borders: Seconds = np.load(kept, allow_pickle=False)
+            borders = np.load(kept, allow_pickle=False)
         return borders
 
     def look_at(self, videos: Iterable[str], stop: threading.Event) -> None:

@@ -66,6 +66,16 @@ def test_times_that_somebody_deleted_are_found_again(page: TestClient, videos: P
     assert page.get("/api/frames", params=JUMP).json()["num_frames"] == 50
 
 
+@pytest.mark.parametrize("left", [0, 100])
+def test_times_that_a_power_cut_spoiled_are_read_again(
+    page: TestClient, videos: Path, left: int
+) -> None:
+    first = page.get("/api/frames", params=JUMP).json()
+    kept = videos / "mienet/frames/jump.mp4.npy"
+    kept.write_bytes(kept.read_bytes()[:left])
+    assert page.get("/api/frames", params=JUMP).json() == first
+
+
 def test_a_million_frames_are_refused(videos: Path) -> None:
     page = open_page(videos, limits=Limits(frames=49))
     answer = page.get("/api/frames", params=JUMP)
