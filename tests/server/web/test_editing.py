@@ -156,6 +156,18 @@ def test_a_label_is_renamed_everywhere(labeled: Any, server: PageServer) -> None
     assert "air" in labeled.locator("#phase-labels button").nth(1).inner_text()
 
 
+def test_renaming_a_phase_leaves_an_event_of_its_name_its_key(labeled: Any) -> None:
+    add(labeled, 30, "run", "event")
+    add(labeled, 40, "land", "event")
+    wait_saved(labeled)
+    labeled.get_by_role("button", name="Rename a label").click()
+    labeled.locator("#rename-from").select_option("run (phase)")
+    labeled.locator("#rename-to").fill("dash")
+    labeled.get_by_role("button", name="Rename", exact=True).click()
+    labeled.locator("#message").get_by_text("run is dash in 1 video.").wait_for()
+    assert "run" in labeled.locator("#event-labels button").nth(0).inner_text()
+
+
 def test_labels_keep_their_keys_when_the_page_is_reloaded(page: Any) -> None:
     open_video(page, "uneven.mp4")
     add(page, 10, "zoo")

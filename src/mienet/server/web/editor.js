@@ -2,7 +2,7 @@
 
 import * as editing from "./marks.js";
 import { tell } from "./dom.js";
-import { middleOf, nearestBorder } from "./time.js";
+import { SAME_SECONDS, middleOf, nearestBorder } from "./time.js";
 
 /** Fires "open", "change" (marks, finished), "select" and "frame". */
 export class Editor extends EventTarget {
@@ -128,7 +128,7 @@ export class Editor extends EventTarget {
   /** Begins a phase at the playhead; one that is there ends here. */
   beginPhase(label) {
     const phase = editing.phaseAt(this.marks, this.seconds, this.#subject);
-    if (!phase || Math.abs(phase.start_seconds - this.seconds) < 0.0006) this.labelPhase(label);
+    if (!phase || Math.abs(phase.start_seconds - this.seconds) < SAME_SECONDS) this.labelPhase(label);
     else this.change((marks) => {
       const parts = editing.split(marks, phase.id, this.seconds);
       return editing.setLabel(parts, editing.phaseAt(parts, this.seconds, this.#subject).id, label);

@@ -168,8 +168,8 @@ async function requireSaved() {
   if (opener.saver && opener.saver.state !== "saved") throw new Error("Your last changes are not saved yet: try again when they are.");
 }
 
-async function labelRenamed(label, to) {
-  palette.rename(label, to);
+async function labelRenamed(kind, label, to) {
+  palette.rename(kind, label, to);
   await opener.reload();
   await refreshState();
 }

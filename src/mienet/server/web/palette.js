@@ -34,8 +34,8 @@ export class Palette {
   }
 
   /** Lets a label that has another name now keep its key. */
-  rename(label, to) {
-    for (const list of [this.phases, this.events, this.#added.phase, this.#added.event]) {
+  rename(kind, label, to) {
+    for (const list of [kind === "phase" ? this.phases : this.events, this.#added[kind]]) {
       const at = list.indexOf(label);
       if (at >= 0) list[at] = to;
     }

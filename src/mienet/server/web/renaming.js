@@ -28,7 +28,7 @@ export function connectRenaming({ palette, before, renamed }) {
     attempt(async () => {
       await before();
       const { videos } = await renameLabel(kind, label, name);
-      await renamed(label, name);
+      await renamed(kind, label, name);
       tell(`${label} is ${name} in ${videos.length} ${videos.length === 1 ? "video" : "videos"}.`);
     });
   });
