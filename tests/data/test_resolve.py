@@ -94,7 +94,7 @@ def test_nothing_there_is_said(tmp_path) -> None:
     with pytest.raises(FileNotFoundError, match="no such video, folder, list"):
         resolve(tmp_path / "x")
     touch(tmp_path, "v/note.txt")
-    with pytest.raises(FileNotFoundError, match=r"no videos in it\n.*ignored 1 .*note\.txt"):
+    with pytest.raises(FileNotFoundError, match=r"in it; give .*\n.*ignored 1 .*note\.txt"):
         resolve(tmp_path / "v")
 
 

@@ -118,3 +118,11 @@ def test_a_plan_names_what_it_lacks(tmp_path: Path) -> None:
 def test_a_plan_that_is_not_there_is_no_traceback(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="no such plan; give a YAML file"):
         read_plan(tmp_path / "plan.yaml")
+
+
+def test_a_file_that_is_a_list_is_told_what_a_plan_s_lines_are(tmp_path: Path) -> None:
+    (tmp_path / "plan.yaml").write_text("- small\n- labels.csv\n")
+    with pytest.raises(
+        ConfigError, match=r"not a plan: its lines have to be KEY: VALUE, with .*rec"
+    ):
+        read_plan(tmp_path / "plan.yaml", {})

@@ -344,7 +344,8 @@ def _folder(
         return Resolved("class folders", path, path, splits, annotations.ignored)
     found = find(path)
     if not found.videos:
-        raise FileNotFoundError("\n  ".join([f"{path}: no videos in it", *ignored_lines(outside)]))
+        said = f"{path}: no videos in it; give a video, a folder of videos, or a list of them"
+        raise FileNotFoundError("\n  ".join([said, *ignored_lines(outside)]))
     kind: Kind = "frames" if found.videos == [path] else "videos"
     splits = {"all": _unlabeled(found.videos)}
     return Resolved(kind, path, path, splits, tuple(found.ignored))

@@ -32,7 +32,10 @@ def read_label_file(file: LabelFile) -> Timelines | str:
         if path.suffix.lower() == ".zip":
             path = _unpacked(path)
         elif find_timeline_format(path) is None:
-            return f"{path} is neither a video nor labels of videos"
+            return (
+                f"{path} is neither a video nor labels of videos; give labels of BORIS, ELAN or "
+                "Label Studio, or a table with path, label, start_seconds and end_seconds"
+            )
         return read_timelines(path, videos=file.videos, skip_broken=True)
     except (MienetError, AnnotationError, OSError) as error:
         return str(error)

@@ -184,7 +184,9 @@ def read_plan(path: Path, changes: Mapping[str, Any] | None = None) -> SweepPlan
         raise ConfigError(f"{path}: {error}") from error
     known = [f.name for f in fields(SweepPlan)]
     if not isinstance(content, Mapping):
-        raise ConfigError(f"{path}: a plan has the keys {', '.join(known)}")
+        raise ConfigError(
+            f"{path}: not a plan: its lines have to be KEY: VALUE, with the keys {', '.join(known)}"
+        )
     problems = [
         f"unknown key {key!r}"
         + (f" (did you mean {near!r}?)" if (near := closest(str(key), known)) else "")
