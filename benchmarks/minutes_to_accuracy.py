@@ -6,11 +6,13 @@
 Each row is ``mienet train small``, timed from the command's start to the end of the first epoch
 with the accuracy, and then stopped: once on an idle machine and once beside a program that keeps
 one processor busy. Options after ``--`` go to all of them. The last row is what the same clips take
-with ``mie_net_plus`` and four segments. Ratios hold within one run; the processor is named.
+with ``mie_net_plus`` and four segments. A training that never has the accuracy is nan, and the
+others go on. Ratios hold within one run; the processor is named.
 """
 
 import argparse
 import json
+import math
 import os
 import shutil
 import signal
@@ -39,7 +41,8 @@ def top1_of_epochs(run: Path) -> list[tuple[float, float]]:
 def minutes_to(accuracy: float, source: Path, out: Path, options: list[str]) -> dict[str, float]:
     """Trains with the code at ``source`` until an epoch has the accuracy.
 
-    Returns its minutes and epochs; raises ``SystemExit`` where the training ends without it.
+    Returns its minutes and epochs; NaN where the training ends without it. Raises ``SystemExit``
+    where it fails.
     """
     shutil.rmtree(out, ignore_errors=True)
     environment = os.environ | {"PYTHONPATH": str(source / "src")}
@@ -58,7 +61,9 @@ def minutes_to(accuracy: float, source: Path, out: Path, options: list[str]) -> 
                     training.send_signal(signal.SIGTERM)
                     training.wait()
                     return {"minutes": (second - start) / 60, "epochs": epochs}
-    raise SystemExit(f"{' '.join(command)}\nnever came to {accuracy}: see {out.parent / 'log.txt'}")
+    if training.returncode:
+        raise SystemExit(f"{' '.join(command)}\nfailed: see {out.parent / 'log.txt'}")
+    return {"minutes": math.nan, "epochs": math.nan}
 
 
 def main() -> int:

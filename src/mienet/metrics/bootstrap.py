@@ -66,9 +66,7 @@ def bootstrap_interval(
     )
     if num_groups == 1:
         return BootstrapInterval(math.nan, math.nan, num_groups=1, num_undefined=0)
-    defined = figures[~np.isnan(figures)]
-    low, high = percentiles(defined)
-    return BootstrapInterval(low, high, num_groups, num_undefined=len(figures) - len(defined))
+    return BootstrapInterval(*percentiles(figures), num_groups, int(np.isnan(figures).sum()))
 
 
 def resampled_figures(
@@ -106,8 +104,9 @@ def resampled_figures(
 
 
 def percentiles(figures: NDArray[np.float64]) -> tuple[float, float]:
-    """Returns the 95 % interval of resampled figures; NaN without any."""
-    if not len(figures):
+    """Returns the 95 % interval of resampled figures, ``(R,)``, but for NaN; NaN without any."""
+    defined = figures[~np.isnan(figures)]
+    if not len(defined):
         return math.nan, math.nan
-    low, high = np.quantile(figures, [0.025, 0.975])
+    low, high = np.quantile(defined, [0.025, 0.975])
     return float(low), float(high)

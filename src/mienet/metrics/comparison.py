@@ -197,9 +197,23 @@ def paired_difference(
     figures, num_groups = resampled_figures(
         every, groups, difference, num_resamples=num_resamples, seed=seed
     )
-    figures = figures[~np.isnan(figures)]
-    low, high = percentiles(figures)
-    return Difference(value, low, high, bootstrap_p_value(figures), num_groups)
+    return resampled_difference(value, figures, num_groups)
+
+
+def resampled_difference(
+    value: float, resampled: NDArray[np.float64], num_groups: int
+) -> Difference:
+    """Returns a difference with its interval and p-value.
+
+    Args:
+        value: Over all videos.
+        resampled: The same of every resample, ``(R,)``; NaN, of one without a figure, is left out.
+        num_groups: Groups that were drawn.
+    """
+    if math.isnan(value):
+        return Difference(math.nan, math.nan, math.nan, math.nan, num_groups)
+    p_value = bootstrap_p_value(resampled[~np.isnan(resampled)])
+    return Difference(value, *percentiles(resampled), p_value, num_groups)
 
 
 def bootstrap_p_value(differences: NDArray[np.float64]) -> float:

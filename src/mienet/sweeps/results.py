@@ -23,8 +23,8 @@ from mienet.metrics.comparison import (
     Difference,
     Measure,
     MeasureOfPlaces,
-    bootstrap_p_value,
     holm_adjusted,
+    resampled_difference,
 )
 from mienet.metrics.recording_figures import Figure
 
@@ -118,7 +118,7 @@ def variant_figures(
     others = [name for name in resampled if name != reference and reference in resampled]
     for measure in (one.name for one in measures):
         found = {
-            name: _difference(
+            name: resampled_difference(
                 _mean(answers[name], measure, groups) - _mean(answers[reference], measure, groups),
                 resampled[name][measure] - resampled[reference][measure],
                 len(set(groups)),
@@ -136,7 +136,7 @@ def variant_figures(
             {
                 measure.name: Figure(
                     _mean(own, measure.name, groups),
-                    *_interval(resampled[name][measure.name] if own else np.empty(0)),
+                    *percentiles(resampled[name][measure.name] if own else np.empty(0)),
                 )
                 for measure in measures
             },
@@ -166,19 +166,6 @@ def _resampled(
     drawn = np.random.default_rng(draw).integers(len(seeds), size=figures.shape)
     means: NDArray[np.float64] = np.take_along_axis(figures, drawn, axis=1).mean(axis=1)
     return means
-
-
-def _difference(value: float, resampled: NDArray[np.float64], num_groups: int) -> Difference:
-    """Returns a difference with what its resamples, ``(R,)``, tell of it."""
-    if math.isnan(value):
-        return Difference(math.nan, math.nan, math.nan, math.nan, num_groups)
-    low, high = _interval(resampled)
-    p_value = bootstrap_p_value(resampled[~np.isnan(resampled)])
-    return Difference(value, low, high, p_value, num_groups)
-
-
-def _interval(resampled: NDArray[np.float64]) -> tuple[float, float]:
-    return percentiles(resampled[~np.isnan(resampled)])
 
 
 def _mean(seeds: Sequence[SeedAnswers], measure: str, groups: Sequence[str]) -> float:
