@@ -86,12 +86,8 @@ def compare_clips(first: Path, second: Path, annotators: tuple[str, str]) -> Cli
         _figures(labels, others, groups, len(classes)),
         num_groups=len(set(groups)),
         groups_are="subject" if has_subjects else "video",
-        only_first=tuple(
-            named_part(name, *span) for name, span in one.labels if (name, span) not in ours
-        ),
-        only_second=tuple(
-            named_part(name, *span) for name, span in other.labels if (name, span) not in others_too
-        ),
+        only_first=_named(clip for clip in one.labels if clip not in ours),
+        only_second=_named(clip for clip in other.labels if clip not in others_too),
         notes=(),
         classes=classes,
         paths=[path for path, _ in clips],
