@@ -58,6 +58,13 @@ def test_small_plus_is_small_but_for_the_network() -> None:
     assert replace(small, model=network) == plus
 
 
+def test_small_long_is_small_for_longer_with_smaller_distorted_clips() -> None:
+    long, small = load_recipe("small_long"), load_recipe("small")
+    data = replace(small.data, short_side=72, crop_size=64)
+    train = replace(small.train, epochs=72, distortion=1.0, background_mixing=0.5)
+    assert long == replace(small, data=data, train=train)
+
+
 def test_few_is_small_plus_but_for_what_few_clips_need() -> None:
     few, plus = load_recipe("few"), load_recipe("small_plus")
     assert few == replace(plus, train=replace(plus.train, distortion=1.0, background_mixing=0.5))
