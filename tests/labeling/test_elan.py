@@ -215,6 +215,44 @@ def test_a_header_tells_numbers_by_their_units_in_every_language(
     assert table(tmp_path / "a.txt", text) == [("gestes", "", "saut", 0.5, 1.25)]
 
 
+def test_seconds_beside_their_milliseconds_need_no_header(tmp_path: Path) -> None:
+    text = "walk\tAnn\t0.500\t500\t1.250\t1250\tstep\nwalk\tAnn\t2.0\t2000\t2.5\t2500\tturn\n"
+    assert table(tmp_path / "a.txt", text) == [
+        ("walk", "Ann", "step", 0.5, 1.25),
+        ("walk", "Ann", "turn", 2, 2.5),
+    ]
+
+
+@pytest.mark.parametrize("header", [
+    "", "\t\tBegin Time - hh:mm:ss.ms\tEnd Time - hh:mm:ss.ms\tDuration - hh:mm:ss.ms\t\n"
+])  # fmt: skip
+def test_a_label_may_be_a_number(tmp_path: Path, header: str) -> None:
+    text = (
+        f"{header}score\t\t00:00:00.000\t00:00:01.000\t00:00:01.000\t1\n"
+        "score\t\t00:00:02.000\t00:00:03.500\t00:00:01.500\t2\n"
+    )
+    labels = [label for _, _, label, _, _ in table(tmp_path / "a.txt", text)]
+    assert labels == ["1", "2"]
+
+
+def test_a_row_whose_time_is_none_is_told_alone(tmp_path: Path) -> None:
+    text = "".join(f"t\t\t00:00:0{i}.000\t00:00:0{i}.500\tup\n" for i in range(3))
+    (tmp_path / "a.txt").write_text(text + "t\t\t00:00:05.000\tsoon\tup\n")
+    with pytest.raises(AnnotationError) as caught:
+        read_timelines(tmp_path / "a.txt")
+    assert caught.value.problems == [f"{tmp_path}/a.txt:4: begin or end is no time"]
+
+
+def test_rows_of_several_documents_are_of_their_videos(tmp_path: Path) -> None:
+    rows = (
+        f"t\t\t00:00:01.000\t00:00:02.000\tup\t{name}.eaf\tfile:///C:/lab/{name}.eaf\n"
+        for name in ("jump 1", "jump 2")
+    )
+    (tmp_path / "all.txt").write_text("".join(rows))
+    found = [(v.name, v.labels) for v in read_timelines(tmp_path / "all.txt").videos]
+    assert found == [("jump 1", ["up"]), ("jump 2", ["up"])]
+
+
 def test_a_table_may_name_its_media(tmp_path: Path) -> None:
     text = "#file:///x/b.mp4 -- offset: 0\nt\t00:00:01.000\t00:00:02.000\tup\n"
     (tmp_path / "a.txt").write_text(text)

@@ -1,53 +1,91 @@
 """ELAN's tab-delimited text: any columns that were chosen, perhaps without a header.
 
-Which columns are times shows in how they are written: ``00:00:01.800``, or ``1.8``, or ``1800``.
-Numbers could be of any table: a header tells them by its units, which no language changes.
-Begin, end and perhaps duration each have the same ones; a duration alone is told from an end by its
-heading. Before them stand the tier and the
+Begin, end and perhaps duration are each written in one form or several: ``00:00:01.800``, ``1.8``,
+``1800``, and a timecode that counts frames. A header tells them by its units, which no language
+changes. Without one they are told by how they are written: clocks, or seconds that stand beside
+their milliseconds, as plain numbers could be of any table. Before them stand the tier and the
 participant, behind them the annotation, or with a column for each tier the tiers.
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import pairwise
+from typing import NamedTuple
 
 from mienet.annotations.records import AnnotationError
 from mienet.annotations.tables import numbered_lines
 from mienet.labeling.timeline_formats import TimelineFormat
 from mienet.labeling.timeline_reading import Reading
+from mienet.labeling.video_names import base_name
 
-_CLOCK = re.compile(r"(\d+):([0-5]\d):([0-5]\d[.,]\d{1,3})")
-_SECONDS = re.compile(r"\d+[.,]\d+")
-_MILLISECONDS = re.compile(r"\d+")
-_FRAMES = re.compile(r"\d+:[0-5]\d:[0-5]\d:\d\d")
-FORMS = (_CLOCK, _SECONDS, _MILLISECONDS)
+UNITS = {
+    "hh:mm:ss.ms": re.compile(r"(\d+):([0-5]\d):([0-5]\d[.,]\d{1,3})"),
+    "ss.msec": re.compile(r"()()(\d+(?:[.,]\d+)?)"),
+    "msec": re.compile(r"()()(\d+)"),
+}
 """How times are written; where there are several, the first is read."""
-_HEADING = re.compile(r".* - (?:hh:mm:ss\.ms|ss\.msec|msec)")
+_TIMECODE = re.compile(r"\d+:[0-5]\d:[0-5]\d:\d\d")
+_HEADING = re.compile(r".* - (hh:mm:ss\.ms|ss\.msec|msec|hh:mm:ss:ff.*)")
 """A column of times in a header, whose first words are of the program's language."""
 _DURATION = re.compile("dur|dauer|duur|varaktig|продолж|длит|持|时长|時長", re.IGNORECASE)
 """What is in the heading of durations, in the languages that ELAN speaks."""
+_DOCUMENT = ".eaf"
+"""Ending of the document that a row is of, where several were exported at once."""
 MOST_LINES = 50
 """Of the beginning, by which a file is recognized."""
 
 Row = tuple[int, list[str]]
 
 
+class _Columns(NamedTuple):
+    """Where begin and end stand, in which unit, and the first column behind all times.
+
+    ``is_proven`` is whether a duration shows that the end is one.
+    """
+
+    begin: int
+    end: int
+    unit: str
+    behind: int
+    is_proven: bool = True
+
+
 def looks_like_elan_table(name: str, start: str) -> bool:
     """Returns whether a tab-delimited text has a begin and an end, by its header or its times."""
-    lines = [line.split("\t") for _, line in numbered_lines(start[: start.rfind("\n")])]
+    lines = [_cells(line) for _, line in numbered_lines(start[: start.rfind("\n")])]
     rows = [row for row in lines[:MOST_LINES] if len(row) > 2 and not row[0].startswith("#")]
-    if rows and sum(_HEADING.fullmatch(cell.strip()) is not None for cell in rows[0]) >= 2:
+    if rows and _is_header(rows[0]):
         return True
-    timed = [row for row in rows if sum(map(_is_clock, row)) >= 2]
+    timed = [row for row in rows if len(_told_times(row)) >= 2]
     return len(timed) > 0 and len(timed) >= len(rows) - 1
 
 
-def _is_clock(text: str) -> bool:
-    return _CLOCK.fullmatch(text.strip()) is not None
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.split("\t")]
+
+
+def _is_header(row: Sequence[str]) -> bool:
+    return sum(_HEADING.fullmatch(cell) is not None for cell in row) >= 2
+
+
+def _told_times(row: Sequence[str]) -> list[int]:
+    """Returns the places of a row's times: its clocks, or its seconds beside milliseconds."""
+    clocks = [p for p, cell in enumerate(row) if _seconds(cell, "hh:mm:ss.ms") is not None]
+    return clocks or [
+        place
+        for place, (cell, after) in enumerate(pairwise(row))
+        if not cell.isdigit()
+        and (seconds := _seconds(cell, "ss.msec")) is not None
+        and seconds == _seconds(after, "msec")
+    ]
 
 
 def read_elan_table(reading: Reading) -> None:
     """Adds the annotations of a table to the media file that it names, or that is called as it is.
+
+    Rows that name documents are of the videos that are called as these.
 
     Raises:
         AnnotationError: If no two columns are times.
@@ -58,70 +96,103 @@ def read_elan_table(reading: Reading) -> None:
         if line.startswith("#"):
             name = re.sub(r"\s+--\s+offset:.*", "", line.lstrip("#").strip()) or name
         elif line.strip():
-            rows.append((number, [cell.strip() for cell in line.split("\t")]))
-    video = reading.video(name)
-    header = rows[0][1] if rows and not any(map(_is_clock, rows[0][1])) else None
-    rows = rows[1:] if header is not None else rows
-    begin, end, behind = _time_columns(reading, rows, header or [])
-    per_tier = header is not None and begin == 0
-    for number, row in rows:
-        source = reading.at(number)
-        times = [_seconds(row[column]) if column < len(row) else None for column in (begin, end)]
-        if times[0] is None or times[1] is None:
-            reading.problem(source, "begin or end is no time")
-            continue
-        cells = [(place, cell) for place, cell in enumerate(row[behind:], behind) if cell]
-        for place, cell in cells:
-            named = row[0] if begin else ""
-            tier = header[place] if per_tier and header and place < len(header) else named
-            subject = row[1] if begin > 1 else ""
-            video.add(cell, times[0], times[1], source, subject=subject, tier=tier)
-        if not cells:
-            tier = row[0] if begin else ""
-            video.add(tier, times[0], times[1], source, tier=tier)
-
-
-def _time_columns(
-    reading: Reading, rows: Sequence[Row], header: Sequence[str]
-) -> tuple[int, int, int]:
-    """Returns the columns of begin and end in one form, and the first column behind all times."""
-    width = min((len(row) for _, row in rows), default=0)
-    kinds = [
-        next(
-            (
-                form
-                for form in (*FORMS, _FRAMES)
-                if all(form.fullmatch(row[column]) for _, row in rows)
-            ),
-            None,
+            rows.append((number, _cells(line)))
+    header = rows.pop(0)[1] if rows and not _told_times(rows[0][1]) else []
+    columns = _named_columns(header) if _is_header(header) else _told_columns(rows)
+    if columns is None:
+        problem = f"{reading.path}: no two columns are times, hh:mm:ss.ms, seconds or milliseconds"
+        raise AnnotationError("unknown table", [problem])
+    headings = [header[column] for column in columns[:2] if column < len(header)]
+    if durations := [heading for heading in headings if _DURATION.search(heading)]:
+        problem = (
+            f"{reading.path}: {durations[0]!r} stands where the end is expected; export "
+            "begin and end time from ELAN"
         )
-        for column in range(width)
-    ]
-    for form in FORMS:
-        columns = [column for column, kind in enumerate(kinds) if kind is form]
+        raise AnnotationError("no begin and end", [problem])
+    if not header and not columns.is_proven:
+        reading.note("without a heading; its two columns of times count as begin and end")
+    for number, row in rows:
+        _read_row(reading, number, row, columns, header, name)
+    if not rows:
+        reading.video(name)
+
+
+def _read_row(
+    reading: Reading, number: int, row: list[str], columns: _Columns, header: list[str], name: str
+) -> None:
+    source = reading.at(number)
+    documents = [cell for cell in row if cell.lower().endswith(_DOCUMENT)]
+    video = reading.video(base_name(documents[0])[: -len(_DOCUMENT)] if documents else name)
+    start, end = (
+        _seconds(row[column], columns.unit) if column < len(row) else None for column in columns[:2]
+    )
+    if start is None or end is None:
+        reading.problem(source, "begin or end is no time")
+        return
+    tier = row[0] if columns.begin else ""
+    subject = row[1] if columns.begin > 1 else ""
+    labels = [p for p in range(columns.behind, len(row)) if row[p] and row[p] not in documents]
+    for place in labels:
+        above = header[place] if place < len(header) else ""
+        video.add(row[place], start, end, source, subject=subject, tier=tier or above)
+    if not labels:
+        video.add(tier, start, end, source, subject=subject, tier=tier)
+
+
+def _named_columns(header: Sequence[str]) -> _Columns | None:
+    """Returns the columns of times by their headings; None if no two are of one unit."""
+    headings = [(place, _HEADING.fullmatch(cell)) for place, cell in enumerate(header)]
+    units = {place: match[1] for place, match in headings if match}
+    for unit in UNITS:
+        columns = [place for place in units if units[place] == unit]
         if len(columns) >= 2:
-            headings = [header[column] for column in columns[:2] if column < len(header)]
-            if durations := [name for name in headings if _DURATION.search(name)]:
-                problem = (
-                    f"{reading.path}: {durations[0]!r} stands where the end is expected; export "
-                    "begin and end time from ELAN"
-                )
-                raise AnnotationError("no begin and end", [problem])
-            if not header and len(columns) == 2:
-                reading.note("without a heading; its two columns of times count as begin and end")
-            timed = [column for column, kind in enumerate(kinds) if kind is not None]
-            return columns[0], columns[1], timed[-1] + 1
-    problem = f"{reading.path}: no two columns are times, hh:mm:ss.ms, seconds or milliseconds"
-    raise AnnotationError("unknown table", [problem])
+            return _Columns(columns[0], columns[1], unit, max(units) + 1)
+    return None
 
 
-def _seconds(text: str) -> Decimal | None:
-    if match := _CLOCK.fullmatch(text):
-        seconds = Decimal(match[3].replace(",", "."))
-        return int(match[1]) * 3600 + int(match[2]) * 60 + seconds
-    if _SECONDS.fullmatch(text):
-        return Decimal(text.replace(",", "."))
-    return Decimal(text) / 1000 if _MILLISECONDS.fullmatch(text) else None
+def _told_columns(rows: Sequence[Row]) -> _Columns | None:
+    """Returns the columns that are times in most rows, as they are written; None without two.
+
+    What stands behind the end and says in every row the same again, or the duration, is a time,
+    too; anything else is a label, though it be a number.
+    """
+    counts = Counter(place for _, row in rows for place in _told_times(row))
+    columns = sorted(place for place, count in counts.items() if 2 * count > len(rows))
+    if len(columns) < 2:
+        return None
+    begin, end = columns[:2]
+    timed = [row for _, row in rows if {begin, end} <= set(_told_times(row))]
+    unit = next(unit for unit in UNITS if _seconds(timed[0][begin], unit) is not None)
+    starts, ends = (
+        [_seconds(row[column], unit) or Decimal(0) for row in timed] for column in (begin, end)
+    )
+    durations = [stop - start for start, stop in zip(starts, ends, strict=True)]
+    behind, is_proven = end + 1, False
+    while behind < min(map(len, timed)):
+        cells = [row[behind] for row in timed]
+        is_duration = _say(cells, durations)
+        if not (is_duration or _say(cells, starts) or _say(cells, ends)):
+            break
+        behind, is_proven = behind + 1, is_proven or is_duration
+    return _Columns(begin, end, unit, behind, is_proven)
+
+
+def _say(cells: Sequence[str], seconds: Sequence[Decimal]) -> bool:
+    """Returns whether the cells of a column are these times, in one unit, or timecodes."""
+    return all(map(_TIMECODE.fullmatch, cells)) or any(
+        [_seconds(cell, unit) for cell in cells] == seconds for unit in UNITS
+    )
+
+
+def _seconds(text: str, unit: str) -> Decimal | None:
+    """Returns a time of a unit in seconds; None if it is none."""
+    match = UNITS[unit].fullmatch(text)
+    if match is None:
+        return None
+    seconds = (
+        int(match[1] or 0) * 3600 + int(match[2] or 0) * 60 + Decimal(match[3].replace(",", "."))
+    )
+    return seconds / 1000 if unit == "msec" else seconds
 
 
 ELAN_TABLE = TimelineFormat("a table exported by ELAN", looks_like_elan_table, read_elan_table)
