@@ -76,6 +76,22 @@ def test_predictions_and_skipped_tasks_are_no_annotations(tmp_path: Path) -> Non
     assert "2 of 3 tasks are not labeled" in read.notes[0]
 
 
+def test_an_annotation_that_marks_nothing_beside_another_is_named(tmp_path: Path) -> None:
+    both = task(region(1, 50))
+    both["annotations"].append({"id": 4, "completed_by": 8, "result": []})
+    path = write(tmp_path / "x.json", [both])
+    note = "1 annotation(s) mark nothing, while others of their tasks do, which count: task 1, "
+    assert read_timelines(path).notes == (f"{path}: {note}annotation 4",)
+    nothing = {key: value for key, value in ROW.items() if key != "phases"} | {"annotation_id": 6}
+    short = write(tmp_path / "short.json", [nothing, ROW])
+    assert read_timelines(short, fps=25).notes == (f"{short}: {note}annotation 6",)
+
+
+def test_a_task_in_which_all_mark_nothing_is_one_in_which_nothing_happens(tmp_path: Path) -> None:
+    read = read_timelines(write(tmp_path / "x.json", [task()]))
+    assert ([video.labels for video in read.videos], read.notes) == ([[]], ())
+
+
 def test_what_says_no_times_is_counted(tmp_path: Path) -> None:
     choice = {"type": "choices", "from_name": "kind", "value": {"choices": ["up"]}}
     box = {"sequence": [{"frame": 1, "time": 0.04}], "framesCount": 50, "duration": 2}

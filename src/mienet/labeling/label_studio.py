@@ -61,24 +61,30 @@ def read_label_studio(reading: Reading) -> None:
         tasks = reading.json()
     if not isinstance(tasks, list):
         raise AnnotationError("bad export", [f"{reading.path}: expected a list of tasks"])
-    empty = []
     left_out: Counter[str] = Counter()
-    for task in tasks:
+    marks: dict[tuple[str, int], dict[str, int]] = {}
+    for number, task in enumerate(tasks, start=1):
         where = f"task {task.get('id', '?')}"
         if "data" in task:
-            found = _read_task(reading, task, where, left_out)
-        else:
-            found = _read_row(reading, task, where, left_out)
-        if not found:
-            empty.append(where)
+            marks[where, number] = _read_task(reading, task, where, left_out)
+        else:  # a task has as many rows as annotations
+            marks.setdefault((where, 0), {}).update(_read_row(reading, task, where, left_out))
+    empty = [where for (where, _), annotations in marks.items() if not annotations]
     if empty:
-        shown = ", ".join(empty[:5]) + (", ..." if len(empty) > 5 else "")
-        reading.note(f"{len(empty)} of {len(tasks)} tasks are not labeled: {shown}")
+        reading.note(f"{len(empty)} of {len(marks)} tasks are not labeled: {_some(empty)}")
+    labeled = [annotations for annotations in marks.values() if any(annotations.values())]
+    if silent := [place for found in labeled for place, count in found.items() if not count]:
+        what = "annotation(s) mark nothing, while others of their tasks do, which count"
+        reading.note(f"{len(silent)} {what}: {_some(silent)}")
     if left_out:
         shown = ", ".join(f"{count} of {kind}" for kind, count in sorted(left_out.items()))
         advice = "; choices of what whole videos show are read from a CSV: path,label"
         advice = advice if "(choices)" in shown else ""
         reading.note(f"left out, as they say no times: {shown}{advice}")
+
+
+def _some(places: Sequence[str]) -> str:
+    return ", ".join(places[:5]) + (", ..." if len(places) > 5 else "")
 
 
 def _csv_tasks(reading: Reading) -> Iterator[dict[str, Any]]:
@@ -94,18 +100,18 @@ def _csv_tasks(reading: Reading) -> Iterator[dict[str, Any]]:
 
 def _read_task(
     reading: Reading, task: Mapping[str, Any], where: str, left_out: Counter[str]
-) -> bool:
-    """Adds a task of the full export; returns whether it has an annotation."""
-    found = False
+) -> dict[str, int]:
+    """Adds a task of the full export; returns how many regions of each annotation say times."""
+    found = {}
     # Exports have annotations, if none; a file to import may have predictions alone.
     annotations = task["annotations"] if "annotations" in task else task.get("predictions")
     for annotation in annotations or []:
         if annotation.get("was_cancelled"):
             continue
-        found = True
         rater = annotation.get("completed_by")
         annotator = rater.get("email") or rater.get("id") if isinstance(rater, dict) else rater
         place = f"{where}, annotation {annotation.get('id', '?')}"
+        found[place] = 0
         regions = annotation.get("result") or []
         video = _video(reading, task["data"], regions, where)
         for region in regions:
@@ -113,15 +119,19 @@ def _read_task(
                 continue
             source = reading.at(f"{place}, region {region.get('id', '?')}")
             tier = str(region.get("from_name") or "")
-            if not _add(video, value, task["data"], source, tier, str(annotator or ""), region):
+            if _add(video, value, task["data"], source, tier, str(annotator or ""), region):
+                found[place] += 1
+            else:
                 left_out[f"{tier} ({region.get('type', '?')})"] += 1
     return found
 
 
-def _read_row(reading: Reading, row: Mapping[str, Any], where: str, left_out: Counter[str]) -> bool:
-    """Adds a row of the short export, one an annotation; returns whether it is one."""
+def _read_row(
+    reading: Reading, row: Mapping[str, Any], where: str, left_out: Counter[str]
+) -> dict[str, int]:
+    """Adds a row of the short export, one an annotation; returns what ``_read_task`` does."""
     if row.get("annotation_id") in (None, ""):
-        return False
+        return {}
     columns = {key: value for key, value in row.items() if key not in OWN_COLUMNS}
     regions = {
         key: value
@@ -129,13 +139,17 @@ def _read_row(reading: Reading, row: Mapping[str, Any], where: str, left_out: Co
         if isinstance(value, list) and all(isinstance(one, dict) for one in value)
     }
     data = {key: value for key, value in columns.items() if key not in regions}
+    place = f"{where}, annotation {row['annotation_id']}"
+    found = {place: 0}
     video = _video(reading, data, [one for values in regions.values() for one in values], where)
     for tier, values in regions.items():
         for number, value in enumerate(values, start=1):
-            source = reading.at(f"{where}, annotation {row['annotation_id']}, {tier} {number}")
-            if not _add(video, value, data, source, tier, str(row.get("annotator") or ""), {}):
+            source = reading.at(f"{place}, {tier} {number}")
+            if _add(video, value, data, source, tier, str(row.get("annotator") or ""), {}):
+                found[place] += 1
+            else:
                 left_out[tier] += 1
-    return True
+    return found
 
 
 def _video(
