@@ -70,3 +70,11 @@ def test_a_key_image_without_a_time_is_told_with_its_line(tmp_path: Path) -> Non
     keys = "\n<Keyframes>\n<Keyframe><Name>jump</Name></Keyframe></Keyframes>"
     with pytest.raises(AnnotationError, match=r"a.kva:3: key image: here or behind it"):
         read_timelines(write(tmp_path / "a.kva", HEAD + keys))
+
+
+def test_tracks_of_points_are_counted(tmp_path: Path) -> None:
+    tracks = '<Tracks><Track id="a"/><Track id="b"/></Tracks>'
+    path = write(
+        tmp_path / "a.kva", HEAD + tracks + chrono('<Section name="run">512;1024</Section>')
+    )
+    assert read_timelines(path).notes == (f"{path}: 2 track(s) of where points move are not read",)

@@ -43,6 +43,8 @@ def read_kinovea(reading: Reading) -> None:
         reading.note(f"captured at {_number(captured):g} frames per second and stored at {fps:g}; "
                      "times are those of the stored video; mienet prepare --capture-fps "
                      f"{_number(captured):g} makes them those of reality")  # fmt: skip
+    if tracks := root.findall("Tracks/*"):
+        reading.note(f"{len(tracks)} track(s) of where points move are not read")
     first = int(text_of(root, "FirstTimeStamp") or 0)
     per_frame = _number(text_of(root, "AverageTimeStampsPerFrame") or "1")
 
