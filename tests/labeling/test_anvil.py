@@ -8,11 +8,12 @@ from mienet.labeling.timeline_formats import read_timelines
 HEAD = '<specification src="s.xml" /><video src="lab/a.mp4" master="true" />'
 
 
-def write(folder: Path, body: str, head: str = HEAD, encoding: str = "utf-8") -> Path:
+def write(
+    folder: Path, body: str, head: str = HEAD, encoding: str = "utf-8", declared: str = "UTF-8"
+) -> Path:
     path = folder / "a.anvil"
     text = f"<annotation><head>{head}</head><body>{body}</body></annotation>"
-    declared = '<?xml version="1.0" encoding="UTF-8"?>\n'
-    path.write_text(declared + text, encoding=encoding)
+    path.write_text(f'<?xml version="1.0" encoding="{declared}"?>\n{text}', encoding=encoding)
     return path
 
 
@@ -20,11 +21,18 @@ def track(elements: str, kind: str = "primary") -> str:
     return f'<track name="Hand.Left" type="{kind}">{elements}</track>'
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
-def test_each_attribute_is_a_label_on_a_tier(tmp_path: Path, encoding: str) -> None:
+@pytest.mark.parametrize(("encoding", "declared"), [
+    ("utf-8", "UTF-8"), ("utf-16", "UTF-8"), ("utf-16-le", "UTF-8"), ("utf-8", "UTF-16"),
+    ("utf-8-sig", "UTF-16"), ("utf-8", "ISO-8859-1"), ("iso-8859-1", "ISO-8859-1"),
+])  # fmt: skip
+def test_each_attribute_is_a_label_on_a_tier_in_any_encoding(
+    tmp_path: Path, encoding: str, declared: str
+) -> None:
     attributes = '<attribute name="phase">stroke</attribute><attribute name="who">ä</attribute>'
     element = f'<el index="0" start="0.5" end="1.25">{attributes}</el>'
-    (video,) = read_timelines(write(tmp_path, track(element), encoding=encoding)).videos
+    (video,) = read_timelines(
+        write(tmp_path, track(element), encoding=encoding, declared=declared)
+    ).videos
     assert video.name == "lab/a.mp4"
     found = [(i.tier, i.label, i.start_seconds, i.end_seconds) for i in video.intervals]
     assert found == [

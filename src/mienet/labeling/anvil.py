@@ -4,18 +4,16 @@ A track is a tier; each attribute of an element is a label of its own, on the ti
 ``TRACK.ATTRIBUTE``. No real file was at hand: read as its handbook says.
 """
 
-import re
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
 from mienet.annotations.records import AnnotationError
 from mienet.labeling.timeline_formats import TimelineFormat
 from mienet.labeling.timeline_reading import Reading, VideoDraft
-from mienet.labeling.xml_files import line_of, parse_xml
+from mienet.labeling.xml_files import line_of
 
 PRIMARY = ("primary", "primary point")
 """Types of tracks whose elements have times; those of others name elements of another track."""
-_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 
 
 def looks_like_anvil(name: str, start: str) -> bool:
@@ -29,7 +27,7 @@ def read_anvil(reading: Reading) -> None:
     Raises:
         AnnotationError: If it is no such file, or names no video.
     """
-    root = parse_xml(reading.path, _in_utf8(reading.content()))
+    root = reading.xml()
     videos = [node.get("src") or "" for node in root.iterfind("head/video")]
     if root.tag != "annotation" or not any(videos):
         what = "no file of ANVIL that names its video"
@@ -44,13 +42,6 @@ def read_anvil(reading: Reading) -> None:
             continue
         for element in track.iterfind("el"):
             _read_element(reading, video, name, element)
-
-
-def _in_utf8(content: bytes) -> bytes:
-    """Returns a file's content; declared encodings are often wrong where its bytes are UTF-16."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return _DECLARATION.sub("", content.decode("utf-16", errors="replace")).encode()
-    return content
 
 
 def _read_element(reading: Reading, video: VideoDraft, track: str, element: Element) -> None:
