@@ -70,6 +70,16 @@ def test_the_long_and_the_short_form_are_one(
     assert (video.name, video.duration_seconds) == ("a", 2.5)
 
 
+@pytest.mark.parametrize("text", [LONG, SHORT])
+def test_numbers_may_have_decimal_commas(tmp_path: Path, text: str) -> None:
+    with_commas = text.replace("1.25", "1,25").replace("0.5", "0,5").replace("2.5", "2,5")
+    (tmp_path / "a.TextGrid").write_text(with_commas)
+    (video,) = read_timelines(tmp_path / "a.TextGrid").videos
+    intervals, events = contents(video)
+    assert [span[2:] for span in intervals] == [(0, 1.25), (2, 2.5)]
+    assert events == ["jump 0.5"]
+
+
 def test_a_binary_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.TextGrid").write_bytes(b"ooBinaryFile\x08TextGrid\0\0")
     with pytest.raises(AnnotationError, match="a binary TextGrid; in Praat, save it as a text"):

@@ -14,7 +14,7 @@ from mienet.labeling.timeline_formats import TimelineFormat
 from mienet.labeling.timeline_reading import Reading, as_written
 
 _TOKEN = re.compile(r'"(?:[^"]|"")*"|![^\n\r]*|<\w+>|\S+')
-_NUMBER = re.compile(r"[-+]?\d+(?:\.\d*)?(?:[eE][-+]?\d+)?")
+_NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d*)?(?:[eE][-+]?\d+)?")
 
 
 class _Token(NamedTuple):
@@ -77,7 +77,7 @@ def _number(tokens: Iterator[_Token]) -> Decimal:
     token = next(tokens)
     if not _NUMBER.fullmatch(token.text):
         raise ValueError(f"line {token.line}: expected a number, found {token.text[:40]}")
-    return as_written(token.text)
+    return as_written(token.text.replace(",", "."))
 
 
 def _text(tokens: Iterator[_Token]) -> tuple[str, int]:
