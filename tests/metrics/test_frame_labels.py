@@ -6,6 +6,7 @@ from mienet.metrics.frame_labels import (
     is_foreground,
     label_pair,
     labels_from_intervals,
+    nearest_frames,
     runs,
     usual_frames,
 )
@@ -72,3 +73,9 @@ def test_usual_frames_are_of_the_middle_duration() -> None:
     borders = np.array([0.0, 0.1, 0.2, 0.3, 0.9])
     assert [usual_frames(seconds, borders) for seconds in (0.24, 0.26, 0.01)] == [2, 3, 1]
     assert usual_frames(1.0, np.zeros(3)) == 1
+
+
+def test_nearest_frames_are_of_the_durations_that_frames_have() -> None:
+    # From 0.2 s on, 0.3 s come to 0.5 s, which is nearest to the border at 0.6 s, 2 frames on.
+    borders = np.array([0.0, 0.1, 0.2, 0.3, 0.6])
+    assert nearest_frames([0.12, 0.3], borders).tolist() == [[1, 3], [1, 2], [1, 2], [1, 1]]

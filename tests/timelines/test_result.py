@@ -112,6 +112,14 @@ def test_events_of_one_label_are_apart() -> None:
     assert [event.frame for event in found.events] == [2]
 
 
+def test_events_are_as_far_apart_in_seconds_where_the_rate_varies() -> None:
+    # Frames of 0.1 s and then of 0.4 s: of two frames on, only the first pair is within 0.3 s.
+    borders = np.array([0, 0.1, 0.2, 0.3, 0.7, 1.1, 1.5])
+    peaks = np.array([[0.6], [0.1], [0.7], [0.1], [0.8], [0.1]], np.float32)
+    found = decode_timeline(Path("a"), [], ["hit"], borders, None, peaks, apart_seconds=0.3)
+    assert [event.frame for event in found.events] == [2, 4]
+
+
 def test_a_model_of_events_alone_finds_no_phases() -> None:
     probabilities = np.array([[0.1], [0.9]], np.float32)
     found = decode_timeline(Path("a"), [], ["hit"], np.arange(3) / 10, None, probabilities)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.signal import find_peaks  # type: ignore[import-untyped]
 
 from mienet.timelines.spotting import Spot, find_events, tune_thresholds
 
@@ -32,6 +33,16 @@ def test_of_near_peaks_the_highest_stays() -> None:
     near = [0.5, 0.1, 0.9, 0.1, 0.6]
     assert frames(near, apart_frames=2) == [0, 2, 4]
     assert frames(near, apart_frames=3) == [2]
+
+
+def test_how_near_depends_on_the_frame() -> None:
+    assert frames([0.5, 0.1, 0.9, 0.1, 0.6], apart_frames=[3, 3, 2, 2, 1]) == [2, 4]
+
+
+def test_at_a_steady_rate_the_same_stay_as_scipy_keeps() -> None:
+    column = np.random.default_rng(0).random(300)
+    kept = find_peaks(np.pad(column, 1, constant_values=-1), distance=7)[0] - 1
+    assert frames(column.tolist(), apart_frames=7) == kept.tolist()
 
 
 def test_each_label_has_its_threshold_and_peaks_of_its_own() -> None:

@@ -82,6 +82,22 @@ def usual_frames(seconds: float, borders_seconds: NDArray[np.float64]) -> int:
     return max(1, round(seconds / usual_seconds)) if usual_seconds > 0 else 1
 
 
+def nearest_frames(
+    seconds: Sequence[float], borders_seconds: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    """Returns how many frames from each on come nearest to ``K`` times, at least 1, ``(N, K)``.
+
+    Frames count with the durations that they have, which differ in videos of a variable rate.
+
+    Args:
+        seconds: The times, ``(K,)``.
+        borders_seconds: When each frame begins, and when the last one ends, ``(N + 1,)``, rising.
+    """
+    starts, middles = borders_seconds[:-1], (borders_seconds[:-1] + borders_seconds[1:]) / 2
+    ends = [np.searchsorted(middles, starts + one) for one in seconds]
+    return np.maximum(np.stack(ends, axis=1) - np.arange(len(starts))[:, None], 1)
+
+
 def is_foreground(labels: LabelArray, background: Collection[Label]) -> NDArray[np.bool_]:
     """Returns which of ``(N,)`` labels are none of the background's.
 

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mienet.errors import MienetError
 from mienet.labeling.timelines import Event, Interval
-from mienet.metrics.frame_labels import runs, usual_frames
+from mienet.metrics.frame_labels import nearest_frames, runs
 from mienet.timelines.order import PhaseOrder
 from mienet.timelines.phases import decode_phases
 from mienet.timelines.spotting import DEFAULT_THRESHOLD, find_events
@@ -130,7 +130,7 @@ def make_timeline(
         in_order: Whether phases follow each other in the order of the classes, and the first one
             follows the last.
     """
-    least = _least_frames([minimum_seconds] * len(classes), borders_seconds)
+    least = nearest_frames([minimum_seconds] * len(classes), borders_seconds)
     # Each row: what may follow that class.
     follows = np.roll(np.eye(len(classes), dtype=bool), 1, axis=1) if in_order else None
     labels = decode_phases(probabilities, least, follows=follows)
@@ -183,13 +183,13 @@ def decode_timeline(
             seconds = [max(pair) for pair in zip(seconds, order.least_seconds, strict=True)]
         labels = decode_phases(
             phase_probabilities,
-            _least_frames(seconds, borders_seconds),
+            nearest_frames(seconds, borders_seconds),
             follows=None if order is None else order.follows,
         )
         found = _phases(labels, phases, borders_seconds, phase_probabilities, threshold)
     events: tuple[Spotted, ...] = ()
     if event_probabilities is not None:
-        apart_frames = usual_frames(apart_seconds, borders_seconds)
+        (apart_frames,) = nearest_frames([apart_seconds], borders_seconds).T
         events = tuple(
             Spotted(
                 event_names[label],
@@ -234,18 +234,6 @@ def _phases(
         if label < len(names)
         and (confidence := float(probabilities[start:end, label].mean())) >= threshold
     )
-
-
-def _least_frames(
-    seconds: Sequence[float], borders_seconds: NDArray[np.float64]
-) -> NDArray[np.int64]:
-    """Returns how many frames from each on come nearest to ``K`` times, at least 1, ``(N, K)``.
-
-    Frames count with the durations that they have, which differ in videos of a variable rate.
-    """
-    starts, middles = borders_seconds[:-1], (borders_seconds[:-1] + borders_seconds[1:]) / 2
-    ends = [np.searchsorted(middles, starts + one) for one in seconds]
-    return np.maximum(np.stack(ends, axis=1) - np.arange(len(starts))[:, None], 1)
 
 
 def video_borders(video: Video, capture_fps: float | None) -> NDArray[np.float64]:

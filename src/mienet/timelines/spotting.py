@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mienet.metrics.events import Event, LabelMatches, compare_events
+from mienet.metrics.frame_labels import nearest_frames
 
 DEFAULT_THRESHOLD = 0.5
 """Of an event that no validation video has, or that none of the predictions finds."""
@@ -32,7 +33,7 @@ class Spot(NamedTuple):
 
 
 def find_events(
-    probabilities: NDArray[np.floating], thresholds: ArrayLike = 0.0, *, apart_frames: int = 1
+    probabilities: NDArray[np.floating], thresholds: ArrayLike = 0.0, *, apart_frames: ArrayLike = 1
 ) -> list[Spot]:
     """Returns the peaks of each label, in the order of frames.
 
@@ -42,7 +43,8 @@ def find_events(
     Args:
         probabilities: Of each label at each frame, ``(N, E)``, from 0 to 1.
         thresholds: Least probability of each label, ``(E,)`` or one for all, from 0 to 1.
-        apart_frames: Least distance of two events of one label; 1 keeps all peaks.
+        apart_frames: Least distance from an event to the next of its label, for an event at each
+            frame, ``(N,)``, or one for all; 1 keeps all peaks.
 
     Raises:
         ValueError: If ``probabilities`` is not ``(N, E)``, or the distance is below 1.
@@ -51,27 +53,51 @@ def find_events(
 
     if probabilities.ndim != 2:
         raise ValueError(f"probabilities must be (N, E), got {probabilities.shape}")
-    if apart_frames < 1:
-        raise ValueError(f"apart_frames must be at least 1, got {apart_frames}")
+    apart = np.broadcast_to(np.asarray(apart_frames), probabilities.shape[:1])
+    if (apart < 1).any():
+        raise ValueError(f"apart_frames must be at least 1, got {apart.min()}")
     least = np.broadcast_to(np.asarray(thresholds, np.float64), probabilities.shape[1:])
     found = []
     for label, column in enumerate(probabilities.T.astype(np.float64)):
         # The first and the last frame may be peaks, too.
         height = max(float(least[label]), np.nextafter(0, 1))
         edged = np.concatenate([[-1.0], column, [-1.0]])
-        frames = find_peaks(edged, height=height, distance=apart_frames)[0] - 1
+        frames = _apart(find_peaks(edged, height=height)[0] - 1, column, apart)
         found += [Spot(label, int(frame), float(column[frame])) for frame in frames]
     return sorted(found, key=lambda spot: (spot.frame, spot.label))
 
 
-def frames_apart(frame_seconds: float) -> int:
-    """Returns how many frames, at least 1, two events of a label are apart."""
-    return max(1, round(APART_SECONDS / frame_seconds)) if frame_seconds > 0 else 1
+def _apart(
+    frames: NDArray[np.int64], heights: NDArray[np.float64], apart: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Returns the peaks, in rising order, that no higher one is too near to; of equals the later.
+
+    Args:
+        frames: The peaks.
+        heights: Of all frames, ``(N,)``.
+        apart: Least distance from each frame to the next peak, ``(N,)``.
+    """
+    nexts = frames + apart[frames]  # the first frame that is not too near
+    firsts = np.searchsorted(nexts, frames, side="right")
+    lasts = np.searchsorted(frames, nexts)
+    stays = np.ones(len(frames), np.bool_)
+    for peak in np.argsort(heights[frames], kind="stable")[::-1]:
+        if stays[peak]:
+            stays[firsts[peak] : peak] = stays[peak + 1 : lasts[peak]] = False
+    return frames[stays]
 
 
-def find_candidates(probabilities: NDArray[np.floating], frame_seconds: float) -> list[Spot]:
-    """Returns all peaks that may be events, of probabilities ``(N, E)``, for average precision."""
-    return find_events(probabilities, LEAST_CANDIDATE, apart_frames=frames_apart(frame_seconds))
+def find_candidates(
+    probabilities: NDArray[np.floating], borders_seconds: NDArray[np.float64]
+) -> list[Spot]:
+    """Returns all peaks that may be events, for average precision.
+
+    Args:
+        probabilities: Of each label at each frame, ``(N, E)``, from 0 to 1.
+        borders_seconds: When each frame begins, and when the last one ends, ``(N + 1,)``, rising.
+    """
+    (apart,) = nearest_frames([APART_SECONDS], borders_seconds).T
+    return find_events(probabilities, LEAST_CANDIDATE, apart_frames=apart)
 
 
 def tune_thresholds(

@@ -49,7 +49,7 @@ class RecordingScores:
         if said.events is not None:
             rate = recording.frames_per_second or USUAL_RATE
             tolerance = TOLERANCE_SECONDS * rate / step
-            spots = find_candidates(said.events, step / rate)
+            spots = find_candidates(said.events, np.arange(len(said.events) + 1) * step / rate)
             true = [(label, frame / step) for label, frame in recording.events]
             compared = compare_events(
                 [Event(*event) for event in true],

@@ -236,8 +236,7 @@ class _Predictions:
 def _predicted(timeline: Timeline) -> Predicted:
     candidates: Spots = []
     if timeline.event_probabilities is not None:
-        usual_seconds = float(np.median(np.diff(timeline.borders_seconds)))
-        found = find_candidates(timeline.event_probabilities, usual_seconds)
+        found = find_candidates(timeline.event_probabilities, timeline.borders_seconds)
         candidates = [(timeline.event_names[spot.label], spot.frame, spot.score) for spot in found]
     return Predicted(
         timeline.borders_seconds.tolist(),
