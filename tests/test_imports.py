@@ -160,7 +160,10 @@ WORKFLOWS = {
     "sweep_process": {"sweep_trial"},
     "sweep_trial": {"train", "evaluate", "evaluate_recordings", "model_costs"},
     "check_recordings": {"check", "recordings_source"},
-    "prepare_recordings": {"check_recordings", "prepare_source", "recordings_source"},
+    "prepared_splits": {"check_recordings", "prepare_source", "recordings_source"},
+    "prepare_recordings": {
+        *("check_recordings", "prepare_source", "prepared_splits", "recordings_source"),
+    },
 }
 """Which workflow uses which; synthetic videos are of the demo alone."""
 

@@ -57,12 +57,14 @@ def test_annotations_of_another_form_are_told_one_by_one(tmp_path: Path) -> None
     )
 
 
-def test_subsets_that_are_not_used_are_named(tmp_path: Path) -> None:
+def test_subsets_are_splits(tmp_path: Path) -> None:
     videos = {n: entry((1, 2, "x"), subset=s) for n, s in (("a", "validation"), ("b", "training"))}
     path = write(tmp_path / "x.json", videos)
-    assert read_timelines(path).notes == (
-        f"{path}: its subsets (training, validation) are not used",
-    )
+    read = read_timelines(path)
+    assert [(video.name, video.split) for video in read.videos] == [
+        ("a", "validation"),
+        ("b", "training"),
+    ]
 
 
 def test_results_have_scores_and_names_without_v(tmp_path: Path) -> None:

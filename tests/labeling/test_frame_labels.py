@@ -87,9 +87,9 @@ def test_json_with_the_numbers_of_classes(tmp_path: Path, labels: list[object]) 
         "class_names": {"0": "other", "1": "up", "2": "down"},
         "is_multilabel": isinstance(labels[0], list),
         "labels": {"a.mp4": labels},
-        "splits": {"inference": ["b.mp4"]},
+        "splits": {"train": ["a.mp4"], "inference": ["b.mp4"]},
     }
     (tmp_path / "x.json").write_text(json.dumps(content))
     read = read_timelines(tmp_path / "x.json", fps=10)
     assert spans(read.videos[0]) == [("up", 0, 0.2), ("down", 0.3, 0.4)]
-    assert read.notes == (f"{tmp_path}/x.json: its splits (inference) are not used",)
+    assert (read.videos[0].split, read.notes) == ("train", ())

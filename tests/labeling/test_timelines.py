@@ -37,9 +37,28 @@ def test_a_table_as_excel_writes_it(tmp_path: Path) -> None:
 
 
 def test_columns_that_say_nothing_are_named(tmp_path: Path) -> None:
-    text = "path,Split,label,start_seconds,end_seconds,video\na.mp4,test,up,1,2,b.mp4\n"
+    text = "path,Fold,label,start_seconds,end_seconds,video\na.mp4,test,up,1,2,b.mp4\n"
     path = write(tmp_path / "list.csv", text)
-    assert read_timelines(path).notes == (f"{path}: columns that are not used: Split, video",)
+    assert read_timelines(path).notes == (f"{path}: columns that are not used: Fold, video",)
+
+
+def test_a_table_says_splits_with_any_row_of_a_video(tmp_path: Path) -> None:
+    rows = "a.mp4,Train,up,1,2\na.mp4,,up,3,4\nb.mp4,test,,,\nc.mp4,val,up,1,2\nc.mp4,test,up,3,4\n"
+    path = write(tmp_path / "list.csv", "path,Split,label,start_seconds,end_seconds\n" + rows)
+    splits = [(video.name, video.split) for video in read_timelines(path).videos]
+    assert splits == [("a.mp4", "Train"), ("b.mp4", "test"), ("c.mp4", "test, val")]
+
+
+def test_files_that_are_called_as_splits_are_say_them(tmp_path: Path) -> None:
+    head = "path,label,start_seconds,end_seconds\n"
+    for name in ("train", "test"):
+        write(tmp_path / f"{name}.csv", f"{head}{name[:2]}.mp4,up,1,2\n")
+    assert [(v.name, v.split) for v in read_timelines(tmp_path).videos] == [
+        ("te.mp4", "test"),
+        ("tr.mp4", "train"),
+    ]
+    write(tmp_path / "more.csv", f"{head}c.mp4,up,1,2\n")
+    assert [video.split for video in read_timelines(tmp_path).videos] == ["", "", ""]
 
 
 def test_a_wrong_end_and_a_start_that_lacks_are_told_as_such(tmp_path: Path) -> None:

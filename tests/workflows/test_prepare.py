@@ -90,7 +90,7 @@ def test_a_column_split_is_followed(tmp_path, videos, prepare) -> None:
     path.write_text("path,label,Split\na.mp4,x,train\nb.mp4,x,test\n")
     assert prepare(path) == 0
     assert rows(tmp_path) == {"train": [("a.mp4", "x")], "test": [("b.mp4", "x")]}
-    path.write_text("path,label,split\na.mp4,x,training\nb.mp4,x,test\n")
+    path.write_text("path,label,split\na.mp4,x,dev\nb.mp4,x,test\n")
     assert prepare(path) == 1
 
 

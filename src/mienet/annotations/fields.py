@@ -23,6 +23,13 @@ Span = tuple[float | None, float | None, int | None, int | None]
 
 NO_SPAN: Span = (None, None, None, None)
 
+SPLITS = {
+    **dict.fromkeys(("train", "training"), "train"),
+    **dict.fromkeys(("val", "valid", "validation"), "val"),
+    **dict.fromkeys(("test", "testing"), "test"),
+}
+"""What lists and published files call training, validation and test."""
+
 _UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _CLOCK = re.compile(r"(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2}(?:[.,]\d*)?)")
 
@@ -36,6 +43,15 @@ def label_index(text: str, count: int | None) -> int:
         hint = hint if count is not None and index == count else ""
         raise ValueError(f"label {_short(text)} is out of range: accepted are 0 to {most}{hint}")
     return index
+
+
+def split_name(text: str) -> str:
+    """Returns ``train``, ``val`` or ``test``."""
+    if (name := SPLITS.get(text.strip().lower())) is None:
+        raise ValueError(
+            f"split {_short(text)!r}; accepted are {', '.join(dict.fromkeys(SPLITS.values()))}"
+        )
+    return name
 
 
 def whole_number(text: str, name: str) -> int:

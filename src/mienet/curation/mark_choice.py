@@ -93,6 +93,7 @@ def _joined(videos: Sequence[AnnotatedVideo]) -> AnnotatedVideo:
         ),
         events=tuple(sorted((m for v in videos for m in v.events), key=lambda m: m.time_seconds)),
         unlabeled=tuple(sorted(stretch for v in videos for stretch in v.unlabeled)),
+        split=", ".join(sorted({v.split for v in videos} - {""})),
     )
 
 

@@ -23,8 +23,7 @@ def looks_like_activitynet(name: str, start: str) -> bool:
 def read_activitynet(reading: Reading) -> None:
     """Adds the segments of all videos; one that goes beyond its video is cut off there.
 
-    Videos without annotations, as in test sets, are not labeled, and left out. What the file says
-    of training and validation is not taken over, and noted.
+    Videos without annotations, as in test sets, are not labeled, and left out.
     """
     content = reading.json()
     database = content.get("database", content.get("results", content))
@@ -37,9 +36,6 @@ def read_activitynet(reading: Reading) -> None:
             unlabeled += 1
             continue
         _read_video(reading, name, entry if isinstance(entry, dict) else {}, segments)
-    subsets = {str(e["subset"]) for e in database.values() if isinstance(e, dict) and "subset" in e}
-    if subsets:
-        reading.note(f"its subsets ({', '.join(sorted(subsets))}) are not used")
     if unlabeled:
         reading.note(f"{unlabeled} of {len(database)} videos have no annotations")
 
@@ -51,6 +47,7 @@ def _read_video(
     length = _first(entry, "duration", "duration_second")
     frames = _first(entry, "frame", "duration_frame")
     video.duration_seconds = length
+    video.splits |= {str(entry["subset"])} if entry.get("subset") else set()
     video.fps = _first(entry, "fps") or (frames / length if frames and length else None)
     for number, segment in enumerate(segments, start=1):
         source = reading.at(f"video {name!r}, annotation {number}")

@@ -126,11 +126,11 @@ def read_feral(reading: Reading) -> None:
     """Adds the runs of all videos; the class "other" is that in which nothing happens."""
     content = reading.json()
     names = {int(key): str(name) for key, name in content["class_names"].items()}
-    if content.get("splits"):
-        reading.note(f"its splits ({', '.join(sorted(content['splits']))}) are not used")
+    splits = content.get("splits") or {}
     for file, frames in content["labels"].items():
         source = reading.at(f"labels of {file!r}")
         video = reading.video(file, source=source)
+        video.splits |= {name for name, files in splits.items() if file in files}
         fps = reading.rate(video)
         if fps is None:
             continue

@@ -5,10 +5,11 @@ line there.
 """
 
 import csv
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from mienet.annotations.fields import SPLITS
 from mienet.annotations.formats import AnnotationFormat
 from mienet.annotations.records import AnnotationError, Annotations
 from mienet.annotations.tables import (
@@ -81,6 +82,9 @@ def read_timelines(
 ) -> Timelines:
     """Returns the annotated videos of a file, or of all files of known formats in a folder.
 
+    If all of several files are called as splits are, ``train.json`` and ``val.json``, and say
+    themselves of no video which it is in, that is what their names say.
+
     Args:
         path: The file or the folder; the formats are in ``extensions.py``.
         fps: Frames per second of annotations that count frames; None takes those that the file
@@ -98,7 +102,7 @@ def read_timelines(
     if not path.exists():
         raise FileNotFoundError(f"{path}: no such file or folder of annotations")
     names = VideoNames(videos) if isinstance(videos, Path) else videos
-    read: list[AnnotatedVideo] = []
+    by_file: dict[Path, tuple[AnnotatedVideo, ...]] = {}
     problems: list[str] = []
     notes: list[str] = []
     ignored: list[str] = []
@@ -122,18 +126,28 @@ def read_timelines(
         else:
             broken = []
         one = reading.finish()
-        read += () if broken else one.videos  # what was read of a broken file may not be all
+        by_file[file] = () if broken else one.videos  # of a broken file it may not be all
         problems += (*one.problems, *broken)
         notes += one.notes
     if ignored:
         shown = ", ".join(ignored[:MOST_SHOWN]) + (", ..." if len(ignored) > MOST_SHOWN else "")
         notes.append(f"{path}: ignored {len(ignored)} files of no known format: {shown}")
-    read = [video for video in (_checked(v, names, exclusive, problems) for v in read) if video]
+    found_videos = _with_splits(by_file)
+    read = [v for v in (_checked(v, names, exclusive, problems) for v in found_videos) if v]
     if not read and not problems:
         problems += [f"{path}: no annotated videos", *notes]
     if problems and not (skip_broken and read):
         raise AnnotationError("bad annotations", problems)
     return Timelines(tuple(read), tuple(problems), tuple(notes))
+
+
+def _with_splits(by_file: Mapping[Path, Sequence[AnnotatedVideo]]) -> list[AnnotatedVideo]:
+    """Returns the videos of all files, by whose names they are split if these are splits."""
+    names = {file: SPLITS.get(file.name.partition(".")[0].lower(), "") for file in by_file}
+    videos = [video for own in by_file.values() for video in own]
+    if len(by_file) < 2 or not all(names.values()) or any(video.split for video in videos):
+        return videos
+    return [replace(video, split=names[file]) for file, own in by_file.items() for video in own]
 
 
 def annotation_files(path: Path) -> list[Path]:

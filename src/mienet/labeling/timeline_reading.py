@@ -47,6 +47,7 @@ class VideoDraft:
         self.capture_fps: float | None = None
         self.marks: list[Mark] = []
         self.unlabeled: list[tuple[float, float]] = []
+        self.splits: set[str] = set()
 
     def add(
         self,
@@ -119,6 +120,7 @@ class VideoDraft:
             tuple(self.unlabeled),
             self.source,
             self.capture_fps,
+            ", ".join(sorted(self.splits)),
         )
 
 

@@ -7,7 +7,8 @@
 An empty end is an event. A row with a path alone is a video in which nothing happens. The columns
 behind ``end_seconds`` may be missing. Frames, counted from 0, may take the place of seconds:
 ``start_frame`` and ``end_frame``, which is the first one after it. Of a video with ``capture_fps``,
-which a camera took at that many frames per second, the seconds are those of reality.
+which a camera took at that many frames per second, the seconds are those of reality. ``split`` says
+which videos are for training, validation and test.
 """
 
 import csv
@@ -26,7 +27,7 @@ from mienet.labeling.timelines import AnnotatedVideo, Interval, in_order, start_
 PATH_COLUMNS = ("path", "file", "filename", "video")
 REQUIRED = ("label", "start_seconds", "end_seconds")
 FRAMES = ("start_frame", "end_frame")
-OF_VIDEOS = ("observation", "capture_fps")
+OF_VIDEOS = ("observation", "capture_fps", "split")
 COLUMNS = (*REQUIRED, "subject", "tier", "annotator", *OF_VIDEOS, "modifiers", "confidence")
 KNOWN = frozenset((*PATH_COLUMNS, *COLUMNS, *FRAMES))
 
@@ -50,6 +51,7 @@ def read_timeline_table(reading: Reading) -> None:
         video = reading.video(
             fields[path_column], observation=fields.get("observation", ""), source=source
         )
+        video.splits |= {fields["split"]} if fields.get("split") else set()
         if (rate := fields.get("capture_fps")) and not video.set_capture_fps(rate, source):
             continue
         if not any(fields.get(name) for name in (*COLUMNS, *FRAMES) if name not in OF_VIDEOS):
@@ -78,7 +80,7 @@ def read_timeline_table(reading: Reading) -> None:
 
 
 def _unused(header: Sequence[str], path_column: str) -> list[str]:
-    """Returns the columns of a table that say nothing here, such as a split, which is made anew."""
+    """Returns the columns of a table that say nothing here."""
     used = {path_column, *COLUMNS, *FRAMES}
     return [name for name in header if name and name.lower() not in used]
 
@@ -142,6 +144,7 @@ def read_timeline_json(reading: Reading) -> None:
         draft.fps = float(entry["fps"]) if "fps" in entry else None
         if "capture_fps" in entry:
             draft.set_capture_fps(str(entry["capture_fps"]), reading.at(where))
+        draft.splits |= {entry["split"]} if "split" in entry else set()
         if "duration_seconds" in entry:
             draft.duration_seconds = float(entry["duration_seconds"])
         draft.unlabeled += [(float(a), float(b)) for a, b in entry.get("unlabeled", [])]

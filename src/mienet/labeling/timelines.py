@@ -79,6 +79,8 @@ class AnnotatedVideo:
         source: Where it stands, for messages.
         capture_fps: Frames per second at which the camera took it, if all times count the seconds
             of reality by that; None where they count the file's.
+        split: Whether it is for training, validation or test, as the annotations call it; several
+            names where they contradict each other, and empty where they do not say.
     """
 
     name: str
@@ -91,6 +93,7 @@ class AnnotatedVideo:
     unlabeled: tuple[tuple[float, float], ...] = ()
     source: str = ""
     capture_fps: float | None = None
+    split: str = ""
 
     @property
     def labels(self) -> list[str]:
@@ -205,5 +208,6 @@ def to_dict(video: AnnotatedVideo) -> dict[str, Any]:
             "observation": video.observation,
             "unlabeled": video.unlabeled,
             "capture_fps": video.capture_fps,
+            "split": video.split,
         }),
     }  # fmt: skip

@@ -34,6 +34,7 @@ from mienet.workflows.prepare_source import (
     below,
     ignored_counts,
     read_source,
+    require_no_split,
     require_place,
     require_splits,
     size_notes,
@@ -183,11 +184,7 @@ def _check_options(
     require_apart(folder, found.videos, has_class_folders=found.has_class_folders)
     require_place(folder, found.files, found.videos)
     if "all" not in found.splits:
-        if split is not None or group_by is not None:
-            raise PrepareError(
-                f"{found.name} says itself which clips are for {' and '.join(found.splits)}; leave "
-                "--split and --group-by out"
-            )
+        require_no_split(found.name, found.splits, split, group_by, what="clips")
         return
     if group_by is None:
         return

@@ -10,16 +10,12 @@ from pathlib import Path
 
 from mienet import __version__
 from mienet.annotations.records import AnnotationError
-from mienet.curation.labels import typo_notes_of
 from mienet.curation.mark_choice import Choice, named
 from mienet.curation.pool import Jobs
-from mienet.curation.probe import PROBES, Probe, ProbeCache
-from mienet.curation.problems import Problem, content_keys
+from mienet.curation.probe import PROBES, ProbeCache
+from mienet.curation.problems import Problem
 from mienet.curation.recording_problems import label_counts
 from mienet.data.manifest import FILE_NAME, SPLITS, Excluded, PreparedDataset
-from mienet.data.recording_splits import split_recordings
-from mienet.data.recordings import subjects_of
-from mienet.data.splitting import SplitError
 from mienet.escaping import shown
 from mienet.files import require_apart, write_whole
 from mienet.labeling.timeline_tables import write_timeline_table
@@ -37,8 +33,13 @@ from mienet.workflows.prepare_source import (
     below,
     ignored_counts,
     require_place,
-    require_splits,
-    size_notes,
+)
+from mienet.workflows.prepared_splits import (
+    Parts,
+    given_splits,
+    kept_splits,
+    split_anew,
+    split_notes,
 )
 from mienet.workflows.recordings_source import RecordingsSource, read_recordings_source
 
@@ -80,8 +81,8 @@ def prepare_recordings(
             ``read_timelines``.
         out: Folder of the dataset.
         videos: Folder of the videos, to which names are matched; None is the source's own.
-        split: Parts of training, validation and test; None is 0.7, 0.15, 0.15. 1 alone is all for
-            training.
+        split: Parts of training, validation and test; None is 0.7, 0.15, 0.15, or what the
+            annotations say. 1 alone is all for training.
         group_by: ``subject``, or a name in ``paths``: videos that share one never cross splits.
             None keeps copies of a video together.
         paths: What the videos' paths look like, such as ``{subject}_{take}``; ``subject`` becomes
@@ -105,7 +106,8 @@ def prepare_recordings(
 
     Raises:
         FileNotFoundError: If a file or folder is not there.
-        AnnotationError: If nothing can be used, or videos have no group.
+        AnnotationError: If nothing can be used, or videos have no group, or no split where others
+            have one.
         ChoiceError: If a choice is needed, or names what is not there.
         PrepareError: If the options do not fit the data, or something is broken and not skipped.
         MienetError: If ``out`` is the folder of the videos, or has files that no preparation wrote.
@@ -116,14 +118,14 @@ def prepare_recordings(
     found = read_recordings_source(
         source, videos, choice, paths=paths, fps=fps, capture_fps=capture_fps
     )
+    given = given_splits(found, split, group_by)
+    fractions = None if given else split or FRACTIONS
     _check_options(found, folder, group_by)
     excluded = list(found.excluded)
     folder.mkdir(parents=True, exist_ok=True)
     cache = ProbeCache(folder / PROBES)
 
-    def inspected(
-        splits: dict[str, tuple[AnnotatedVideo, ...]], unread: Sequence[str] = ()
-    ) -> RecordingsInspection:
+    def inspected(splits: Parts, unread: Sequence[str] = ()) -> RecordingsInspection:
         return inspect_recordings(
             splits,
             cache,
@@ -136,9 +138,9 @@ def prepare_recordings(
             jobs=jobs,
         )
 
-    first = inspected({"all": found.videos}, found.problems)
+    first = inspected(given or {"all": found.videos}, found.problems)
     unlisted = [problem for problem in first.video_problems if problem.kind == "unlisted"]
-    kept = first.splits["all"]
+    kept = tuple(video for own in first.splits.values() for video in own)
     if first.unusable:
         if not skip_broken:
             write_recording_findings(first, folder, title=folder.name, jobs=jobs)
@@ -148,12 +150,15 @@ def prepare_recordings(
         Excluded(below(problem.path, found.folder), "not in the annotations")
         for problem in unlisted
     ]
-    splits = _split(kept, found, first.probes, split or FRACTIONS, group_by, seed)
+    if fractions is None:
+        splits = kept_splits(kept, given)
+    else:
+        splits = split_anew(kept, found, first.probes, fractions, group_by, seed)
     last = inspected(splits)
     inspection = replace(
         last,
         video_problems=last.video_problems + unlisted,
-        notes=[*found.notes, *last.notes, *_split_notes(last, split or FRACTIONS, group_by)],
+        notes=[*found.notes, *last.notes, *split_notes(last, fractions, group_by)],
         ignored=found.ignored,
     )
     dataset = PreparedDataset(
@@ -164,7 +169,7 @@ def prepare_recordings(
         sorted(excluded, key=lambda entry: (entry.path, str(entry), entry.reason)),
         {
             "source": found.name,
-            "split": list(split or FRACTIONS),
+            "split": None if fractions is None else list(fractions),
             "group_by": group_by,
             "paths": paths,
             "groups": inspection.groups,
@@ -244,68 +249,6 @@ def _excluded(mark: Mark, problem: Problem, folder: Path) -> Excluded:
     return Excluded(below(problem.path, folder), reason, start, end)
 
 
-def _split(
-    videos: Sequence[AnnotatedVideo],
-    found: RecordingsSource,
-    probes: Mapping[str, Probe],
-    fractions: Sequence[float],
-    group_by: str | None,
-    seed: int,
-) -> dict[str, tuple[AnnotatedVideo, ...]]:
-    require_splits(fractions)
-    if not any(map(in_order, videos)):
-        raise PrepareError(
-            "\n  ".join([f"{found.name}: nothing is marked in any video", *map(shown, found.notes)])
-        )
-    if tuple(fractions) == (1,):
-        return {"train": tuple(videos)}
-    values = group_values(videos, found.columns, group_by)
-    same = content_keys((video.path for video in videos), probes)
-    keys = [
-        # Copies of a video, and a video and its frames, stay together.
-        [(None, same[v.path]), *((group_by, x) for x in values[v.path])]
-        for v in videos
-    ]
-    try:
-        parts = split_recordings(videos, keys, fractions, group_name=group_by or "video", seed=seed)
-    except SplitError as error:
-        raise SplitError("\n  ".join([str(error), *_typos(videos)])) from error
-    return dict(zip(SPLITS, parts, strict=False))
-
-
-def _typos(videos: Sequence[AnnotatedVideo]) -> list[str]:
-    counts = label_counts({"all": videos})
-    return [
-        note
-        for own in counts.values()
-        for note in typo_notes_of(dict(sorted(own.items())), kind="label", what="mark")
-    ]
-
-
-def _split_notes(
-    inspection: RecordingsInspection, fractions: Sequence[float], group_by: str | None
-) -> list[str]:
-    counts = {name: len(videos) for name, videos in inspection.splits.items()}
-    notes = size_notes(counts, fractions, group_by, what="videos")
-    for name, videos in inspection.splits.items():
-        own = label_counts({name: videos})
-        absent = [label for label in inspection.phases if not own["intervals"][label]]
-        absent += [f"{label} (event)" for label in inspection.events if not own["events"][label]]
-        if absent:
-            notes.append(f"{name} has no mark of {len(absent)} label(s): {named(absent)}")
-    if group_by == "subject" and (bare := _without_subject(inspection)):
-        notes.append(
-            f"{len(bare)} video(s) name no subject, as nothing is marked in them; each is a group "
-            f"of its own: {named(bare)}"
-        )
-    return notes
-
-
-def _without_subject(inspection: RecordingsInspection) -> list[str]:
-    videos = (video for own in inspection.splits.values() for video in own)
-    return [video.path for video in videos if not subjects_of(video)]
-
-
 def _counts(inspection: RecordingsInspection) -> dict[str, object]:
     """Returns for every split how many videos, seconds and marks of each label it has."""
     counts: dict[str, object] = {}
@@ -357,7 +300,7 @@ def _write(dataset: PreparedDataset, splits: Mapping[str, Sequence[AnnotatedVide
         if name not in splits:
             path.unlink(missing_ok=True)
             continue
-        relative = [replace(v, path=below(v.path, dataset.videos)) for v in splits[name]]
+        relative = [replace(v, path=below(v.path, dataset.videos), split="") for v in splits[name]]
         (text,) = write_timeline_table(relative).values()
         write_whole(path, text)
     write_whole(dataset.folder / FILE_NAME, dataset.to_json())

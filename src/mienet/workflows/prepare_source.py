@@ -4,9 +4,10 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from mienet.annotations.discovery import Ignored, by_reason, find
+from mienet.annotations.fields import split_name
 from mienet.annotations.folders import read_named_paths
 from mienet.annotations.joining import read_joined
 from mienet.annotations.published import FORMATS, annotation_files
@@ -34,6 +35,9 @@ STARTS = {
     PROBLEMS: ",".join(PROBLEM_COLUMNS),
 }
 """How files begin that are ours; people have a ``problems.csv`` of their own, too."""
+
+
+Entry = TypeVar("Entry")
 
 
 class PrepareError(MienetError):
@@ -144,18 +148,49 @@ def _by_column(annotations: Annotations) -> dict[str, Annotations]:
     if "split" not in names:
         return {"all": annotations}
     at = names.index("split")
-    problems = [
-        f"{record.source}: split {record.extra[at]!r}; accepted are {', '.join(SPLITS)}"
-        for record in annotations.records
-        if record.extra[at] not in SPLITS
-    ]
+    parts = by_split((r, r.extra[at], r.source) for r in annotations.records)
+    return {name: replace(annotations, records=records) for name, records in parts.items()}
+
+
+def by_split(entries: Iterable[tuple[Entry, str, str]]) -> dict[str, list[Entry]]:
+    """Returns clips or videos by split, in the order of the splits; none is empty.
+
+    Args:
+        entries: Each with what its annotations call its split, and where it stands.
+
+    Raises:
+        AnnotationError: If that is no split, with all of these.
+    """
+    parts: dict[str, list[Entry]] = {name: [] for name in SPLITS}
+    problems = []
+    for entry, text, source in entries:
+        try:
+            parts[split_name(text)].append(entry)
+        except ValueError as error:
+            problems.append(f"{source}: {error}")
     if problems:
         raise AnnotationError("bad rows", problems)
-    return {
-        name: replace(annotations, records=records)
-        for name in SPLITS
-        if (records := [r for r in annotations.records if r.extra[at] == name])
-    }
+    return {name: part for name, part in parts.items() if part}
+
+
+def require_no_split(
+    name: str,
+    parts: Iterable[str],
+    split: Sequence[float] | None,
+    group_by: str | None,
+    *,
+    what: str,
+) -> None:
+    """Refuses to split anew what its annotations have split.
+
+    Raises:
+        PrepareError: If that is asked for.
+    """
+    if split is not None or group_by is not None:
+        raise PrepareError(
+            f"{name} says itself which {what} are for {' and '.join(parts)}; leave --split and "
+            "--group-by out"
+        )
 
 
 def videos_folder(source: Path, videos: str | Path | None) -> Path:
