@@ -269,3 +269,10 @@ def test_what_boris_would_pair_wrongly_is_not_written(tmp_path: Path) -> None:
         "'run' from 2 s overlaps 'run'",
     ):
         assert part in str(caught.value)
+
+
+def test_states_of_two_annotators_overlap_in_boris(tmp_path: Path) -> None:
+    intervals = (Interval("run", 1, 3, annotator="Ann"), Interval("run", 2, 4, annotator="Bo"))
+    video = AnnotatedVideo("a.mp4", intervals, fps=25, duration_seconds=5)
+    with pytest.raises(ValueError, match="'run' from 2 s overlaps 'run', which ends at 3 s"):
+        write_timelines([video], tmp_path, "boris")

@@ -179,6 +179,16 @@ def test_predictions_that_are_written_give_the_same_marks(tmp_path: Path) -> Non
     assert '<Label value="run"/>' in settings.read_text()
 
 
+def test_an_event_is_at_the_nearest_frame(tmp_path: Path) -> None:
+    # 1.001 s are frame 30 of 29.97 a second; in Matroska, which keeps milliseconds, 29.99997.
+    events = (Event("jump", 1.001), Event("land", 2.02))
+    (path, _) = write_timelines(
+        [AnnotatedVideo("a.mp4", events=events, fps=29.97)], tmp_path, "label-studio"
+    )
+    found = json.loads(path.read_text())[0]["predictions"][0]["result"]
+    assert [one["value"]["ranges"][0]["start"] for one in found] == [31, 62]
+
+
 def test_videos_whose_measured_rates_differ_behind_six_digits_are_written_together(
     tmp_path: Path,
 ) -> None:

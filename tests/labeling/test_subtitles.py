@@ -75,6 +75,7 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
         (
             *(Interval("up: <high>", 0.5, 3725.25), Interval("down [left]", 0.75, 1)),
             Interval("up", 1, 2, "Ann", modifiers=("x", "y")),
+            Interval("two  blanks", 1, 2, modifiers=("hand: left",)),
         ),
         (Event("jump", 1.5, "Ann"), Event("jump", 1.75, modifiers=("x",))),
     )

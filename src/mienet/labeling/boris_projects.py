@@ -5,6 +5,7 @@ https://www.boris.unito.it: behavioral observation by hand; one project holds ma
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -161,8 +162,10 @@ def write_project(videos: Sequence[AnnotatedVideo]) -> dict[str, str]:
     for video in videos:
         if not video.duration_seconds or not video.fps:
             problems.append(f"{video.name}: its length and its frame rate must be known")
+        # In BORIS states are of a subject, whoever wrote them down.
+        marked = replace(video, intervals=tuple(replace(i, annotator="") for i in video.intervals))
         for label in sorted(states):
-            problems += [line for _, line in overlaps(video, {label})]
+            problems += [line for _, line in overlaps(marked, {label})]
     if problems:
         raise ValueError("\n  ".join(["BORIS cannot hold these annotations:", *problems]))
     marks = [mark for video in videos for mark in in_order(video)]

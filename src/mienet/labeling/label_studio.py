@@ -289,7 +289,7 @@ def _task(video: AnnotatedVideo, fps: float) -> dict[str, Any]:
     result = []
     for number, mark in enumerate(in_order(video), start=1):
         if isinstance(mark, Event):
-            first = last = int(mark.time_seconds * fps + 1e-6) + 1
+            first = last = round(mark.time_seconds * fps) + 1
         else:
             first = round(mark.start_seconds * fps) + 1
             last = max(round(mark.end_seconds * fps), first)

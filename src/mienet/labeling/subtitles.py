@@ -128,12 +128,12 @@ def write_subtitles(videos: Sequence[AnnotatedVideo]) -> dict[str, str]:
                 modifiers.append(EVENT)
             else:
                 end = max(mark.end_seconds, start + 0.001)
-            label = " ".join(mark.label.split())
-            if label.endswith("]") and not modifiers:
+            text = mark.label
+            if text.endswith("]") and not modifiers:
                 modifiers = ["None"]  # as BORIS writes it, so that no part of the label is one
-            subject = mark.subject or (NO_SUBJECT if ": " in label else "")
-            text = f"{subject}: {label}" if subject else label
             text += f" [{'|'.join(modifiers)}]" if modifiers else ""
+            subject = mark.subject or (NO_SUBJECT if ": " in text else "")
+            text = " ".join(f"{subject}: {text}".splitlines() if subject else text.splitlines())
             cues.append(
                 f"{number}\n{_clock(start)} --> {_clock(end)}\n{html.escape(text, False)}\n"
             )
