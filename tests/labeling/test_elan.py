@@ -324,3 +324,28 @@ def test_a_template_is_no_recording(tmp_path: Path) -> None:
     read = read_timelines(tmp_path)
     assert len(read.videos) == 1
     assert read.notes == (f"{template}: a template of ELAN, which has no annotations; left out",)
+
+
+def test_a_backup_is_no_second_observation(tmp_path: Path) -> None:
+    marks = tier("w", aligned("a1", "t1", "t2", "up"))
+    document(tmp_path / "a.eaf", {"t1": "0", "t2": "9"}, marks)
+    backup = document(tmp_path / "a.eaf.001", {"t1": "0", "t2": "5"}, marks)
+    read = read_timelines(tmp_path)
+    assert [video.intervals[0].end_seconds for video in read.videos] == [0.009]
+    what = "a backup of ELAN, an earlier state of the document beside it; left out"
+    assert read.notes == (f"{backup}: {what}",)
+
+
+def test_a_document_that_counts_frames_is_refused(tmp_path: Path) -> None:
+    path = document(tmp_path / "a.eaf", {"t1": "0", "t2": "9"}, "")
+    path.write_text(path.read_text().replace("<HEADER", '<HEADER TIME_UNITS="PAL-frames"'))
+    with pytest.raises(AnnotationError, match="its times are in PAL-frames; accepted are millis"):
+        read_timelines(path)
+
+
+@pytest.mark.parametrize("separator", [",", ";"])
+def test_a_table_that_a_spreadsheet_saved_is_read(tmp_path: Path, separator: str) -> None:
+    head = ["Tier", "Begin Time - hh:mm:ss.ms", "End Time - hh:mm:ss.ms", "Annotation"]
+    rows = [head, ["t", "00:00:01.000", "00:00:02.500", f'"up{separator} high"']]
+    text = "\n".join(map(separator.join, rows)) + "\n"
+    assert table(tmp_path / "a.csv", text) == [("t", "", f"up{separator} high", 1, 2.5)]

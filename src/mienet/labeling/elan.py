@@ -5,6 +5,7 @@ the times of some are those of their parents, or lie evenly between neighbors th
 """
 
 import math
+import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
@@ -26,6 +27,8 @@ from mienet.labeling.timeline_reading import Reading, VideoDraft
 from mienet.labeling.video_names import base_name
 from mienet.labeling.xml_files import line_of, text_of
 
+MILLISECONDS = "milliseconds"
+_BACKUP = re.compile(r"\.eaf\.\d{3}$", re.IGNORECASE)
 MOST_DEPTH = 20
 """Tiers that are associated with each other."""
 
@@ -55,7 +58,7 @@ def read_elan(reading: Reading) -> None:
     another annotation is a modifier of it.
 
     Raises:
-        AnnotationError: If it is no such document.
+        AnnotationError: If it is no such document, or counts frames.
     """
     root = reading.xml()
     if root.tag != "ANNOTATION_DOCUMENT":
@@ -63,6 +66,14 @@ def read_elan(reading: Reading) -> None:
     if reading.path.suffix.lower() == ".etf":
         reading.note("a template of ELAN, which has no annotations; left out")
         return
+    if _BACKUP.search(reading.path.name):
+        reading.note("a backup of ELAN, an earlier state of the document beside it; left out")
+        return
+    header = root.find("HEADER")
+    units = "" if header is None else header.get("TIME_UNITS", "")
+    if units not in ("", MILLISECONDS):
+        what = f"its times are in {units}; accepted are {MILLISECONDS}, as ELAN saves them today"
+        raise AnnotationError("unknown units", [f"{reading.path}: {what}"])
     name, origin = _media(reading, root)
     video = reading.video(name)
     _read_properties(reading, root, video)

@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from mienet.annotations.records import AnnotationError
-from mienet.annotations.tables import numbered_lines
+from mienet.annotations.tables import find_separator, numbered_lines, split_fields
 from mienet.labeling.timeline_formats import TimelineFormat
 from mienet.labeling.timeline_reading import Reading
 from mienet.labeling.video_names import base_name
@@ -54,16 +54,27 @@ class _Columns(NamedTuple):
 
 def looks_like_elan_table(name: str, start: str) -> bool:
     """Returns whether a tab-delimited text has a begin and an end, by its header or its times."""
-    lines = [_cells(line) for _, line in numbered_lines(start[: start.rfind("\n")])]
-    rows = [row for row in lines[:MOST_LINES] if len(row) > 2 and not row[0].startswith("#")]
-    if rows and _is_header(rows[0]):
+    lines = [line for _, line in numbered_lines(start[: start.rfind("\n")])]
+    lines = [line for line in lines[:MOST_LINES] if line and not line.startswith("#")]
+    separator = _separator(lines)
+    if lines and _is_header(_cells(lines[0], separator)):
         return True
+    if separator != "\t":  # a table of anything may have two clocks in a row
+        return False
+    rows = [row for row in (_cells(line, separator) for line in lines) if len(row) > 2]
     timed = [row for row in rows if len(_told_times(row)) >= 2]
     return len(timed) > 0 and len(timed) >= len(rows) - 1
 
 
-def _cells(line: str) -> list[str]:
-    return [cell.strip() for cell in line.split("\t")]
+def _separator(lines: Sequence[str]) -> str:
+    """Returns ELAN's tab, or what a spreadsheet put in its place."""
+    return "\t" if not lines or "\t" in lines[0] else find_separator(lines[0])
+
+
+def _cells(line: str, separator: str) -> list[str]:
+    # ELAN writes quotes as they are, spreadsheets around what has a separator in it.
+    cells = line.split(separator) if separator == "\t" else split_fields(line, separator)
+    return [cell.strip() for cell in cells]
 
 
 def _is_header(row: Sequence[str]) -> bool:
@@ -91,12 +102,14 @@ def read_elan_table(reading: Reading) -> None:
         AnnotationError: If no two columns are times.
     """
     name = reading.path.stem
+    lines = [(number, line) for number, line in numbered_lines(reading.text()) if line.strip()]
+    separator = _separator([line for _, line in lines if not line.startswith("#")])
     rows: list[Row] = []
-    for number, line in numbered_lines(reading.text()):
+    for number, line in lines:
         if line.startswith("#"):
             name = re.sub(r"\s+--\s+offset:.*", "", line.lstrip("#").strip()) or name
-        elif line.strip():
-            rows.append((number, _cells(line)))
+        else:
+            rows.append((number, _cells(line, separator)))
     header = rows.pop(0)[1] if rows and not _told_times(rows[0][1]) else []
     columns = _named_columns(header) if _is_header(header) else _told_columns(rows)
     if columns is None:
