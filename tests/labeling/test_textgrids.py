@@ -94,6 +94,15 @@ def test_a_damaged_file_is_told(tmp_path: Path, cut: int, message: str) -> None:
         read_timelines(tmp_path / "a.TextGrid")
 
 
+def test_what_is_behind_the_numbers_that_are_said_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a.TextGrid").write_text(LONG.replace("size = 3", "size = 2"))
+    with pytest.raises(AnnotationError, match="expected a text in quotes"):
+        read_timelines(tmp_path / "a.TextGrid")
+    (tmp_path / "a.TextGrid").write_text(LONG.replace("size = 2", "size = 1"))
+    with pytest.raises(AnnotationError, match=r"a.TextGrid:29: goes on behind the numbers"):
+        read_timelines(tmp_path / "a.TextGrid")
+
+
 def test_a_number_of_a_billion_digits_is_refused_at_once(tmp_path: Path) -> None:
     (tmp_path / "a.TextGrid").write_text(SHORT.replace("<exists>\n2\n", "<exists>\n1e999999999\n"))
     with pytest.raises(AnnotationError, match="OverflowError: cannot convert Infinity"):

@@ -59,6 +59,9 @@ def read_textgrid(reading: Reading) -> None:
                 before = before if stop is None else stop
                 if label.strip() or stop is None:
                     video.add(label, start, stop, source, tier=tier)
+        if (more := next(tokens, None)) is not None:
+            what = "goes on behind the numbers of tiers and intervals that it says; correct them"
+            reading.problem(reading.at(more.line), what)
     except StopIteration:
         raise AnnotationError("bad TextGrid", [f"{reading.path}: ends too early"]) from None
 
