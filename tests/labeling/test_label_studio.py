@@ -109,6 +109,15 @@ def test_what_says_no_times_is_counted(tmp_path: Path) -> None:
     )
 
 
+def test_a_choice_for_a_region_is_a_modifier_of_it(tmp_path: Path) -> None:
+    value = region(1, 50)["value"] | {"choices": ["left", "late"]}
+    choice = region(1, 50) | {"type": "choices", "from_name": "hand", "value": value}
+    del choice["value"]["timelinelabels"]
+    read = read_timelines(write(tmp_path / "x.json", [task(region(1, 50), choice)]))
+    marks = [(mark.label, mark.modifiers) for mark in read.videos[0].intervals]
+    assert (marks, read.notes) == ([("run", ("left", "late"))], ())
+
+
 def test_of_several_videos_of_a_task_the_first_counts_and_is_named(tmp_path: Path) -> None:
     path = write(tmp_path / "x.json", [task(region(1, 50), side="b.mp4")])
     read = read_timelines(path)
@@ -153,13 +162,16 @@ def test_the_short_form_is_read_alike(tmp_path: Path) -> None:
     assert "1 of 2 tasks are not labeled: task 2" in read.notes[0]
 
 
-def test_a_csv_holds_the_short_form(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "separator"), [("x.csv", ","), ("x.tsv", "\t")])
+def test_a_table_holds_the_short_form(tmp_path: Path, name: str, separator: str) -> None:
     cell = json.dumps(ROW["phases"]).replace('"', '""')
-    (tmp_path / "x.csv").write_text(
-        f'"annotation_id","annotator","fps","id","lead_time","phases","video"\n'
-        f'5,"2",25,1,1.5,"{cell}","a.mp4"\n'
-    )
-    (video,) = read_timelines(tmp_path / "x.csv").videos
+    rows = [
+        ["annotation_id", "annotator", "fps", "id", "lead_time", "phases", "video"],
+        ["5", "2", "25", "1", "1.5", cell, "a.mp4"],
+    ]
+    lines = (separator.join(f'"{field}"' for field in row) for row in rows)
+    (tmp_path / name).write_text("\n".join(lines) + "\n")
+    (video,) = read_timelines(tmp_path / name).videos
     assert (video.name, video.intervals[0].end_seconds) == ("a.mp4", 2)
 
 

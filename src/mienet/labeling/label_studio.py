@@ -53,12 +53,11 @@ def read_label_studio(reading: Reading) -> None:
 
     Every annotator's marks carry their name, as several may have labeled one video. A task that
     nobody has labeled is named, as it is not one in which nothing happens. A range of one frame is
-    an event, and so is an instant. What says no times, such as a choice or a box, is counted.
+    an event, and so is an instant. A choice for a region is a modifier of it; what else says no
+    times, such as a choice for a video or a box, is counted.
     """
-    if reading.path.suffix.lower() == ".csv":
-        tasks: Any = list(_csv_tasks(reading))
-    else:
-        tasks = reading.json()
+    is_json = reading.text().lstrip().startswith(("[", "{"))
+    tasks: Any = reading.json() if is_json else list(_csv_tasks(reading))
     if not isinstance(tasks, list):
         raise AnnotationError("bad export", [f"{reading.path}: expected a list of tasks"])
     left_out: Counter[str] = Counter()
@@ -114,16 +113,33 @@ def _read_task(
         found[place] = 0
         regions = annotation.get("result") or []
         video = _video(reading, task["data"], regions, where)
+        chosen = _choices_of_regions(regions)
         for region in regions:
-            if not isinstance(value := region.get("value"), dict):
+            value = region.get("value")
+            if not isinstance(value, dict) or ("choices" in value and region.get("id") in chosen):
                 continue
             source = reading.at(f"{place}, region {region.get('id', '?')}")
             tier = str(region.get("from_name") or "")
-            if _add(video, value, task["data"], source, tier, str(annotator or ""), region):
+            modifiers = chosen.get(region.get("id"), [])
+            if _add(
+                video, value, task["data"], source, tier, str(annotator or ""), region, modifiers
+            ):
                 found[place] += 1
             else:
                 left_out[f"{tier} ({region.get('type', '?')})"] += 1
     return found
+
+
+def _choices_of_regions(regions: Sequence[Region]) -> dict[Any, list[str]]:
+    """Returns what was chosen for each region that has a label, by its id, which both have."""
+    values = [(r.get("id"), r["value"]) for r in regions if isinstance(r.get("value"), dict)]
+    chosen: dict[Any, list[str]] = {
+        key: [] for key, value in values if key and any(value.get(name) for name in LABELS)
+    }
+    for key, value in values:
+        if key in chosen:
+            chosen[key] += map(str, value.get("choices") or [])
+    return chosen
 
 
 def _read_row(
@@ -192,10 +208,11 @@ def _add(
     tier: str,
     annotator: str,
     region: Region,
+    modifiers: Sequence[str] = (),
 ) -> bool:
     """Adds what a region says of times; returns whether it says any, which a box does not."""
-    # A part of a text counts letters.
-    if not ("ranges" in value or "start" in value) or "text" in value:
+    # A part of a text counts letters; a choice has the times of the region that it is for.
+    if not ("ranges" in value or "start" in value) or "text" in value or "choices" in value:
         return False
     labels = next((value[key] for key in LABELS if value.get(key)), [""])
     if length := region.get("original_length"):
@@ -217,6 +234,7 @@ def _add(
                 subject=_subject(region),
                 tier=tier,
                 annotator=annotator,
+                modifiers=modifiers,
                 confidence=None if score is None else float(score),
             )
     return True
