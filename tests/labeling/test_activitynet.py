@@ -8,7 +8,7 @@ from mienet.annotations.records import AnnotationError
 from mienet.labeling.timeline_formats import read_timelines
 
 
-def entry(*segments: tuple[float, float, str], **more: Any) -> dict[str, Any]:
+def entry(*segments: tuple[float, float, Any], **more: Any) -> dict[str, Any]:
     annotations = [{"segment": [start, end], "label": label} for start, end, label in segments]
     return {"duration": 10.0, "annotations": annotations, **more}
 
@@ -65,6 +65,13 @@ def test_subsets_are_splits(tmp_path: Path) -> None:
         ("a", "validation"),
         ("b", "training"),
     ]
+
+
+def test_a_label_that_is_null_is_none(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.json", {"a": entry((1, 2, None), (3, 4, 5))})
+    read = read_timelines(path, skip_broken=True)
+    assert read.videos[0].labels == ["5"]
+    assert read.problems == (f"{path}: video 'a', annotation 1: no label",)
 
 
 def test_results_have_scores_and_names_without_v(tmp_path: Path) -> None:

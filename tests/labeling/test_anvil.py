@@ -62,3 +62,18 @@ def test_an_element_without_times_is_told_with_its_line(tmp_path: Path) -> None:
 def test_a_file_without_a_video_is_refused(tmp_path: Path) -> None:
     with pytest.raises(AnnotationError, match="no file of ANVIL that names its video"):
         read_timelines(write(tmp_path, "", head=""))
+
+
+def test_tracks_in_groups_are_read_and_empty_attributes_say_nothing(tmp_path: Path) -> None:
+    said = '<attribute name="phase">stroke</attribute><attribute name="who"> </attribute>'
+    body = track(f'<el start="0" end="1">{said}</el><el start="1" end="2"><attribute/></el>')
+    (video,) = read_timelines(write(tmp_path, f"<group>{body}</group>")).videos
+    assert [i.label for i in video.intervals] == ["stroke", "Hand.Left"]
+
+
+def test_a_time_that_is_no_number_is_told_with_its_line(tmp_path: Path) -> None:
+    path = write(tmp_path, track('<el start="0" end="1" />\n<el start="1,5" end="2" />'))
+    read = read_timelines(path, skip_broken=True)
+    assert len(read.videos[0].intervals) == 1
+    what = "is at no number of seconds: could not convert string to float: '1,5'"
+    assert read.problems == (f"{path}:3: {what}",)

@@ -52,7 +52,7 @@ def _read_video(
     for number, segment in enumerate(segments, start=1):
         source = reading.at(f"video {name!r}, annotation {number}")
         try:
-            label = str(segment["label"])
+            label = segment["label"]
             start, end = map(float, segment["segment"])
         except (LookupError, TypeError, ValueError):
             what = f"has no label, or no segment [start, end] in seconds: {str(segment)[:80]}"

@@ -35,7 +35,7 @@ def read_anvil(reading: Reading) -> None:
     video = reading.video(videos[0])
     if len(videos) > 1:
         reading.note(f"names {len(videos)} videos; the first counts: {videos[0]}")
-    for track in root.iterfind("body/track"):
+    for track in root.iterfind("body//track"):
         name = track.get("name") or ""
         if (kind := track.get("type") or "primary") not in PRIMARY:
             reading.note(f"left out: track {name!r} of type {kind}, whose times are another's")
@@ -51,14 +51,18 @@ def _read_element(reading: Reading, video: VideoDraft, track: str, element: Elem
     if start is None or (not is_point and element.get("end") is None):
         reading.problem(source, "has no time: neither start and end, nor time")
         return
-    end = None if is_point else float(element.get("end") or 0)
+    try:
+        times = float(start), None if is_point else float(element.get("end") or 0)
+    except ValueError as error:
+        reading.problem(source, f"is at no number of seconds: {error}")
+        return
     for tier, label in _labels(track, element):
-        video.add(label, float(start), end, source, tier=tier)
+        video.add(label, *times, source, tier=tier)
 
 
 def _labels(track: str, element: Element) -> Iterator[tuple[str, str]]:
-    """Yields tiers and labels of an element; one without attributes is labeled by its track."""
-    attributes = element.findall("attribute")
+    """Yields tiers and labels of an element; one that says nothing is labeled by its track."""
+    attributes = [node for node in element.findall("attribute") if (node.text or "").strip()]
     for attribute in attributes:
         yield f"{track}.{attribute.get('name') or ''}", attribute.text or ""
     if not attributes:

@@ -227,7 +227,7 @@ def _add(
     for start, end in spans:
         for label in labels:
             video.add(
-                str(label),
+                label,
                 start,
                 end,
                 source,

@@ -60,7 +60,7 @@ def _read_clip(reading: Reading, entry: Mapping[str, Any]) -> bool:
     for number, event in enumerate(entry["events"], start=1):
         source = reading.at(f"video {entry['video']!r}, event {number}")
         time = float(event["frame"]) / fps
-        video.add(str(event["label"]), time, None, source, confidence=_confidence(event, "score"))
+        video.add(event["label"], time, None, source, confidence=_confidence(event, "score"))
     return True
 
 
@@ -82,7 +82,7 @@ def _read_sample(reading: Reading, entry: Mapping[str, Any]) -> bool:
             reading.problem(source, "has no position_ms")
             continue
         video.add(
-            str(event["label"]),
+            event["label"],
             int(position) / 1000,
             None,
             source,
@@ -115,7 +115,7 @@ def _read_game(reading: Reading, game: Mapping[str, Any]) -> None:
         said = [str(event.get(key) or "") for key in ("team", "visibility")]
         video = reading.video(_video_of_game(reading, folder, half, is_whole=is_whole))
         video.add(
-            str(event["label"]),
+            event["label"],
             time,
             None,
             source,

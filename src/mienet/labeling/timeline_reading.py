@@ -57,7 +57,7 @@ class VideoDraft:
 
     def add(
         self,
-        label: str,
+        label: object,
         start: Number,
         end: Number | None,
         source: str,
@@ -71,8 +71,8 @@ class VideoDraft:
         """Adds an interval, or without an end an event; what cannot be one is a problem.
 
         Args:
-            label: What happens; white space around it is taken off, and line breaks in it, as in
-                all texts here, are read as blanks.
+            label: What happens, a text or number; None is no label. White space around it is taken
+                off, and line breaks in it, as in all texts here, are read as blanks.
             start: In seconds from the video's start.
             end: The same; None for an event.
             source: Where it stands.
@@ -82,9 +82,8 @@ class VideoDraft:
             modifiers: See there.
             confidence: See there.
         """
-        label, subject, tier, annotator, *said = (
-            self._in_one_line(text) for text in (label, subject, tier, annotator, *modifiers)
-        )
+        texts = ("" if label is None else str(label), subject, tier, annotator, *modifiers)
+        label, subject, tier, annotator, *said = map(self._in_one_line, texts)
         first = float(start) + 0.0
         last = None if end is None else float(end)
         if unfit := [
