@@ -64,3 +64,10 @@ def test_a_given_split_whose_videos_are_all_broken_is_told(videos, prepare, caps
     path = with_splits(folder, *["train"] * 4, "val", "test")
     assert prepare(path, "--skip-broken") == 1
     assert "no usable video is left for test" in capsys.readouterr().err
+
+
+def test_a_copy_in_two_given_splits_is_told(tmp_path, videos, prepare, capsys) -> None:
+    folder = six_jumps(videos)
+    (folder / "cy_2.mp4").write_bytes((folder / "ann_1.mp4").read_bytes())
+    assert prepare(with_splits(folder, *["train"] * 4, "test", "test")) == 0
+    assert "in two splits" in capsys.readouterr().out
