@@ -245,12 +245,13 @@ def test_a_row_whose_time_is_none_is_told_alone(tmp_path: Path) -> None:
 
 def test_rows_of_several_documents_are_of_their_videos(tmp_path: Path) -> None:
     rows = (
-        f"t\t\t00:00:01.000\t00:00:02.000\tup\t{name}.eaf\tfile:///C:/lab/{name}.eaf\n"
+        f"{name}.eaf\tt\tAnn\t00:00:01.000\t00:00:02.000\tup\tfile:///C:/lab/{name}.eaf\n"
         for name in ("jump 1", "jump 2")
     )
     (tmp_path / "all.txt").write_text("".join(rows))
-    found = [(v.name, v.labels) for v in read_timelines(tmp_path / "all.txt").videos]
-    assert found == [("jump 1", ["up"]), ("jump 2", ["up"])]
+    videos = read_timelines(tmp_path / "all.txt").videos
+    found = [(v.name, i.label, i.tier, i.subject) for v in videos for i in v.intervals]
+    assert found == [("jump 1", "up", "t", "Ann"), ("jump 2", "up", "t", "Ann")]
 
 
 def test_a_table_may_name_its_media(tmp_path: Path) -> None:
@@ -347,5 +348,5 @@ def test_a_document_that_counts_frames_is_refused(tmp_path: Path) -> None:
 def test_a_table_that_a_spreadsheet_saved_is_read(tmp_path: Path, separator: str) -> None:
     head = ["Tier", "Begin Time - hh:mm:ss.ms", "End Time - hh:mm:ss.ms", "Annotation"]
     rows = [head, ["t", "00:00:01.000", "00:00:02.500", f'"up{separator} high"']]
-    text = "\n".join(map(separator.join, rows)) + "\n"
+    text = "\n".join([f"sep={separator}", *map(separator.join, rows), ""])
     assert table(tmp_path / "a.csv", text) == [("t", "", f"up{separator} high", 1, 2.5)]

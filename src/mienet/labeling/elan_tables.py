@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from mienet.annotations.records import AnnotationError
-from mienet.annotations.tables import find_separator, numbered_lines, split_fields
+from mienet.annotations.tables import EXCELS_LINE, find_separator, numbered_lines, split_fields
 from mienet.labeling.timeline_formats import TimelineFormat
 from mienet.labeling.timeline_reading import Reading
 from mienet.labeling.video_names import base_name
@@ -55,7 +55,7 @@ class _Columns(NamedTuple):
 def looks_like_elan_table(name: str, start: str) -> bool:
     """Returns whether a tab-delimited text has a begin and an end, by its header or its times."""
     lines = [line for _, line in numbered_lines(start[: start.rfind("\n")])]
-    lines = [line for line in lines[:MOST_LINES] if line and not line.startswith("#")]
+    lines = [line for line in lines[:MOST_LINES] if _is_row(line)]
     separator = _separator(lines)
     if lines and _is_header(_cells(lines[0], separator)):
         return True
@@ -64,6 +64,10 @@ def looks_like_elan_table(name: str, start: str) -> bool:
     rows = [row for row in (_cells(line, separator) for line in lines) if len(row) > 2]
     timed = [row for row in rows if len(_told_times(row)) >= 2]
     return len(timed) > 0 and len(timed) >= len(rows) - 1
+
+
+def _is_row(line: str) -> bool:
+    return bool(line.strip()) and not line.startswith("#") and not EXCELS_LINE.fullmatch(line)
 
 
 def _separator(lines: Sequence[str]) -> str:
@@ -102,14 +106,13 @@ def read_elan_table(reading: Reading) -> None:
         AnnotationError: If no two columns are times.
     """
     name = reading.path.stem
-    lines = [(number, line) for number, line in numbered_lines(reading.text()) if line.strip()]
-    separator = _separator([line for _, line in lines if not line.startswith("#")])
-    rows: list[Row] = []
-    for number, line in lines:
+    lines = list(numbered_lines(reading.text()))
+    for _, line in lines:
         if line.startswith("#"):
             name = re.sub(r"\s+--\s+offset:.*", "", line.lstrip("#").strip()) or name
-        else:
-            rows.append((number, _cells(line, separator)))
+    told = [(number, line) for number, line in lines if _is_row(line)]
+    separator = _separator([line for _, line in told])
+    rows: list[Row] = [(number, _cells(line, separator)) for number, line in told]
     header = rows.pop(0)[1] if rows and not _told_times(rows[0][1]) else []
     columns = _named_columns(header) if _is_header(header) else _told_columns(rows)
     if columns is None:
@@ -142,8 +145,8 @@ def _read_row(
     if start is None or end is None:
         reading.problem(source, "begin or end is no time")
         return
-    tier = row[0] if columns.begin else ""
-    subject = row[1] if columns.begin > 1 else ""
+    before = [cell for cell in row[: columns.begin] if cell not in documents]
+    tier, subject = (*before, "", "")[:2]
     labels = [p for p in range(columns.behind, len(row)) if row[p] and row[p] not in documents]
     for place in labels:
         above = header[place] if place < len(header) else ""
