@@ -62,8 +62,8 @@ def test_subsets_are_splits(tmp_path: Path) -> None:
     path = write(tmp_path / "x.json", videos)
     read = read_timelines(path)
     assert [(video.name, video.split) for video in read.videos] == [
-        ("a", "validation"),
-        ("b", "training"),
+        ("a", "val"),
+        ("b", "train"),
     ]
 
 

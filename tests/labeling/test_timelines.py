@@ -44,10 +44,11 @@ def test_columns_that_say_nothing_are_named(tmp_path: Path) -> None:
 
 
 def test_a_table_says_splits_with_any_row_of_a_video(tmp_path: Path) -> None:
-    rows = "a.mp4,Train,up,1,2\na.mp4,,up,3,4\nb.mp4,test,,,\nc.mp4,val,up,1,2\nc.mp4,test,up,3,4\n"
+    rows = "a.mp4,Train,up,1,2\na.mp4,training,up,3,4\na.mp4,,up,5,6\nb.mp4,test,,,\n"
+    rows += "c.mp4,val,up,1,2\nc.mp4,test,up,3,4\n"
     path = write(tmp_path / "list.csv", "path,Split,label,start_seconds,end_seconds\n" + rows)
     splits = [(video.name, video.split) for video in read_timelines(path).videos]
-    assert splits == [("a.mp4", "Train"), ("b.mp4", "test"), ("c.mp4", "test, val")]
+    assert splits == [("a.mp4", "train"), ("b.mp4", "test"), ("c.mp4", "test, val")]
 
 
 def json_with(path: Path, **mark: object) -> Path:
@@ -74,7 +75,7 @@ def test_characters_that_no_file_can_hold_are_told(tmp_path: Path, field: str) -
         read_timelines(path)
 
 
-def test_files_that_are_called_as_splits_are_say_them(tmp_path: Path) -> None:
+def test_files_that_are_called_as_splits_are_say_it(tmp_path: Path) -> None:
     head = "path,label,start_seconds,end_seconds\n"
     for name in ("train", "test"):
         write(tmp_path / f"{name}.csv", f"{head}{name[:2]}.mp4,up,1,2\n")

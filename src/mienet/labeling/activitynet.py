@@ -47,7 +47,7 @@ def _read_video(
     length = _first(entry, "duration", "duration_second")
     frames = _first(entry, "frame", "duration_frame")
     video.duration_seconds = length
-    video.splits |= {str(entry["subset"])} if entry.get("subset") else set()
+    video.add_split(entry.get("subset"))
     video.fps = _first(entry, "fps") or (frames / length if frames and length else None)
     for number, segment in enumerate(segments, start=1):
         source = reading.at(f"video {name!r}, annotation {number}")

@@ -130,7 +130,8 @@ def read_feral(reading: Reading) -> None:
     for file, frames in content["labels"].items():
         source = reading.at(f"labels of {file!r}")
         video = reading.video(file, source=source)
-        video.splits |= {name for name, files in splits.items() if file in files}
+        for name in (name for name, files in splits.items() if file in files):
+            video.add_split(name)
         fps = reading.rate(video)
         if fps is None:
             continue

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element
 
-from mienet.annotations.fields import MOST_SECONDS, camera_rate
+from mienet.annotations.fields import MOST_SECONDS, SPLITS, camera_rate
 from mienet.annotations.json_lists import parse_json
 from mienet.annotations.records import AnnotationError
 from mienet.annotations.tables import Table, decode_text
@@ -127,6 +127,11 @@ class VideoDraft:
             self.capture_fps = self.fps = rate
             return True
         return False
+
+    def add_split(self, said: object) -> None:
+        """Takes what a row or file calls the video's split; None and nothing say none."""
+        if text := "" if said is None else str(said).strip():
+            self.splits.add(SPLITS.get(text.lower(), text))
 
     def finish(self) -> AnnotatedVideo:
         """Returns the video with its marks in the order of time."""

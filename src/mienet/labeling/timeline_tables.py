@@ -51,7 +51,7 @@ def read_timeline_table(reading: Reading) -> None:
         video = reading.video(
             fields[path_column], observation=fields.get("observation", ""), source=source
         )
-        video.splits |= {fields["split"]} if fields.get("split") else set()
+        video.add_split(fields.get("split"))
         if (rate := fields.get("capture_fps")) and not video.set_capture_fps(rate, source):
             continue
         if not any(fields.get(name) for name in (*COLUMNS, *FRAMES) if name not in OF_VIDEOS):
@@ -144,7 +144,7 @@ def read_timeline_json(reading: Reading) -> None:
         draft.fps = float(entry["fps"]) if "fps" in entry else None
         if "capture_fps" in entry:
             draft.set_capture_fps(str(entry["capture_fps"]), reading.at(where))
-        draft.splits |= {entry["split"]} if "split" in entry else set()
+        draft.add_split(entry.get("split"))
         if "duration_seconds" in entry:
             draft.duration_seconds = float(entry["duration_seconds"])
         draft.unlabeled += [(float(a), float(b)) for a, b in entry.get("unlabeled", [])]

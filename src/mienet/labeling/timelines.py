@@ -79,8 +79,8 @@ class AnnotatedVideo:
         source: Where it stands, for messages.
         capture_fps: Frames per second at which the camera took it, if all times count the seconds
             of reality by that; None where they count the file's.
-        split: Whether it is for training, validation or test, as the annotations call it; several
-            names where they contradict each other, and empty where they do not say.
+        split: ``train``, ``val`` or ``test``, or what else the annotations call it; several names
+            where they contradict each other, and empty where they do not say.
     """
 
     name: str
