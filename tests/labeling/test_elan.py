@@ -90,11 +90,11 @@ def test_what_refers_to_annotations_has_their_times_or_is_their_modifier(tmp_pat
         tier("t", aligned("a1", "1", "2", "run"))
         + tier("parts", reference("a2", "a1", "left"), kind="part")
         + tier("notes", reference("a3", "a1", "fast"), kind="note")
-        + tier("further", reference("a4", "a3", "very"), kind="note")
+        + tier("further", reference("a4", "a3", "very\n high"), kind="note")
     )
     path = document(tmp_path / "a.eaf", {"1": "0", "2": "100"}, tiers)
     run, left = read_timelines(path).videos[0].intervals
-    assert run.modifiers == ("fast", "very")
+    assert run.modifiers == ("fast", "very high")
     assert (left.label, left.start_seconds, left.end_seconds) == ("left", 0, 0.1)
 
 

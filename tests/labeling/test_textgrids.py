@@ -64,7 +64,7 @@ def test_the_long_and_the_short_form_are_one(
     (tmp_path / "a.TextGrid").write_bytes(text.replace("\n", end).encode(encoding))
     (video,) = read_timelines(tmp_path / "a.TextGrid").videos
     intervals, events = contents(video)
-    assert [label for _, label, _, _ in intervals] == ['say "up" twice', "1 ! no comment"]
+    assert [label for _, label, _, _ in intervals] == ['say "up"\ntwice', "1 ! no comment"]
     assert [span[2:] for span in intervals] == [(0, 1.25), (2, 2.5)]
     assert events == ["jump 0.5"]
     assert (video.name, video.duration_seconds) == ("a", 2.5)

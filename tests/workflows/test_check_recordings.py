@@ -1,5 +1,6 @@
 """Prepared recordings that changed afterwards, through the real command."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -47,15 +48,14 @@ def test_a_mark_added_by_hand_is_held_against_the_video(dataset, capsys) -> None
     assert "train.csv:8: 'down' at 9 s is outside its video" in capsys.readouterr().out
 
 
-def test_a_label_with_a_line_break_is_bad(tmp_path, videos, prepare, capsys) -> None:
+@pytest.mark.parametrize("name", ["label", "subject", "tier", "annotator"])
+def test_a_text_with_a_line_break_is_bad(name, tmp_path, videos, prepare, capsys) -> None:
     folder = six_jumps(videos)
     path = folder / "marks.json"
-    path.write_text(
-        '[{"path": "ann_1.mp4", "intervals": [{"label": "a\\nb", "start_seconds": 0, '
-        '"end_seconds": 0.1}], "events": []}]'
-    )
+    mark = {"label": "up", "start_seconds": 0, "end_seconds": 0.1} | {name: "a\nb"}
+    path.write_text(json.dumps([{"path": "ann_1.mp4", "intervals": [mark], "events": []}]))
     assert prepare(path, "--recordings", "--split", "0.5,0.5") == 1
-    assert r"label 'a\nb' holds a character that ends lines" in capsys.readouterr().err
+    assert rf"{name} 'a\nb' holds a character that ends lines" in capsys.readouterr().err
     assert "bad label" in kinds(tmp_path / "out")
 
 

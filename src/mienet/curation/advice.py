@@ -43,8 +43,8 @@ ADVICE = {
         f"correct them in the program that they were made with, {_SKIP}",
     ),
     "bad label": Advice(
-        "stops before it begins, as the lists cannot hold such a label",
-        f"rename the label, {_SKIP}",
+        "stops before it begins, as the lists cannot hold such a label or subject",
+        f"rename it, {_SKIP}",
     ),
     "overlap": Advice(
         "cannot go on, as a frame has one phase",

@@ -136,7 +136,7 @@ def find_mark_problems(splits: Splits, probes: Mapping[str, Probe]) -> list[tupl
         lines: list[tuple[str, Mark, str]] = [
             ("bad label", mark, f"{mark.source}: {wrong}")
             for mark in in_order(video)
-            if (wrong := _wrong_label(mark.label))
+            if (wrong := _wrong_texts(mark))
         ]
         lines += [("overlap", *pair) for pair in overlapping(video, of_all_subjects=True)]
         lines += [("listed twice", *pair) for pair in _twice(video)]
@@ -153,10 +153,14 @@ def find_mark_problems(splits: Splits, probes: Mapping[str, Probe]) -> list[tupl
     return found
 
 
-def _wrong_label(label: str) -> str:
-    if is_whole_label(label):
-        return ""
-    return f"label {label!r} holds a character that ends lines or controls terminals"
+def _wrong_texts(mark: Mark) -> str:
+    """Returns what is wrong with a mark's label, or what else a list says of it; or ``""``."""
+    wrong = (
+        f"{name} {text!r} holds a character that ends lines or controls terminals"
+        for name in ("label", "subject", "tier", "annotator")
+        if not is_whole_label((text := getattr(mark, name)).strip())
+    )
+    return next(wrong, "")
 
 
 def _twice(video: AnnotatedVideo) -> list[tuple[Mark, str]]:

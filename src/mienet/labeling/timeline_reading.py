@@ -6,7 +6,6 @@ and reading goes on, so that all of them are told at once.
 
 import gzip
 import math
-import re
 import zlib
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
@@ -21,11 +20,6 @@ from mienet.annotations.tables import Table, decode_text
 from mienet.labeling.timelines import AnnotatedVideo, Event, Interval, Mark, Timelines, start_of
 from mienet.labeling.video_names import VideoNames
 from mienet.labeling.xml_files import parse_xml
-
-_BREAKS = re.compile(r"\s*[\n-\r\x1c-\x1e\x85\u2028\u2029]\s*")
-"""Line breaks with blanks around them, which no row of a table can hold."""
-_UNFIT = re.compile("[\x00-\x08\x0e-\x1f\x7f\ud800-\udfff]")
-"""Characters that no table can hold."""
 
 MOST_BYTES = 1 << 30
 """Of one file, unpacked: some ten million rows."""
@@ -72,43 +66,30 @@ class VideoDraft:
 
         Args:
             label: What happens, a text or number; None is no label. White space around it is taken
-                off, and line breaks in it, as in all texts here, are read as blanks.
+                off.
             start: In seconds from the video's start.
             end: The same; None for an event.
             source: Where it stands.
             subject: As the other arguments: see ``Interval``.
             tier: See there.
             annotator: See there.
-            modifiers: See there.
+            modifiers: See there; notes of several lines become one line.
             confidence: See there.
         """
-        texts = ("" if label is None else str(label), subject, tier, annotator, *modifiers)
-        label, subject, tier, annotator, *said = map(self._in_one_line, texts)
+        label, subject = "" if label is None else str(label).strip(), subject.strip()
         first = float(start) + 0.0
         last = None if end is None else float(end)
-        if unfit := [
-            text for text in (label, subject, tier, annotator, *said) if _UNFIT.search(text)
-        ]:
-            what = "holds a character that no list can, such as a control character"
-            self.reading.problem(source, f"{unfit[0]!r} {what}")
-            return
         if problem := _wrong(label, first, last):
             self.reading.problem(source, problem)
             return
         if confidence is not None and not 0 <= confidence <= 1:
             self.reading.problem(source, f"confidence must be from 0 to 1, got {confidence:g}")
             return
-        rest = (subject, tier, annotator, tuple(said), confidence, source)
+        notes = tuple(" ".join(text.split()) for text in modifiers)
+        rest = (subject, tier, annotator, notes, confidence, source)
         self.marks.append(
             Event(label, first, *rest) if last is None else Interval(label, first, last, *rest)
         )
-
-    def _in_one_line(self, text: str) -> str:
-        stripped = text.strip()
-        plain = _BREAKS.sub(" ", stripped)
-        if plain != stripped:
-            self.reading.note("line breaks in labels and names are read as blanks")
-        return plain
 
     def set_capture_fps(self, text: str, source: str) -> bool:
         """Takes how fast the camera was, and returns whether it is a rate, and the only one."""

@@ -102,7 +102,11 @@ def _times(
 
 
 def write_timeline_table(videos: Sequence[AnnotatedVideo]) -> dict[str, str]:
-    """Returns a table with the columns that say something, and a row for every mark."""
+    """Returns a table with the columns that say something, and a row for every mark.
+
+    Raises:
+        ValueError: If a text holds a line break.
+    """
     rows: list[dict[str, Any]] = []
     for video in videos:
         named = {name: getattr(video, name) for name in OF_VIDEOS}
@@ -112,6 +116,7 @@ def write_timeline_table(videos: Sequence[AnnotatedVideo]) -> dict[str, str]:
         for mark in marks:
             end = mark.end_seconds if isinstance(mark, Interval) else ""
             values = vars(mark) | {"modifiers": "|".join(mark.modifiers)}
+            _require_one_line(video.name, values)
             rows.append(named | values | {"start_seconds": start_of(mark), "end_seconds": end})
     optional = [name for name in COLUMNS if name not in REQUIRED]
     said = [name for name in optional if any(row.get(name) not in (None, "") for row in rows)]
@@ -122,6 +127,14 @@ def write_timeline_table(videos: Sequence[AnnotatedVideo]) -> dict[str, str]:
     writer.writeheader()
     writer.writerows(rows)
     return {"annotations.csv": text.getvalue()}
+
+
+def _require_one_line(video: str, values: Mapping[str, Any]) -> None:
+    texts = (values[name] for name in ("label", "subject", "tier", "annotator", "modifiers"))
+    if broken := [text for text in texts if "\n" in text or "\r" in text]:
+        raise ValueError(
+            f"{video}: {broken[0]!r} holds a line break, which a row of a table cannot; rename it"
+        )
 
 
 def looks_like_json(name: str, start: str) -> bool:
