@@ -172,6 +172,21 @@ def probe(path: str, gray: int) -> Probe:
     return Probe(path, 1, 1, True, num_frames=50, fingerprint=path, look=f"{gray:02x}" * 256)
 
 
+@pytest.mark.parametrize("column", ["Subject", "group"])
+def test_who_is_in_several_splits_is_noted(column: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "mienet.workflows.check.probe_videos",
+        lambda paths, cache, **_: {path: probe(path, 10 * ord(path[0]) % 256) for path in paths},
+    )
+    splits = {
+        name: Annotations([VideoRecord(f"{name}.mp4", 0, extra=(who,))], ["up"], columns=(column,))
+        for name, who in (("train", "ann"), ("val", "bo"), ("test", "ann"))
+    }
+    inspection = inspect(splits, cache=None)  # type: ignore[arg-type]
+    said = f"1 {column}(s) in several splits (ann): accuracy will look better than it is on new"
+    assert any(note.startswith(said) for note in inspection.notes)
+
+
 def test_videos_that_look_alike_across_splits_are_noted(monkeypatch: pytest.MonkeyPatch) -> None:
     looks = {"a.mp4": 50, "b.mp4": 120, "c.mp4": 53}
     monkeypatch.setattr(

@@ -52,6 +52,12 @@ def test_wrong_and_missing_splits_are_told_at_once(videos, prepare, capsys) -> N
     assert "cy_1.mp4: split ''; accepted are train, val, test" in said
 
 
+def test_subjects_in_several_given_splits_are_told(videos, prepare, capsys) -> None:
+    path = with_splits(six_jumps(videos), *["train"] * 3, "val", "test", "test")
+    assert prepare(path) == 0
+    assert "1 subject(s) in several splits (bo): accuracy will look" in capsys.readouterr().out
+
+
 def test_given_splits_need_one_for_training(videos, prepare, capsys) -> None:
     path = with_splits(six_jumps(videos), *["val"] * 4, "test", "test")
     assert prepare(path) == 1

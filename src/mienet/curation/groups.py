@@ -31,6 +31,21 @@ def shared_groups(groups: Mapping[str, Mapping[str, int]]) -> list[str]:
     return sorted(name for name, count in counts.items() if count > 1)
 
 
+def shared_notes(column: str, groups: Mapping[str, Mapping[str, int]]) -> list[str]:
+    """Returns a note if groups are in several splits, which nothing was to keep apart.
+
+    Args:
+        column: What they are groups by.
+        groups: As ``groups_by_split`` returns them.
+    """
+    if not (both := shared_groups(groups)):
+        return []
+    return [
+        f"{len(both)} {column}(s) in several splits ({shown(both)}): accuracy will look better "
+        "than it is on new ones"
+    ]
+
+
 def group_lines(group_by: str | None, groups: Mapping[str, Mapping[str, int]]) -> list[str]:
     """Returns lines for the screen: how many groups each split has, which, and whether any share.
 

@@ -23,6 +23,8 @@ from mienet.video_parts import named_part
 
 SPLITS = ("train", "val", "test")
 FILE_NAME = "dataset.json"
+GROUP_COLUMNS = ("subject", "group")
+"""Columns of a list that say which clips belong together; a prepared dataset names its own."""
 
 
 class DatasetError(MienetError):
@@ -141,6 +143,18 @@ def holds_recordings(path: Path) -> bool:
         return False
     is_part = path.is_dir() or path.name in {f"{name}.csv" for name in SPLITS}
     return is_part and isinstance(content, dict) and ("phases" in content or "events" in content)
+
+
+def named_column(columns: Sequence[str], wanted: str | None = None) -> str | None:
+    """Returns the column of a list that says which clips belong together, if there is one.
+
+    Args:
+        columns: Their names, in the capitals that they have.
+        wanted: The one that the list was split by; others that count are ``GROUP_COLUMNS``.
+    """
+    known = {name.strip().lower(): name for name in reversed(columns)}
+    names = (wanted or "", *GROUP_COLUMNS)
+    return next((known[name.lower()] for name in names if name.lower() in known), None)
 
 
 def group_column(path: Path) -> str | None:

@@ -6,11 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mienet.annotations.records import AnnotationError, Annotations
-from mienet.data.manifest import group_column
+from mienet.data.manifest import group_column, named_column
 from mienet.data.splitting import SplitError, joined_groups, split
-
-GROUP_COLUMNS = ("subject", "group")
-"""Columns of a list that say which clips belong together; a prepared dataset names its own."""
 
 
 @dataclass(frozen=True)
@@ -79,9 +76,7 @@ def choose_groups(
 
 
 def _column(annotations: Annotations, path: Path) -> str | None:
-    known = {name.strip().lower(): name for name in reversed(annotations.columns)}
-    wanted = (group_column(path) or "", *GROUP_COLUMNS)
-    return next((known[name.lower()] for name in wanted if name.lower() in known), None)
+    return named_column(annotations.columns, group_column(path))
 
 
 def _groups(annotations: Annotations, column: str | None) -> list[Hashable]:

@@ -13,13 +13,14 @@ from mienet.annotations.discovery import Ignored, ignored_lines
 from mienet.annotations.records import Annotations
 from mienet.curation.advice import ADVICE
 from mienet.curation.dataset_report import write_report
-from mienet.curation.groups import group_lines, groups_by_split
+from mienet.curation.groups import group_lines, groups_by_split, shared_notes
 from mienet.curation.labels import label_notes
 from mienet.curation.notes import video_notes
 from mienet.curation.pool import Jobs
 from mienet.curation.probe import PROBES, Probe, ProbeCache, probe_videos
 from mienet.curation.problem_section import GOOD
 from mienet.curation.problems import UNUSABLE, Problem, find_near_duplicates, find_problems
+from mienet.data.manifest import named_column
 from mienet.data.resolve import resolve
 from mienet.escaping import shown
 from mienet.files import require_apart, write_whole
@@ -169,6 +170,9 @@ def inspect(
         *video_notes(probes),
         *find_near_duplicates(splits, probes, group_by),
     ]
+    column = named_column(next(iter(splits.values())).columns)
+    if group_by is None and column is not None:
+        notes += shared_notes(column, groups_by_split(splits, column))
     groups = groups_by_split(splits, group_by)
     return Inspection(splits, probes, problems, notes, group_by=group_by, groups=groups)
 

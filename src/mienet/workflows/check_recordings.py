@@ -3,12 +3,13 @@
 As with clips, nothing is deleted or changed, and what was read is remembered in ``probes.jsonl``.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from mienet.annotations.discovery import Ignored, ignored_lines
-from mienet.curation.groups import group_lines
+from mienet.curation.groups import group_lines, shared_notes
 from mienet.curation.pool import Jobs
 from mienet.curation.probe import PROBES, Probe, ProbeCache
 from mienet.curation.problems import UNUSABLE, Problem, in_order
@@ -222,6 +223,9 @@ def inspect_recordings(
     )
     marks = [video for own in splits.values() for video in own]
     probes = probes_in_reality(splits, found.probes)
+    notes = [*recording_notes(splits, probes), *found.notes]
+    if group_by is None:
+        notes += shared_notes("subject", _subjects(splits))
     return RecordingsInspection(
         splits,
         sorted({mark.label for video in marks for mark in video.intervals}),
@@ -230,10 +234,18 @@ def inspect_recordings(
         [*found.problems, *without_clock(splits, probes)],
         find_mark_problems(splits, probes),
         [_unread(line) for line in unread],
-        [*recording_notes(splits, probes), *found.notes],
+        notes,
         group_by=group_by,
         groups=found.groups,
     )
+
+
+def _subjects(splits: Splits) -> dict[str, Counter[str]]:
+    """Returns by split how many videos each subject is in."""
+    return {
+        name: Counter(subject for video in own for subject in subjects_of(video))
+        for name, own in splits.items()
+    }
 
 
 def _unread(line: str) -> Problem:
