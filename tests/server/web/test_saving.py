@@ -202,3 +202,44 @@ def test_a_save_that_another_one_repeats_may_fail(page: Any) -> None:
     held[0].abort()
     held[1].continue_()
     wait_saved(page)
+
+
+def leave_unsaved(page: Any, server: PageServer, *labels: str) -> None:
+    """Labels even.mp4 in a tab for each label, which the server never hears of."""
+    tabs = {label: page.context.new_page() for label in labels}
+    for tab in tabs.values():
+        tab.goto(server.url)
+        open_video(tab, "even.mp4")
+    server.kill()
+    for label, tab in tabs.items():
+        add(tab, 0, label)
+        failed(tab).wait_for()
+        tab.close()
+    server.start()
+
+
+def test_what_two_tabs_could_not_save_is_not_lost(page: Any, server: PageServer) -> None:
+    leave_unsaved(page, server, "run", "walk")
+    page.locator("#video-list button").first.click()
+    choice = page.locator("#conflict-dialog")
+    for label in ("run", "walk"):
+        choice.get_by_text(f"{label}, 0:00.000 to 0:02.400").wait_for()
+    choice.get_by_role("button", name="Take another window’s").click()
+    wait_saved(page)
+    assert page.evaluate("Object.keys(localStorage).filter(key => key.includes('labels'))") == []
+
+
+def test_a_choice_about_a_video_that_was_left_changes_no_other(
+    page: Any, server: PageServer
+) -> None:
+    leave_unsaved(page, server, "run")
+    table = "path,label,start_seconds,end_seconds\neven.mp4,theirs,0,1\n"
+    (server.folder / "mienet/drafts/even.mp4.csv").write_text(table)
+    page.locator("#video-list button").first.click()
+    page.locator("#conflict-dialog").get_by_text("theirs, 0:00.000").wait_for()
+    page.evaluate("location.hash = 'video=uneven.mp4'")
+    page.locator("#video-name").get_by_text("uneven.mp4").wait_for()
+    page.wait_for_selector("#editor[aria-busy=false]:not(.empty)")
+    page.get_by_role("button", name="Keep mine").click()
+    page.wait_for_timeout(300)
+    assert page.locator("#marks tr").count() == 0

@@ -4,10 +4,12 @@ import { byId, element } from "./dom.js";
 import { answerOf } from "./question.js";
 import { describe } from "./timeline.js";
 
-/** Resolves to `mine` or `theirs`; either has marks. One question at a time. */
-export async function chooseLabels(video, mine, theirs) {
+/** Resolves to `mine` or `theirs`; either has marks. `others` is what theirs are called. */
+export async function chooseLabels(video, mine, theirs, others = "The saved ones") {
   const dialog = byId("conflict-dialog");
   byId("conflict-video").textContent = video;
+  byId("conflict-others").textContent = others;
+  byId("conflict-take").textContent = `Take ${others[0].toLowerCase()}${others.slice(1)}`;
   const lines = (one, other) => {
     const others = new Set(other.marks.map(describe));
     const own = one.marks.map(describe).filter((line) => !others.has(line));

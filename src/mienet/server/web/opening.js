@@ -3,7 +3,8 @@
 import * as api from "./api.js";
 import { asSentence, attempt, byId, tell } from "./dom.js";
 import { alike } from "./marks.js";
-import { Saver, unsavedLabels } from "./saving.js";
+import { Saver } from "./saving.js";
+import { unsavedOf } from "./unsaved.js";
 
 const CURVE_POINTS = 2000;
 const PREPARING_MILLISECONDS = 1000;
@@ -155,21 +156,27 @@ export class Opener {
     this.saverChanged(saver);
   }
 
-  /** Saves what a crash of the page or the server has left unsaved. */
+  /** Saves what a crash of the page or the server has left unsaved, in this tab or another one. */
   async #recover(name, labels, saver) {
-    const left = unsavedLabels(this.folder, name);
-    if (!left) return;
-    if (alike(left.marks, labels.marks) && left.finished === (labels.state === "finished")) {
-      saver.drop();
+    const left = unsavedOf(this.folder, name);
+    const forget = () => { for (const one of left) one.forget(); };
+    let kept = labels;
+    for (const { labels: one } of left) {
+      if (saysTheSame(one, kept)) continue;
+      if (kept === labels && one.version === labels.version) kept = one; // nobody else has changed them
+      else kept = await this.chooseLabels(name, one, kept, kept === labels ? undefined : "Another window’s");
+      if (saver !== this.saver) return; // the video was left meanwhile: all is kept for the next time
+    }
+    if (kept === labels) {
+      forget();
       return;
     }
-    if (left.version !== labels.version && await this.chooseLabels(name, left, labels) === labels) {
-      saver.drop();
-      return;
-    }
-    this.editor.takeLabels({ marks: left.marks, state: left.finished ? "finished" : "draft" });
-    saver.addEventListener("saved", () => tell("Your last changes had not been saved; they are now."), { once: true });
-    saver.change(this.editor.marks, left.finished);
+    this.editor.takeLabels({ marks: kept.marks, state: kept.finished ? "finished" : "draft" });
+    saver.addEventListener("saved", () => {
+      forget();
+      tell("Your last changes had not been saved; they are now.");
+    }, { once: true });
+    saver.change(this.editor.marks, kept.finished);
   }
 
   #problem(text, { bad = true } = {}) {
@@ -178,4 +185,10 @@ export class Opener {
     byId("problem").classList.toggle("bad", bad);
     byId("editor").classList.toggle("empty", Boolean(text));
   }
+}
+
+/** Returns whether two labels are the same; the server's have a state where others are finished or not. */
+function saysTheSame(one, other) {
+  const isFinished = ({ state, finished }) => (state ? state === "finished" : finished);
+  return alike(one.marks, other.marks) && isFinished(one) === isFinished(other);
 }

@@ -4,24 +4,14 @@
 import { getLabels, putLabels } from "./api.js";
 import { asSentence } from "./dom.js";
 import { alike, withoutIds } from "./marks.js";
+import { Unsaved } from "./unsaved.js";
 
 const WAIT_MILLISECONDS = 300; // one request for a series of quick changes
 const RETRY_MILLISECONDS = [1000, 2000, 4000, 8000];
 
-const keyOf = (folder, video) => `mienet labels ${folder} ${video}`;
-
-/** Returns {version, marks, finished} that a video's labels had and no server has, or null. */
-export function unsavedLabels(folder, video) {
-  try {
-    return JSON.parse(localStorage.getItem(keyOf(folder, video)));
-  } catch {
-    return null;
-  }
-}
-
 /** Fires "state" when `state` or `reason` change, and "saved" when the server has the labels. */
 export class Saver extends EventTarget {
-  #key;
+  #unsaved;
   #wanted = null; // {marks, finished} that the server does not have
   #sending = null; // the promise of a request under way
   #timer = 0;
@@ -40,7 +30,7 @@ export class Saver extends EventTarget {
     super();
     this.video = video;
     this.version = labels.version;
-    this.#key = keyOf(folder, video);
+    this.#unsaved = new Unsaved(folder, video);
     this.choose = choose;
   }
 
@@ -69,7 +59,7 @@ export class Saver extends EventTarget {
   drop() {
     clearTimeout(this.#timer);
     this.#wanted = null;
-    this.#forget();
+    this.#unsaved.forget();
     this.#say("saved");
   }
 
@@ -106,7 +96,7 @@ export class Saver extends EventTarget {
     this.#failures = 0;
     if (this.#wanted === sent) {
       this.#wanted = null;
-      this.#forget();
+      this.#unsaved.forget();
       this.#say("saved");
     } else if (this.#wanted) this.#keep();
     this.dispatchEvent(new CustomEvent("saved", { detail: { ...sent, state: answer.state } }));
@@ -147,21 +137,14 @@ export class Saver extends EventTarget {
       return;
     }
     this.#say("failed", "Somebody else has changed these labels.");
-    const mine = this.#wanted;
-    if (await this.choose(mine, theirs) === theirs) this.drop();
-    else if (this.#wanted) this.#wanted = { ...this.#wanted };
+    const chosen = await this.choose(this.#wanted, theirs);
+    if (!this.#wanted) return; // another saver of the video has it now
+    if (chosen === theirs) this.drop();
+    else this.#wanted = { ...this.#wanted }; // is sent again, as something else than what was refused
   }
 
   #keep() {
-    try {
-      localStorage.setItem(this.#key, JSON.stringify({ version: this.version, ...this.#wanted }));
-    } catch {
-      // Storage that is full or forbidden: the server's copy alone is left.
-    }
-  }
-
-  #forget() {
-    localStorage.removeItem(this.#key);
+    this.#unsaved.keep({ version: this.version, ...this.#wanted });
   }
 
   #say(state, reason = "") {
