@@ -4,7 +4,7 @@ import logging
 import sqlite3
 from pathlib import Path
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.staticfiles import StaticFiles
@@ -14,6 +14,7 @@ from mienet.errors import MienetError
 from mienet.escaping import shown
 from mienet.server.context import make_context
 from mienet.server.disk import MAKE_ROOM, disk_problem, is_full
+from mienet.server.identity import SameFolder
 from mienet.server.refusal import RefusedError
 from mienet.server.routes import (
     classes,
@@ -48,9 +49,10 @@ def create_app(settings: Settings) -> FastAPI:
         OSError: If its folders cannot be made.
     """
     app = FastAPI(title="mienet", docs_url=None, redoc_url=None, openapi_url=None)
-    app.state.context = make_context(settings)
+    context = app.state.context = make_context(settings)
+    same_folder = Depends(SameFolder(context.identity, settings.folder))
     for routes in ROUTES:
-        app.include_router(routes.router)
+        app.include_router(routes.router, dependencies=[same_folder])
     app.add_api_route("/", _page, methods=["GET"])
     app.mount("/web", StaticFiles(directory=WEB), name="web")
     app.add_exception_handler(MienetError, _mistaken)

@@ -10,6 +10,7 @@ from mienet.curation.pool import KeptProcess, Limit
 from mienet.errors import MienetError
 from mienet.server.classes import Classes
 from mienet.server.exchange import Exchange
+from mienet.server.identity import identity_of
 from mienet.server.jobs import Jobs
 from mienet.server.label_files import NEW, LabelFiles
 from mienet.server.label_order import LabelOrder
@@ -39,6 +40,7 @@ class Context:
     Attributes:
         settings: What it was started with.
         places: Where it keeps what it keeps.
+        identity: What tells the folder from others.
         library: The videos.
         prober: What is known of their files.
         labels: What people labeled in them.
@@ -54,6 +56,7 @@ class Context:
 
     settings: Settings
     places: Places
+    identity: str
     library: Library
     prober: Prober
     labels: LabelFiles
@@ -109,6 +112,7 @@ def make_context(settings: Settings) -> Context:
     return Context(
         settings,
         places,
+        identity_of(places),
         library,
         prober,
         labels,

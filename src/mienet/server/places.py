@@ -17,6 +17,7 @@ classes/    what models of clips predicted
 explanations/   why a model says what it says: the last one asked for of each video
 datasets/, runs/    what was prepared and trained from the labels
 label_order.json    in which order labels were first seen, by which they have keys and colors
+identity.txt    by which a page knows this folder from others
 evaluations/    what models say of labeled videos: reports, comparisons
 playable/   copies of videos for browsers; may be deleted
 frames/     times of frames; may be deleted
@@ -96,6 +97,11 @@ class Places:
     def label_order(self) -> Path:
         """In which order labels were first seen."""
         return self.root / "label_order.json"
+
+    @property
+    def identity(self) -> Path:
+        """What tells this folder from others."""
+        return self.root / "identity.txt"
 
     @property
     def playable(self) -> Path:

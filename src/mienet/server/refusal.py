@@ -10,7 +10,7 @@ class RefusedError(MienetError):
 
     Attributes:
         status: HTTP's number: 400 wrong, 403 not allowed, 404 not there, 409 in conflict with what
-            is there, 413 too large, 429 too many at once.
+            is there, 413 too large, 421 of another folder, 429 too many at once.
         more: What the answer has beside the message: JSON values.
     """
 

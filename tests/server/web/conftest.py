@@ -49,8 +49,8 @@ def write_numbered_video(path: Path, times: Sequence[int], **options: str) -> Pa
 class PageServer:
     """``mienet serve`` in a process, which can be killed and started again at its port."""
 
-    def __init__(self, folder: Path, *arguments: str) -> None:
-        self.folder, self.arguments, self.port = folder, arguments, 0
+    def __init__(self, folder: Path, *arguments: str, port: int = 0) -> None:
+        self.folder, self.arguments, self.port = folder, arguments, port
         self.start()
 
     def start(self) -> None:

@@ -1,8 +1,10 @@
 """What was labeled is kept, whatever ends; and nobody's labels replace another's silently."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -243,3 +245,19 @@ def test_a_choice_about_a_video_that_was_left_changes_no_other(
     page.get_by_role("button", name="Keep mine").click()
     page.wait_for_timeout(300)
     assert page.locator("#marks tr").count() == 0
+
+
+def test_nothing_goes_to_the_server_of_another_folder_at_the_address(
+    page: Any, server: PageServer, tmp_path: Path
+) -> None:
+    shutil.copy(server.folder / "even.mp4", tmp_path)
+    open_video(page, "even.mp4")
+    server.kill()
+    other = PageServer(tmp_path, port=server.port)
+    add(page, 0, "run")
+    failed(page).get_by_text(re.compile("this page is of another folder.* Trying again")).wait_for()
+    other.kill()
+    assert not [*tmp_path.glob("mienet/*/even.mp4.csv")]
+    server.start()
+    wait_saved(page)
+    assert server.labels("even.mp4") == [("run", 0, 2.4)]

@@ -29,6 +29,7 @@ def state(server: Server) -> dict[str, Any]:
     shown = [label for label in order if label in known]
     return {
         "folder": str(server.settings.folder),
+        "identity": server.identity,
         "version": __version__,
         "model": model
         and {

@@ -1,11 +1,18 @@
 // The server's answers; see docs/server.md for what they are.
 
+let identity = null; // of the folder that the page is of
+
 /** An answer that says no: `status` is HTTP's, 0 where no server answered; `body` what it said. */
 export class ServerError extends Error {
   constructor(status, body) {
     super(body?.error ?? (status ? `The server answered ${status}.` : "The server does not answer: is it running?"));
     this.status = status;
     this.body = body;
+  }
+
+  /** Whether the page's server is not there: nobody answers, or another folder's. */
+  get isAway() {
+    return this.status === 0 || this.status === 421;
   }
 }
 
@@ -15,9 +22,11 @@ export function address(path, parameters = {}) {
   return given.length ? `${path}?${new URLSearchParams(given)}` : path;
 }
 
+const ofFolder = () => (identity ? { "X-Mienet-Folder": identity } : {});
+
 /** Sends a request and returns the response, whatever its status. */
 async function send(method, path, { parameters, json, body, keepalive = false } = {}) {
-  const headers = method === "GET" ? {} : { "X-Mienet": "1" };
+  const headers = { ...ofFolder(), ...(method === "GET" ? {} : { "X-Mienet": "1" }) };
   if (json !== undefined) headers["Content-Type"] = "application/json";
   try {
     return await fetch(address(path, parameters), {
@@ -35,7 +44,12 @@ async function checked(response) {
 
 const request = async (...options) => (await checked(await send(...options))).json();
 
-export const getState = () => request("GET", "/api/state");
+/** Returns what the server has; the first answer's folder is the one that the page is of. */
+export async function getState() {
+  const state = await request("GET", "/api/state");
+  ({ identity } = state);
+  return state;
+}
 export const getVideos = () => request("GET", "/api/videos"); // {videos, strays}
 export const getFrames = (video) => request("GET", "/api/frames", { parameters: { video } });
 export const getLabels = (video) => request("GET", "/api/labels", { parameters: { video } });
@@ -80,7 +94,7 @@ export async function getCurves(video, points) {
 /** Asks for the first byte of a video, so that a player never has to guess why it has none. */
 export async function checkMedia(video) {
   try {
-    const response = await fetch(mediaAddress(video), { headers: { Range: "bytes=0-0" } });
+    const response = await fetch(mediaAddress(video), { headers: { ...ofFolder(), Range: "bytes=0-0" } });
     await checked(response);
     await response.body?.cancel();
   } catch (error) {
@@ -104,7 +118,7 @@ export function upload(file, name, progressed) {
   const sending = new XMLHttpRequest(); // fetch tells nothing of what it has sent
   const done = new Promise((resolve, reject) => {
     sending.open("PUT", address("/api/uploads", { name }));
-    sending.setRequestHeader("X-Mienet", "1");
+    for (const [name, value] of Object.entries({ ...ofFolder(), "X-Mienet": "1" })) sending.setRequestHeader(name, value);
     sending.responseType = "json";
     sending.upload.onprogress = (event) => progressed(event.total ? event.loaded / event.total : 0);
     sending.onload = () => (sending.status < 300

@@ -37,7 +37,7 @@ const colors = (label) => {
   const color = state.colors[label] ?? UNKNOWN_COLOR;
   return (dark.matches && LIGHTER[color]) || color;
 };
-const notices = new Notices(state.folder);
+const notices = new Notices(state.identity);
 const player = new Player(byId("video"));
 const editor = new Editor(player);
 const timeline = new Timeline(editor, colors);
@@ -52,7 +52,7 @@ const explanation = new Explanation({ editor, jobs, model: () => state.model });
 const classes = new Classes({ editor, predict: (part) => predictThis(part), explain: (label) => explanation.ask(label) });
 const source = new Source({ player, jobs, notices, showPanel: () => showPanel(true) });
 const opener = new Opener({
-  editor, source, timeline, folder: state.folder, jobs, chooseLabels, saverChanged: showSaving, saved: labelsSaved,
+  editor, source, timeline, folder: state.identity, jobs, chooseLabels, saverChanged: showSaving, saved: labelsSaved,
 });
 const page = {
   changeSpeed: (direction) => changeSpeed(player, direction),
@@ -86,9 +86,8 @@ async function firstState() {
     try {
       return await api.getState();
     } catch (error) {
-      const isAway = error.status === 0;
-      tell(isAway ? `${error.message} Trying again.` : error.message, { bad: true });
-      if (!isAway) throw error;
+      tell(error.isAway ? `${error.message} Trying again.` : error.message, { bad: true });
+      if (!error.isAway) throw error;
       await wait(RETRY_MILLISECONDS);
     }
   }

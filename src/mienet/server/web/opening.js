@@ -63,9 +63,8 @@ export class Opener {
       this.#problem("");
       this.#show(video, frames, labels);
     } catch (error) {
-      const isAway = error.status === 0;
-      if (current()) this.#problem(isAway ? `${error.message} Trying again.` : error.message);
-      return !isAway;
+      if (current()) this.#problem(error.isAway ? `${asSentence(error.message)} Trying again.` : error.message);
+      return !error.isAway;
     }
     return true;
   }

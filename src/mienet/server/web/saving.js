@@ -105,7 +105,7 @@ export class Saver extends EventTarget {
   async #failed(sent, error) {
     if (error.status === 409) {
       await this.#conflict(sent);
-    } else if (error.status >= 400 && error.status < 500) {
+    } else if (error.status >= 400 && error.status < 500 && !error.isAway) {
       this.#say("failed", error.message); // the same would be refused again
     } else this.#again(error);
   }
