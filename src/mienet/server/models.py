@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,13 +21,17 @@ from mienet.server.settings import Settings
 WEIGHTS, EXPORTED = "model.safetensors", "model.json"
 """The file of a run's model, and that which describes an exported one."""
 
+GIVEN = ""
+"""What is noted in place of a name where the model in use is the one that was given."""
+
 
 @dataclass(frozen=True)
 class Model:
     """A trained model.
 
     Attributes:
-        name: What it is called: its folder's name.
+        name: What it is called: its folder's name; that which the server was started with has
+            " (given)" behind it where a trained one has the same.
         path: Its folder.
         kind: "recordings" or "clips".
         phases: Labels of what lasts; a clip model's classes.
@@ -67,9 +71,9 @@ class Models:
         self._known: dict[tuple[Path, int, int], Model] = {}
         given = settings.model
         if given is not None:
-            name = self._open(given).name
+            model = self._open(given)
             if self._choice().get("started_with") != str(given):
-                self._choose(name)
+                self._choose(model)
 
     def all(self) -> list[Model]:
         """Returns all models: the one that was given, and then the trained ones, the newest first.
@@ -83,9 +87,9 @@ class Models:
         for file in self.places.runs.glob(f"*/{WEIGHTS}"):
             with contextlib.suppress(MienetError, OSError):
                 trained.append(self._open(file.parent))
-        known = {model.path for model in found}
+        known = {model.path.resolve() for model in found}
         trained.sort(key=lambda model: model.trained, reverse=True)
-        return found + [model for model in trained if model.path not in known]
+        return found + [model for model in trained if model.path.resolve() not in known]
 
     def find(self, name: str) -> Model:
         """Returns the model of a name.
@@ -103,7 +107,7 @@ class Models:
     def used(self) -> Model | None:
         """Returns the model whose predictions are shown; None if there is none."""
         name, given = self._choice().get("name"), self._given()
-        if given is not None and given.name == name:
+        if given is not None and name in (GIVEN, given.name):
             return given
         with contextlib.suppress(MienetError, OSError):  # its folder was deleted
             return self._open(self.places.runs / name) if name else None
@@ -116,14 +120,25 @@ class Models:
             RefusedError: If there is no such model.
         """
         model = self.find(name)
-        self._choose(name)
+        self._choose(model)
         return model
 
     def _given(self) -> Model | None:
         """Returns the model that the server was started with; None while it cannot be read."""
         with contextlib.suppress(MienetError, OSError):
-            return self._open(self.settings.model) if self.settings.model is not None else None
+            if self.settings.model is not None:
+                return self._told_apart(self._open(self.settings.model))
         return None
+
+    def _told_apart(self, given: Model) -> Model:
+        """Returns the model that was given, with a name that no trained one has."""
+        if not self._is_trained(given) and (self.places.runs / given.name / WEIGHTS).is_file():
+            return replace(given, name=f"{given.name} (given)")
+        return given
+
+    def _is_trained(self, model: Model) -> bool:
+        """Returns whether a model is one of the server's own runs."""
+        return _file(model.path).parent.resolve().parent == self.places.runs.resolve()
 
     def _choice(self) -> dict[str, Any]:
         try:
@@ -132,10 +147,12 @@ class Models:
             return {}
         return found if isinstance(found, dict) else {}
 
-    def _choose(self, name: str) -> None:
+    def _choose(self, model: Model) -> None:
+        name = model.name if self._is_trained(model) else GIVEN
         given = self.settings.model
         before = self._choice().get("started_with")
-        choice = {"name": name, "started_with": before if given is None else str(given)}
+        started_with = before if given is None else str(given)
+        choice = {"name": name, "started_with": started_with}
         write_whole(self.places.model_in_use, json.dumps(choice) + "\n")
 
     def _open(self, path: Path) -> Model:

@@ -104,6 +104,24 @@ def test_another_model_is_used_also_after_a_restart(lab: Lab, given: Path) -> No
     assert names == {"given": False, "better": True}
 
 
+def test_of_two_models_with_one_name_either_can_be_used(lab: Lab, given: Path) -> None:
+    make_recognizer().save(lab.places.runs / "given")
+    page = Page(lab, given)
+    kinds = {m["name"]: m["kind"] for m in page.get("/api/models")["models"]}
+    assert kinds == {"given (given)": "recordings", "given": "clips"}
+    for name, kind in [("given", "clips"), ("given (given)", "recordings")]:
+        page.client.put("/api/model", json={"name": name})
+        assert Page(lab, given).get("/api/state")["model"]["kind"] == kind
+        assert [m["name"] for m in page.get("/api/models")["models"] if m["used"]] == [name]
+
+
+def test_a_model_of_the_server_itself_may_be_given(lab: Lab) -> None:
+    make_timeline_recognizer().save(lab.places.runs / "better")
+    (model,) = Page(lab, lab.places.runs / "../runs/better").get("/api/models")["models"]
+    assert (model["name"], model["used"]) == ("better", True)
+    assert Page(lab).get("/api/state")["model"]["name"] == "better"
+
+
 def test_another_model_that_is_given_at_the_start_is_used(lab: Lab, given: Path) -> None:
     Page(lab, given)
     other = given.with_name("other")
