@@ -29,12 +29,12 @@ def no_answer(page: Any, path: str) -> Iterator[None]:
     is_away.clear()
 
 
-def hold(page: Any, method: str) -> list[Any]:
-    """Returns the requests for labels of a method, which wait until they are let through."""
+def hold(page: Any, method: str, first: int = 99) -> list[Any]:
+    """Returns the first requests for labels of a method, which wait until they are let through."""
     held: list[Any] = []
 
     def take(route: Any) -> None:
-        if route.request.method == method:
+        if route.request.method == method and len(held) < first:
             held.append(route)
         else:
             route.fallback()
@@ -90,6 +90,48 @@ def test_of_two_versions_a_person_chooses_one(
     wait_saved(page)
     assert server.labels("even.mp4") == [(kept, 0, 2.4)]
     assert page.locator("#marks input.label").input_value() == kept
+
+
+def write_theirs(server: PageServer, video: str) -> None:
+    """Labels a video as another program does."""
+    table = f"path,label,start_seconds,end_seconds\n{video},theirs,0,1\n"
+    (server.folder / f"mienet/drafts/{video}.csv").write_text(table)
+
+
+def test_of_two_videos_with_two_versions_each_is_asked_about(page: Any, server: PageServer) -> None:
+    held = hold(page, "PUT", first=2)
+    for video in ("even.mp4", "uneven.mp4"):
+        open_video(page, video)
+        with asks(page, "PUT"):
+            add(page, 0, "mine")
+        write_theirs(server, video)
+    for request in held:
+        request.continue_()
+    button = {"even.mp4": "Take the saved ones", "uneven.mp4": "Keep mine"}
+    asked = [answer(page, button), answer(page, button)]
+    wait_saved(page)
+    assert sorted(asked) == sorted(button)
+    assert [server.labels(video)[0][0] for video in button] == ["theirs", "mine"]
+
+
+def answer(page: Any, button: dict[str, str]) -> str:
+    """Answers for which video two versions are shown, by its button, and returns the video."""
+    page.locator("#conflict-dialog").wait_for()
+    video: str = page.locator("#conflict-video").inner_text()
+    page.get_by_role("button", name=button[video]).click()
+    return video
+
+
+def test_escape_chooses_neither_of_two_versions(page: Any, server: PageServer) -> None:
+    open_video(page, "even.mp4")
+    write_theirs(server, "even.mp4")
+    add(page, 0, "mine")
+    for _ in range(3):
+        page.locator("#conflict-dialog").wait_for()
+        page.keyboard.press("Escape")
+    page.get_by_role("button", name="Take the saved ones").click()
+    wait_saved(page)
+    assert server.labels("even.mp4") == [("theirs", 0, 1)]
 
 
 def test_a_table_that_was_broken_by_hand_waits_until_it_is_mended(
@@ -235,8 +277,7 @@ def test_a_choice_about_a_video_that_was_left_changes_no_other(
     page: Any, server: PageServer
 ) -> None:
     leave_unsaved(page, server, "run")
-    table = "path,label,start_seconds,end_seconds\neven.mp4,theirs,0,1\n"
-    (server.folder / "mienet/drafts/even.mp4.csv").write_text(table)
+    write_theirs(server, "even.mp4")
     page.locator("#video-list button").first.click()
     page.locator("#conflict-dialog").get_by_text("theirs, 0:00.000").wait_for()
     page.evaluate("location.hash = 'video=uneven.mp4'")

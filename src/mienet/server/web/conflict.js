@@ -6,18 +6,20 @@ import { describe } from "./timeline.js";
 
 /** Resolves to `mine` or `theirs`; either has marks. `others` is what theirs are called. */
 export async function chooseLabels(video, mine, theirs, others = "The saved ones") {
-  const dialog = byId("conflict-dialog");
-  byId("conflict-video").textContent = video;
-  byId("conflict-others").textContent = others;
-  byId("conflict-take").textContent = `Take ${others[0].toLowerCase()}${others.slice(1)}`;
   const lines = (one, other) => {
-    const others = new Set(other.marks.map(describe));
-    const own = one.marks.map(describe).filter((line) => !others.has(line));
+    const known = new Set(other.marks.map(describe));
+    const own = one.marks.map(describe).filter((line) => !known.has(line));
     const summary = `${one.marks.length} phases and events${own.length ? "; only here:" : ""}`;
     return [element("li", {}, summary), ...own.map((line) => element("li", {}, line))];
   };
-  byId("conflict-mine").replaceChildren(...lines(mine, theirs));
-  byId("conflict-theirs").replaceChildren(...lines(theirs, mine));
-  dialog.oncancel = (event) => event.preventDefault(); // either must be chosen
-  return await answerOf(dialog) === "theirs" ? theirs : mine;
+  const fill = () => {
+    byId("conflict-video").textContent = video;
+    byId("conflict-others").textContent = others;
+    byId("conflict-take").textContent = `Take ${others[0].toLowerCase()}${others.slice(1)}`;
+    byId("conflict-mine").replaceChildren(...lines(mine, theirs));
+    byId("conflict-theirs").replaceChildren(...lines(theirs, mine));
+  };
+  let answer = "";
+  while (!answer) answer = await answerOf(byId("conflict-dialog"), fill); // Escape chooses neither
+  return answer === "theirs" ? theirs : mine;
 }

@@ -13,7 +13,7 @@ const AT_ONCE = 2;
 export class Uploads {
   #waiting = [];
   #running = 0;
-  #imports = Promise.resolve(); // the last one, which the next waits for: there is one dialog
+  #imports = Promise.resolve(); // the last one, which the next waits for
 
   constructor({ endings, added, imported }) {
     Object.assign(this, { endings: new Set(endings), added, imported });
@@ -116,10 +116,12 @@ export class Uploads {
       tell(done.join(" "));
       return;
     }
-    byId("import-summary").textContent = done.join(" ");
-    byId("import-problems").replaceChildren(...lines.map((line) => element("li", {}, line)));
-    byId("replace-labels").hidden = !keeping.length;
-    if (await answerOf(byId("import-dialog")) === "replace") await this.#import(keeping, true);
+    const answer = await answerOf(byId("import-dialog"), () => {
+      byId("import-summary").textContent = done.join(" ");
+      byId("import-problems").replaceChildren(...lines.map((line) => element("li", {}, line)));
+      byId("replace-labels").hidden = !keeping.length;
+    });
+    if (answer === "replace") await this.#import(keeping, true);
   }
 }
 
