@@ -182,6 +182,45 @@ def test_a_source_that_gives_nothing_can_be_stopped(
     silent.set()
 
 
+@pytest.fixture
+def loading(source: str, tmp_path: Path) -> Iterator[tuple[Live, threading.Event]]:
+    """Returns what waits for its model, and the event that says that this is there."""
+    loaded = threading.Event()
+
+    def load() -> TimelineRecognizer:
+        loaded.wait()
+        return make_timeline_recognizer()
+
+    live = Live(source, load, tmp_path)
+    live.start()
+    yield live, loaded
+    loaded.set()
+
+
+def test_what_was_stopped_while_its_model_was_loaded_is_not_watched(
+    loading: tuple[Live, threading.Event],
+) -> None:
+    live, loaded = loading
+    live.stop()
+    assert (live.describe()["state"], live.describe()["problem"]) == ("idle", "")
+    thread = live._thread
+    loaded.set()
+    assert thread is not None
+    thread.join()
+    assert (live.describe()["state"], live._newest) == ("idle", None)
+
+
+def test_what_is_started_again_while_its_model_is_loaded_is_watched(
+    loading: tuple[Live, threading.Event],
+) -> None:
+    live, loaded = loading
+    live.stop()
+    live.start()
+    assert live.describe()["state"] == "starting"
+    loaded.set()
+    wait(lambda: live.describe()["state"] == "ended")
+
+
 def test_recordings_of_one_second_have_names_of_their_own(source: str, tmp_path: Path) -> None:
     live = Live(source, make_timeline_recognizer, tmp_path)
     live.start()

@@ -62,6 +62,7 @@ class Live:
         self._changing = threading.Lock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+        self._is_loading = False
         self._recorder: Recorder | None = None
         self._clear()
 
@@ -90,19 +91,31 @@ class Live:
                 404, "there is nothing to watch live; start mienet serve with --camera 0"
             )
         with self._changing:
+            if self._is_loading:
+                self._state = STARTING
+                self._stop.clear()
+                return
             if self._thread is not None and self._thread.is_alive():
                 return
             self._end_recording()
             self._clear()
             self._state = STARTING
             self._stop.clear()
+            self._is_loading = True
             self._thread = threading.Thread(target=self._watch, name="live", daemon=True)
             self._thread.start()
 
     def stop(self) -> None:
-        """Ends watching and recording; a source that gives nothing is not waited for long."""
+        """Ends watching and recording; a source that gives nothing is not waited for long.
+
+        A model that is still being loaded is not waited for: nothing is watched when it is there,
+        unless watching has been started again meanwhile.
+        """
         with self._changing:
             self._stop.set()
+            if self._is_loading:
+                self._state = IDLE
+                return
             if self._thread is not None:
                 self._thread.join(STOP_SECONDS)
             self._end_recording()
@@ -183,26 +196,10 @@ class Live:
             await asyncio.sleep(1 / PICTURES_PER_SECOND)
 
     def _watch(self) -> None:
-        from mienet.live import LiveTimeline
-
         try:
-            recognizer = self._load()
-            source = open_source(self.source)
-            timeline = LiveTimeline(recognizer, source.frames_per_second)
-            self._phases, self._camera_rate = recognizer.phases, source.frames_per_second
-            looking = threading.Thread(
-                target=self._look, args=(timeline,), name="live model", daemon=True
-            )
-            looking.start()
-            self._state = RUNNING
-            try:
-                self._take(source, timeline)
-            finally:
-                self._is_over = True
-                self._fresh.set()
-                looking.join()
-            if self._state == RUNNING:
-                self._state = ENDED
+            recognizer = self._loaded()
+            if recognizer is not None:
+                self._watch_with(recognizer)
         except (MienetError, OSError) as error:
             self._fail(str(error))
         except Exception:
@@ -210,6 +207,38 @@ class Live:
         finally:
             if self._recorder is not None:  # also where the camera was unplugged
                 self._recorder.close()
+
+    def _loaded(self) -> "TimelineRecognizer | None":
+        """Returns the model; None where watching was ended while it was loaded."""
+        try:
+            recognizer = self._load()
+        finally:
+            with self._changing:
+                self._is_loading = False
+                is_ended = self._stop.is_set()
+                if is_ended:
+                    self._thread = None  # another one may be started
+        return None if is_ended else recognizer
+
+    def _watch_with(self, recognizer: "TimelineRecognizer") -> None:
+        from mienet.live import LiveTimeline
+
+        source = open_source(self.source)
+        timeline = LiveTimeline(recognizer, source.frames_per_second)
+        self._phases, self._camera_rate = recognizer.phases, source.frames_per_second
+        looking = threading.Thread(
+            target=self._look, args=(timeline,), name="live model", daemon=True
+        )
+        looking.start()
+        self._state = RUNNING
+        try:
+            self._take(source, timeline)
+        finally:
+            self._is_over = True
+            self._fresh.set()
+            looking.join()
+        if self._state == RUNNING:
+            self._state = ENDED
 
     def _fail_unknown(self) -> None:
         LOG.exception("watching %s failed", self.source)
