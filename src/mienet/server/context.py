@@ -13,9 +13,10 @@ from mienet.server.exchange import Exchange
 from mienet.server.identity import identity_of
 from mienet.server.jobs import Jobs
 from mienet.server.label_files import NEW, LabelFiles
-from mienet.server.label_order import LabelOrder
+from mienet.server.label_order import EVENT, PHASE, LabelOrder
 from mienet.server.library import Library, Listed
 from mienet.server.live import Live
+from mienet.server.model_labels import ModelLabels
 from mienet.server.models import Models
 from mienet.server.moving import follow_move
 from mienet.server.places import Places
@@ -45,6 +46,7 @@ class Context:
         prober: What is known of their files.
         labels: What people labeled in them.
         label_order: In which order they have keys and colors.
+        model_labels: What models' labels are called that were renamed since.
         exchange: Labels in and out.
         uploads: Videos that are dropped on the page.
         models: The models.
@@ -61,6 +63,7 @@ class Context:
     prober: Prober
     labels: LabelFiles
     label_order: LabelOrder
+    model_labels: ModelLabels
     exchange: Exchange
     uploads: Uploads
     models: Models
@@ -108,7 +111,7 @@ def make_context(settings: Settings) -> Context:
     process = KeptProcess(limit)
     library, labels = Library(settings.folder, limits), LabelFiles(places)
     prober = Prober(places, process, limits.frames)
-    models = Models(settings, places)
+    models, model_labels = Models(settings, places), ModelLabels(places)
     return Context(
         settings,
         places,
@@ -117,17 +120,18 @@ def make_context(settings: Settings) -> Context:
         prober,
         labels,
         LabelOrder(places),
+        model_labels,
         Exchange(library, prober, labels, process, places.uploads),
         Uploads(places, library, prober, limits),
         models,
         Predictions(places, models),
         Classes(places, models),
         Jobs(places),
-        Live(settings.camera, lambda: _load_used(models), settings.folder),
+        Live(settings.camera, lambda: _load_used(models, model_labels), settings.folder),
     )
 
 
-def _load_used(models: Models) -> "TimelineRecognizer":
+def _load_used(models: Models, model_labels: ModelLabels) -> "TimelineRecognizer":
     """Returns the model in use, to watch live with.
 
     Raises:
@@ -142,7 +146,11 @@ def _load_used(models: Models) -> "TimelineRecognizer":
         raise MienetError(
             f"{used.name} is a model of clips; watching live needs one of whole recordings"
         )
-    return cast("TimelineRecognizer", load(used.path))
+    recognizer = cast("TimelineRecognizer", load(used.path))
+    names = model_labels.of(used)
+    recognizer.phases = [names.get((PHASE, label), label) for label in recognizer.phases]
+    recognizer.events = [names.get((EVENT, label), label) for label in recognizer.events]
+    return recognizer
 
 
 def context_of(request: Request) -> Context:

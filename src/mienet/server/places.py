@@ -17,6 +17,7 @@ classes/    what models of clips predicted
 explanations/   why a model says what it says: the last one asked for of each video
 datasets/, runs/    what was prepared and trained from the labels
 label_order.json    in which order labels were first seen, by which they have keys and colors
+model_labels.json   what labels of models are called that were renamed since
 identity.txt    by which a page knows this folder from others
 evaluations/    what models say of labeled videos: reports, comparisons
 playable/   copies of videos for browsers; may be deleted
@@ -97,6 +98,11 @@ class Places:
     def label_order(self) -> Path:
         """In which order labels were first seen."""
         return self.root / "label_order.json"
+
+    @property
+    def model_labels(self) -> Path:
+        """What labels of models are called that were renamed since."""
+        return self.root / "model_labels.json"
 
     @property
     def identity(self) -> Path:

@@ -13,9 +13,15 @@ from mienet.files import Journal
 from mienet.labeling.timelines import AnnotatedVideo
 from mienet.rendering.timeline_folder import JOURNAL_NAME, kept_probabilities
 from mienet.rendering.timeline_tables import annotated_video
+from mienet.server.model_labels import (
+    ModelLabels,
+    Names,
+    probabilities_with_names,
+    with_names,
+)
 from mienet.server.models import Models
 from mienet.server.places import Places
-from mienet.timelines.doubts import frame_doubts
+from mienet.timelines.doubts import doubtful_places, frame_doubts
 
 DOUBTS = "doubts.jsonl"
 """Beside the timelines of a model: how doubtful each recording is, and where most."""
@@ -46,6 +52,7 @@ class Predictions:
 
     def __init__(self, places: Places, models: Models) -> None:
         self.places, self.models = places, models
+        self._labels = ModelLabels(places)
         self._kept = _Kept()
 
     def of(self, video: str) -> AnnotatedVideo | None:
@@ -54,7 +61,9 @@ class Predictions:
         What was predicted of a file that has changed since counts no more.
         """
         entry = self._entry(video)
-        return None if entry is None else annotated_video(entry["timeline"])
+        return (
+            None if entry is None else with_names(annotated_video(entry["timeline"]), self._names())
+        )
 
     def has(self, video: str) -> bool:
         """Returns whether there is a prediction of a video."""
@@ -67,8 +76,17 @@ class Predictions:
 
     def places_in_doubt(self, video: str) -> list[dict[str, Any]]:
         """Returns where the model is in doubt, the worst first: ``time_seconds`` and ``why``."""
-        found = self._read().doubts.get(video)
-        return list(found["places"]) if found and self.has(video) else []
+        found, folder, names = self._read().doubts.get(video), self._folder(), self._names()
+        if not found or folder is None or not self.has(video):
+            return []
+        if not names:
+            return list(found["places"])
+        # Their reasons have the former names.
+        timeline = probabilities_with_names(kept_probabilities(folder, video), names)
+        return [
+            {"time_seconds": place.time_seconds, "why": place.why}
+            for place in doubtful_places(timeline)
+        ]
 
     def curves(self, video: str, points: int) -> dict[str, Any] | None:
         """Returns the probabilities of all labels in equal parts of a recording, in percent.
@@ -88,7 +106,7 @@ class Predictions:
         entry, folder = self._entry(video), self._folder()
         if entry is None or folder is None:
             return None
-        timeline = kept_probabilities(folder, video)
+        timeline = probabilities_with_names(kept_probabilities(folder, video), self._names())
         num_frames = len(timeline.probabilities)
         starts = np.unique(np.linspace(0, num_frames, min(points, num_frames) + 1).astype(int)[:-1])
         counts = np.diff(np.append(starts, num_frames))
@@ -125,6 +143,10 @@ class Predictions:
         if model is None or model.kind != "recordings":
             return None
         return self.places.timelines / model.key
+
+    def _names(self) -> Names:
+        model = self.models.used()
+        return {} if model is None else self._labels.of(model)
 
     def _read(self) -> _Kept:
         """Returns what is in the folder now."""

@@ -185,6 +185,25 @@ def test_what_is_predicted_is_told(page_with_model: Page, lab: Lab, given: Path)
     assert states == {"a.mp4": "predicted", "b.mp4": "new"}
 
 
+def test_what_is_predicted_follows_a_rename(page_with_model: Page, lab: Lab) -> None:
+    page_with_model.ask(kind="predict", videos=["a.mp4"])
+    lab.go_on(1)
+    for label, to in (("dark", "night"), ("light", "night")):
+        body = {"kind": "phase", "label": label, "to": to}
+        answer = page_with_model.client.post("/api/labels/rename", json=body)
+        assert answer.json() == {"videos": [], "models": ["given"]}
+    marks = page_with_model.get("/api/labels?video=a.mp4")["marks"]
+    assert {one["label"] for one in marks if one["kind"] == "phase"} == {"night"}
+    assert list(page_with_model.get("/api/curves?video=a.mp4&points=5")["curves"]) == [
+        "night",
+        "dawn",
+    ]
+    assert page_with_model.get("/api/state")["phases"] == ["night"]
+    assert page_with_model.get("/api/models")["models"][0]["phases"] == ["night"]
+    whys = [one["why"] for one in page_with_model.get("/api/doubts?video=a.mp4")["doubts"]]
+    assert not any("dark" in why or "light" in why for why in whys)
+
+
 @pytest.mark.parametrize("number", [0, -1, 2**63, 10**30])
 def test_a_job_of_any_number_may_be_asked_for(page: Page, number: int) -> None:
     assert page.client.delete(f"/api/jobs/{number}").status_code == 404

@@ -50,10 +50,22 @@ def test_a_label_is_renamed_in_all_videos_and_keeps_its_place(page: TestClient) 
     put(page, [mark("run", 0, 1), mark("fly", 1, 2), mark("run", 1.5)])
     page.get("/api/state")
     body = {"kind": "phase", "label": "run", "to": "walk"}
-    assert page.post("/api/labels/rename", json=body).json() == {"videos": ["jump.mp4"]}
+    assert page.post("/api/labels/rename", json=body).json()["videos"] == ["jump.mp4"]
     marks = page.get("/api/labels", params=JUMP).json()["marks"]
     assert [one["label"] for one in marks] == ["walk", "fly", "run"]
     assert page.get("/api/state").json()["phases"] == ["walk", "fly"]
+
+
+def test_a_label_is_renamed_also_where_the_video_is_not_there(
+    page: TestClient, videos: Path
+) -> None:
+    put(page, [mark("run", 0, 1)])
+    (videos / "jump.mp4").rename(videos.parent / "away.mp4")
+    body = {"kind": "phase", "label": "run", "to": "walk"}
+    assert page.post("/api/labels/rename", json=body).json()["videos"] == ["jump.mp4"]
+    (videos.parent / "away.mp4").rename(videos / "jump.mp4")
+    marks = page.get("/api/labels", params=JUMP).json()["marks"]
+    assert [one["label"] for one in marks] == ["walk"]
 
 
 @pytest.mark.parametrize(

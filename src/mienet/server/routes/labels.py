@@ -12,6 +12,7 @@ from mienet.server.library import brief
 from mienet.server.marks import LabelsBody, RenameBody, annotated, as_values, problems_of, refuse
 from mienet.server.refusal import RefusedError
 from mienet.server.strays import find_strays
+from mienet.video.endings import VIDEO, kind_of
 
 router = APIRouter()
 
@@ -44,14 +45,19 @@ def save(server: Server, video: str, body: LabelsBody) -> dict[str, Any]:
 
 @router.post("/api/labels/rename")
 def rename(server: Server, body: RenameBody) -> dict[str, Any]:
-    """Gives a label another name in all videos, and returns those that had it."""
+    """Gives a label another name in all videos, and in what models of recordings say of them.
+
+    Returns the videos, also those whose file is not there, and the models that had it.
+    """
     refuse(problems_of(AnnotatedVideo("the new name", events=(Event(body.to, 0.0),)), 1.0))
-    videos = [listed.video for listed in server.library.videos() if not listed.problem]
+    videos = [video for video in server.labels.videos() if kind_of(video) == VIDEO]
     renamed = server.labels.rename(videos, body.kind, body.label, body.to)
-    if not renamed:
+    models = [model for model in server.models.all() if model.kind == "recordings"]
+    having = server.model_labels.rename(models, body.kind, body.label, body.to)
+    if not renamed and not having:
         raise RefusedError(404, f"no video has a {body.kind} {brief(body.label)}; reload the page")
     server.label_order.rename(body.kind, body.label, body.to)
-    return {"videos": renamed}
+    return {"videos": renamed, "models": having}
 
 
 @router.post("/api/labels/follow")

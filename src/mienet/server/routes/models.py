@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict
 
 from mienet.server.context import Context, Server
 from mienet.server.figures import read_figures, report_page
+from mienet.server.label_order import EVENT, PHASE
+from mienet.server.model_labels import called
 from mienet.server.models import Model
 from mienet.server.refusal import RefusedError
 
@@ -57,11 +59,12 @@ def report(server: Server, name: str) -> FileResponse:
 
 
 def _described(server: Context, model: Model, used: Model | None) -> dict[str, Any]:
+    names = server.model_labels.of(model)
     return {
         "name": model.name,
         "kind": model.kind,
-        "phases": list(model.phases),
-        "events": list(model.events),
+        "phases": called(PHASE, model.phases, names),
+        "events": called(EVENT, model.events, names),
         "used": used is not None and model.path == used.path,
         "trained": model.trained,
         "num_recordings": model.num_recordings,

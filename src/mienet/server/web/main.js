@@ -171,6 +171,7 @@ async function labelRenamed(kind, label, to) {
   palette.rename(kind, label, to);
   await opener.reload();
   await refreshState();
+  await opener.refresh(); // what is predicted has the name, too
 }
 
 async function modelChanged() {

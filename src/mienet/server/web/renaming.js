@@ -1,4 +1,4 @@
-// Renaming a label in all videos.
+// Renaming a label in all videos, and in what models say of them.
 
 import { renameLabel } from "./api.js";
 import { attempt, byId, element, tell } from "./dom.js";
@@ -27,9 +27,9 @@ export function connectRenaming({ palette, before, renamed }) {
     const [kind, label] = JSON.parse(from.value);
     attempt(async () => {
       await before();
-      const { videos } = await renameLabel(kind, label, name);
+      const { videos, models } = await renameLabel(kind, label, name);
       await renamed(kind, label, name);
-      tell(`${label} is ${name} in ${videos.length} ${videos.length === 1 ? "video" : "videos"}.`);
+      tell(`${label} is ${name} in ${videos.length} ${videos.length === 1 ? "video" : "videos"}${models.length ? ", and in what models say" : ""}.`);
     });
   });
 }
