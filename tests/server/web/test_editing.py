@@ -30,6 +30,27 @@ def test_a_split_can_be_undone_and_redone(labeled: Any, server: PageServer) -> N
     assert server.labels("even.mp4")[1:] == [("flight", 0.8, 1.2), ("flight", 1.2, 2.4)]
 
 
+def press_at_once(page: Any, keys: str) -> None:
+    """Presses keys, each a character, before the browser can show another frame."""
+    press = (
+        "(key) => document.body.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true}))"
+    )
+    page.evaluate(f"(keys) => [...keys].forEach({press})", keys)
+
+
+def test_a_split_is_at_the_frame_that_was_asked_for(labeled: Any, server: PageServer) -> None:
+    go_to(labeled, 30)
+    press_at_once(labeled, "..s")
+    wait_saved(labeled)
+    assert server.labels("even.mp4")[1:] == [("flight", 0.8, 1.28), ("flight", 1.28, 2.4)]
+
+
+def test_each_of_two_quick_keys_goes_to_a_border(labeled: Any) -> None:
+    go_to(labeled, 1)
+    press_at_once(labeled, "]]")
+    wait_shown(labeled, 59)
+
+
 def test_a_number_labels_the_phase_under_the_playhead(labeled: Any, server: PageServer) -> None:
     go_to(labeled, 30)
     labeled.keyboard.press("1")

@@ -56,9 +56,9 @@ export class Editor extends EventTarget {
     return this.#history.marks;
   }
 
-  /** When the frame that is shown begins, in seconds. */
+  /** When the frame begins that is shown or was asked for, in seconds: keys may be quicker than pictures. */
   get seconds() {
-    return this.borders[this.player.frame];
+    return this.borders[this.player.heading];
   }
 
   get videoEnds() {
@@ -181,7 +181,7 @@ export class Editor extends EventTarget {
   /** Goes to the border before (-1) or after (1) the frame shown. */
   seekBorder(direction) {
     const indices = editing.bordersOf(this.marks).map((time) => nearestBorder(this.borders, time));
-    const { frame } = this.player;
+    const frame = this.player.heading;
     const next = direction > 0 ? indices.find((index) => index > frame)
       : indices.findLast((index) => index < frame);
     if (next !== undefined) this.player.seek(next);

@@ -60,7 +60,7 @@ export class Player extends EventTarget {
 
   /** Goes on, at the same frame, with another file of the same frames. */
   exchange(source) {
-    const frame = this.#wanted ?? this.frame;
+    const frame = this.heading;
     const { playing } = this;
     this.#forgetSeek();
     this.#video.src = source;
@@ -88,6 +88,11 @@ export class Player extends EventTarget {
     return this.#wanted === null && !this.#seeking;
   }
 
+  /** The frame that was asked for, if it is not shown yet, else the one that is. */
+  get heading() {
+    return this.#wanted ?? this.frame;
+  }
+
   /** Shows a frame; several in a row, faster than the browser seeks, end at the last. */
   seek(frame) {
     const still = this.settled && this.#video.paused;
@@ -100,7 +105,7 @@ export class Player extends EventTarget {
 
   /** Shows the frame that many after the one shown or asked for. */
   step(frames) {
-    this.seek((this.#wanted ?? this.frame) + frames);
+    this.seek(this.heading + frames);
   }
 
   /** Plays, or pauses; from the start of what is looped if it is elsewhere. */
