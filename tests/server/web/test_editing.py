@@ -207,3 +207,8 @@ def test_a_label_has_no_more_letters_than_can_be_saved(page: Any) -> None:
     page.keyboard.press("a")
     page.locator("#label-name").press_sequentially("x" * 201, delay=0)
     assert len(page.locator("#label-name").input_value()) == 200
+
+
+def test_a_phone_has_room_for_a_label(labeled: Any) -> None:
+    labeled.set_viewport_size({"width": 390, "height": 844})
+    assert labeled.locator("#marks input.label").first.bounding_box()["width"] > 200
