@@ -122,6 +122,18 @@ def answer(page: Any, button: dict[str, str]) -> str:
     return video
 
 
+def test_a_window_that_is_come_back_to_shows_what_another_one_saved(
+    page: Any, server: PageServer
+) -> None:
+    open_video(page, "even.mp4")
+    write_theirs(server, "even.mp4")
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    page.locator("#marks tr").wait_for()
+    assert page.locator("#marks input.label").input_value() == "theirs"
+    page.locator("#video-list button").first.get_by_text("begun").wait_for()
+    page.locator("#phase-labels").get_by_text("theirs").wait_for()
+
+
 def test_escape_chooses_neither_of_two_versions(page: Any, server: PageServer) -> None:
     open_video(page, "even.mp4")
     write_theirs(server, "even.mp4")

@@ -174,6 +174,17 @@ async function labelRenamed(kind, label, to) {
   await opener.refresh(); // what is predicted has the name, too
 }
 
+/** Shows what was changed in another window, when somebody comes back to this one. */
+async function lookAgain() {
+  try {
+    await list.refresh();
+    showHint();
+    await opener.reload();
+  } catch {
+    // A server that is away is told where something is saved or opened.
+  }
+}
+
 async function modelChanged() {
   await refreshState();
   await videosChanged();
@@ -285,6 +296,7 @@ function connectPage() {
   byId("start-over").addEventListener("click", askToStartOver);
   byId("predict-one").addEventListener("click", () => predictThis());
   addEventListener("pagehide", () => opener.saver?.flush(true));
+  addEventListener("focus", lookAgain);
 }
 
 function showPanel(shown) {

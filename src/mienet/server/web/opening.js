@@ -23,7 +23,7 @@ export class Opener {
    *   chooseLabels: See conflict.js.
    *   source: See source.js.
    *   saverChanged: Called with a saver whose state has changed.
-   *   saved: Called with a video's name and {marks, finished, state} when the server has them.
+   *   saved: Called with a video's name and {marks, state} that the server has now.
    */
   constructor({ editor, source, timeline, folder, jobs, chooseLabels, saverChanged, saved }) {
     Object.assign(this, { editor, source, timeline, folder, jobs, chooseLabels, saverChanged, saved });
@@ -83,14 +83,14 @@ export class Opener {
     await this.showPrediction();
   }
 
-  /** Takes what the server has instead of what is shown, unless that has changed and is not saved yet. */
+  /** Takes labels that were saved elsewhere, unless those that are shown have changed and are not saved yet. */
   async reload() {
     const { video } = this.editor;
     if (!video) return;
     const labels = await api.getLabels(video.video);
-    if (video !== this.editor.video || this.saver.state !== "saved") return;
+    if (video !== this.editor.video || this.saver.state !== "saved" || labels.version === this.saver.version) return;
     this.saver.version = labels.version;
-    this.editor.takeLabels(labels);
+    this.#takeTheirs(labels);
   }
 
   /** Gives up a person's labels for the model's; those that are not saved are lost only when that is done. */
@@ -138,7 +138,7 @@ export class Opener {
   #show(video, frames, labels) {
     const saver = new Saver(this.folder, video.video, labels, async (mine, theirs) => {
       const chosen = await this.chooseLabels(video.video, mine, theirs);
-      if (chosen === theirs && this.saver === saver) this.editor.takeLabels(theirs);
+      if (chosen === theirs && this.saver === saver) this.#takeTheirs(theirs);
       return chosen;
     });
     saver.addEventListener("state", () => this.saverChanged(saver));
@@ -153,6 +153,12 @@ export class Opener {
     this.editor.open(video, { labels, borders, doubts: [], saver });
     this.#recover(video.video, labels, saver);
     this.saverChanged(saver);
+  }
+
+  /** Shows labels of the open video that were saved elsewhere. */
+  #takeTheirs(labels) {
+    this.editor.takeLabels(labels);
+    this.saved(this.editor.video.video, labels);
   }
 
   /** Saves what a crash of the page or the server has left unsaved, in this tab or another one. */
