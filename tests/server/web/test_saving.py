@@ -285,6 +285,19 @@ def test_what_two_tabs_could_not_save_is_not_lost(page: Any, server: PageServer)
     assert page.evaluate("Object.keys(localStorage).filter(key => key.includes('labels'))") == []
 
 
+def test_changes_that_wait_in_the_browser_are_told_when_the_page_is_opened(
+    page: Any, server: PageServer
+) -> None:
+    leave_unsaved(page, server, "run")
+    page.reload()
+    notice = page.locator("#notices").get_by_text("Changes of 1 video could not be saved")
+    notice.wait_for()
+    page.get_by_role("button", name="Open even.mp4").click()
+    wait_saved(page)
+    notice.wait_for(state="hidden")
+    assert server.labels("even.mp4") == [("run", 0, 2.4)]
+
+
 def test_a_choice_about_a_video_that_was_left_changes_no_other(
     page: Any, server: PageServer
 ) -> None:

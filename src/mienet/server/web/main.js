@@ -24,6 +24,7 @@ import { Source } from "./source.js";
 import { showStrays } from "./strays.js";
 import { Timeline } from "./timeline.js";
 import { handlePointer } from "./timeline_pointer.js";
+import { allUnsaved } from "./unsaved.js";
 import { Uploads } from "./uploads.js";
 
 const UNKNOWN_COLOR = "#79706e"; // until the server has given a new label one
@@ -52,7 +53,7 @@ const explanation = new Explanation({ editor, jobs, model: () => state.model });
 const classes = new Classes({ editor, predict: (part) => predictThis(part), explain: (label) => explanation.ask(label) });
 const source = new Source({ player, jobs, notices, showPanel: () => showPanel(true) });
 const opener = new Opener({
-  editor, source, timeline, folder: state.identity, jobs, chooseLabels, saverChanged: showSaving, saved: labelsSaved,
+  editor, source, timeline, folder: state.identity, jobs, chooseLabels, saverChanged: showSaving, saved: labelsSaved, recovered: showUnsaved,
 });
 const page = {
   changeSpeed: (direction) => changeSpeed(player, direction),
@@ -75,6 +76,7 @@ document.body.inert = false; // until now a click would be lost
 showState();
 await attempt(() => list.refresh());
 showHint();
+showUnsaved();
 attempt(() => models.refresh());
 jobs.refresh();
 listenToPlaces(show);
@@ -275,6 +277,19 @@ function showSaving(saver) {
   const words = { saved: "Saved", saving: "Saving…", failed: `Not saved: ${shown.reason}` };
   byId("saving").textContent = (shown === opener.saver ? "" : `${shown.video}: `) + words[shown.state];
   byId("saving").classList.toggle("failed", shown.state === "failed");
+}
+
+/** Says of which videos a page that was closed has left changes that no server has. */
+function showUnsaved() {
+  const left = allUnsaved(state.identity).filter(({ isOwn }) => !isOwn).map(({ video }) => video);
+  const videos = [...new Set(left)].sort();
+  const first = videos.map((video) => list.find(video)).find(Boolean);
+  notices.show("unsaved", videos.length ? [{
+    id: `unsaved ${JSON.stringify(videos)}`,
+    text: `Changes of ${videos.length} ${videos.length === 1 ? "video" : "videos"} could not be saved; to save them, open:`,
+    lines: videos,
+    buttons: first ? [[`Open ${first.video}`, () => open(first)]] : [],
+  }] : []);
 }
 
 function connectPage() {

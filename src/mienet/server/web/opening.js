@@ -4,7 +4,7 @@ import * as api from "./api.js";
 import { asSentence, attempt, byId, tell } from "./dom.js";
 import { alike } from "./marks.js";
 import { Saver } from "./saving.js";
-import { unsavedOf } from "./unsaved.js";
+import { allUnsaved } from "./unsaved.js";
 
 const CURVE_POINTS = 2000;
 const PREPARING_MILLISECONDS = 1000;
@@ -23,10 +23,11 @@ export class Opener {
    *   chooseLabels: See conflict.js.
    *   source: See source.js.
    *   saverChanged: Called with a saver whose state has changed.
+   *   recovered: Called when changes that waited in the browser are on the server, or given up.
    *   saved: Called with a video's name and {marks, state} that the server has now.
    */
-  constructor({ editor, source, timeline, folder, jobs, chooseLabels, saverChanged, saved }) {
-    Object.assign(this, { editor, source, timeline, folder, jobs, chooseLabels, saverChanged, saved });
+  constructor({ editor, source, timeline, folder, jobs, chooseLabels, saverChanged, saved, recovered }) {
+    Object.assign(this, { editor, source, timeline, folder, jobs, chooseLabels, saverChanged, saved, recovered });
   }
 
   /** Shows a video, or why it cannot be shown; a server that does not answer is asked again. */
@@ -90,7 +91,8 @@ export class Opener {
     const labels = await api.getLabels(video.video);
     if (video !== this.editor.video || this.saver.state !== "saved" || labels.version === this.saver.version) return;
     this.saver.version = labels.version;
-    this.#takeTheirs(labels);
+    this.editor.takeLabels(labels);
+    this.saved(video.video, labels);
   }
 
   /** Gives up a person's labels for the model's; those that are not saved are lost only when that is done. */
@@ -138,7 +140,10 @@ export class Opener {
   #show(video, frames, labels) {
     const saver = new Saver(this.folder, video.video, labels, async (mine, theirs) => {
       const chosen = await this.chooseLabels(video.video, mine, theirs);
-      if (chosen === theirs && this.saver === saver) this.#takeTheirs(theirs);
+      if (chosen === theirs) {
+        if (this.saver === saver && this.editor.video) this.editor.takeLabels(theirs);
+        this.saved(video.video, theirs);
+      }
       return chosen;
     });
     saver.addEventListener("state", () => this.saverChanged(saver));
@@ -155,16 +160,13 @@ export class Opener {
     this.saverChanged(saver);
   }
 
-  /** Shows labels of the open video that were saved elsewhere. */
-  #takeTheirs(labels) {
-    this.editor.takeLabels(labels);
-    this.saved(this.editor.video.video, labels);
-  }
-
   /** Saves what a crash of the page or the server has left unsaved, in this tab or another one. */
   async #recover(name, labels, saver) {
-    const left = unsavedOf(this.folder, name);
-    const forget = () => { for (const one of left) one.forget(); };
+    const left = allUnsaved(this.folder).filter(({ video }) => video === name);
+    const forget = () => {
+      for (const one of left) one.forget();
+      this.recovered();
+    };
     let kept = labels;
     for (const { labels: one } of left) {
       if (saysTheSame(one, kept)) continue;

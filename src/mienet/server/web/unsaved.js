@@ -28,21 +28,18 @@ export class Unsaved {
 }
 
 /**
- * Returns what any tab has kept of a video: each {labels, forget}; `forget()` leaves it where its tab
- * has changed it since.
+ * Returns what any tab has kept: each {video, isOwn, labels, forget}; `forget()` leaves it where its
+ * tab has changed it since.
  */
-export function unsavedOf(folder, video) {
+export function allUnsaved(folder) {
   const start = ofFolder(folder);
-  return Object.entries(localStorage)
-    .filter(([key]) => key.startsWith(start) && nameAfterTab(key.slice(start.length)) === video)
-    .flatMap(([key, text]) => {
-      const labels = read(text);
-      const forget = () => { if (localStorage.getItem(key) === text) localStorage.removeItem(key); };
-      return labels ? [{ labels, forget }] : [];
-    });
+  return Object.entries(localStorage).filter(([key]) => key.startsWith(start)).flatMap(([key, text]) => {
+    const [of, ...name] = key.slice(start.length).split(" ");
+    const labels = read(text);
+    const forget = () => { if (localStorage.getItem(key) === text) localStorage.removeItem(key); };
+    return labels ? [{ video: name.join(" "), isOwn: of === tab, labels, forget }] : [];
+  });
 }
-
-const nameAfterTab = (rest) => rest.slice(rest.indexOf(" ") + 1);
 
 function read(text) {
   try {
