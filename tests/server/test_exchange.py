@@ -51,6 +51,13 @@ def test_labels_that_there_are_already_change_nothing(page: TestClient, videos: 
     assert not (videos / "mienet/removed").exists()
 
 
+def test_labels_that_a_model_was_sure_of_are_known_again(page: TestClient) -> None:
+    marks = [mark("run", 0, 1.0004, confidence=0.5)]
+    body = {"version": "", "finished": True, "marks": marks}
+    page.put("/api/labels", params={"video": "jump.mp4"}, json=body)
+    assert take(page, HEADER + "jump.mp4,run,0,1\n").json()["same"] == ["jump.mp4"]
+
+
 def test_labels_are_replaced_where_that_is_asked_for(page: TestClient, videos: Path) -> None:
     save(page, finished=False)
     assert take(page, HEADER + "jump.mp4,walk,0,1\n", replace=True).json()["read"] == ["jump.mp4"]
@@ -95,6 +102,13 @@ def test_what_is_no_file_of_labels_is_refused(
     assert says in answer.json()["error"]
     assert str(videos) not in answer.json()["error"]
     assert list((videos / "mienet/uploads").iterdir()) == []
+
+
+def test_what_is_wrong_in_a_file_is_told_without_a_command(page: TestClient) -> None:
+    error = take(page, HEADER + "nobody.mp4,run,0,1\nanna.mp4,run,0,1\n").json()["error"]
+    first, second = error.splitlines()
+    assert first.startswith("labels.csv:2: unknown video 'nobody.mp4'")
+    assert second.startswith("labels.csv:3: unknown video 'anna.mp4'")
 
 
 @pytest.mark.parametrize("format_name", ["boris", "elan", "csv", "json"])

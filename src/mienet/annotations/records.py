@@ -68,6 +68,7 @@ class AnnotationError(MienetError):
 
     Attributes:
         problems: One line for each.
+        first: The first of these, and how many there are more.
         others: The list's good rows.
     """
 
@@ -76,11 +77,11 @@ class AnnotationError(MienetError):
     ) -> None:
         self.problems = list(problems)
         self.others = list(others)
-        shown = [f"  {problem}" for problem in self.problems[:MOST_SHOWN]]
+        self.first = self.problems[:MOST_SHOWN]
         if len(self.problems) > MOST_SHOWN:
-            shown.append(f"  ... and {len(self.problems) - MOST_SHOWN} more")
+            self.first.append(f"... and {len(self.problems) - MOST_SHOWN} more")
         heading = f"{summary} ({len(self.problems)}); fix them and run the command again:"
-        super().__init__("\n".join([heading, *shown]))
+        super().__init__("\n  ".join([heading, *self.first]))
 
 
 @contextlib.contextmanager

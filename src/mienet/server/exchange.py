@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Any
 
 from mienet.curation.pool import KeptProcess, LostError
 from mienet.files import named_errors
@@ -185,8 +186,21 @@ class Exchange:
 
 
 def _says_same(one: AnnotatedVideo | None, other: AnnotatedVideo) -> bool:
-    """Returns whether two sets of labels of a video are the same for the page."""
-    return one is not None and as_values(one) == as_values(other)
+    """Returns whether two sets of labels of a video are the same.
+
+    Not of how sure a model was, which programs do not keep, and to the millisecond, as they count.
+    """
+    return one is not None and _what_is_said(one) == _what_is_said(other)
+
+
+def _what_is_said(video: AnnotatedVideo) -> list[tuple[Any, ...]]:
+    return [
+        (
+            *(mark["kind"], mark["label"], mark["subject"], round(mark["start_seconds"], 3)),
+            None if mark["end_seconds"] is None else round(mark["end_seconds"], 3),
+        )
+        for mark in as_values(video)
+    ]
 
 
 def _not_kept(mark: Mark) -> list[str]:

@@ -37,7 +37,9 @@ def read_label_file(file: LabelFile) -> Timelines | str:
                 "Label Studio, or a table with path, label, start_seconds and end_seconds"
             )
         return read_timelines(path, videos=file.videos, skip_broken=True)
-    except (MienetError, AnnotationError, OSError) as error:
+    except AnnotationError as error:
+        return "\n".join(error.first)  # there is no command to run again
+    except (MienetError, OSError) as error:
         return str(error)
     except UNPACKING as error:
         return f"{path}: cannot be unpacked ({in_one_line(error)}); pack it again"

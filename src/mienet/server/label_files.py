@@ -276,7 +276,7 @@ def _read(video: str, file: Path, state: str) -> Labels:
     except OSError as error:
         return Labels(state, "", None, _unreadable(file, error))
     except AnnotationError as error:
-        return Labels(state, version, None, str(error))
+        return Labels(state, version, None, "\n".join(error.first))
     others = [one.name for one in found if one.name != video]
     if others or len(found) != 1:
         names = ", ".join(map(repr, others or [video]))
