@@ -71,15 +71,18 @@ def test_they_are_not_drawn_among_the_recordings(
     assert [path.name for path in folder.iterdir()] == ["a.mp4"]
 
 
-def test_a_table_of_others_is_not_replaced(
-    model: Path, write_video: WriteVideo, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("name", ["phases.csv", "timelines.jsonl"])
+def test_a_file_of_others_is_not_replaced(
+    model: Path,
+    write_video: WriteVideo,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
 ) -> None:
     (tmp_path / "out").mkdir()
-    (tmp_path / "out/phases.csv").write_text("mine")
+    (tmp_path / "out" / name).write_text('{"mine": 1}')
     assert run(model, write_video(num_frames=3), *WINDOW, "--out", tmp_path / "out") == 1
-    assert "phases.csv would be replaced, and is not from mienet timeline" in (
-        capsys.readouterr().err
-    )
+    assert f"{name} would be replaced, and is not from mienet timeline" in capsys.readouterr().err
 
 
 def test_two_commands_do_not_write_to_one_folder(

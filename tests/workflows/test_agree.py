@@ -258,10 +258,13 @@ def test_the_same_file_twice(ann: Path) -> None:
         agree(ann, ann)
 
 
-def test_somebody_else_s_file_is_not_replaced(ann: Path, bob: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["labels.csv", "agreement.json"])
+def test_somebody_else_s_file_is_not_replaced(
+    ann: Path, bob: Path, tmp_path: Path, name: str
+) -> None:
     (tmp_path / "out").mkdir()
-    (tmp_path / "out/labels.csv").write_text("mine")
-    with pytest.raises(MienetError, match=r"labels\.csv would be replaced, .* mienet agree"):
+    (tmp_path / "out" / name).write_text('{"mine": 1}')
+    with pytest.raises(MienetError, match=rf"{name} would be replaced, .* mienet agree"):
         agree(ann, bob, out=tmp_path / "out")
 
 

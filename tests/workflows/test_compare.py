@@ -260,9 +260,12 @@ def test_the_same_model_twice_is_refused(model: Path) -> None:
         compare([model, f"{model}/"])
 
 
-def test_somebody_else_s_file_is_not_replaced(model: Path, other: Path, tmp_path: Path) -> None:
-    (tmp_path / "differences.csv").write_text("mine")
-    with pytest.raises(MienetError, match=r"differences\.csv would be replaced, .* mienet compare"):
+@pytest.mark.parametrize("name", ["differences.csv", "comparison.json", "ensemble.html"])
+def test_somebody_else_s_file_is_not_replaced(
+    model: Path, other: Path, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / name).write_text('{"mine": 1}')
+    with pytest.raises(MienetError, match=rf"{name} would be replaced, .* mienet compare"):
         compare([model, other], tmp_path / "none.csv", out=tmp_path)
 
 

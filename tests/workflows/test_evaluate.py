@@ -162,12 +162,28 @@ def test_a_folder_in_a_file_s_place_is_found_first(unreachable_model: Path, tmp_
         evaluate(unreachable_model, out=tmp_path / "out")
 
 
-def test_somebody_else_s_file_is_not_replaced(unreachable_model: Path, tmp_path: Path) -> None:
-    (tmp_path / "predictions.csv").write_text("mine")
-    with pytest.raises(
-        MienetError, match=r"predictions\.csv would be replaced, .* mienet evaluate"
-    ):
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("predictions.csv", "mine"),
+        ("metrics.json", '{"accuracy": 0.9}'),
+        ("logits.npz", "PK\x03\x04 an archive of my own"),
+    ],
+)
+def test_somebody_else_s_file_is_not_replaced(
+    unreachable_model: Path, tmp_path: Path, name: str, content: str
+) -> None:
+    (tmp_path / name).write_text(content)
+    with pytest.raises(MienetError, match=rf"{name} would be replaced, .* mienet evaluate"):
         evaluate(unreachable_model, out=tmp_path)
+
+
+def test_an_evaluation_that_only_kept_its_outputs_goes_on(
+    model: Path, class_folders: Path, tmp_path: Path
+) -> None:
+    evaluate(model, class_folders, out=tmp_path, num_workers=0)
+    (tmp_path / "metrics.json").unlink()  # as if it had been killed before
+    assert evaluate(model, class_folders, out=tmp_path, num_workers=0)[0].num_kept == 1
 
 
 def test_a_folder_that_cannot_be_written_is_found_first(unreachable_model: Path) -> None:

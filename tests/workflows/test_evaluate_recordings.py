@@ -242,11 +242,14 @@ def test_a_list_of_clips_is_refused(model: Path, labeled: Path) -> None:
         evaluate_recordings(model, labeled)
 
 
-def test_somebody_else_s_file_is_not_replaced(model: Path, labeled: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["events.csv", "metrics.json", "recordings.jsonl"])
+def test_somebody_else_s_file_is_not_replaced(
+    model: Path, labeled: Path, tmp_path: Path, name: str
+) -> None:
     out = tmp_path / "out"
     out.mkdir()
-    (out / "events.csv").write_text("mine")
-    with pytest.raises(MienetError, match=r"events\.csv would be replaced, .* mienet evaluate"):
+    (out / name).write_text('{"mine": 1}')
+    with pytest.raises(MienetError, match=rf"{name} would be replaced, .* mienet evaluate"):
         evaluate_recordings(model, labeled, out=out)
 
 

@@ -21,6 +21,7 @@ FILES = (
     *(SUMMARY, "labels.csv", "confusion.csv", "events.csv", "disagreements.csv"),
     "timelines.png",
 )
+SUMMARY_START = r'\{\s*"first": "'
 
 LONGEST_TITLE = 32
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 SUMMARY = "comparison.json"
 FILES = (SUMMARY, "comparison.csv", "differences.csv", "per_class.csv", "differences.png")
+SUMMARY_START = r'\{\s*"kind": "(clips|recordings)"'
 
 CLEAR_COLOR = "#1f5fa8"
 UNCLEAR_COLOR = "#777777"

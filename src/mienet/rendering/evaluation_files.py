@@ -28,6 +28,8 @@ from mienet.rendering.results import PART_COLUMNS, class_columns, csv_line, to_b
 from mienet.rendering.spreadsheet import write_table
 
 METRICS = "metrics.json"
+METRICS_START = r'\{\s*"num_(videos|recordings)":'
+"""How the figures of an evaluation begin, of clips and of recordings; others keep metrics, too."""
 FILES = (METRICS, "predictions.csv", "mistakes.csv", "per_class.csv", "confusion_matrix.png")
 
 

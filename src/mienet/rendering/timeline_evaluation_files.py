@@ -19,7 +19,7 @@ import numpy as np
 from mienet.files import write_whole
 from mienet.metrics.recording_figures import Row
 from mienet.metrics.recordings import Boundary
-from mienet.rendering.evaluation_files import METRICS
+from mienet.rendering.evaluation_files import METRICS, METRICS_START
 from mienet.rendering.figures import confusion_matrix_png
 from mienet.rendering.results import to_bytes
 from mienet.rendering.spreadsheet import write_table
@@ -29,6 +29,8 @@ from mienet.rendering.timeline_strips import timeline_strips_png
 JOURNAL = "recordings.jsonl"
 TABLES = ("phases.csv", "events.csv", "boundaries.csv", "per_video.csv")
 FILES = (METRICS, *TABLES, "timelines.png", "confusion_matrix.png", JOURNAL)
+STARTS = {METRICS: METRICS_START, JOURNAL: r'\{"model": '}
+"""How those begin that tell a folder of ours."""
 
 BOUNDARY_COLUMNS = (
     *("path", "before", "after", "true_frame", "predicted_frame"),

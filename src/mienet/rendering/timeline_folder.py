@@ -71,7 +71,9 @@ class TimelineFolder:
         subjects: Mapping[str, str] | None = None,
     ) -> None:
         require_writable(out, [])
-        require_own(out, TABLES, [JOURNAL_NAME], by="mienet timeline")
+        starts = {JOURNAL_NAME: r'\{"model": '}
+        written = (*TABLES, JOURNAL_NAME)
+        require_own(out, written, [JOURNAL_NAME], by="mienet timeline", starts=starts)
         self.out = out
         self.paths = paths
         self._settings = dict(settings)

@@ -23,7 +23,7 @@ from mienet.metrics.recording_figures import Figure
 from mienet.metrics.recordings import RecordingLabels, compare_recording
 from mienet.options import Range, checked
 from mienet.rendering.agreement import Agreement, ClipAgreement, RecordingAgreement
-from mienet.rendering.agreement_files import FILES, SUMMARY, write_agreement
+from mienet.rendering.agreement_files import FILES, SUMMARY, SUMMARY_START, write_agreement
 from mienet.rendering.timeline_evaluation import EvaluatedRecording
 from mienet.timelines.result import frame_borders
 from mienet.timelines.truth import UNLABELED, event_frames, frame_labels
@@ -95,7 +95,8 @@ def agree(
     refuse_the_same(paths, countings)
     if out is not None:
         require_writable(Path(out), FILES)
-        require_own(Path(out), FILES, [SUMMARY], by="mienet agree")
+        starts = {SUMMARY: SUMMARY_START}
+        require_own(Path(out), FILES, [SUMMARY], by="mienet agree", starts=starts)
     is_of_clips = [clips or _lists_clips(path) for path in paths]
     if is_of_clips[0] != is_of_clips[1]:
         one, other = (paths[is_of_clips.index(kind)] for kind in (True, False))

@@ -36,7 +36,7 @@ from mienet.rendering.comparison import (
     ModelCost,
     Pair,
 )
-from mienet.rendering.comparison_files import FILES, SUMMARY, write_comparison
+from mienet.rendering.comparison_files import FILES, SUMMARY, SUMMARY_START, write_comparison
 from mienet.timeline_ensemble import require_same_labels
 from mienet.timeline_recognizer import TimelineRecognizer
 from mienet.view_options import BatchOptions, ComparisonOptions, RecordingEvaluationOptions
@@ -44,7 +44,7 @@ from mienet.workflows.compare_kinds import Field, clip_field, recording_field
 from mienet.workflows.evaluate import require_same_classes
 from mienet.workflows.evaluate_recordings import is_of_recordings
 from mienet.workflows.model_costs import measure_costs, total_cost
-from mienet.workflows.report import write_page
+from mienet.workflows.report import OWN_TITLE, write_page
 
 __all__ = ["Lead", "Measure", "ModelComparison", "Pair", "compare"]
 
@@ -97,7 +97,9 @@ def compare(
     source = source or _common_test_list(checkpoints)
     if out is not None:
         require_writable(Path(out), (*FILES, ENSEMBLE_PAGE))
-        require_own(Path(out), (*FILES, ENSEMBLE_PAGE), [SUMMARY], by="mienet compare")
+        starts = {SUMMARY: SUMMARY_START, ENSEMBLE_PAGE: OWN_TITLE}
+        written = (*FILES, ENSEMBLE_PAGE)
+        require_own(Path(out), written, [SUMMARY], by="mienet compare", starts=starts)
     if ensemble or not of_recordings:
         _require_same(checkpoints, given["device"], given["allow_pickle"])
     make_field = recording_field if of_recordings else clip_field

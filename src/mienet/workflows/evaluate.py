@@ -33,6 +33,7 @@ from mienet.recognizer import Recognizer
 from mienet.rendering.evaluation_files import (
     FILES,
     METRICS,
+    METRICS_START,
     Evaluation,
     earlier_list,
     results_folder,
@@ -41,7 +42,7 @@ from mienet.rendering.evaluation_files import (
 )
 from mienet.video.address import local
 from mienet.view_options import Average, EvaluationOptions
-from mienet.workflows.kept_logits import LOGITS, KeptLogits, outputs_key
+from mienet.workflows.kept_logits import LOGITS, LOGITS_START, KeptLogits, outputs_key
 from mienet.workflows.selecting import select_for
 
 __all__ = ["Average", "Evaluation", "average_models", "evaluate"]
@@ -95,7 +96,8 @@ def evaluate(
         )
     written = Path(out) if out is not None else results_folder(results_home(homes), source)
     require_writable(written, (*FILES, LOGITS))
-    require_own(written, FILES, [METRICS, LOGITS], by="mienet evaluate")
+    starts = {METRICS: METRICS_START, LOGITS: LOGITS_START}
+    require_own(written, (*FILES, LOGITS), tuple(starts), by="mienet evaluate", starts=starts)
     clips, crops, average = options["clips"], options["crops"], options["average"]
     recognizers = _open(checkpoints, options["device"], options["allow_pickle"])
     selection = select_for(recognizers, options)

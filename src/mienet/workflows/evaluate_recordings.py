@@ -30,9 +30,14 @@ from mienet.metrics.recording_figures import Figure, overall_figures
 from mienet.metrics.recordings import RecordingLabels, compare_recording
 from mienet.options import checked
 from mienet.progress import progress_bar
-from mienet.rendering.evaluation_files import METRICS, earlier_list, results_folder, results_home
+from mienet.rendering.evaluation_files import earlier_list, results_folder, results_home
 from mienet.rendering.timeline_evaluation import EvaluatedRecording, TimelineEvaluation
-from mienet.rendering.timeline_evaluation_files import FILES, JOURNAL, write_timeline_evaluation
+from mienet.rendering.timeline_evaluation_files import (
+    FILES,
+    JOURNAL,
+    STARTS,
+    write_timeline_evaluation,
+)
 from mienet.timeline_ensemble import TimelineEnsemble, TimelineModel
 from mienet.timeline_recognizer import TimelineRecognizer
 from mienet.timelines.recording import RecordingOptions
@@ -105,7 +110,7 @@ def evaluate_recordings(
     source = evaluation_list(Path(data)) if data is not None else own_list(homes)
     written = Path(out) if out is not None else results_folder(results_home(homes), source)
     require_writable(written, FILES)
-    require_own(written, FILES, [METRICS, JOURNAL], by="mienet evaluate")
+    require_own(written, FILES, tuple(STARTS), by="mienet evaluate", starts=STARTS)
     frame_pattern = options["frame_pattern"] or _frame_pattern(source)
     recordings = read_recordings(source, videos=Path(root) if root else None)
     recognizer = _open(checkpoints, options["device"], options["allow_pickle"])

@@ -20,6 +20,8 @@ from mienet.data.clips import ClipFormat
 from mienet.files import write_whole
 
 LOGITS = "logits.npz"
+LOGITS_START = r"(?s)PK\x03\x04.{26}[0-9a-f]{64}"
+"""How the file begins: as every ZIP, with the first entry's name, which is a key of ours."""
 
 Logits = NDArray[np.float64]
 
