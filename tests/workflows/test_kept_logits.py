@@ -11,6 +11,7 @@ import torch
 from mienet.cli import main
 from mienet.recognizer import NetworkRecognizer
 from mienet.workflows.evaluate import Evaluation, evaluate
+from mienet.workflows.kept_logits import KeptLogits
 
 
 @pytest.fixture
@@ -77,6 +78,17 @@ def test_a_file_that_is_cut_off_is_computed_anew(
     file.write_bytes(file.read_bytes()[:100])
     assert evaluated().num_kept == 0
     assert evaluated().num_kept == 1
+
+
+def test_a_model_after_a_changed_one_stays_kept(tmp_path: Path) -> None:
+    logits = np.zeros((1, 2))
+    for keys in (["old", "same"], ["new", "same"]):
+        kept = KeptLogits(tmp_path / "logits.npz")
+        for key in keys:
+            kept.of(key, lambda: logits)
+    again = KeptLogits(tmp_path / "logits.npz")
+    again.of("new", lambda: pytest.fail("computed"))
+    again.of("same", lambda: pytest.fail("computed"))
 
 
 def test_it_is_said_that_nothing_was_computed(

@@ -43,6 +43,7 @@ class KeptLogits:
         self.num_kept = 0
         self._found = {k: v for file in (*others, path) for k, v in _read(file).items()}
         self._asked: dict[str, NDArray[np.float32]] = {}
+        self._has_written = False
 
     def of(self, key: str, compute: Callable[[], Logits]) -> Logits:
         """Returns the logits of a key, ``(N, classes)``.
@@ -54,11 +55,10 @@ class KeptLogits:
         Raises:
             OSError: If they cannot be written, with the file's name.
         """
-        if key in self._found:
-            self.num_kept += 1
-            self._asked[key] = self._found[key]
-        else:
-            self._asked[key] = compute().astype(np.float32)
+        is_kept = key in self._found
+        self.num_kept += is_kept
+        self._asked[key] = self._found[key] if is_kept else compute().astype(np.float32)
+        if not is_kept or self._has_written:  # which dropped what had not been asked for by then
             self._write()
         return self._asked[key].astype(np.float64)
 
@@ -67,6 +67,7 @@ class KeptLogits:
         np.savez(content, **self._asked)  # type: ignore[arg-type]
         self.path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(self.path, content.getvalue())
+        self._has_written = True
 
 
 def outputs_key(
