@@ -71,6 +71,17 @@ def test_the_command_line_replaces_folds_groups_and_seeds(plan: Read) -> None:
     assert (found.folds, found.group_by, found.seeds) == ("each", "subject", (1, 2))
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [({"folds": 0}, "folds must be at least 2, got 0"), ({"seeds": []}, "seeds is empty")],
+)
+def test_nothing_on_the_command_line_is_not_the_plan_s(
+    plan: Read, changes: dict[str, object], said: str
+) -> None:
+    with pytest.raises(ConfigError, match=said):
+        plan("", **changes)
+
+
 def test_a_written_plan_is_read_as_the_same(plan: Read, tmp_path: Path) -> None:
     found = plan("training: [0.5]\nvary: {data.flip: [true, false]}\nexclude_classes: [other]\n")
     found = SweepPlan(**{**vars(found), "folds": FoldColumn("split", ("train",))})
@@ -91,6 +102,11 @@ def test_a_written_plan_is_read_as_the_same(plan: Read, tmp_path: Path) -> None:
         ("options: {train.keep: best}", "must not choose one"),
         ("seeds: [1, 1]", "seeds has one twice: [1, 1]"),
         ("seeds: []", "seeds is empty"),
+        ("seeds: 3", "seeds must be a list of whole numbers, got 3"),
+        ("vary: [tsn]", "vary must be a map from texts to any values or null (None), got ['tsn']"),
+        ("vary: {network: {tsn: {1: 2}}}", "vary.network.tsn: unknown option 1"),
+        ("search: 30", "search must be a map from texts"),
+        ("folds: 0", "folds must be at least 2, got 0"),
         ("training: [0.5, 1.5]", "training must be above 0 and at most 1"),
         ("training: [0.5]\nclips_per_class: [5]", "give training or clips_per_class, not both"),
         ("reference: tns\nvary: {network: {tsn: {}}}", "'tns'; did you mean 'tsn'?"),

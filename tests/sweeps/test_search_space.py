@@ -62,6 +62,7 @@ RATE = "  train.learning_rate: {log: [0.0001, 0.01]}\n"
             "  number: 3\n  model.dropout: {from: 0, to: 2}\n",
             "model.dropout must be from 0 to 1",
         ),
+        ("  number: 3\n  train.epochs: {from: 1.5, to: 9}\n", "search.train.epochs takes whole"),
         ("  number: 3\n  model.motion: [none, no]\n", "model.motion must be"),
         ("  number: 3\n  model.motion: [none, none]\n", "search.model.motion has 'none' twice"),
         ("  number: 3\n  network: {tsn: none}\n", "search.network.tsn: give a map of options"),

@@ -89,8 +89,8 @@ class SweepPlan:
 
     def __post_init__(self) -> None:
         problems = [text.removeprefix("sweep.") for text in field_problems(self, "sweep")]
-        problems += _contradictions(self)
-        if problems:
+        # What is of another kind than declared cannot be looked into.
+        if problems := problems or list(_contradictions(self)):
             raise ConfigError("; ".join(problems))
 
     def variants(self) -> "Sequence[Variant]":
@@ -195,8 +195,9 @@ def read_plan(path: Path, changes: Mapping[str, Any] | None = None) -> SweepPlan
     ]
     if problems:
         raise ConfigError(f"{path}: {'; '.join(problems)}; accepted are {', '.join(known)}")
-    given = {**content, **{name: value for name, value in (changes or {}).items() if value}}
-    if missing := [said for name, said in NEEDED.items() if not given.get(name)]:
+    said = {name: value for name, value in (changes or {}).items() if value is not None}
+    given = {**content, **said}
+    if missing := [line for name, line in NEEDED.items() if given.get(name) in (None, "")]:
         raise ConfigError(f"{path}: a plan needs more: {'; '.join(missing)}")
     values: dict[str, Any] = {
         key: tuple(v) if isinstance(v, list) else v for key, v in given.items()

@@ -14,13 +14,13 @@ OWN = {
 """Options that a sweep sets itself, and what to do instead."""
 
 
-def unusable(option: str, where: str) -> Iterator[str]:
+def unusable(option: object, where: str) -> Iterator[str]:
     """Yields why a plan cannot set an option, if it cannot."""
     known = [name.removeprefix("--") for name in option_names()]
     if option in OWN:
         yield f"{where}: {option} is the sweep's own: {OWN[option]}"
     elif option not in known:
-        near = closest(option, known)
+        near = closest(str(option), known)
         yield f"{where}: unknown option {option!r}" + (f" (did you mean {near!r}?)" if near else "")
 
 

@@ -118,8 +118,7 @@ def search_problems(search: Mapping[str, Any]) -> Iterator[str]:
         if name == VALIDATION:
             yield f"search: all trainings are judged by the same videos; give {name} in options"
         elif _is_range(name, values):
-            yield from unusable(name, "search")
-            yield from _range_problems(name, values)
+            yield from [*unusable(name, "search")] or _range_problems(name, values)
         else:
             yield from axis_problems(name, values, "search")
             if isinstance(values, (list, tuple)):
@@ -158,6 +157,8 @@ def _range_problems(name: str, values: Mapping[str, Any]) -> Iterator[str]:
             f"search.{name}: give {{from: A, to: B}} with A below B, {{log: [A, B]}} with A above "
             f"0, or a list of values; got {dict(values)!r}"
         )
+    elif _is_whole(name) and not all(fits(end, int) for end in ends):  # type: ignore[union-attr]
+        yield f"search.{name} takes whole numbers alone; got {dict(values)!r}"
 
 
 def _twice(name: str, values: Any) -> Iterator[str]:
