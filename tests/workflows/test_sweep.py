@@ -2,6 +2,7 @@
 
 import csv
 import json
+import math
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -19,7 +20,7 @@ from mienet.workflows.report import report
 from mienet.workflows.sweep import sweep
 from mienet.workflows.sweep_table import sweep_table
 from mienet.workflows.sweep_trial import run_trial
-from tests.workflows.recordings import marks_csv, six_jumps
+from tests.workflows.recordings import HEADER, TAKES, marks_csv, six_jumps
 
 PLAN = """
 recipe: small
@@ -265,6 +266,21 @@ def test_recordings_are_pooled_over_folds_of_whole_subjects(
     frames = sum(int(row["frames"]) for row in rows)
     accuracy = table.variants[0].figures["frame_accuracy"].value
     assert accuracy == pytest.approx(right / frames, abs=1e-3)
+
+
+def test_recordings_of_events_alone_are_compared_by_these(
+    videos: Callable[..., Path], tmp_path: Path
+) -> None:
+    folder, marks = six_jumps(videos), tmp_path / "marks.csv"
+    rows = [f"{take}.mp4,top,0.12,,{take.split('_')[0]}\n" for take in TAKES]
+    marks.write_text("".join([HEADER, *rows]))
+    plan = tmp_path / "plan.yaml"
+    text = OF_RECORDINGS.format(list=marks, root=folder).replace("folds: 3", "folds: 2")
+    plan.write_text(text, encoding="utf-8")
+    table = sweep(plan, tmp_path / "out")
+    assert [measure.name for measure in table.measures] == ["event_map_4"]
+    assert math.isnan(table.variants[0].training_share)
+    assert table.cells()[0][1] == "event mAP within 4 frames (95 % interval)"
 
 
 def test_a_report_shows_what_more_labels_would_bring(done: Path) -> None:

@@ -14,7 +14,7 @@ from mienet.rendering.sweep import SweepTable
 from mienet.rendering.sweep_files import write_sweep
 from mienet.sweeps.answers import ClipAnswer, TrialRow, clip_measures, read_answers, read_trials
 from mienet.sweeps.plan import SweepPlan, read_plan
-from mienet.sweeps.results import SeedAnswers, VariantFacts, variant_figures
+from mienet.sweeps.results import SeedAnswers, VariantFacts, VariantFigures, variant_figures
 from mienet.sweeps.trials import RUN, TEST, SweepError, lists_of, trial_folder
 from mienet.workflows.evaluate_recordings import evaluate_recordings
 
@@ -66,18 +66,14 @@ def sweep_table(folder: str | Path) -> SweepTable:
         )
     of_all = _recording_answers if of_recordings else _clip_answers
     answers, groups = of_all(complete, [one.name for one in variants], home)
+    facts = {
+        one.name: _facts(one.line, [row for row in rows if row.variant == one.name])
+        for one in variants
+    }
+    figures = variant_figures(answers, facts, groups, measures, reference)
     table = SweepTable(
-        variant_figures(
-            answers,
-            {
-                one.name: _facts(one.line, [row for row in rows if row.variant == one.name])
-                for one in variants
-            },
-            groups,
-            measures,
-            reference,
-        ),
-        tuple(measures),
+        figures,
+        tuple(one for one in measures if _is_measured(one, figures)),
         reference,
         num_videos=len(groups),
         num_groups=len(set(groups)),
@@ -172,6 +168,11 @@ def _seed_answers(
 ) -> SeedAnswers:
     shares = [math.nan if row.training_share is None else row.training_share for row in rows]
     return SeedAnswers(seed, of_places, statistics.fmean(shares))
+
+
+def _is_measured(measure: Measure, figures: Sequence[VariantFigures]) -> bool:
+    """Returns whether there is something to measure: no frame accuracy of events alone, say."""
+    return any(not math.isnan(one.figures[measure.name].value) for one in figures)
 
 
 def _facts(line: str, rows: Sequence[TrialRow]) -> VariantFacts:

@@ -3,6 +3,7 @@
 Of a search: a training, and its score by the videos that judge.
 """
 
+import math
 import shutil
 import time
 from collections.abc import Callable
@@ -83,13 +84,17 @@ def _train(
 
 def _tested(
     config: RunConfig, run: Path, source: Path, out: Path
-) -> tuple[float, list[list[int]] | None]:
-    """Returns the share of clips, or frames, that are right, and the answers to clips."""
+) -> tuple[float | None, list[list[int]] | None]:
+    """Returns the share of clips, or frames, that are right, and the answers to clips.
+
+    Of recordings whose frames have no phases there is no share.
+    """
     if config.timeline.head is not None:
         recordings, _ = evaluate_recordings(run, source, out=out)
         if recordings.problems:
             raise MienetError("\n  ".join(["unusable recordings:", *recordings.problems]))
-        return recordings.figures["frame_accuracy"].value, None
+        accuracy = recordings.figures["frame_accuracy"].value  # NaN of events alone
+        return None if math.isnan(accuracy) else accuracy, None
     found, _ = evaluate(run, source, out=out)
     ranks = label_ranks(found.labels, found.probabilities)
     said = found.probabilities.argmax(axis=1)
