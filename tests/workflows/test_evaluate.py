@@ -233,6 +233,18 @@ def test_the_interval_is_over_the_column_that_the_dataset_was_split_by(
     assert content["top1_interval"] == list(evaluation.reference.top1_interval or ())
 
 
+def test_a_run_s_own_list_has_its_groups_however_its_path_is_given(
+    model: Path, class_folders: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (model / "run.json").write_text('{"group_by": "subject"}')
+    rows = [f"{class_folders}/fall/{i}.mp4,fall,{'anna' if i < 4 else 'bo'}\n" for i in range(6)]
+    (model / "val.csv").write_text("path,label,subject\n" + "".join(rows))
+    monkeypatch.chdir(model.parent)
+    for data in (None, Path(model.name, "val.csv"), model / "val.csv"):
+        evaluation, _ = evaluate(model.name, data, num_workers=0)
+        assert (evaluation.group_by, evaluation.reference.num_groups) == ("subject", 2)
+
+
 def test_videos_that_a_run_has_learned_are_counted(model: Path, class_folders: Path) -> None:
     (model / "run.json").write_text("{}")
     (model / "train.csv").write_text(f"path,label\n{class_folders}/fall/0.mp4,fall\n")

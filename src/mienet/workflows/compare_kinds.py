@@ -110,16 +110,15 @@ def clip_field(
 ) -> Field:
     """Returns models of clips on a list; errors as ``evaluate``."""
     evaluations = [evaluate(path, source, root=root, **options)[0] for path in checkpoints]
-    by_column = [one for one in evaluations if one.group_by is not None]
-    chosen = (by_column or evaluations)[0]
     if ensemble:
         evaluations.append(_mean_of(evaluations, checkpoints))
-    has_top5 = len(chosen.classes) > 5
+    first = evaluations[0]  # the list's, as of all of them
+    has_top5 = len(first.classes) > 5
     measures = [measure for measure in CLIP_MEASURES if has_top5 or measure.name != "top5"]
     return Field(
-        [_clip_entrant(one, chosen.groups, measures) for one in evaluations],
-        chosen.groups,
-        chosen.group_by or "video",
+        [_clip_entrant(one, measures) for one in evaluations],
+        first.groups,
+        first.group_by or "video",
         measures,
         "recall",
         evaluations[-1] if ensemble else None,
@@ -141,16 +140,14 @@ def _mean_of(evaluations: Sequence[Evaluation], checkpoints: Sequence[str | Path
     )
 
 
-def _clip_entrant(
-    evaluation: Evaluation, groups: Sequence[str], measures: Sequence[Measure]
-) -> Entrant:
+def _clip_entrant(evaluation: Evaluation, measures: Sequence[Measure]) -> Entrant:
     labels, ranks = evaluation.labels, label_ranks(evaluation.labels, evaluation.probabilities)
     of_places: dict[str, MeasureOfPlaces] = {
         "top1": lambda places: float((ranks[places] < 1).mean()),
         "top5": lambda places: float((ranks[places] < 5).mean()),
         "mean_class_accuracy": lambda places: mean_recall(labels[places], ranks[places] < 1),
     }
-    figures = clip_figures(labels, evaluation.probabilities, groups)
+    figures = clip_figures(labels, evaluation.probabilities, evaluation.groups)
     ratios = clip_ratios(labels, evaluation.probabilities.argmax(axis=1), len(evaluation.classes))
     clips = np.bincount(labels, minlength=len(evaluation.classes)).tolist()
     rows = [

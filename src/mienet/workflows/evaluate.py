@@ -130,7 +130,7 @@ def evaluate(
         annotations,
         average_models(logits, average),
         source=source,
-        group_by=_group_column(source, checkpoints),
+        group_by=_group_column(source),
         learned=learned_clips(checkpoints, annotations.records),
         replaced=earlier_list(written),
         num_kept=kept.num_kept,
@@ -272,13 +272,11 @@ def _groups(annotations: Annotations, column: str | None) -> list[str]:
     return [record.extra[at] or record.path for record in annotations.records]
 
 
-def _group_column(source: Path, checkpoints: Sequence[str | Path]) -> str | None:
+def _group_column(source: Path) -> str | None:
     """Returns the column that a list was split by; for a run's own list, what its dataset says."""
-    if source.parent != home_of(checkpoints[0]):
-        return group_column(source)
     facts = source.parent / "run.json"
     if not facts.is_file():
-        return None
+        return group_column(source)
     named = json.loads(facts.read_text(encoding="utf-8")).get("group_by")
     return named if isinstance(named, str) else None
 
