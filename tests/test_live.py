@@ -57,6 +57,22 @@ def test_end_speaks_of_the_positions_that_are_left(model: NetworkTimelineRecogni
     assert [moment.time_seconds for moment in live.end()] == [2.0, 4.0]
 
 
+@pytest.mark.parametrize("lag", [0, 2])
+def test_end_finds_an_event_at_the_last_position(
+    model: NetworkTimelineRecognizer, monkeypatch: pytest.MonkeyPatch, lag: int
+) -> None:
+    outputs = torch.tensor([[0.2, 0.2, 0.6, share, 1 - share] for share in (0.1, 0.5, 0.9)])
+    monkeypatch.setattr(model, "window_probabilities", lambda _: outputs.numpy()[None])
+    monkeypatch.setattr(model, "event_thresholds", [0.5])
+    live = LiveTimeline(model, 25.0, lag=lag)
+    for number, image in enumerate(moving(8)):
+        live.add(image, float(number))
+    assert [event for moment in live.look() for event in moment.found] == []
+    (event,) = live.end()[-1].found
+    assert (event.time_seconds, event.confidence) == (4.0, pytest.approx(0.9))
+    assert live.end() == []
+
+
 def test_full_window_is_what_the_network_sees(model: NetworkTimelineRecognizer) -> None:
     live = LiveTimeline(model, 25.0, lag=0)
     for number, image in enumerate(moving(8)):

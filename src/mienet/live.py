@@ -7,7 +7,7 @@ events.
 """
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -81,6 +81,7 @@ class LiveTimeline:
         self._frames: deque[tuple[Images, float]] = deque(maxlen=self._reading.window_steps)
         self._num_frames = 0
         self._said_until = -np.inf
+        self._last: Moment | None = None
         self._peaks = [_Peaks(least) for least in recognizer.event_thresholds]
 
     def add(self, image: Images, time_seconds: float) -> None:
@@ -103,8 +104,18 @@ class LiveTimeline:
         return self._look(self.lag)
 
     def end(self) -> list[Moment]:
-        """Returns what is known of the positions that were not spoken of: nothing will follow."""
-        return self._look(0)
+        """Returns what is known of the positions that were not spoken of: nothing will follow.
+
+        So a peak at the last of them is certain, too. Where all were spoken of, as with a lag of 0,
+        the last one is returned once more if it is such a peak.
+        """
+        moments = self._look(0)
+        peaks = zip(self.recognizer.events, self._peaks, strict=True)
+        left = [LiveEvent(label, *peak) for label, own in peaks if (peak := own.end()) is not None]
+        if not left or self._last is None:
+            return moments
+        last = moments.pop() if moments else replace(self._last, found=())
+        return [*moments, replace(last, found=(*last.found, *left))]
 
     def _look(self, lag: int) -> list[Moment]:
         frames = list(self._frames)
@@ -127,7 +138,7 @@ class LiveTimeline:
         outputs = self.recognizer.window_probabilities(window)[0]  # (T, K+1 + E+1)
         said = self.recognizer.parts(outputs)
         self._said_until = frames[places[new[-1]]][1]
-        return [
+        moments = [
             self._moment(
                 frames[places[position]][1],
                 None if said.phases is None else said.phases[position],
@@ -135,6 +146,8 @@ class LiveTimeline:
             )
             for position in new
         ]
+        self._last = moments[-1]
+        return moments
 
     def _moment(
         self,
@@ -181,3 +194,8 @@ class _Peaks:
         high = probability >= self._least and is_apart
         self._candidate = (time_seconds, probability) if high else None
         return None
+
+    def end(self) -> tuple[float, float] | None:
+        """Returns the time and probability of a peak that nothing follows, if there is one."""
+        candidate, self._candidate = self._candidate, None
+        return candidate
