@@ -9,13 +9,13 @@ import pytest
 
 from mienet.cli import main
 from mienet.config import load_recipe
-from mienet.errors import MissingExtraError
+from mienet.errors import MienetError, MissingExtraError
 from mienet.sweeps.running import run_trials
 from mienet.sweeps.search_trials import SearchTrial, note_score, read_facts
 from mienet.sweeps.trials import SweepError, Trial, TrialResult, write_result
 from mienet.workflows.search import search
 from mienet.workflows.search_table import search_table
-from mienet.workflows.sweep import sweep
+from mienet.workflows.sweep import kept, sweep
 from mienet.workflows.sweep_trial import run_trial
 
 pytest.importorskip("optuna")
@@ -202,6 +202,14 @@ def test_a_stopped_search_takes_more_trainings_and_no_other_videos(
         search(plan, tmp_path / "out")
     labels.write_text(before)
     assert len(search(plan, tmp_path / "out").trials) == 3
+
+
+def test_two_searches_do_not_write_to_one_folder(
+    class_folders_once: Path, tmp_path: Path, played: Callable[..., None]
+) -> None:
+    plan = write_plan(tmp_path, class_folders_once)
+    with kept(tmp_path / "out"), pytest.raises(MienetError, match="another command is writing"):
+        search(plan, tmp_path / "out")
 
 
 def test_options_that_do_not_go_together_fail_alone(

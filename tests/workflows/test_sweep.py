@@ -12,12 +12,13 @@ import pytest
 
 from mienet.cli import main
 from mienet.config import ConfigError
+from mienet.errors import MienetError
 from mienet.sweeps.running import run_trials
 from mienet.sweeps.trials import SweepError, Trial, TrialResult
 from mienet.workflows import sweep_trial
 from mienet.workflows.evaluate import evaluate
 from mienet.workflows.report import report
-from mienet.workflows.sweep import sweep
+from mienet.workflows.sweep import kept, sweep
 from mienet.workflows.sweep_table import sweep_table
 from mienet.workflows.sweep_trial import run_trial
 from tests.workflows.recordings import HEADER, TAKES, marks_csv, six_jumps
@@ -170,6 +171,11 @@ def test_what_failed_before_it_learned_may_get_other_options(done: Path) -> None
 
 def fail(*_: object, **__: object) -> None:
     raise OSError("memory ran out")
+
+
+def test_two_sweeps_do_not_write_to_one_folder(done: Path) -> None:
+    with kept(done / "out"), pytest.raises(MienetError, match="another command is writing there"):
+        sweep(done / "plan.yaml", done / "out")
 
 
 def test_a_folder_of_other_options_is_not_mixed_with_these(done: Path) -> None:

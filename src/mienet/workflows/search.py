@@ -36,6 +36,7 @@ from mienet.training.run_folder import STATE
 from mienet.workflows.search_table import BEST, FOUND, TEST, best_of, search_table
 from mienet.workflows.sweep import (
     do_trials,
+    kept,
     read_videos,
     share_machine,
     sweep_folder,
@@ -80,7 +81,8 @@ def search(
     Raises:
         MissingExtraError: If Optuna is not installed.
         ConfigError: If the plan or an option is not accepted, or has no search.
-        MienetError: If the list is bad, or cannot be split; if no training came to its end.
+        MienetError: If the list is bad, or cannot be split; if no training came to its end; if
+            another process does the same search.
         SweepError: If the folder is of another plan, or of other videos.
         OSError: If a file is not there or cannot be written.
     """
@@ -94,13 +96,14 @@ def search(
     _refuse_another_plan(wanted, home)
     videos = read_videos(wanted)
     fold = make_folds(wanted, videos)[0]
-    _write_lists(wanted, videos, fold, home)
-    write_whole(home / PLAN, to_yaml(wanted))
-    if not (home / BEST).is_file():
-        _search(wanted, home, jobs=jobs, told=told)
-        _write_best(wanted, home)
-    _test(wanted, videos, fold, home, jobs=jobs, told=told)
-    return search_table(home)
+    with kept(home):
+        _write_lists(wanted, videos, fold, home)
+        write_whole(home / PLAN, to_yaml(wanted))
+        if not (home / BEST).is_file():
+            _search(wanted, home, jobs=jobs, told=told)
+            _write_best(wanted, home)
+        _test(wanted, videos, fold, home, jobs=jobs, told=told)
+        return search_table(home)
 
 
 def require_optuna() -> None:

@@ -4,13 +4,14 @@ A sweep keeps everything in one folder (``mienet.sweeps.trials``), and the same 
 it was stopped. Trials that fail are told and skipped; the next call tries them again.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
 
 from mienet.config import ConfigError
-from mienet.files import write_whole
+from mienet.files import keep_folder, write_whole
 from mienet.options import Range, checked
 from mienet.processors import num_processors
 from mienet.progress import progress_bar
@@ -25,6 +26,8 @@ from mienet.training.precision import choose_precision
 from mienet.workflows.sweep_table import ANSWERS, PLAN, TRIALS, is_of_recordings, sweep_table
 
 __all__ = ["SweepTable", "Trial", "TrialResult", "sweep"]
+
+LOCK = "lock"
 
 Told = Callable[[Trial, TrialResult], object]
 
@@ -56,7 +59,8 @@ def sweep(
 
     Raises:
         ConfigError: If the plan or an option is not accepted.
-        MienetError: If the list is bad, or folds cannot be made of it.
+        MienetError: If the list is bad, folds cannot be made of it, or another process does the
+            same sweep.
         SweepError: If the folder is of another plan.
         OSError: If a file is not there or cannot be written.
     """
@@ -69,8 +73,23 @@ def sweep(
         raise SweepError(f"{home} holds a search, and this plan has none; give another --out")
     wanted = with_one_precision(wanted, home / PLAN)
     videos = read_videos(wanted)
-    do_trials(wanted, make_trials(wanted, videos, home), videos, home, jobs=jobs, told=told)
-    return sweep_table(home)
+    with kept(home):
+        do_trials(wanted, make_trials(wanted, videos, home), videos, home, jobs=jobs, told=told)
+        return sweep_table(home)
+
+
+@contextmanager
+def kept(home: Path) -> Iterator[None]:
+    """Keeps the folder of a sweep or a search for this process while the block lasts.
+
+    Raises:
+        MienetError: If another process has it.
+        OSError: If it cannot be written.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / LOCK).open("w") as file:
+        keep_folder(home, file)
+        yield
 
 
 def sweep_folder(plan: Path, out: str | Path | None) -> Path:
