@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ import yaml
 from mienet.cli import main
 from mienet.errors import MienetError
 from mienet.loading import model_digest
+from mienet.sharing.card_facts import USUAL_READING
+from mienet.timelines.recording import RecordingOptions
 from mienet.workflows.push import Prepared, prepare_push
 from tests.conftest import make_timeline_recognizer
 
@@ -38,14 +41,14 @@ def run(model: Path) -> Path:
     return model
 
 
-def evaluate(run: Path, name: str, digest: str) -> None:
+def evaluate(run: Path, name: str, digest: str, **options: object) -> None:
     folder = run / "evaluation" / name
     folder.mkdir(parents=True)
     metrics = {
         "num_videos": 40, "top1": 0.925, "top1_interval": [0.801, 0.974], "num_groups": 12,
         "mean_class_accuracy": 0.9, "interval_over": "athlete", "commonest_class_share": 0.55,
         "clips": "two", "crops": "one", "warnings": ["fall is rare"], "data": f"{HOME}/{name}.csv",
-        "models": [{"sha256": digest, "checkpoint": str(run)}],
+        "models": [{"sha256": digest, "checkpoint": str(run), **options}],
     }  # fmt: skip
     (folder / "metrics.json").write_text(json.dumps(metrics))
     (folder / "predictions.csv").write_text(f"path,label\n{HOME}/dora.mp4,fall\n")
@@ -81,6 +84,36 @@ def test_the_hub_reads_the_license(run: Path) -> None:
 ])  # fmt: skip
 def test_a_card_says(run: Path, line: str) -> None:
     assert line in card(run).splitlines()
+
+
+def test_other_sizes_of_an_evaluation_are_told(run: Path) -> None:
+    evaluate(run, "large", model_digest(run), short_side=64, crop_size=32)
+    assert r"Evaluated with clips two, short\_side 64." in card(run)  # the model's crops have 32
+
+
+def test_other_options_of_an_evaluation_of_recordings_are_told(tmp_path: Path) -> None:
+    make_timeline_recognizer().save(tmp_path / "m")
+    folder = tmp_path / "m/evaluation/test"
+    folder.mkdir(parents=True)
+    metrics = {
+        "model": model_digest(tmp_path / "m"),
+        "num_recordings": 6,
+        "tolerance_frames": 2,
+        "options": asdict(RecordingOptions(order="free", frame_pattern="anna_{:05d}.png")),
+    }
+    (folder / "metrics.json").write_text(json.dumps(metrics))
+    said = card(tmp_path / "m")
+    assert " Events count within 2 frames. Evaluated with order free." in said
+
+
+def test_usual_options_of_recordings_are_the_defaults() -> None:
+    assert asdict(RecordingOptions()) == {**USUAL_READING, "frame_pattern": None}
+
+
+def test_words_that_are_no_text_are_refused(run: Path, tmp_path: Path) -> None:
+    (tmp_path / "about.docx").write_bytes(b"PK\x03\x04\xff\xfe")
+    with pytest.raises(MienetError, match=r"about\.docx is no text in UTF-8 .*file of Markdown"):
+        card(run, about=str(tmp_path / "about.docx"))
 
 
 def test_nothing_personal_is_pushed(run: Path) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mienet.model_schema import is_of_recordings
 from mienet.sharing.personal import Personal, count_groups
 from mienet.yaml_files import read_yaml
 
@@ -26,6 +27,12 @@ RECORDING_MEASURES = {
     "event_f1": "F1 of events",
 }
 """What is told of an evaluation, as it is called in ``metrics.json`` and on the card."""
+USUAL_VIEWS = {"clips": "center", "crops": "one"}
+USUAL_READING = {
+    **{"order": "learned", "minimum_seconds": 0.0, "threshold": 0.0, "event_threshold": None},
+    **{"overlap": 0.5, "capture_fps": None},
+}
+"""Options of an evaluation of clips, and of recordings, that are told where they are others."""
 
 
 @dataclass(frozen=True)
@@ -140,14 +147,14 @@ def _is_number_or_switch(value: Any) -> bool:
 
 
 def evaluation_facts(
-    run: Path, digest: str, of_recordings: bool, personal: Personal
+    run: Path, digest: str, description: Mapping[str, Any], personal: Personal
 ) -> list[EvaluationFacts]:
     """Returns the evaluations in a run's folder of the model as it is.
 
     Args:
         run: The run's folder.
         digest: SHA-256 of the model's file; evaluations of another one are not told.
-        of_recordings: Whether it is a model of whole recordings.
+        description: What that file says of the model.
         personal: What must not be told.
     """
     found = []
@@ -155,8 +162,11 @@ def evaluation_facts(
         metrics = _read_json(path)
         models = metrics.get("models") or [{}]
         if digest in (metrics.get("model"), models[0].get("sha256")):
-            make = _of_recordings if of_recordings else _of_clips
-            found.append(make(metrics, _list_name(path.parent.name, personal)))
+            name = _list_name(path.parent.name, personal)
+            if is_of_recordings(description):
+                found.append(_of_recordings(metrics, name))
+            else:
+                found.append(_of_clips(metrics, name, description["clip_format"]))
     return found
 
 
@@ -165,10 +175,11 @@ def outdated_evaluations(run: Path, told: int) -> int:
     return len(list(run.glob("evaluation/*/metrics.json"))) - told
 
 
-def _of_clips(metrics: Mapping[str, Any], name: str) -> EvaluationFacts:
+def _of_clips(
+    metrics: Mapping[str, Any], name: str, clip_format: Mapping[str, Any]
+) -> EvaluationFacts:
     intervals = {"top1": metrics.get("top1_interval")}
-    views = [f"{key} {metrics[key]}" for key, usual in (("clips", "center"), ("crops", "one"))
-             if metrics.get(key) not in (None, usual)]  # fmt: skip
+    own = {size: clip_format[size] for size in ("short_side", "crop_size")}
     share = metrics.get("commonest_class_share")
     return EvaluationFacts(
         name,
@@ -177,13 +188,15 @@ def _of_clips(metrics: Mapping[str, Any], name: str) -> EvaluationFacts:
         f"always the commonest class: {_percent(share)} top-1" if share is not None else "",
         tuple(_figures(metrics, CLIP_MEASURES, intervals)),
         tuple(map(str, metrics.get("warnings") or ())),
-        f"Evaluated with {', '.join(views)}." if views else "",
+        _evaluated_with({**metrics["models"][0], **metrics}, USUAL_VIEWS | own),
     )
 
 
 def _of_recordings(metrics: Mapping[str, Any], name: str) -> EvaluationFacts:
     share = metrics.get("commonest_label_share")
     tolerance = metrics.get("tolerance_frames")
+    said = [f"Events count within {tolerance} frames."] * (tolerance is not None)
+    said.append(_evaluated_with(metrics.get("options") or {}, USUAL_READING))
     return EvaluationFacts(
         name,
         f"{metrics.get('num_recordings')} recordings, {metrics.get('num_frames')} frames",
@@ -193,8 +206,18 @@ def _of_recordings(metrics: Mapping[str, Any], name: str) -> EvaluationFacts:
         else "",
         tuple(_figures(metrics, RECORDING_MEASURES, metrics.get("intervals") or {})),
         tuple(map(str, metrics.get("warnings") or ())),
-        f"Events count within {tolerance} frames." if tolerance is not None else "",
+        " ".join(filter(None, said)),
     )
+
+
+def _evaluated_with(given: Mapping[str, Any], usual: Mapping[str, Any]) -> str:
+    """Returns the options of an evaluation that are not the usual ones, as a sentence."""
+    others = [
+        f"{name} {given[name]}"
+        for name, value in usual.items()
+        if given.get(name) not in (None, value)
+    ]
+    return f"Evaluated with {', '.join(others)}." if others else ""
 
 
 def _figures(

@@ -9,11 +9,10 @@ from typing import Any
 from mienet import __version__
 from mienet.engines.engine import find_engine
 from mienet.engines.runtime import METADATA_NAME, open_exported, read_metadata
-from mienet.errors import MienetError
+from mienet.errors import MienetError, in_one_line
 from mienet.familiarity import KnownClips
 from mienet.files import write_whole
 from mienet.loading import model_digest, read_network
-from mienet.model_schema import is_of_recordings
 from mienet.models.checkpoints import CHECKPOINT_NAME
 from mienet.options import checked
 from mienet.recognizer import NetworkRecognizer
@@ -108,7 +107,7 @@ def prepare_push(
     Raises:
         FileNotFoundError: If the model or a folder is not there.
         MienetError: If something cannot be pushed: a file that can run code, another model's
-            export, or a text that names videos or folders of this computer.
+            export, a text that names videos or folders of this computer, or one that is no text.
     """
     repository = parse_repository(repository)
     require_license(license)
@@ -124,9 +123,7 @@ def prepare_push(
         exported, staying = _exports_in(run)
     engines = _exported(run, description, exported)
     personal = find_personal(run, read_record(run).get("group_by"))
-    evaluations = evaluation_facts(
-        run, model_digest(model), is_of_recordings(description), personal
-    )
+    evaluations = evaluation_facts(run, model_digest(model), description, personal)
     known = isinstance(recognizer, NetworkRecognizer) and isinstance(
         recognizer.known_clips, KnownClips
     )
@@ -136,7 +133,7 @@ def prepare_push(
         evaluations,
         repository=repository,
         license=license,
-        about=Path(about).read_text(encoding="utf-8") if about else "",
+        about=_words(Path(about)) if about else "",
         exported=list(engines),
         has_known_clips=known,
         version=__version__,
@@ -223,6 +220,20 @@ def _metadata(folder: Path) -> dict[str, Any]:
     if not (folder / METADATA_NAME).is_file():
         raise FileNotFoundError(f"{folder}: no exported model in this folder: no {METADATA_NAME}")
     return read_metadata(folder)
+
+
+def _words(about: Path) -> str:
+    """Returns what the owner says of the model.
+
+    Raises:
+        MienetError: If it is no text.
+    """
+    try:
+        return about.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise MienetError(
+            f"{about} is no text in UTF-8 ({in_one_line(error)}); give a file of Markdown"
+        ) from error
 
 
 def _read(path: Path) -> str:
