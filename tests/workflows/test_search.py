@@ -204,6 +204,21 @@ def test_a_stopped_search_takes_more_trainings_and_no_other_videos(
     assert len(search(plan, tmp_path / "out").trials) == 3
 
 
+def test_a_search_whose_test_has_begun_has_a_table(
+    class_folders_once: Path,
+    tmp_path: Path,
+    played: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("mienet.workflows.sweep.run_trials", killed)
+    with pytest.raises(KeyboardInterrupt):
+        search(write_plan(tmp_path, class_folders_once), tmp_path / "out")
+    assert search_table(tmp_path / "out").test is None
+
+
 def test_two_searches_do_not_write_to_one_folder(
     class_folders_once: Path, tmp_path: Path, played: Callable[..., None]
 ) -> None:

@@ -173,6 +173,22 @@ def fail(*_: object, **__: object) -> None:
     raise OSError("memory ran out")
 
 
+def test_a_variant_whose_first_training_is_not_over_is_open_in_the_table(
+    done: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("mienet.workflows.sweep.run_trials", killed)
+    with (done / "plan.yaml").open("a") as plan:
+        plan.write("    pan: {model.motion: concat}\n")
+    with pytest.raises(KeyboardInterrupt):
+        sweep(done / "plan.yaml", done / "out")
+    *before, pan = sweep_table(done / "out").variants
+    assert [one.seeds for one in before] == [(0,), (0,)]
+    assert (pan.name, pan.seeds, pan.facts.num_open) == ("pan", (), 2)
+
+
 def test_two_sweeps_do_not_write_to_one_folder(done: Path) -> None:
     with kept(done / "out"), pytest.raises(MienetError, match="another command is writing there"):
         sweep(done / "plan.yaml", done / "out")

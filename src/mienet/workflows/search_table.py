@@ -7,6 +7,7 @@ from typing import Any
 from mienet.rendering.search import SearchRow, SearchTable
 from mienet.rendering.search_files import write_search
 from mienet.shell import command
+from mienet.sweeps.answers import OPEN, read_trials
 from mienet.sweeps.plan import read_plan
 from mienet.sweeps.search_trials import LISTS, SearchTrial, read_facts, read_search_trials
 from mienet.sweeps.trials import SweepError, TrialResult
@@ -32,18 +33,22 @@ def search_table(folder: str | Path) -> SearchTable:
     if facts is None or not trials:
         raise SweepError(f"{home}: no folder of a search, or nothing of it is done yet")
     plan, best = read_plan(home / PLAN), best_of(trials)
-    has_test = (home / TEST / TRIALS).is_file()
     table = SearchTable(
         tuple(_row(trial) for trial in trials),
         facts,
         axes=tuple(plan.space().axes),
         best=best.number if best else None,
-        test=sweep_table(home / TEST) if has_test else None,
+        test=sweep_table(home / TEST) if _is_tested(home / TEST / TRIALS) else None,
         command=command("train", home / BEST, "--data.train", home / LISTS / "all.csv"),
         folder=home,
     )
     write_search(table)
     return table
+
+
+def _is_tested(trials: Path) -> bool:
+    """Returns whether a training of the test is over."""
+    return trials.is_file() and any(row.state != OPEN for row in read_trials(trials))
 
 
 def best_of(trials: Sequence[SearchTrial]) -> SearchTrial | None:

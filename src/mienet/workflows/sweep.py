@@ -116,6 +116,7 @@ def do_trials(
         jobs: Trainings at a time; see ``sweep``.
         told: Is told of every trial as it ends.
     """
+    _write_rows(home, trials, videos)  # of all of the plan, so that its table can be drawn
     write_whole(home / PLAN, to_yaml(plan))
     todo = [trial for trial in trials if _is_open(trial)]
     done = len(trials) - len(todo)
@@ -131,7 +132,6 @@ def do_trials(
 
         num_jobs, threads = share_machine(plan, jobs)
         run_trials(todo, jobs=num_jobs, threads=threads, ended=ended)
-    _write_rows(home, trials, videos)
 
 
 def share_machine(plan: SweepPlan, jobs: int | None) -> tuple[int, int | None]:
