@@ -6,6 +6,7 @@ import pytest
 
 from mienet.cli import main
 from mienet.curation.pool import run_jobs
+from mienet.locks import take
 from mienet.video.reader import open_video
 from tests.conftest import WriteVideo, frame_number
 from tests.video.test_deinterlacing import comb, write_interlaced
@@ -112,6 +113,19 @@ def test_what_a_killed_run_left_is_not_taken_for_whole(videos: Path) -> None:
     journal.write_text("".join(line for line in lines if line != cut) + cut[:40])
     assert extract(videos) == 0
     assert contents(frames) == whole
+
+
+def test_a_second_command_leaves_what_the_first_is_writing(
+    videos: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    half = videos.parent / "frames/.mienet-extract/0/img_00001.jpg"
+    half.parent.mkdir(parents=True)
+    half.write_bytes(b"half")
+    with (half.parents[1] / "lock").open("w") as file:
+        assert take(file)
+        assert extract(videos) == 1
+    assert "frames: another command is writing there; wait for it" in capsys.readouterr().err
+    assert half.exists()
 
 
 def test_two_videos_of_one_name_are_refused(

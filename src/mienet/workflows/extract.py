@@ -8,7 +8,8 @@ frames/extracted.jsonl             what is done and how, so that a stopped run g
 import json
 import os
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from mienet.curation.probe import file_signature
 from mienet.data.manifest import is_prepared
 from mienet.data.resolve import resolve_videos
 from mienet.errors import MienetError
-from mienet.files import TEMPORARY_PREFIX, Journal, require_outside, write_whole
+from mienet.files import TEMPORARY_PREFIX, Journal, keep_folder, require_outside, write_whole
 from mienet.options import Range, checked
 from mienet.video.address import local
 from mienet.video.reader import check_frame_pattern
@@ -78,7 +79,7 @@ def extract(
         FileNotFoundError: If there are no videos.
         ExtractError: If an option is not accepted, two videos would share a folder, or ``out``
             holds frames that were extracted otherwise.
-        MienetError: If ``out`` lies among the videos.
+        MienetError: If ``out`` lies among the videos, or another process writes there.
     """
     source, folder = local(videos), Path(out)
     pattern = _pattern(format, frame_pattern)
@@ -101,27 +102,64 @@ def extract(
     if deinterlace:  # not named otherwise, as folders of earlier versions do not know it
         how["deinterlace"] = True
     journal = Journal(folder / "extracted.jsonl")
-    done = _done(journal, how)
-    partial = folder / PARTIAL
     if not journal.path.exists():
-        _check_is_new(partial, targets.values())
-    if not done:
-        folder.mkdir(parents=True, exist_ok=True)
-        journal.rewrite([how])
-    shutil.rmtree(partial, ignore_errors=True)  # of a run that was killed
-    waiting = [
-        ExtractionJob(
-            video,
-            target,
-            str(partial / str(number)),
-            pattern,
-            short_side,
-            quality,
-            deinterlace=deinterlace,
-        )
-        for number, (video, target) in enumerate(targets.items())
-        if not _is_done(done.get(video), target)
-    ]
+        _check_is_new(folder, targets.values())
+    with _kept(folder) as partial:
+        done = _done(journal, how)
+        if not done:
+            journal.rewrite([how])
+        jobs_left = [
+            ExtractionJob(
+                video,
+                target,
+                str(partial / str(number)),
+                pattern,
+                short_side,
+                quality,
+                deinterlace=deinterlace,
+            )
+            for number, (video, target) in enumerate(targets.items())
+            if not _is_done(done.get(video), target)
+        ]
+        problems = _extract_each(jobs_left, done, journal, jobs, len(targets))
+        kept = [done[video] for video in sorted(done)]
+        journal.rewrite([how, *(_line(entry, folder) for entry in kept)])
+        lines = [f"{Path(e.folder).relative_to(folder).as_posix()} {e.num_frames}\n" for e in kept]
+        write_whole(folder / "frames.txt", "".join(lines))
+    finished = [done[video] for video in targets if video in done]
+    return Extractions(finished, sorted(problems), ignored)
+
+
+@contextmanager
+def _kept(folder: Path) -> Iterator[Path]:
+    """Keeps a folder of frames for this process, and yields where those of a video begin.
+
+    What a run that was killed has left there is deleted, and at the end all of it.
+
+    Raises:
+        MienetError: If another process has the folder.
+    """
+    partial = folder / PARTIAL
+    partial.mkdir(parents=True, exist_ok=True)
+    with (partial / "lock").open("w") as file:
+        keep_folder(folder, file)
+        for left in partial.iterdir():
+            if left.is_dir():
+                shutil.rmtree(left)
+        try:
+            yield partial
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+
+
+def _extract_each(
+    waiting: Sequence[ExtractionJob],
+    done: dict[str, Extraction],
+    journal: Journal,
+    jobs: Jobs,
+    num_videos: int,
+) -> list[str]:
+    """Extracts videos, adds each to what is done and to the journal, and returns all problems."""
     problems = []
     for job in waiting:
         done.pop(job.video, None)
@@ -130,7 +168,7 @@ def extract(
         waiting,
         jobs=jobs,
         description="Extracting videos",
-        already_done=len(targets) - len(waiting),
+        already_done=num_videos - len(waiting),
         lost=lost_video,
         path_of=lambda job: job.video,
     ):
@@ -139,15 +177,9 @@ def extract(
         if result.problem:
             problems.append(result.problem)
         else:
-            journal.append(_line(result, folder))
+            journal.append(_line(result, journal.path.parent))
             done[job.video] = result
-    shutil.rmtree(partial, ignore_errors=True)
-    kept = [done[video] for video in sorted(done)]
-    journal.rewrite([how, *(_line(entry, folder) for entry in kept)])
-    lines = [f"{Path(e.folder).relative_to(folder).as_posix()} {e.num_frames}\n" for e in kept]
-    write_whole(folder / "frames.txt", "".join(lines))
-    finished = [done[video] for video in targets if video in done]
-    return Extractions(finished, sorted(problems), ignored)
+    return problems
 
 
 def _video_files(source: Path) -> tuple[list[Path], Path, list[Ignored]]:
@@ -211,10 +243,10 @@ def _targets(videos: list[Path], root: Path, folder: Path) -> dict[str, str]:
     return targets
 
 
-def _check_is_new(partial: Path, targets: Iterable[str]) -> None:
+def _check_is_new(folder: Path, targets: Iterable[str]) -> None:
     """Raises an ``ExtractError`` if a first run would replace folders that it did not make."""
-    folders = [partial, partial.parent / "frames.txt", *map(Path, targets)]
-    taken = [folder for folder in folders if folder.exists() and not _is_empty(folder)]
+    places = [folder / "frames.txt", *map(Path, targets)]
+    taken = [place for place in places if place.exists() and not _is_empty(place)]
     if taken:
         more = f" and {len(taken) - 1} more" if len(taken) > 1 else ""
         raise ExtractError(
