@@ -107,6 +107,7 @@ def test_a_written_plan_is_read_as_the_same(plan: Read, tmp_path: Path) -> None:
         ("vary: {network: {tsn: {1: 2}}}", "vary.network.tsn: unknown option 1"),
         ("search: 30", "search must be a map from texts"),
         ("folds: 0", "folds must be at least 2, got 0"),
+        ("folds: 2.5", 'folds: give a whole number, "each", or a map such as {column: NAME}'),
         ("training: [0.5, 1.5]", "training must be above 0 and at most 1"),
         ("training: [0.5]\nclips_per_class: [5]", "give training or clips_per_class, not both"),
         ("reference: tns\nvary: {network: {tsn: {}}}", "'tns'; did you mean 'tsn'?"),

@@ -24,7 +24,7 @@ from typing import Any
 import yaml
 
 from mienet.config import ConfigError, RunConfig, closest, load_recipe
-from mienet.options import field_problems, ranged
+from mienet.options import field_problems, fits, ranged
 from mienet.sweeps.plan_values import axis_problems, named_sets, unusable
 from mienet.sweeps.search_space import SearchSpace, read_space, search_problems
 from mienet.yaml_files import read_yaml
@@ -203,8 +203,7 @@ def read_plan(path: Path, changes: Mapping[str, Any] | None = None) -> SweepPlan
         key: tuple(v) if isinstance(v, list) else v for key, v in given.items()
     }
     try:
-        if isinstance(values.get(FOLDS), Mapping):
-            values[FOLDS] = _fold_column(values[FOLDS])
+        values[FOLDS] = _folds(given[FOLDS])
         plan = SweepPlan(**values)
         for variant in plan.variants():
             plan.config(variant, 0)
@@ -227,6 +226,17 @@ def to_yaml(plan: SweepPlan) -> str:
 def with_precision(plan: SweepPlan, precision: str) -> SweepPlan:
     """Returns the plan with a precision for all trials, so that they do not measure one each."""
     return replace(plan, options={**(plan.options or {}), "trainer.precision": precision})
+
+
+def _folds(given: Any) -> Any:
+    """Returns a number or text as it is, and a map as what it means."""
+    if isinstance(given, Mapping):
+        return _fold_column(given)
+    if not fits(given, int | str):
+        raise ConfigError(
+            f'folds: give a whole number, "each", or a map such as {{column: NAME}}, got {given!r}'
+        )
+    return given
 
 
 def _fold_column(given: Mapping[str, Any]) -> FoldColumn:
