@@ -120,3 +120,16 @@ def test_path_label_lists_are_read_by_the_format_too(tmp_path) -> None:
     (tmp_path / "train.txt").write_text("b c 0\nd 1\n")
     found = FORMATS["tsn"]([tmp_path / "train.txt"], tmp_path)["train"].records
     assert [(Path(record.path).name, record.label) for record in found] == [("b c", 0), ("d", 1)]
+
+
+@pytest.mark.parametrize(
+    ("answers", "says"),
+    [
+        ("1;Pushing it\nno answer\n", "test-answers.csv:2: 'no answer'; expected NUMBER;TEMPLATE"),
+        ("2;Pushing it\n", "test.json:1: no template"),
+    ],
+)
+def test_answers_to_test_videos_are_for_all_and_each_is_one(tmp_path, answers, says) -> None:
+    text = {"labels_json": '{"Pushing it": 0}', "test_json": '[{"id": "1"}]'}
+    (found,) = problems(tmp_path, "something-v2", **text, **{"test-answers_csv": answers})
+    assert found == says

@@ -52,16 +52,11 @@ def read_something_v2(files: Sequence[Path], videos: Path) -> Splits:
     """Returns Something-Something V2: ``labels.json``, ``train``, ``validation``, ``test.json``.
 
     A clip's class is its template without brackets. The test videos have no labels, unless
-    ``test-answers.csv`` is there. What the placeholders stand for is kept as a column.
+    ``test-answers.csv`` is there, which has to answer all of them then. What the placeholders
+    stand for is kept as a column.
     """
     lists, other = _by_split([path for path in files if "answers" not in path.name])
-    answers = {
-        row[0]: row[1].strip()
-        for path in files
-        if "answers" in path.name
-        for _, line in read_lines(path)
-        if len(row := split_fields(line, ";")) > 1
-    }
+    answers = {k: v for path in files if "answers" in path.name for k, v in _answers(path).items()}
     if len(other) != 1:
         raise AnnotationError(
             "no labels.json", [f"{path}: neither labels nor a split" for path in other or files]
@@ -84,11 +79,25 @@ def read_something_v2(files: Sequence[Path], videos: Path) -> Splits:
         return VideoRecord(path, label_of.get(label), source=source, extra=extra)
 
     def read(path: Path) -> list[VideoRecord]:
-        labeled = _split_name(path) != "test"
+        labeled = _split_name(path) != "test" or bool(answers)
         return parse_rows(path, read_json_entries(path), lambda row, at: parse(row, at, labeled))
 
     columns = ("placeholders",)
     return {k: Annotations(v, classes, columns) for k, v in _read_all(lists, read).items()}
+
+
+def _answers(path: Path) -> dict[str, str]:
+    """Returns the templates of test videos by their numbers, from lines ``NUMBER;TEMPLATE``."""
+    found, problems = {}, []
+    for number, line in read_lines(path):
+        row = split_fields(line, ";")
+        if len(row) < 2 or not row[1].strip():
+            problems.append(f"{path}:{number}: {line[:80]!r}; expected NUMBER;TEMPLATE")
+        else:
+            found[row[0].strip()] = row[1].strip()
+    if problems:
+        raise AnnotationError("bad rows", problems)
+    return found
 
 
 def read_lists(files: Sequence[Path], videos: Path) -> Splits:
