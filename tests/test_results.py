@@ -104,12 +104,12 @@ def test_what_suggested_clips_are_worth_is_what_was_answered() -> None:
 
 def test_the_figures_of_three_seeds_are_those_of_the_answers(tmp_path: Path) -> None:
     folder = shutil.copytree(ROOT / "results/egogestar_seeds", tmp_path / "seeds")
-    plain, plus = sweep_table(folder).variants
+    plain, beside, plus = sweep_table(folder).variants
     text = (ROOT / "docs/results.md").read_text(encoding="utf-8").split("### Three seeds")[1]
-    gain = plus.differences["top1"]
     for title, figures in (
         ("MIE-Net", [plain.figures["top1"]]),
-        ("`mie_net_plus`", [plus.figures["top1"], gain]),
+        ("side by side", [beside.figures["top1"], beside.differences["top1"]]),
+        ("`mie_net_plus`", [plus.figures["top1"], plus.differences["top1"]]),
     ):
         row = re.search(rf"^\| {title} \|(.*)", text, re.MULTILINE)
         assert row is not None
