@@ -3,6 +3,9 @@
 import math
 from pathlib import Path
 
+import pytest
+
+from mienet.sweeps.trials import SweepError
 from mienet.workflows.sweep_table import sweep_table
 
 PLAN = """
@@ -24,9 +27,19 @@ one,b,0,2.mp4,hall,up,down,1
 """
 
 
+def write(folder: Path, plan: str) -> None:
+    for name, text in (("plan.yaml", plan), ("trials.csv", TRIALS), ("answers.csv", ANSWERS)):
+        (folder / name).write_text(text)
+
+
 def test_what_was_not_measured_on_training_videos_is_not_zero(tmp_path: Path) -> None:
-    for name, text in (("plan.yaml", PLAN), ("trials.csv", TRIALS), ("answers.csv", ANSWERS)):
-        (tmp_path / name).write_text(text)
+    write(tmp_path, PLAN)
     (figures,) = sweep_table(tmp_path).variants
     assert math.isnan(figures.training_share)
     assert "| - |" in (tmp_path / "table.md").read_text()
+
+
+def test_variants_that_were_added_to_the_plan_alone_are_told(tmp_path: Path) -> None:
+    write(tmp_path, PLAN.replace("one: {}", "one: {}, two: {model.motion: none}"))
+    with pytest.raises(SweepError, match=r"no trainings of: two; mienet sweep PLAN"):
+        sweep_table(tmp_path)

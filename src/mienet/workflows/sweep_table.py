@@ -12,6 +12,7 @@ from mienet.metrics.recording_figures import recording_measures
 from mienet.metrics.recordings import RecordingComparison
 from mienet.rendering.sweep import SweepTable
 from mienet.rendering.sweep_files import write_sweep
+from mienet.shell import command
 from mienet.sweeps.answers import ClipAnswer, TrialRow, clip_measures, read_answers, read_trials
 from mienet.sweeps.plan import SweepPlan, read_plan
 from mienet.sweeps.results import SeedAnswers, VariantFacts, VariantFigures, variant_figures
@@ -46,7 +47,8 @@ def sweep_table(folder: str | Path) -> SweepTable:
     learning_curve.png where the plan varies how much is learned from.
 
     Raises:
-        SweepError: If it is no folder of a sweep, or nothing is done yet.
+        SweepError: If it is no folder of a sweep, its plan has variants that it has no trainings
+            of, or nothing is done yet.
         OSError: If a file cannot be read or written.
     """
     home = Path(folder)
@@ -56,6 +58,12 @@ def sweep_table(folder: str | Path) -> SweepTable:
     plan, rows = read_plan(home / PLAN), read_trials(home / TRIALS)
     of_recordings = is_of_recordings(plan)
     variants = plan.variants()
+    known = {row.variant for row in rows}
+    if unknown := [one.name for one in variants if one.name not in known]:
+        raise SweepError(
+            f"{home}: {PLAN} has variants that {TRIALS} has no trainings of: {', '.join(unknown)}; "
+            f"{command('sweep', 'PLAN', '--out', home)} does a plan's trainings"
+        )
     reference = plan.reference or variants[0].name
     measures = RECORDING_MEASURES if of_recordings else CLIP_MEASURES
     folds = _compared_folds(rows)
