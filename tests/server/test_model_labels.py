@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mienet.errors import MienetError
 from mienet.server.model_labels import ModelLabels, probabilities_with_names
 from mienet.server.models import Model
 from mienet.server.places import Places
@@ -42,9 +43,14 @@ def test_a_model_that_is_taught_later_has_its_own_names(labels: ModelLabels) -> 
     assert labels.of(replace(MODEL, key="first-2")) == {}
 
 
-def test_names_that_were_broken_by_hand_are_none(labels: ModelLabels, tmp_path: Path) -> None:
-    (tmp_path / "mienet/model_labels.json").write_text('{"first-1": [["phase"]]}')
-    assert labels.of(MODEL) == {}
+def test_names_that_were_broken_by_hand_are_not_replaced(
+    labels: ModelLabels, tmp_path: Path
+) -> None:
+    file = tmp_path / "mienet/model_labels.json"
+    file.write_text(broken := '{"first-1": [["phase"]]}')
+    with pytest.raises(MienetError, match=r"model_labels\.json is broken .*correct or delete it"):
+        labels.rename([MODEL], "phase", "run", "dash")
+    assert file.read_text() == broken
 
 
 def test_probabilities_of_labels_with_one_name_are_one() -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from mienet.server.model_labels import ModelLabels
 from mienet.server.models import Models, read_model
 from mienet.server.predictions import Predictions
 from mienet.server.settings import Settings
@@ -28,7 +29,7 @@ def predict(lab: Lab, path: Path, *videos: str) -> dict[str, object]:
 
 def predictions(lab: Lab, model: Path) -> Predictions:
     settings = Settings(lab.folder, model)
-    return Predictions(lab.places, Models(settings, lab.places))
+    return Predictions(lab.places, Models(settings, lab.places), ModelLabels(lab.places))
 
 
 @pytest.fixture(scope="module")

@@ -124,7 +124,7 @@ def make_context(settings: Settings) -> Context:
         Exchange(library, prober, labels, process, places.uploads),
         Uploads(places, library, prober, limits),
         models,
-        Predictions(places, models),
+        Predictions(places, models, model_labels),
         Classes(places, models),
         Jobs(places),
         Live(settings.camera, lambda: _load_used(models, model_labels), settings.folder),

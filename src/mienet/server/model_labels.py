@@ -4,7 +4,6 @@ A label that is renamed in a folder is renamed in what the models say that there
 would come back with every prediction. A model that is taught later has the new name of its own.
 """
 
-import contextlib
 import json
 import threading
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mienet.errors import MienetError, in_one_line
 from mienet.files import write_whole
 from mienet.labeling.timelines import AnnotatedVideo
 from mienet.server.label_order import EVENT, PHASE
@@ -37,7 +37,12 @@ class ModelLabels:
         self._lock = threading.Lock()
 
     def of(self, model: Model) -> Names:
-        """Returns what the labels of a model are called that were renamed."""
+        """Returns what the labels of a model are called that were renamed.
+
+        Raises:
+            MienetError: If the file was broken by hand.
+            OSError: If it cannot be read.
+        """
         return self._read().get(model.key, {})
 
     def rename(self, models: Iterable[Model], kind: str, label: str, to: str) -> list[str]:
@@ -51,6 +56,7 @@ class ModelLabels:
                 one then.
 
         Raises:
+            MienetError: If the file was broken by hand.
             OSError: If it cannot be noted.
         """
         with self._lock:
@@ -72,16 +78,19 @@ class ModelLabels:
         return having
 
     def _read(self) -> dict[str, Names]:
-        found: Any = {}
-        with contextlib.suppress(OSError, ValueError):  # not there yet, or broken by hand
-            found = json.loads(self._file.read_text(encoding="utf-8"))
         try:
+            found: Any = json.loads(self._file.read_text(encoding="utf-8"))
             return {
                 key: {(kind, own): str(shown) for kind, own, shown in rows}
                 for key, rows in found.items()
             }
-        except (AttributeError, TypeError, ValueError):
+        except FileNotFoundError:
             return {}
+        except (AttributeError, TypeError, ValueError) as error:
+            raise MienetError(
+                f"{self._file} is broken ({in_one_line(error)}); correct or delete it: without it "
+                "models call labels as they were taught"
+            ) from error
 
 
 def called(kind: str, labels: Iterable[str], names: Names) -> list[str]:

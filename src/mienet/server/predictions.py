@@ -48,11 +48,12 @@ class Predictions:
     Args:
         places: Where the server keeps what it keeps.
         models: Which model is used.
+        labels: What the labels of models are called.
     """
 
-    def __init__(self, places: Places, models: Models) -> None:
+    def __init__(self, places: Places, models: Models, labels: ModelLabels) -> None:
         self.places, self.models = places, models
-        self._labels = ModelLabels(places)
+        self._labels = labels
         self._kept = _Kept()
 
     def of(self, video: str) -> AnnotatedVideo | None:
