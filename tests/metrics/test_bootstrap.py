@@ -41,10 +41,9 @@ def test_one_group_has_no_interval() -> None:
     assert interval.num_groups == 1
 
 
-def test_resamples_without_a_figure_are_counted() -> None:
+def test_resamples_without_a_figure_are_left_out() -> None:
     interval = bootstrap_interval([1.0, math.nan], ["ann", "bob"], mean)
     assert (interval.low, interval.high) == (1, 1)
-    assert 700 < interval.num_undefined < 800  # three of four draws hold the second
 
 
 def test_a_group_for_each_video_is_needed() -> None:

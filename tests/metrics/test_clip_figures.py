@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score, precision_recall_fscore_support, recall_score
 
-from mienet.metrics.calibration import expected_calibration_error, reliability_bins
 from mienet.metrics.clip_figures import (
     class_figures,
     clip_figures,
@@ -33,8 +32,21 @@ def test_figures_are_scikit_learn_s() -> None:
     assert found["mean_f1"].value == pytest.approx(
         f1_score(labels, predicted, labels=[0, 1, 2], average="macro")
     )
-    bins = reliability_bins(shares.max(1), predicted == labels)
-    assert found["ece"].value == pytest.approx(expected_calibration_error(bins))
+
+
+@pytest.mark.parametrize(("confidences", "right", "expected"), [
+    # 15 bins: the last holds 0.95 and 1.0, off by 0.025 each; the others are alone in theirs.
+    ([0.25, 0.5, 0.55, 0.9, 0.95, 1.0], [0, 1, 0, 1, 1, 1], (0.25 + 0.5 + 0.55 + 0.1 + 0.05) / 6),
+    ([1.0, 1.0], [1, 1], 0.0),
+    ([1.0, 1.0], [0, 0], 1.0),
+])  # fmt: skip
+def test_calibration_error_is_the_mean_gap_of_bins_weighted_by_answers(
+    confidences: list[float], right: list[int], expected: float
+) -> None:
+    shares = np.repeat((1 - np.array(confidences)[:, None]) / 4, 5, axis=1)
+    shares[:, 0] = confidences
+    labels = 1 - np.array(right)  # the first class is always named
+    assert clip_figures(labels, shares, range(len(right)))["ece"].value == pytest.approx(expected)
 
 
 def test_classes_are_scikit_learn_s() -> None:

@@ -25,16 +25,14 @@ class BootstrapInterval:
     """A 95 % interval of a measure; with few groups (fewer than 20, say) it is too narrow.
 
     Attributes:
-        low: Lower end; NaN for one group, or where no resample has a figure.
+        low: Lower end, of the resamples that have a figure; NaN for one group, or where none has.
         high: Upper end; NaN likewise.
         num_groups: Groups that it is over.
-        num_undefined: Resamples without a figure (NaN), which are left out.
     """
 
     low: float
     high: float
     num_groups: int
-    num_undefined: int
 
 
 def bootstrap_interval(
@@ -65,8 +63,8 @@ def bootstrap_interval(
         comparisons, groups, measure, num_resamples=num_resamples, seed=seed
     )
     if num_groups == 1:
-        return BootstrapInterval(math.nan, math.nan, num_groups=1, num_undefined=0)
-    return BootstrapInterval(*percentiles(figures), num_groups, int(np.isnan(figures).sum()))
+        return BootstrapInterval(math.nan, math.nan, num_groups=1)
+    return BootstrapInterval(*percentiles(figures), num_groups)
 
 
 def resampled_figures(

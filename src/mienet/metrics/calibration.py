@@ -111,16 +111,6 @@ def bin_places(confidences: NDArray[np.float64], *, num_bins: int = NUM_BINS) ->
     return np.clip(np.ceil(confidences * num_bins).astype(np.int64) - 1, 0, num_bins - 1)
 
 
-def expected_calibration_error(bins: Sequence[ReliabilityBin]) -> float:
-    """Returns how far confidence and accuracy are apart, the mean over all answers [1].
-
-    The difference of each bin, weighted by its answers; 0 is ideal. NaN where there are none.
-    """
-    total = sum(one.count for one in bins)
-    gaps = [one.count * abs(one.accuracy - one.confidence) for one in bins if one.count]
-    return sum(gaps) / total if total else math.nan
-
-
 def threshold_rows(
     confidences: NDArray[np.float64], correct: NDArray[np.bool_], thresholds: Sequence[float]
 ) -> list[Threshold]:
