@@ -275,6 +275,21 @@ def test_two_columns_of_times_without_a_heading_are_noted(tmp_path: Path) -> Non
     assert read_timelines(path).notes == (note,)
 
 
+@pytest.mark.parametrize(("header", "named"), [
+    ("", ""), ("Tier\tWho\tCamera\tVon - hh:mm:ss.ms\tBis - hh:mm:ss.ms\tText\n", " (Camera)"),
+])  # fmt: skip
+def test_a_third_column_before_the_times_is_noted(tmp_path: Path, header: str, named: str) -> None:
+    path = tmp_path / "a.txt"
+    row = "walk\tAnn\tside\t00:00:00.500\t00:00:01.200\tup\n"
+    path.write_text(header + row)
+    read = read_timelines(path)
+    assert [(i.tier, i.subject) for i in read.videos[0].intervals] == [("walk", "Ann")]
+    assert read.notes[-1] == (
+        f"{path}: column 3{named} is not used: of those before the times the first is the tier and "
+        "the second the participant"
+    )
+
+
 def test_a_row_of_a_table_without_a_label_is_told(tmp_path: Path) -> None:
     text = "00:00:00.500\t00:00:01.200\tup\n00:00:02.000\t00:00:03.000\t\n"
     (tmp_path / "a.txt").write_text(text)

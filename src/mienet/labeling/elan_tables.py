@@ -4,7 +4,8 @@ Begin, end and perhaps duration are each written in one form or several: ``00:00
 ``1800``, and a timecode that counts frames. A header tells them by its units, which no language
 changes. Without one they are told by how they are written: clocks, or seconds that stand beside
 their milliseconds, as plain numbers could be of any table. Before them stand the tier and the
-participant, behind them the annotation, or with a column for each tier the tiers.
+participant, behind them the annotation, or with a column for each tier the tiers. ELAN writes no
+other column before the times; of what a person put there nothing is used, and that is noted.
 """
 
 import re
@@ -145,8 +146,14 @@ def _read_row(
     if start is None or end is None:
         reading.problem(source, "begin or end is no time")
         return
-    before = [cell for cell in row[: columns.begin] if cell not in documents]
-    tier, subject = (*before, "", "")[:2]
+    before = [place for place in range(columns.begin) if row[place] not in documents]
+    tier, subject = (*(row[place] for place in before), "", "")[:2]
+    for place in before[2:]:
+        heading = header[place] if place < len(header) else ""
+        reading.note(
+            f"column {place + 1}{f' ({heading})' if heading else ''} is not used: of those before "
+            "the times the first is the tier and the second the participant"
+        )
     labels = [p for p in range(columns.behind, len(row)) if row[p] and row[p] not in documents]
     for place in labels:
         above = header[place] if place < len(header) else ""
