@@ -187,7 +187,14 @@ def test_who_is_in_several_splits_is_noted(column: str, monkeypatch: pytest.Monk
     assert any(note.startswith(said) for note in inspection.notes)
 
 
-def test_videos_that_look_alike_across_splits_are_noted(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("are_given", "advice"), [
+    (False, "split by them with --group-by"),
+    (True, "give all of theirs one split in the list, or take the splits out of it and let mienet "
+     "prepare --group-by make them"),
+])  # fmt: skip
+def test_videos_that_look_alike_across_splits_are_noted(
+    monkeypatch: pytest.MonkeyPatch, are_given: bool, advice: str
+) -> None:
     looks = {"a.mp4": 50, "b.mp4": 120, "c.mp4": 53}
     monkeypatch.setattr(
         "mienet.workflows.check.probe_videos",
@@ -197,12 +204,13 @@ def test_videos_that_look_alike_across_splits_are_noted(monkeypatch: pytest.Monk
         "train": Annotations([VideoRecord("a.mp4", 0), VideoRecord("b.mp4", 0)], ["up"]),
         "val": Annotations([VideoRecord("c.mp4", 0)], ["up"]),
     }
-    inspection = inspect(splits, cache=None)  # type: ignore[arg-type]
+    inspection = inspect(splits, cache=None, are_given=are_given)  # type: ignore[arg-type]
     assert inspection.problems == []
     alone, note = inspection.notes
     assert "there is one class only" in alone
     assert "1 video(s) of val look almost like one of train" in note
     assert "(such as c.mp4 in val and a.mp4 in train)" in note
+    assert note.endswith(f". If people or sessions are in both, {advice}")
     assert f"note: {note}" in "\n".join(summary(inspection))
     assert verdict(inspection) == "No problems, but 2 note(s) to look at."
     assert verdict(replace(inspection, notes=[])) == "Nothing wrong was found."

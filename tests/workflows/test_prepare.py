@@ -85,11 +85,12 @@ def test_a_file_that_is_no_list_says_what_is_accepted(
     assert said in capsys.readouterr().err
 
 
-def test_a_column_split_is_followed(tmp_path, videos, prepare) -> None:
+def test_a_column_split_is_followed(tmp_path, videos, prepare, capsys) -> None:
     path = videos("a.mp4", "b.mp4") / "labels.csv"
     path.write_text("path,label,Split\na.mp4,x,train\nb.mp4,x,test\n")
     assert prepare(path) == 0
     assert rows(tmp_path) == {"train": [("a.mp4", "x")], "test": [("b.mp4", "x")]}
+    assert "take the splits out of it and let mienet prepare --group-by" in capsys.readouterr().out
     path.write_text("path,label,split\na.mp4,x,dev\nb.mp4,x,test\n")
     assert prepare(path) == 1
 

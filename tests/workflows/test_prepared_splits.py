@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from mienet.cli import main
 from mienet.data.manifest import read_prepared
 from mienet.data.recordings import read_recordings
 from tests.workflows.recordings import TAKES, marks_csv, six_jumps
@@ -52,10 +53,14 @@ def test_wrong_and_missing_splits_are_told_at_once(videos, prepare, capsys) -> N
     assert "cy_1.mp4: split ''; accepted are train, val, test" in said
 
 
-def test_subjects_in_several_given_splits_are_told(videos, prepare, capsys) -> None:
+def test_subjects_in_several_given_splits_are_told(tmp_path, videos, prepare, capsys) -> None:
     path = with_splits(six_jumps(videos), *["train"] * 3, "val", "test", "test")
     assert prepare(path) == 0
-    assert "1 subject(s) in several splits (bo): accuracy will look" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "1 subject(s) in several splits (bo): accuracy will look" in said
+    assert "take the splits out of it and let mienet prepare --group-by make them" in said
+    assert main(["check", str(tmp_path / "out")]) == 0
+    assert "take the splits out of it" in capsys.readouterr().out
 
 
 def test_given_splits_need_one_for_training(videos, prepare, capsys) -> None:

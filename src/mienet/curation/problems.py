@@ -245,9 +245,20 @@ def _unlisted(videos: Path, listed: set[str], known: Collection[str]) -> list[Pr
 
 
 def find_near_duplicates(
-    splits: Mapping[str, Annotations], probes: Mapping[str, Probe], group_by: str | None
+    splits: Mapping[str, Annotations],
+    probes: Mapping[str, Probe],
+    group_by: str | None,
+    *,
+    are_given: bool,
 ) -> list[str]:
-    """Returns a note if videos of two splits look like the same recording."""
+    """Returns a note if videos of two splits look like the same recording.
+
+    Args:
+        splits: The clips of every split.
+        probes: What is in every video, by path.
+        group_by: Column that they were split by; None if nothing was.
+        are_given: Whether a list says the splits, and ``mienet prepare`` makes none.
+    """
     notes = []
     names = list(splits)
     for place, name in enumerate(names):
@@ -260,7 +271,13 @@ def find_near_duplicates(
                     f"{pair[0]} in {other} and {pair[1]} in {name}): the same recording, or the "
                     "same place and camera"
                 )
-                if group_by is None:
+                if are_given:
+                    note += (
+                        ". If people or sessions are in both, give all of theirs one split in the "
+                        "list, or take the splits out of it and let mienet prepare --group-by make "
+                        "them"
+                    )
+                elif group_by is None:
                     note += ". If people or sessions are in both, split by them with --group-by"
                 notes.append(note)
     return notes

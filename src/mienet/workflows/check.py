@@ -108,9 +108,11 @@ def check(
     dataset = there.dataset
     folder = Path(out) if out is not None else (path if dataset else Path("check"))
     root, known, group_by = path if path.is_dir() else root, set(), None
+    are_given = True
     if dataset is not None:
         root, known = dataset.videos, {entry.path for entry in dataset.excluded}
         group_by = dataset.provenance.get("group_by")
+        are_given = dataset.provenance.get("split") is None
     if dataset is None and path.is_dir():
         is_classes = there.kind == "class folders"
         require_apart(folder, there.folder, has_class_folders=is_classes)
@@ -122,6 +124,7 @@ def check(
         videos=root if there.has_labels else None,
         known=known,
         group_by=group_by,
+        are_given=are_given,
         decode=decode,
         jobs=jobs,
     )
@@ -142,6 +145,7 @@ def inspect(
     videos: Path | None = None,
     known: Collection[str] = (),
     group_by: str | None = None,
+    are_given: bool = False,
     decode: bool = True,
     jobs: Jobs = None,
 ) -> Inspection:
@@ -153,6 +157,7 @@ def inspect(
         videos: Folder in which a video that no list names is a problem; None does not look.
         known: Videos that may be there unlisted, relative to ``videos``.
         group_by: Column whose values must not be in two splits.
+        are_given: Whether a list says the splits; otherwise ``mienet prepare`` makes them.
         decode: Whether to decode every frame.
         jobs: Processes, and where; see ``run_jobs``.
     """
@@ -168,7 +173,7 @@ def inspect(
     notes = [
         *label_notes(splits),
         *video_notes(probes),
-        *find_near_duplicates(splits, probes, group_by),
+        *find_near_duplicates(splits, probes, group_by, are_given=are_given),
     ]
     column = named_column(next(iter(splits.values())).columns)
     if group_by is None and column is not None:

@@ -136,6 +136,7 @@ def check_recordings(
         videos=dataset.videos,
         known={entry.path for entry in dataset.excluded},
         group_by=group_by,
+        are_given=dataset.provenance.get("split") is None,
         values=_group_values(dataset, splits),
         unread=problems,
         decode=decode,
@@ -193,6 +194,7 @@ def inspect_recordings(
     videos: Path,
     known: Collection[str] = (),
     group_by: str | None = None,
+    are_given: bool = False,
     values: Mapping[str, Sequence[str]] | None = None,
     unread: Sequence[str] = (),
     decode: bool = True,
@@ -206,6 +208,7 @@ def inspect_recordings(
         videos: Folder in which a video that no list names is a problem.
         known: Videos that may be there unlisted, relative to ``videos``.
         group_by: What must not be in two splits.
+        are_given: Whether the annotations say the splits; otherwise ``mienet prepare`` makes them.
         values: What each video is grouped by, by its path.
         unread: What the annotations say and cannot be used, with its place.
         decode: Whether to decode every frame.
@@ -218,6 +221,7 @@ def inspect_recordings(
         videos=videos,
         known=known,
         group_by=group_by,
+        are_given=are_given,
         decode=decode,
         jobs=jobs,
     )

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from mienet import __version__
 from mienet.annotations.fields import unknown_class
@@ -109,9 +110,9 @@ def prepare(
     kept, excluded = _without_classes(named, exclude_classes, found.videos)
     folder.mkdir(parents=True, exist_ok=True)
     cache = ProbeCache(folder / PROBES)
-    settings = {"decode": decode, "jobs": jobs}
+    settings: dict[str, Any] = {"decode": decode, "jobs": jobs}
     known = {entry.path for entry in excluded}
-    first = inspect(kept, cache, videos=found.videos, known=known, **settings)  # type: ignore[arg-type]
+    first = inspect(kept, cache, videos=found.videos, known=known, **settings)
     unlisted = [problem for problem in first.problems if problem.kind == "unlisted"]
     excluded += [
         Excluded(below(problem.path, found.videos), "not in the annotations")
@@ -129,7 +130,8 @@ def prepare(
     if list(kept) == ["all"]:
         kept = _split(kept["all"], first.probes, split or FRACTIONS, group_by, seed)
     known = {entry.path for entry in excluded}
-    last = inspect(kept, cache, videos=found.videos, known=known, group_by=group_by, **settings)  # type: ignore[arg-type]
+    settings |= {"group_by": group_by, "are_given": "all" not in found.splits}
+    last = inspect(kept, cache, videos=found.videos, known=known, **settings)
     notes = [*last.notes, *_absent_notes(kept)]
     if left_out:
         notes.append(f"class(es) left out, as no clip of them can be used: {', '.join(left_out)}")

@@ -132,6 +132,7 @@ def prepare_recordings(
             videos=found.folder,
             known={entry.path for entry in excluded},
             group_by=group_by,
+            are_given=bool(given),
             values=group_values(found.videos, found.columns, group_by),
             unread=unread,
             decode=decode,
