@@ -304,12 +304,21 @@ def require_own_file(path: Path, start: str, *, by: str) -> None:
         MienetError: If the file begins otherwise.
         OSError: If it cannot be read, with its name.
     """
-    head = _head(path) if path.is_file() else b""
-    if head and not re.match(start.encode(), head):
+    if not begins(path, start):
         raise MienetError(
             f"{path} would be replaced, and is not from {by}; choose another --out, or move what "
             "is there"
         )
+
+
+def begins(path: Path, start: str) -> bool:
+    """Returns whether a file begins as a regular expression says, or is empty, or not there.
+
+    Raises:
+        OSError: If it cannot be read, with its name.
+    """
+    head = _head(path) if path.is_file() else b""
+    return not head or re.match(start.encode(), head) is not None
 
 
 def _head(path: Path) -> bytes:

@@ -143,3 +143,34 @@ def test_probabilities_need_a_folder(
 ) -> None:
     assert run(model, write_video(num_frames=2), *WINDOW, "--probabilities") == 1
     assert "tables of probabilities need a folder; give one with --out" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["video.png", "video_phases.mp4", "video_probabilities.csv"])
+def test_a_file_beside_that_is_called_as_a_recording_s_is_not_replaced(
+    model: Path,
+    write_video: WriteVideo,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+) -> None:
+    video, out = write_video(num_frames=3), tmp_path / "out"
+    assert run(model, write_video("other.mp4", num_frames=3), *WINDOW, "--out", out) == 0
+    (out / name).write_text("mine")
+    every = ("--overlay", "--probabilities")
+    assert run(model, video, *WINDOW, "--out", out, *every) == 1
+    said = f"{out / name} would be replaced, and is not from mienet timeline; choose another --out"
+    assert said in capsys.readouterr().err
+    assert (out / name).read_text() == "mine"
+
+
+def test_files_that_a_killed_command_left_are_its_own(
+    model: Path, write_video: WriteVideo, tmp_path: Path
+) -> None:
+    video, out = write_video(num_frames=3), tmp_path / "out"
+    every = (*WINDOW, "--out", out, "--overlay", "--probabilities")
+    assert run(model, video, *every) == 0
+    (out / "timelines.jsonl").write_text("")  # killed before it was noted
+    for name in ("phases.csv", "summary.csv"):
+        (out / name).unlink()
+    assert run(model, video, *every) == 0
+    assert (out / "timelines.jsonl").read_text()

@@ -33,6 +33,9 @@ FLASH = (255, 214, 0)
 
 TIME_BASE = Fraction(1, 90_000)
 
+COMMENT = "mienet timeline"
+"""What a video that is written here says of itself."""
+
 
 def write_overlay(timeline: Timeline, path: Path, *, frame_pattern: str | None = None) -> None:
     """Writes an H.264 video (MP4): each frame, its phase and events with confidence, a bar of time.
@@ -60,6 +63,7 @@ def write_overlay(timeline: Timeline, path: Path, *, frame_pattern: str | None =
         whole_file(path) as file,
         av.open(file, "w", format="mp4") as container,
     ):
+        container.metadata["comment"] = COMMENT
         stream = container.add_stream("libx264", options={"crf": "23", "preset": "veryfast"})
         stream.pix_fmt = "yuv420p"
         stream.codec_context.time_base = TIME_BASE
@@ -87,6 +91,15 @@ def write_overlay(timeline: Timeline, path: Path, *, frame_pattern: str | None =
             frame.pts, frame.time_base = int(ticks[index] - ticks[0]), TIME_BASE
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
+
+
+def is_overlay(path: Path) -> bool:
+    """Returns whether a file is a video that ``write_overlay`` wrote."""
+    try:
+        with av.open(str(path)) as container:
+            return container.metadata.get("comment") == COMMENT
+    except (av.FFmpegError, OSError):
+        return False
 
 
 def _said(timeline: Timeline, number: int) -> str:

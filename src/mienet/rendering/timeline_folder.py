@@ -13,6 +13,7 @@ from typing import Any
 from mienet.errors import MienetError
 from mienet.files import (
     Journal,
+    begins,
     keep_folder,
     named_errors,
     require_own,
@@ -20,8 +21,10 @@ from mienet.files import (
     write_whole,
 )
 from mienet.labeling.timeline_formats import write_timelines
-from mienet.rendering.overlay import write_overlay
+from mienet.rendering.overlay import is_overlay, write_overlay
+from mienet.rendering.plots import PNG_START
 from mienet.rendering.timeline_tables import (
+    PROBABILITIES_START,
     annotated_video,
     events_csv,
     phases_csv,
@@ -54,8 +57,8 @@ class TimelineFolder:
         subjects: Who is in recordings, by path; None if nobody is known.
 
     Raises:
-        MienetError: If the folder holds timelines with other settings or tables of others, or
-            is a file.
+        MienetError: If the folder holds timelines with other settings or files of others that
+            would be replaced, or is a file.
         OSError: If it cannot be written.
     """
 
@@ -90,7 +93,17 @@ class TimelineFolder:
                     "give another --out, or delete it"
                 )
         self._done = {tuple(entry["signature"]): entry["timeline"] for entry in entries}
-        self._names = _names(paths, {entry["signature"][0]: entry["name"] for entry in entries})
+        earlier = {entry["signature"][0]: entry["name"] for entry in entries}
+        self._names = _names(paths, earlier)
+        new = [
+            file.name
+            for path in dict.fromkeys(paths)
+            if path not in earlier
+            for kind, file in self._targets(path).items()
+            # A command that was killed may have left its own before they were noted.
+            if file.exists() and not _is_own(kind, file)
+        ]
+        require_own(out, new, [], by="mienet timeline")
 
     @contextmanager
     def opened(self) -> Iterator[None]:
@@ -169,6 +182,13 @@ class TimelineFolder:
         if self._probabilities:
             targets["probabilities"] = self.out / probabilities_name(name)
         return targets
+
+
+def _is_own(kind: str, file: Path) -> bool:
+    """Returns whether a file of a recording is one that is written here, by what it says."""
+    if kind == "overlay":
+        return is_overlay(file)
+    return begins(file, {"picture": PNG_START, "probabilities": PROBABILITIES_START}[kind])
 
 
 def probabilities_name(name: str) -> str:

@@ -93,6 +93,10 @@ def _table(columns: tuple[str, ...], rows: Iterable[tuple[Found, Found]]) -> str
     return "".join(lines)
 
 
+PROBABILITIES_START = "frame,time_seconds[,\n]"
+"""How a table of probabilities begins, as a regular expression."""
+
+
 def probabilities_csv(timeline: Timeline) -> str:
     """Returns a table with a row for every frame: when it begins, and each label's probability.
 
