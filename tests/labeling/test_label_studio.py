@@ -125,6 +125,30 @@ def test_of_several_videos_of_a_task_the_first_counts_and_is_named(tmp_path: Pat
     assert read.notes == (f"{path}: tasks name several videos (video, side); that of video counts",)
 
 
+def test_labeled_tasks_of_one_video_are_observations_of_it(tmp_path: Path) -> None:
+    tasks = [task(region(1, 50)) | {"id": 1}, task(region(26, 75)) | {"id": 2}]
+    tasks[1]["data"]["video"] = "/data/upload/2/0a1b2c3d-a.mp4"  # uploaded again
+    alone = task(region(1, 50), video="b.mp4") | {"id": 3}
+    unlabeled = task(video="b.mp4") | {"id": 4, "annotations": []}
+    read = read_timelines(write(tmp_path / "x.json", [*tasks, alone, unlabeled]))
+    found = [(video.observation, video.intervals[0].start_seconds) for video in read.videos]
+    assert found == [("task 1", 0), ("task 2", 1), ("", 0)]
+    rows = [ROW | {"id": 1}, ROW | {"id": 2, "annotation_id": 9}]
+    short = read_timelines(write(tmp_path / "short.json", rows), fps=25)
+    assert [video.observation for video in short.videos] == ["task 1", "task 2"]
+
+
+def test_a_task_alone_is_read(tmp_path: Path) -> None:
+    (video,) = read_timelines(write(tmp_path / "x.json", task(region(1, 50)))).videos
+    assert [(i.label, i.end_seconds) for i in video.intervals] == [("run", 2)]
+
+
+def test_a_page_of_tasks_is_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "x.json", {"total": 1, "tasks": [task(region(1, 50))]})
+    with pytest.raises(AnnotationError, match="a task with data and annotations; export the proj"):
+        read_timelines(path)
+
+
 def test_a_region_without_a_label_is_told(tmp_path: Path) -> None:
     path = write(
         tmp_path / "x.json", [task(region(1, 50) | {"value": {"ranges": [{"start": 1, "end": 2}]}})]

@@ -21,7 +21,7 @@ from mienet.annotations.tables import find_separator, first_line, split_fields
 from mienet.labeling.timeline_formats import TimelineFormat
 from mienet.labeling.timeline_reading import Reading, VideoDraft
 from mienet.labeling.timelines import AnnotatedVideo, Event, in_order
-from mienet.labeling.video_names import stem
+from mienet.labeling.video_names import spellings, stem
 from mienet.video.endings import VIDEO_SUFFIXES
 
 LABELS = ("timelinelabels", "labels", "timeserieslabels")
@@ -39,6 +39,8 @@ Region = Mapping[str, Any]
 
 def looks_like_label_studio(name: str, start: str) -> bool:
     """Returns whether a file is an export of Label Studio."""
+    if start.lstrip().startswith("{"):  # a task alone, as the program's API gives it
+        return '"annotations"' in start and re.search(r'"data":\s*{', start) is not None
     if start.lstrip().startswith("["):
         is_export = '"annotations"' in start and '"data"' in start
         return is_export or '"annotation_id"' in start or ('"predictions"' in start and
@@ -54,20 +56,31 @@ def read_label_studio(reading: Reading) -> None:
     Every annotator's marks carry their name, as several may have labeled one video. A task that
     nobody has labeled is named, as it is not one in which nothing happens. A range of one frame is
     an event, and so is an instant. A choice for a region is a modifier of it; what else says no
-    times, such as a choice for a video or a box, is counted.
+    times, such as a choice for a video or a box, is counted. Several labeled tasks of one video are
+    observations of it, so that a person says which count, or that all do.
     """
     is_json = reading.text().lstrip().startswith(("[", "{"))
     tasks: Any = reading.json() if is_json else list(_csv_tasks(reading))
+    if isinstance(tasks, dict) and "data" in tasks:
+        tasks = [tasks]
     if not isinstance(tasks, list):
-        raise AnnotationError("bad export", [f"{reading.path}: expected a list of tasks"])
+        problem = (
+            f"{reading.path}: expected a list of tasks, or a task with data and annotations; "
+            "export the project as JSON"
+        )
+        raise AnnotationError("bad export", [problem])
     left_out: Counter[str] = Counter()
     marks: dict[tuple[str, int], dict[str, int]] = {}
     for number, task in enumerate(tasks, start=1):
-        where = f"task {task.get('id', '?')}"
+        where = f"task {task.get('id', number)}"
         if "data" in task:
             marks[where, number] = _read_task(reading, task, where, left_out)
         else:  # a task has as many rows as annotations
             marks.setdefault((where, 0), {}).update(_read_row(reading, task, where, left_out))
+    counts = Counter(_plain(draft.name) for draft in reading.drafts)
+    for draft in reading.drafts:
+        if counts[_plain(draft.name)] == 1:  # its task's name tells it from nothing
+            draft.observation = ""
     empty = [where for (where, _), annotations in marks.items() if not annotations]
     if empty:
         reading.note(f"{len(empty)} of {len(marks)} tasks are not labeled: {_some(empty)}")
@@ -171,7 +184,7 @@ def _read_row(
 def _video(
     reading: Reading, data: Mapping[str, Any], regions: Sequence[Region], where: str
 ) -> VideoDraft:
-    video = reading.video(_name(reading, data), source=reading.at(where))
+    video = reading.video(_name(reading, data), observation=where, source=reading.at(where))
     for region in regions:
         value = region.get("value")
         value = value if isinstance(value, dict) else region
@@ -193,6 +206,11 @@ def _name(reading: Reading, data: Mapping[str, Any]) -> str:
         if key in texts:
             return texts[key]
     return next((value for value in texts.values() if "/" in value), "")
+
+
+def _plain(name: str) -> str:
+    """Returns what is common to the names of one video in several tasks, which may be uploads."""
+    return stem(min(spellings(name), key=len)).lower()
 
 
 def _is_video(value: str) -> bool:

@@ -179,6 +179,11 @@ class Reading:
             self._drafts[key] = VideoDraft(self, name, observation, source or str(self.path))
         return self._drafts[key]
 
+    @property
+    def drafts(self) -> tuple[VideoDraft, ...]:
+        """What was read of each video, in each observation, so far."""
+        return tuple(self._drafts.values())
+
     def problem(self, source: str, what: str) -> None:
         """Adds something that cannot be used and is left out."""
         self.problems.append(f"{source}: {what}")
