@@ -2,13 +2,15 @@
 
 import csv
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from mienet.annotations.records import AnnotationError
 from mienet.cli import main
 from mienet.errors import MienetError
-from mienet.workflows.archive import predict_archive, timeline_archive
+from mienet.workflows.archive import Archive, predict_archive, timeline_archive
 from tests.conftest import WriteVideo, make_timeline_recognizer
 
 Printed = pytest.CaptureFixture[str]
@@ -100,6 +102,18 @@ def test_a_list_that_cannot_be_read_is_an_error(model: Path, tmp_path: Path) -> 
     with pytest.raises(MienetError, match="no rows"):
         (tmp_path / "none.csv").write_text("path\n")
         predict_archive(model, tmp_path / "none.csv", tmp_path / "out")
+
+
+@pytest.mark.parametrize("archive", [predict_archive, timeline_archive])
+def test_all_bad_rows_are_told_at_once(
+    archive: Callable[..., Archive], model: Path, tmp_path: Path
+) -> None:
+    keys = "".join(f"https://lab.org/a.mp4?key={number}\n" for number in range(3))
+    (tmp_path / "list.csv").write_text(f"path\n{keys}")
+    with pytest.raises(AnnotationError) as caught:
+        archive(model, tmp_path / "list.csv", tmp_path / "out")
+    where = [problem.partition(" is the address of ")[0] for problem in caught.value.problems]
+    assert where == [f"{tmp_path}/list.csv:{line}: https://lab.org/a.mp4" for line in (3, 4)]
 
 
 def test_recordings_have_a_line_for_each_phase_and_event(

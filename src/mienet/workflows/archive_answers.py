@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from mienet.annotations.records import VideoRecord
+from mienet.annotations.records import AnnotationError, VideoRecord
 from mienet.errors import MienetError
 from mienet.prediction import FailedVideo
 from mienet.rendering.results import CsvColumns
@@ -140,8 +140,7 @@ def clips_of(
         MienetError: If the list cannot be read, too.
     """
     work = prepare_work(checkpoint, [videos], **options)
-    if work.failed:
-        raise MienetError(work.failed[0].problem)
+    _require_readable([failed.problem for failed in work.failed])
     columns = CsvColumns(
         work.recognizer.classes,
         has_parts=any(map(part_of, work.records)),
@@ -155,9 +154,16 @@ def recordings_of(
 ) -> tuple[list[Recording], TimelineAnswers, list[str]]:
     """Returns the same of recordings; errors as ``prepare_timelines``'s, and as ``clips_of``'s."""
     work = prepare_timelines(checkpoint, [videos], **options)
-    if work.problems:
-        raise MienetError(work.problems[0])
+    _require_readable(work.problems)
     items = [
         Recording(path, work.subjects.get(path, ""), work.rates.get(path)) for path in work.paths
     ]
     return items, TimelineAnswers(checkpoint, options), work.notes
+
+
+def _require_readable(problems: Sequence[str]) -> None:
+    """Raises an error if a list, or rows of it, cannot be read, with what is wrong with each."""
+    if len(problems) > 1:
+        raise AnnotationError("bad rows", problems)
+    if problems:
+        raise MienetError(problems[0])
