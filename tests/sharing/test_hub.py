@@ -1,6 +1,7 @@
 """What is pushed is what is pulled; the client is the real one, the hub a stand-in."""
 
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -210,6 +211,32 @@ def test_a_folder_with_another_model_is_kept(pushed: Path, tmp_path: Path) -> No
 def test_pulling_again_changes_nothing(pushed: Path, tmp_path: Path) -> None:
     assert not mienet.pull("anna/jumps", tmp_path / "m").was_there
     assert mienet.pull("hf:anna/jumps", tmp_path / "m").was_there
+
+
+def test_two_pulls_at_once_give_one_model(
+    pushed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy, other = shutil.copyfile, []
+
+    def with_another_meanwhile(source: Path, target: Path) -> Path:
+        if target.parent.name.startswith(".mienet-m-") and not other:
+            monkeypatch.setattr(shutil, "copyfile", copy)
+            other.append(mienet.pull("anna/jumps", tmp_path / "m"))
+            assert target.parent.is_dir()
+        return copy(source, target)
+
+    monkeypatch.setattr(shutil, "copyfile", with_another_meanwhile)
+    pulled = mienet.pull("anna/jumps", tmp_path / "m")
+    assert [pulled.was_there, other[0].was_there] == [True, False]
+    assert not list(tmp_path.glob(".mienet-*"))
+
+
+def test_what_a_killed_pull_left_is_removed(pushed: Path, tmp_path: Path) -> None:
+    (tmp_path / ".mienet-m-0a.tmp").mkdir()
+    (tmp_path / ".mienet-m-0a.tmp/config.json").write_text("{")
+    (tmp_path / ".mienet-m-0a.lock").touch()
+    mienet.pull("anna/jumps", tmp_path / "m")
+    assert not list(tmp_path.glob(".mienet-*"))
 
 
 def test_an_export_goes_beside_its_model(

@@ -1,6 +1,9 @@
 """Pulling a model from a hub: to a folder of one's own, or to where it can be used as it is."""
 
+import glob
+import secrets
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -8,6 +11,7 @@ from typing import Literal
 from mienet.errors import MienetError
 from mienet.files import TEMPORARY_PREFIX, require_writable
 from mienet.loading import kind_of_model, require_model
+from mienet.locks import take
 from mienet.options import checked
 from mienet.sharing.hub import Fetched, fetch
 from mienet.sharing.model_files import CARD_NAME
@@ -59,16 +63,14 @@ def pull(model: str, out: str | Path | None = None) -> Pulled:
         raise MienetError(f"{folder} is a file where a folder is needed; give another --out")
     require_writable(folder, ())
     fetched = fetch(reference, whole=True)
-    if folder.exists() and any(folder.iterdir()):
-        if not _is_there(folder, fetched):
-            raise MienetError(
-                f"{folder} contains other files than hf:{reference.repository} of revision "
-                f"{fetched.commit[:12]}; delete the folder, or choose another with "
-                + command("pull", model, "--out", "FOLDER")
-            )
-        return Pulled(folder, fetched.commit, fetched.files, kind_of_model(folder), True)
-    _copy(fetched, folder)
-    return Pulled(folder, fetched.commit, fetched.files, kind_of_model(folder), False)
+    is_new = _is_free(folder) and _copy(fetched, folder)
+    if not is_new and not _is_there(folder, fetched):
+        raise MienetError(
+            f"{folder} contains other files than hf:{reference.repository} of revision "
+            f"{fetched.commit[:12]}; delete the folder, or choose another with "
+            + command("pull", model, "--out", "FOLDER")
+        )
+    return Pulled(folder, fetched.commit, fetched.files, kind_of_model(folder), not is_new)
 
 
 def find_model(model: str, *, writes_beside: bool) -> tuple[Path, str]:
@@ -91,6 +93,11 @@ def find_model(model: str, *, writes_beside: bool) -> tuple[Path, str]:
     return pulled.folder / reference.folder, pulled.commit
 
 
+def _is_free(folder: Path) -> bool:
+    """Returns whether nothing is in a folder, which need not be there."""
+    return not folder.exists() or not any(folder.iterdir())
+
+
 def _is_there(folder: Path, fetched: Fetched) -> bool:
     """Returns whether a folder has the same model; results and another card may lie beside it."""
     return all(
@@ -101,17 +108,43 @@ def _is_there(folder: Path, fetched: Fetched) -> bool:
     )
 
 
-def _copy(fetched: Fetched, folder: Path) -> None:
-    """Copies files to a new folder, which gets its name when it is whole."""
+def _copy(fetched: Fetched, folder: Path) -> bool:
+    """Copies files to a new folder, which gets its name when it is whole.
+
+    Returns whether it did: another process may have put a model there meanwhile.
+    """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    partial = folder.with_name(f"{TEMPORARY_PREFIX}{folder.name}.tmp")
-    shutil.rmtree(partial, ignore_errors=True)
+    _remove_left(folder)
+    partial = folder.with_name(f"{_start(folder)}{secrets.token_hex(8)}.tmp")
+    lock = partial.with_suffix(".lock")
     try:
-        for name in fetched.files:
-            (partial / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(fetched.folder / name, partial / name)
-        if folder.exists():  # and empty
-            folder.rmdir()
-        partial.rename(folder)
+        with lock.open("xb") as kept:
+            take(kept)
+            for name in fetched.files:
+                (partial / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(fetched.folder / name, partial / name)
+            if folder.exists():  # and empty
+                folder.rmdir()
+            partial.rename(folder)
+    except OSError:
+        if _is_free(folder):
+            raise
+        return False
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+        lock.unlink(missing_ok=True)
+    return True
+
+
+def _start(folder: Path) -> str:
+    """Returns how the names begin of what is half copied to a folder."""
+    return f"{TEMPORARY_PREFIX}{folder.name}-"
+
+
+def _remove_left(folder: Path) -> None:
+    """Removes what commands that were killed have left half copied to a folder."""
+    for lock in folder.parent.glob(f"{glob.escape(_start(folder))}*.lock"):
+        with suppress(OSError), lock.open("rb") as left:  # another command may remove it, too
+            if take(left):
+                lock.unlink()
+                shutil.rmtree(lock.with_suffix(".tmp"), ignore_errors=True)
