@@ -219,6 +219,30 @@ def test_a_search_whose_test_has_begun_has_a_table(
     assert search_table(tmp_path / "out").test is None
 
 
+@pytest.mark.parametrize(("ends", "measured"), [
+    (["0.4"], "frame accuracy"), ([""], "events' precision"),
+    (["0.4", ""], "frame accuracy and events' precision, their mean,"),
+])  # fmt: skip
+def test_the_score_of_recordings_is_of_what_they_have(
+    class_folders_once: Path,
+    tmp_path: Path,
+    played: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+    ends: list[str],
+    measured: str,
+) -> None:
+    monkeypatch.setattr("mienet.workflows.sweep.run_trials", lambda *_, **__: None)
+    plan = write_plan(tmp_path, class_folders_once, number=1)
+    plan.write_text(plan.read_text().replace("recipe: small", "recipe: timeline"))
+    videos = [class_folders_once / f"fall/{at}.mp4" for at in range(6)]
+    marks = [f"{v},up,0.2,{end},s{at % 3}" for at, v in enumerate(videos) for end in ends]
+    head = "path,label,start_seconds,end_seconds,subject"
+    (tmp_path / "labels.csv").write_text("\n".join([head, *marks]))
+    search(plan, tmp_path / "out")
+    said = "\n".join(search_table(tmp_path / "out").sentences())
+    assert f"the score is its last epoch's {measured} on 2 recordings" in said
+
+
 def test_two_searches_do_not_write_to_one_folder(
     class_folders_once: Path, tmp_path: Path, played: Callable[..., None]
 ) -> None:

@@ -42,6 +42,7 @@ class SearchTable:
     Attributes:
         trials: In the order in which they were chosen.
         facts: Which videos were learned from, judged and were held out.
+        score_is: What the score measures, in words.
         axes: What was chosen, in the order of the plan.
         best: Number of the best training; None if none came to its end.
         test: The recipe and what was found, on the held-out videos; None before that.
@@ -51,6 +52,7 @@ class SearchTable:
 
     trials: Sequence[SearchRow]
     facts: SearchFacts
+    score_is: str
     axes: Sequence[str]
     best: int | None
     test: SweepTable | None
@@ -111,8 +113,6 @@ class SearchTable:
         facts = self.facts
         counts = Counter(row.state for row in self.trials)
         said = ", ".join(f"{counts[state]} {STATES[state]}" for state in STATES if counts[state])
-        is_of_clips = facts.kind == "clips"
-        score = "top-1" if is_of_clips else "frame accuracy and events' precision, their mean,"
         names = facts.validation_groups
         more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
         whose = f" ({', '.join(names[:MOST_NAMED])}{more})" if facts.groups_are != "video" else ""
@@ -120,8 +120,8 @@ class SearchTable:
         yield f"{len(self.trials)} trainings: {said}."
         yield (
             f"Each learned from {facts.training} {facts.kind}; the score is its last epoch's "
-            f"{score} on {facts.validation} {facts.kind} of {groups}{whose} that none has learned "
-            "from."
+            f"{self.score_is} on {facts.validation} {facts.kind} of {groups}{whose} that none has "
+            "learned from."
         )
         yield (
             "The best of many scores is too good, as luck chooses, too. What was found and the "

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from mienet.labeling.timeline_formats import read_timelines
 from mienet.rendering.search import SearchRow, SearchTable
 from mienet.rendering.search_files import write_search
 from mienet.shell import command
@@ -36,6 +37,7 @@ def search_table(folder: str | Path) -> SearchTable:
     table = SearchTable(
         tuple(_row(trial) for trial in trials),
         facts,
+        "top-1" if facts.kind == "clips" else _score_of_recordings(home / LISTS / "train.csv"),
         axes=tuple(plan.space().axes),
         best=best.number if best else None,
         test=sweep_table(home / TEST) if _is_tested(home / TEST / TRIALS) else None,
@@ -44,6 +46,14 @@ def search_table(folder: str | Path) -> SearchTable:
     )
     write_search(table)
     return table
+
+
+def _score_of_recordings(training: Path) -> str:
+    """Returns what the score of trainings with a list of recordings measures, in words."""
+    videos = read_timelines(training).videos
+    phases = ["frame accuracy"] * any(video.intervals for video in videos)
+    events = ["events' precision"] * any(video.events for video in videos)
+    return " and ".join([*phases, *events]) + (", their mean," if phases and events else "")
 
 
 def _is_tested(trials: Path) -> bool:
