@@ -271,6 +271,19 @@ def test_what_boris_would_pair_wrongly_is_not_written(tmp_path: Path) -> None:
         assert part in str(caught.value)
 
 
+def test_modifiers_that_would_be_read_otherwise_are_not_written(tmp_path: Path) -> None:
+    marks = (Interval("run", 1, 2, modifiers=("a|b",)), Interval("run", 2, 3, modifiers=("a|b",)))
+    events = (Event("jump", 1, modifiers=("None", "high")),)
+    video = AnnotatedVideo("a.mp4", marks, events, fps=25, duration_seconds=5)
+    with pytest.raises(ValueError) as caught:
+        write_timelines([video], tmp_path, "boris")
+    rule = "rename it, as BORIS puts | between modifiers, and None for none"
+    assert str(caught.value).splitlines()[1:] == [
+        f"  a.mp4: modifier 'a|b' of 'run': {rule}",
+        f"  a.mp4: modifier 'None' of 'jump': {rule}",
+    ]
+
+
 def test_states_of_two_annotators_overlap_in_boris(tmp_path: Path) -> None:
     intervals = (Interval("run", 1, 3, annotator="Ann"), Interval("run", 2, 4, annotator="Bo"))
     video = AnnotatedVideo("a.mp4", intervals, fps=25, duration_seconds=5)

@@ -1,6 +1,8 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from mienet.labeling.timeline_formats import read_timelines, write_timelines
 from mienet.labeling.timelines import AnnotatedVideo, Event, Interval
 
@@ -84,3 +86,25 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     assert path.name == "a.srt"
     assert tuple(replace(i, source="") for i in read.intervals) == video.intervals
     assert tuple(replace(e, source="") for e in read.events) == video.events
+
+
+@pytest.mark.parametrize(("mark", "text"), [
+    (Interval("up", 0, 1, modifiers=("left [own]",)), "up [left [own]]"),
+    (Interval("up", 0, 1, modifiers=("a|b",)), "up [a|b]"),
+    (Interval("up", 0, 1, modifiers=("a\nb",)), "up [a\nb]"),
+    (Interval("up", 0, 1, modifiers=("None",)), "up [None]"),
+    (Interval("up", 0, 1, modifiers=("event",)), "up [event]"),
+    (Event("up", 0, modifiers=("a|b",)), "up [a|b|event]"),
+    (Interval("up\nhigh", 0, 1), "up\nhigh"),
+    (Interval("up", 0, 1, "Ann: left"), "Ann: left: up"),
+    (Interval("up", 0, 1, "No focal subject"), "No focal subject: up"),
+])  # fmt: skip
+def test_what_would_be_read_otherwise_is_not_written(
+    tmp_path: Path, mark: Interval | Event, text: str
+) -> None:
+    is_event = isinstance(mark, Event)
+    video = AnnotatedVideo("a.mp4", () if is_event else (mark,), (mark,) if is_event else ())
+    with pytest.raises(ValueError, match="which would be read otherwise; rename") as caught:
+        write_timelines([video], tmp_path, "srt")
+    assert str(caught.value).splitlines()[1:] == [f"  a.mp4: {text!r}"]
+    assert not list(tmp_path.iterdir())

@@ -150,7 +150,7 @@ def write_project(videos: Sequence[AnnotatedVideo]) -> dict[str, str]:
     Raises:
         ValueError: With all reasons why BORIS could not read it rightly: a video's length or frame
             rate is not known, a phase and an event have one name, intervals of one label and
-            subject overlap.
+            subject overlap, a modifier would be two or none.
     """
     states = {interval.label for video in videos for interval in video.intervals}
     points = {event.label for video in videos for event in video.events}
@@ -166,6 +166,13 @@ def write_project(videos: Sequence[AnnotatedVideo]) -> dict[str, str]:
         marked = replace(video, intervals=tuple(replace(i, annotator="") for i in video.intervals))
         for label in sorted(states):
             problems += [line for _, line in overlaps(marked, {label})]
+        problems += dict.fromkeys(
+            f"{video.name}: modifier {text!r} of {mark.label!r}: rename it, as BORIS puts | "
+            "between modifiers, and None for none"
+            for mark in in_order(video)
+            for text in mark.modifiers
+            if "|" in text or text.strip() == "None"
+        )
     if problems:
         raise ValueError("\n  ".join(["BORIS cannot hold these annotations:", *problems]))
     marks = [mark for video in videos for mark in in_order(video)]

@@ -13,7 +13,7 @@ from decimal import Decimal
 from mienet.annotations.tables import numbered_lines
 from mienet.labeling.timeline_formats import TimelineFormat
 from mienet.labeling.timeline_reading import Reading
-from mienet.labeling.timelines import AnnotatedVideo, Event, in_order, start_of
+from mienet.labeling.timelines import AnnotatedVideo, Event, Mark, in_order, start_of
 from mienet.labeling.video_names import base_name, stem
 
 NO_SUBJECT = "No focal subject"
@@ -113,32 +113,56 @@ def write_subtitles(videos: Sequence[AnnotatedVideo]) -> dict[str, str]:
     Times are rounded to milliseconds. Confidences are left out.
 
     Raises:
-        ValueError: If two videos would have files of the same name.
+        ValueError: If two videos would have files of the same name; with all marks whose texts
+            would not be read as they are.
     """
     files: dict[str, str] = {}
+    problems: dict[str, None] = {}
     for video in videos:
         name = f"{stem(base_name(video.name))}.srt"
         if name in files:
             raise ValueError(f"two videos would be written to {name}: write them one by one")
         cues = []
         for number, mark in enumerate(in_order(video), start=1):
-            start, modifiers = start_of(mark), list(mark.modifiers)
+            start, modifiers = start_of(mark), [text for text in mark.modifiers if text]
             if isinstance(mark, Event):
                 end = start + EVENT_SECONDS
                 modifiers.append(EVENT)
             else:
                 end = max(mark.end_seconds, start + 0.001)
-            text = mark.label
-            if text.endswith("]") and not modifiers:
-                modifiers = ["None"]  # as BORIS writes it, so that no part of the label is one
-            text += f" [{'|'.join(modifiers)}]" if modifiers else ""
-            subject = mark.subject or (NO_SUBJECT if ": " in text else "")
-            text = " ".join(f"{subject}: {text}".splitlines() if subject else text.splitlines())
+            text = _text(mark.subject, mark.label, modifiers)
+            if not _says(text, mark, modifiers):
+                problems[f"{video.name}: {text!r}"] = None
             cues.append(
                 f"{number}\n{_clock(start)} --> {_clock(end)}\n{html.escape(text, False)}\n"
             )
         files[name] = "\n".join(cues)
+    if problems:
+        rule = (
+            "subtitles cannot hold these texts, which would be read otherwise; rename them: none "
+            f"with a line break, no subject {NO_SUBJECT!r} or with ': ', and no modifier 'None' or "
+            "'event' or with [, ] or |"
+        )
+        raise ValueError("\n  ".join([rule, *problems]))
     return files
+
+
+def _text(subject: str, label: str, modifiers: Sequence[str]) -> str:
+    """Returns the text of a cue, which ``_parse`` reads."""
+    if label.endswith("]") and not modifiers:
+        modifiers = ["None"]  # as BORIS writes it, so that no part of the label is one
+    text = f"{label} [{'|'.join(modifiers)}]" if modifiers else label
+    subject = subject or (NO_SUBJECT if ": " in text else "")
+    return f"{subject}: {text}" if subject else text
+
+
+def _says(text: str, mark: Mark, modifiers: Sequence[str]) -> bool:
+    """Returns whether the text of a cue is read as a mark with these modifiers, but for blanks."""
+    subject, label, said = _parse(text.strip())
+    read = [subject, label.strip(), *(" ".join(one.split()) for one in said)]
+    meant = [mark.subject.strip(), mark.label.strip(), *(" ".join(m.split()) for m in modifiers)]
+    is_event = said[-1:] == [EVENT]
+    return read == meant and is_event == isinstance(mark, Event) and len(text.splitlines()) == 1
 
 
 def _clock(seconds: float) -> str:
