@@ -1,11 +1,12 @@
 """Copies of videos are known by their bytes."""
 
+import hashlib
 import shutil
 from pathlib import Path
 
 import pytest
 
-from mienet.data.copies import originals
+from mienet.data.copies import Content, originals
 
 
 def test_a_copy_is_the_video_that_it_was_made_of(tmp_path: Path) -> None:
@@ -21,6 +22,16 @@ def test_a_copy_is_the_video_that_it_was_made_of(tmp_path: Path) -> None:
     )
     expected = ["a.mp4", "b.mp4", "new.mp4", "gone.mp4"]
     assert [Path(one).name for one in found.values()] == expected
+
+
+def test_a_video_that_is_gone_is_known_by_its_content(tmp_path: Path) -> None:
+    digest = hashlib.blake2b(b"one", digest_size=16).hexdigest()
+    contents = {str(tmp_path / "gone.mp4"): Content(3, digest)}
+    for name, content in {"renamed.mp4": b"one", "other.mp4": b"two"}.items():
+        (tmp_path / name).write_bytes(content)
+    names = [str(tmp_path / name) for name in ("renamed.mp4", "other.mp4")]
+    found = originals(names, contents, contents)
+    assert [Path(one).name for one in found.values()] == ["gone.mp4", "other.mp4"]
 
 
 def test_files_of_another_size_are_not_read(

@@ -10,6 +10,7 @@ import torch
 
 from mienet.annotations.records import AnnotationError
 from mienet.cli import main
+from mienet.curation.probe import PROBES, ProbeCache, probe_videos
 from mienet.data.clips import ClipFormat
 from mienet.data.manifest import PreparedDataset
 from mienet.errors import MienetError
@@ -266,6 +267,22 @@ def test_copies_of_training_videos_are_known_under_other_names(
     (tmp_path / "test.csv").write_text("path,label,end_frame\nnew.mp4,fall,6\n")
     evaluation, _ = evaluate(model, tmp_path / "test.csv", num_workers=0)
     assert evaluation.learned == {"train.csv": 1, "val.csv": 0}
+
+
+@pytest.mark.parametrize("is_noted", [True, False])
+def test_a_training_video_that_is_gone_is_known_by_what_its_dataset_noted(
+    model: Path, class_folders: Path, tmp_path: Path, is_noted: bool
+) -> None:
+    old, new = class_folders / "fall/0.mp4", tmp_path / "new.mp4"
+    (model / "run.json").write_text("{}")
+    (model / "train.csv").write_text(f"path,label\n{old},fall\n")
+    (model / "config.yaml").write_text(f"data: {{train: {class_folders / 'train.csv'}}}\n")
+    if is_noted:
+        probe_videos([str(old)], ProbeCache(class_folders / PROBES), jobs=1)
+    old.rename(new)
+    (tmp_path / "test.csv").write_text("path,label\nnew.mp4,fall\n")
+    evaluation, _ = evaluate(model, tmp_path / "test.csv", num_workers=0)
+    assert evaluation.learned == {"train.csv": int(is_noted), "val.csv": 0}
 
 
 def test_what_is_ignored_is_said(

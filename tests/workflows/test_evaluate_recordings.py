@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from mienet.cli import main
+from mienet.curation.probe import PROBES, ProbeCache, probe_videos
 from mienet.data.manifest import PreparedDataset
 from mienet.data.recording_format import RecordingFormat
 from mienet.errors import MienetError
@@ -233,6 +234,21 @@ def test_without_data_it_is_the_run_s_validation_list(
     assert out == model / "evaluation/val"
     assert evaluation.learned == {"train.csv": 0, "val.csv": 1}
     assert "1 of the 1 recordings are of the validation list" in evaluation.warnings()[0]
+
+
+def test_a_recording_that_was_renamed_is_known_by_what_its_dataset_noted(
+    model: Path, computed: list[str], labeled: Path
+) -> None:
+    (model / "run.json").write_text("{}")
+    (model / "config.yaml").write_text(f"data: {{root: {labeled.parent}}}\n")
+    old, new = labeled.parent / "a.mp4", labeled.parent / "renamed.mp4"
+    rows = labeled.read_text().splitlines()[:3]
+    (model / "train.csv").write_text("\n".join(rows).replace("a.mp4", str(old)) + "\n")
+    probe_videos([str(old)], ProbeCache(labeled.parent / PROBES), jobs=1)
+    old.rename(new)
+    labeled.write_text("\n".join(rows).replace("a.mp4", "renamed.mp4") + "\n")
+    evaluation, _ = evaluate_recordings(model, labeled)
+    assert evaluation.learned == {"train.csv": 1, "val.csv": 0}
 
 
 def test_a_list_of_clips_is_refused(model: Path, labeled: Path) -> None:

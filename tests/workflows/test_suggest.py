@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from mienet.cli import main
+from mienet.curation.probe import PROBES, ProbeCache, probe_videos
 from mienet.errors import MienetError
 from mienet.familiarity import KnownClips, directions
 from mienet.loading import load_network
@@ -105,14 +106,31 @@ def test_a_copy_of_a_labeled_video_is_left_out(
     assert found.num_labeled == 1
 
 
+@pytest.mark.parametrize("is_noted", [True, False])
+def test_a_labeled_video_that_was_renamed_is_known_by_what_its_dataset_noted(
+    model: Path, class_folders: Path, tmp_path: Path, is_noted: bool
+) -> None:
+    old, new = class_folders / "fall/0.mp4", class_folders / "fall/new.mp4"
+    (model / "train.csv").write_text(f"path,label\n{old},fall\n")
+    (model / "config.yaml").write_text(f"data: {{root: {tmp_path / 'dataset'}}}\n")
+    (tmp_path / "dataset").mkdir()
+    if is_noted:
+        probe_videos([str(old)], ProbeCache(tmp_path / "dataset" / PROBES), jobs=1)
+    old.rename(new)
+    found = suggest_videos(model, [new, class_folders / "fall/1.mp4"])
+    names = sorted(Path(one.video).name for one in found.videos)
+    assert names == (["1.mp4"] if is_noted else ["1.mp4", "new.mp4"])
+    assert (found.num_labeled, len(found.notes)) == ((1, 0) if is_noted else (0, 1))
+
+
 def test_labeled_videos_that_are_not_there_are_told(
     model: Path, class_folders: Path, tmp_path: Path
 ) -> None:
     listed, folder = tmp_path / "more.csv", class_folders / "fall"
     listed.write_text(f"path\n{folder / '0.mp4'}\nb.mp4\n")
     assert suggest_videos(model, [folder], labeled=listed).notes == [
-        f"1 of 2 videos of {listed} are not there, the first as {tmp_path / 'b.mp4'}; they cannot "
-        "be left out by their paths"
+        f"1 of 2 videos of {listed} are not there, the first as {tmp_path / 'b.mp4'}; under other "
+        "names they count as new"
     ]
     listed.write_text("path\nb.mp4\n")
     with pytest.raises(MienetError, match=r"1 of 1 videos .*; paths of a list start from its"):

@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 
 from mienet.curation.pool import Jobs, run_jobs
+from mienet.data.copies import content_digest
 from mienet.errors import in_one_line
 from mienet.files import Journal
 from mienet.video.address import Address
@@ -256,10 +257,6 @@ def _file_facts(video: VideoFile, decode: bool) -> dict[str, Any]:
     usual = float(np.median(steps)) if len(steps) else 0.0
     span = float(times[-1] - times[0]) + usual if times is not None else 0.0
     start = float(times[0]) if times is not None else 0.0
-    digest = hashlib.blake2b(digest_size=16)
-    with Path(video.path).open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
     return {
         "codec": video.codec,
         "width": image.shape[1],
@@ -269,7 +266,7 @@ def _file_facts(video: VideoFile, decode: bool) -> dict[str, Any]:
         "duration_seconds": round(start + span, 6),
         "frames_per_second": round(video.num_frames / span, 4) if span else 0.0,
         "variable_rate": bool(len(steps) and steps.max() > 1.5 * usual),
-        "fingerprint": digest.hexdigest(),
+        "fingerprint": content_digest(str(video.path)),
         "look": _look(image),
         "notes": [*_with_interlacing(video.notes, is_interlaced), *filter(None, [tilt])],
     }

@@ -2,18 +2,23 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 
 from mienet.annotations.records import VideoRecord
-from mienet.data.copies import originals
+from mienet.data.copies import Content, originals
 
 Ends = tuple[float, float, float, float]
 """Start and end in seconds, start and end in frames; without a limit where a record has none."""
 
 
-def overlapping(clips: Sequence[VideoRecord], known: Sequence[VideoRecord]) -> list[bool]:
+def overlapping(
+    clips: Sequence[VideoRecord],
+    known: Sequence[VideoRecord],
+    contents: Mapping[str, Content] = MappingProxyType({}),
+) -> list[bool]:
     """Returns of each clip whether some of it is in one of those that are known.
 
     A part in seconds and one in frames of the same video count as overlapping: which frames the
@@ -22,8 +27,9 @@ def overlapping(clips: Sequence[VideoRecord], known: Sequence[VideoRecord]) -> l
     Args:
         clips: The clips in question.
         known: Those that they may overlap with.
+        contents: What was noted of their videos; see ``originals``.
     """
-    real = originals((clip.path for clip in clips), (clip.path for clip in known))
+    real = originals((clip.path for clip in clips), (clip.path for clip in known), contents)
     own = originals((clip.path for clip in known), ())
     parts: dict[str, list[Ends]] = defaultdict(list)
     for clip in known:

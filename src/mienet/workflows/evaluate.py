@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from mienet.annotations.discovery import ignored_lines
 from mienet.annotations.readers import read_csv
 from mienet.annotations.records import Annotations, VideoRecord
+from mienet.curation.known_contents import contents_of_run
 from mienet.data.clips import num_views
 from mienet.data.held_out import evaluation_list, own_list
 from mienet.data.loading import EvaluationDataset, check_videos, evaluation_loader, with_unreadable
@@ -285,14 +286,15 @@ def learned_clips(
     checkpoints: Sequence[str | Path], records: Sequence[VideoRecord]
 ) -> dict[str, int]:
     """Returns how many clips show some of what the lists of the runs have, by the lists' names."""
-    found = {}
+    found, runs = {}, set(map(home_of, checkpoints))
+    contents = {path: one for run in runs for path, one in contents_of_run(run).items()}
     for name in ("train.csv", "val.csv"):
         kept: list[VideoRecord] = []
-        for run in set(map(home_of, checkpoints)):
+        for run in runs:
             path = run / name
             if path.is_file() and (run / "run.json").is_file():
                 kept += read_csv(path, must_exist=False, is_of_run=True).records
-        found[name] = sum(overlapping(records, kept))
+        found[name] = sum(overlapping(records, kept, contents))
     return found
 
 

@@ -13,6 +13,7 @@ from typing import Any, Unpack
 
 import numpy as np
 
+from mienet.curation.known_contents import contents_of_run
 from mienet.curation.probe import file_signature
 from mienet.data.camera_rates import said_twice
 from mienet.data.copies import originals
@@ -353,6 +354,7 @@ def _unknown_labels(
 def _learned(homes: Sequence[Path], paths: Sequence[str]) -> dict[str, int]:
     """Returns how many of the recordings are in the lists that the runs keep, by their names."""
     found = {}
+    contents = {path: one for home in homes for path, one in contents_of_run(home).items()}
     for name in ("train.csv", "val.csv"):
         known: list[str] = []
         for home in homes:
@@ -360,6 +362,6 @@ def _learned(homes: Sequence[Path], paths: Sequence[str]) -> dict[str, int]:
                 # The run wrote whole paths.
                 videos = read_timelines(home / name).videos
                 known += [os.path.realpath(video.name) for video in videos]
-        real, there = originals(paths, known), set(known)
+        real, there = originals(paths, known, contents), set(known)
         found[name] = sum(real[path] in there for path in paths)
     return found

@@ -1,7 +1,7 @@
 """What to label next: the videos that a model would learn most from, by doubt and novelty."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Unpack
@@ -10,9 +10,10 @@ import numpy as np
 import torch
 
 from mienet.annotations.records import VideoRecord
+from mienet.curation.known_contents import contents_in, contents_of_run
 from mienet.curation.suggestions import NovelFeatures, NovelNames, Novelty, Suggestion, suggest
 from mienet.data.camera_rates import camera_rates
-from mienet.data.copies import originals
+from mienet.data.copies import Content, originals
 from mienet.data.resolve import resolve_videos
 from mienet.errors import MienetError, naming
 from mienet.familiarity import directions
@@ -43,7 +44,8 @@ class Suggestions:
         num_labeled: How many were left out, as the model has learned from them or a list has them.
         problems: A line for each that could not be read.
         is_by_features: Whether novelty is told by the model's features, and not by names.
-        notes: A line for each list of labeled videos of which some are not there.
+        notes: A line for each list of labeled videos of which some are not there, and unknown under
+            other names.
     """
 
     videos: Sequence[Suggestion]
@@ -87,7 +89,10 @@ def suggest_videos(
         require_writable(Path(out).parent, [Path(out).name])
         require_own_file(Path(out), ",".join(COLUMNS), by="mienet suggest")
     recognizer = load(checkpoint, device=options["device"], allow_pickle=options["allow_pickle"])
-    known, notes = _known(Path(checkpoint), labeled)
+    contents = contents_of_run(home_of(checkpoint))
+    if labeled is not None:
+        contents |= contents_in(Path(labeled) if Path(labeled).is_dir() else Path(labeled).parent)
+    known, notes = _known(Path(checkpoint), labeled, contents)
     found = resolve_videos(videos)
     records = list(dict.fromkeys(found.records))
     rates: dict[str, float] = {}
@@ -95,7 +100,7 @@ def suggest_videos(
         rates = camera_rates(found.columns.get("capture_fps", ()), None)
         paths = dict.fromkeys(record.path for record in records)
         records = [VideoRecord(path, None) for path in paths]
-    real = originals((record.path for record in records), known)
+    real = originals((record.path for record in records), known, contents)
     left = [record for record in records if real[record.path] not in known]
     looked = _Looked(recognizer, found.problems)
     for record in progress_bar(left, description="Looking", unit="video"):
@@ -177,11 +182,15 @@ class _Looked:
             self._directions[name] = directions(mean).float()[0].numpy()
 
 
-def _known(checkpoint: Path, labeled: str | Path | None) -> tuple[set[str], list[str]]:
-    """Returns the real paths of videos that have labels, and notes on those that are not there.
+def _known(
+    checkpoint: Path, labeled: str | Path | None, contents: Mapping[str, Content]
+) -> tuple[set[str], list[str]]:
+    """Returns the real paths of videos that have labels, and notes on those that are lost.
+
+    These are not there, and their content was not noted, by which they would be known again.
 
     Raises:
-        MienetError: If ``labeled`` cannot be read, or none of its videos is there.
+        MienetError: If ``labeled`` cannot be read, or all of its videos are lost.
     """
     home = home_of(checkpoint)
     own = [path for name in ("train.csv", "val.csv") if (path := home / name).is_file()]
@@ -190,6 +199,7 @@ def _known(checkpoint: Path, labeled: str | Path | None) -> tuple[set[str], list
     for path in [*own, *([Path(labeled)] if labeled is not None else [])]:
         paths = _paths(path)
         missing = [one for one in paths if not Path(one).exists()]
+        missing = [one for one in missing if os.path.realpath(one) not in contents]
         if missing:
             said = (
                 f"{len(missing)} of {len(paths)} videos of {path} are not there, the first as "
@@ -197,7 +207,7 @@ def _known(checkpoint: Path, labeled: str | Path | None) -> tuple[set[str], list
             )
             if len(missing) == len(paths) and path not in own:
                 raise MienetError(f"{said}; paths of a list start from its folder")
-            notes.append(f"{said}; they cannot be left out by their paths")
+            notes.append(f"{said}; under other names they count as new")
         known |= set(map(os.path.realpath, paths))
     return known, notes
 
