@@ -260,6 +260,45 @@ def test_a_table_may_name_its_media(tmp_path: Path) -> None:
     assert read_timelines(tmp_path / "a.txt").videos[0].name == "file:///x/b.mp4"
 
 
+TIMES = "00:00:01.000\t00:00:02.000\t00:00:01.000"
+
+
+def test_lines_in_quotes_name_the_media_as_elan_writes_them(tmp_path: Path) -> None:
+    path = tmp_path / "x.txt"
+    media = '"#file:///x/a.wav -- offset: 0"\n"#file:///x/a.mp4 -- offset: 40"\n'
+    path.write_text(f"{media}\nt\tAnn\t{TIMES}\tup\n")
+    read = read_timelines(path)
+    assert [video.name for video in read.videos] == ["file:///x/a.mp4"]
+    several, offset = read.notes
+    assert several.endswith("2 media files of one session; the first video counts: file:///x/a.mp4")
+    assert "file:///x/a.mp4 has an offset of 40 ms; the times are taken as they are" in offset
+
+
+@pytest.mark.parametrize(("form", "names"), [
+    ('"#{0}.eaf"\n"#/lab/{0}.eaf"\nt\tAnn\t{1}\tup\n\n', ["one", "two"]),
+    ('"#{0}.eaf"\n"#file:///x/{0}.mp4 -- offset: 0"\nt\tAnn\t{1}\tup\n', ["file:///x/one.mp4",
+     "file:///x/two.mp4"]),
+    ("\n{0}.eaf\nt\tAnn\t{1}\tup\n", ["one", "two"]),
+])  # fmt: skip
+def test_rows_below_documents_are_of_their_videos(
+    tmp_path: Path, form: str, names: list[str]
+) -> None:
+    (tmp_path / "x.txt").write_text("".join(form.format(name, TIMES) for name in ("one", "two")))
+    videos = read_timelines(tmp_path / "x.txt").videos
+    assert [(video.name, len(video.intervals)) for video in videos] == [(n, 1) for n in names]
+
+
+@pytest.mark.parametrize("row", [
+    "#1\tAnn\t00:00:01.000\t00:00:02.000\tup", '"#1","Ann",00:00:01.000,00:00:02.000,"up"',
+    "#1,Ann,00:00:01.000,00:00:02.000,up,C:/lab/x.eaf",
+])  # fmt: skip
+def test_a_row_is_no_line_that_names_a_document(tmp_path: Path, row: str) -> None:
+    separator = "\t" if "\t" in row else ","
+    head = ["Tier", "Who", "Von - hh:mm:ss.ms", "Bis - hh:mm:ss.ms", "Text", "Datei"]
+    rows = f"{separator.join(head)}\n{row}\n"
+    assert table(tmp_path / "x.txt", rows) == [("#1", "Ann", "up", 1, 2)]
+
+
 @pytest.mark.parametrize("heading", ["Duration - hh:mm:ss.ms", "Dauer - hh:mm:ss.ms"])
 def test_a_duration_in_place_of_the_end_is_refused(tmp_path: Path, heading: str) -> None:
     text = f"\t\tBegin Time - hh:mm:ss.ms\t{heading}\t\nt\t\t00:00:00.500\t00:00:01.200\tup\n"

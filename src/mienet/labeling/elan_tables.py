@@ -6,6 +6,7 @@ changes. Without one they are told by how they are written: clocks, or seconds t
 their milliseconds, as plain numbers could be of any table. Before them stand the tier and the
 participant, behind them the annotation, or with a column for each tier the tiers. ELAN writes no
 other column before the times; of what a person put there nothing is used, and that is noted.
+Above rows there may be lines in quotes that begin with # and name their document and its media.
 """
 
 import re
@@ -19,7 +20,7 @@ from mienet.annotations.records import AnnotationError
 from mienet.annotations.tables import EXCELS_LINE, find_separator, numbered_lines, split_fields
 from mienet.labeling.timeline_formats import TimelineFormat
 from mienet.labeling.timeline_reading import Reading
-from mienet.labeling.video_names import base_name
+from mienet.labeling.video_names import base_name, stem
 
 UNITS = {
     "hh:mm:ss.ms": re.compile(r"(\d+):([0-5]\d):([0-5]\d[.,]\d{1,3})"),
@@ -34,6 +35,8 @@ _DURATION = re.compile("dur|dauer|duur|varaktig|продолж|длит|持|时�
 """What is in the heading of durations, in the languages that ELAN speaks."""
 _DOCUMENT = ".eaf"
 """Ending of the document that a row is of, where several were exported at once."""
+_OFFSET = re.compile(r"(.*?)\s+--\s+offset:\s*(-?\d*)\s*")
+"""A media file, and by how many milliseconds it starts before the document."""
 MOST_LINES = 50
 """Of the beginning, by which a file is recognized."""
 
@@ -67,8 +70,19 @@ def looks_like_elan_table(name: str, start: str) -> bool:
     return len(timed) > 0 and len(timed) >= len(rows) - 1
 
 
+def _head(line: str) -> str:
+    """Returns what a line names that is above rows: their document, or a media file of it."""
+    plain = line.strip().strip('"')
+    if re.search(r'[\t"]|\d:\d\d:\d\d', plain):  # a row, perhaps of a tier called "#1"
+        return ""
+    if plain.startswith("#"):
+        return plain[1:].strip()
+    is_document = plain.lower().endswith(_DOCUMENT) and not re.search("[,;]", plain)
+    return plain if is_document else ""
+
+
 def _is_row(line: str) -> bool:
-    return bool(line.strip()) and not line.startswith("#") and not EXCELS_LINE.fullmatch(line)
+    return bool(line.strip()) and not _head(line) and not EXCELS_LINE.fullmatch(line)
 
 
 def _separator(lines: Sequence[str]) -> str:
@@ -101,16 +115,13 @@ def _told_times(row: Sequence[str]) -> list[int]:
 def read_elan_table(reading: Reading) -> None:
     """Adds the annotations of a table to the media file that it names, or that is called as it is.
 
-    Rows that name documents are of the videos that are called as these.
+    Rows that name documents, or are below one, are of the videos that are called as these.
 
     Raises:
         AnnotationError: If no two columns are times.
     """
     name = reading.path.stem
     lines = list(numbered_lines(reading.text()))
-    for _, line in lines:
-        if line.startswith("#"):
-            name = re.sub(r"\s+--\s+offset:.*", "", line.lstrip("#").strip()) or name
     told = [(number, line) for number, line in lines if _is_row(line)]
     separator = _separator([line for _, line in told])
     rows: list[Row] = [(number, _cells(line, separator)) for number, line in told]
@@ -128,10 +139,36 @@ def read_elan_table(reading: Reading) -> None:
         raise AnnotationError("no begin and end", [problem])
     if not header and not columns.is_proven:
         reading.note("without a heading; its two columns of times count as begin and end")
-    for number, row in rows:
-        _read_row(reading, number, row, columns, header, name)
+    heads: list[str] = []
+    of_line = dict(rows)
+    for number, line in lines:
+        if head := _head(line):
+            heads.append(head)
+        elif number in of_line:
+            name, heads = _named_video(reading, heads) if heads else name, []
+            _read_row(reading, number, of_line[number], columns, header, name)
     if not rows:
-        reading.video(name)
+        reading.video(_named_video(reading, heads) if heads else name)
+
+
+def _named_video(reading: Reading, heads: Sequence[str]) -> str:
+    """Returns the video of the rows below lines that name media, or else their document."""
+    media = {match[1]: match[2] for head in heads if (match := _OFFSET.fullmatch(head))}
+    if not media:
+        documents = [head for head in heads if head.lower().endswith(_DOCUMENT)]
+        return base_name(documents[0])[: -len(_DOCUMENT)] if documents else heads[0]
+    videos = [name for name in media if stem(name) != name] or list(media)
+    there = [name for name in videos if reading.is_there(name)]
+    first = (there or videos)[0]
+    if len(media) > 1:
+        which = f"of {len(there)} that are there" if there else "video"
+        reading.note(f"{len(media)} media files of one session; the first {which} counts: {first}")
+    if media[first].strip("-0"):
+        reading.note(
+            f"{first} has an offset of {media[first]} ms; the times are taken as they are written, "
+            "which is right if ELAN was told to add the offset of the media when it exported them"
+        )
+    return first
 
 
 def _read_row(
