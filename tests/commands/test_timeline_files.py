@@ -71,7 +71,7 @@ def test_they_are_not_drawn_among_the_recordings(
     assert [path.name for path in folder.iterdir()] == ["a.mp4"]
 
 
-@pytest.mark.parametrize("name", ["phases.csv", "timelines.jsonl"])
+@pytest.mark.parametrize("name", ["phases.csv", "timelines.jsonl", "elan/video.eaf"])
 def test_a_file_of_others_is_not_replaced(
     model: Path,
     write_video: WriteVideo,
@@ -79,10 +79,13 @@ def test_a_file_of_others_is_not_replaced(
     capsys: pytest.CaptureFixture[str],
     name: str,
 ) -> None:
-    (tmp_path / "out").mkdir()
-    (tmp_path / "out" / name).write_text('{"mine": 1}')
-    assert run(model, write_video(num_frames=3), *WINDOW, "--out", tmp_path / "out") == 1
-    assert f"{name} would be replaced, and is not from mienet timeline" in capsys.readouterr().err
+    out = tmp_path / "out"
+    (out / name).parent.mkdir(parents=True)
+    (out / name).write_text('{"mine": 1}')
+    video = write_video(num_frames=3)
+    assert run(model, video, *WINDOW, "--out", out, "--write", "elan") == 1
+    named = out / Path(name).parts[0]
+    assert f"{named} would be replaced, and is not from mienet timeline" in capsys.readouterr().err
 
 
 def test_two_commands_do_not_write_to_one_folder(

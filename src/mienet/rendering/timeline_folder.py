@@ -55,6 +55,7 @@ class TimelineFolder:
         probabilities: Whether each recording's probabilities at every frame are written, too.
         frame_pattern: Names of the images in folders of frames, for these videos.
         subjects: Who is in recordings, by path; None if nobody is known.
+        programs: Keys of ``TIMELINE_FORMATS``; labels are written to a folder of that name each.
 
     Raises:
         MienetError: If the folder holds timelines with other settings or files of others that
@@ -72,10 +73,12 @@ class TimelineFolder:
         probabilities: bool = False,
         frame_pattern: str | None = None,
         subjects: Mapping[str, str] | None = None,
+        programs: Sequence[str] = (),
     ) -> None:
         require_writable(out, [])
         starts = {JOURNAL_NAME: r'\{"model": '}
-        written = (*TABLES, JOURNAL_NAME)
+        filled = [name for name in programs if any((out / name).glob("*"))]
+        written = (*TABLES, JOURNAL_NAME, *filled)
         require_own(out, written, [JOURNAL_NAME], by="mienet timeline", starts=starts)
         self.out = out
         self.paths = paths
@@ -84,6 +87,7 @@ class TimelineFolder:
         self._probabilities = probabilities
         self._frame_pattern = frame_pattern
         self._subjects = subjects or {}
+        self._programs = programs
         self._journal = Journal(out / JOURNAL_NAME)
         entries = self._journal.read()
         for entry in entries:
@@ -144,11 +148,8 @@ class TimelineFolder:
         entry = {"signature": list(signature), "name": self._names[signature[0]]}
         self._journal.append(self._settings | entry | {"timeline": timeline.to_dict()})
 
-    def write_tables(self, programs: Sequence[str] = ()) -> None:
+    def write_tables(self) -> None:
         """Writes the tables of all timelines, and labels for other programs; none without any.
-
-        Args:
-            programs: Keys of ``TIMELINE_FORMATS``; labels are in a folder of that name each.
 
         Raises:
             MienetError: If a program's format lacks something.
@@ -167,7 +168,7 @@ class TimelineFolder:
         write_whole(self.out / "summary.csv", summary_csv(found))
         if self._subjects:
             write_whole(self.out / "subjects.csv", subjects_csv(found))
-        for name in programs:
+        for name in self._programs:
             try:
                 write_timelines([annotated_video(line) for line in found], self.out / name, name)
             except ValueError as error:

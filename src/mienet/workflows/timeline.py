@@ -74,7 +74,6 @@ class TimelineWork:
         paths: The recordings.
         problems: What is among them and cannot be read as a list or folder.
         folder: Where timelines are written; None writes nothing.
-        write: Programs to write labels for.
         rates: Frames per second at which the camera took recordings, by path, where a list says so.
         subjects: Who is in recordings, by path, where a list says so.
         notes: What a person should know about how the recordings are read.
@@ -85,7 +84,6 @@ class TimelineWork:
     paths: Sequence[str]
     problems: Sequence[str] = ()
     folder: TimelineFolder | None = None
-    write: Sequence[str] = ()
     rates: Mapping[str, float] = field(default_factory=dict)
     subjects: Mapping[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
@@ -116,7 +114,7 @@ class TimelineWork:
                 show(1.0)
                 yield found
         if self.folder is not None:
-            self.folder.write_tables(self.write)
+            self.folder.write_tables()
 
     def _one(self, path: str, progress: Callable[[float], None]) -> Found:
         try:
@@ -247,8 +245,9 @@ def prepare_timelines(
             probabilities=probabilities,
             frame_pattern=pattern,
             subjects=subjects,
+            programs=write,
         )
-    return TimelineWork(find, paths, found.problems, folder, write, rates, subjects, notes)
+    return TimelineWork(find, paths, found.problems, folder, rates, subjects, notes)
 
 
 def _find(
