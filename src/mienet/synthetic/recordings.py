@@ -265,6 +265,7 @@ def make_recordings(
         raise ValueError(f"athletes was {athletes}; accepted are whole numbers from 1")
     file = file or VideoFile()
     (root / "recordings").mkdir(parents=True, exist_ok=True)
+    (root / "README.txt").write_text(README, encoding="utf-8")
     tasks = [
         (root / f"recordings/{split}_athlete_{athlete:03d}.mp4", athlete, split, file, seed)
         for athlete in range(athletes)
@@ -281,5 +282,4 @@ def make_recordings(
         rows += [(name, label, f"{time:.6f}", "", subject) for label, time in recording.events]
     with (root / LIST_NAME).open("w", newline="", encoding="utf-8") as target:
         csv.writer(target, lineterminator="\n").writerows(rows)
-    (root / "README.txt").write_text(README, encoding="utf-8")
     return made

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from mienet.config import load_recipe
+from mienet.options import Range, checked
 from mienet.rendering.timeline_evaluation import TimelineEvaluation
 from mienet.shell import command
 from mienet.synthetic.recordings import LIST_NAME, MadeRecording, make_recordings
@@ -20,6 +21,7 @@ FRACTIONS = (0.8, 0.07, 0.13)
 RGB_ONLY = {"model.motion": "none", "model.temporal": "none"}
 
 
+@checked(seed=Range(least=0))
 def demo(out: str | Path, *, seed: int = 0, rgb_only: bool = False) -> TimelineEvaluation:
     """Returns the demo's results on unseen athletes, and leaves everything in the folder ``out``.
 
@@ -29,7 +31,7 @@ def demo(out: str | Path, *, seed: int = 0, rgb_only: bool = False) -> TimelineE
         rgb_only: Train a network that sees single frames, instead of MIE-Net.
 
     Raises:
-        MienetError: If ``out`` holds something that no demo made.
+        MienetError: If ``out`` holds something that no demo made, or ``seed`` is below 0.
     """
     out = Path(out)
     videos = clear_demo_folder(out)

@@ -9,6 +9,7 @@ from mienet.annotations.records import VideoRecord
 from mienet.config import load_recipe
 from mienet.data.clips import read_evaluation_clips
 from mienet.loading import load_network
+from mienet.options import Range, checked
 from mienet.recognizer import NetworkRecognizer
 from mienet.shell import command
 from mienet.synthetic.videos import make_dataset
@@ -18,6 +19,7 @@ from mienet.workflows.predict import predict, write_json
 from mienet.workflows.train import train
 
 
+@checked(seed=Range(least=0))
 def demo_clips(out: str | Path, *, seed: int = 0, rgb_only: bool = False) -> Evaluation:
     """Returns the demo's results on unseen athletes, and leaves everything in the folder ``out``.
 
@@ -27,7 +29,7 @@ def demo_clips(out: str | Path, *, seed: int = 0, rgb_only: bool = False) -> Eva
         rgb_only: Train TSN, which sees single frames, instead of MIE-Net.
 
     Raises:
-        MienetError: If ``out`` holds something that no demo made.
+        MienetError: If ``out`` holds something that no demo made, or ``seed`` is below 0.
     """
     out = Path(out)
     videos = clear_demo_folder(out)
