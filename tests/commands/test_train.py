@@ -8,7 +8,7 @@ import pytest
 
 from mienet.cli import main
 from mienet.commands.train import make_parser, unnamed
-from mienet.config import ConfigError
+from mienet.config import GROUPS, ConfigError, RunConfig, load_recipe
 
 
 @pytest.mark.parametrize("line", [
@@ -41,6 +41,15 @@ def test_options_before_the_recipe_keep_its_values() -> None:
     arguments = ["--train.epochs", "3", "small"]
     options = make_parser(arguments).parse_args(arguments)
     assert (options.train.epochs, options.train.optimizer) == (3, "adamw")
+
+
+@pytest.mark.parametrize("text", ["data:\ntrain: {epochs: 3}\nmodel:\n", "# nothing yet\n"])
+def test_a_recipe_may_leave_groups_empty(tmp_path: Path, text: str) -> None:
+    (tmp_path / "my.yaml").write_text(text)
+    arguments = [str(tmp_path / "my.yaml"), "--train.seed", "5"]
+    options = make_parser(arguments).parse_args(arguments)
+    found = {name: group(**options[name].as_dict()) for name, group in GROUPS.items()}
+    assert RunConfig(**found) == load_recipe(arguments[0], {"train.seed": 5})
 
 
 def tiny(class_folders: Path) -> list[str]:

@@ -7,14 +7,14 @@ from jsonargparse.typing import NonNegativeInt, PositiveInt
 
 from mienet.commands.parser import Parser
 from mienet.commands.printing import say, shown
-from mienet.commands.train import add_training, unnamed
+from mienet.commands.train import RecipeParser, add_training, unnamed
 from mienet.config import GROUPS, RunConfig
 from mienet.shell import quoted
 
 
 def make_parser(arguments: list[str]) -> Parser:
     """Returns the options of ``mienet slurm``."""
-    parser = Parser(
+    parser = RecipeParser(
         description="""Write a batch script that trains on a cluster with SLURM.
 
   mienet slurm train small --data.root datasets/jumps --train.name first \\

@@ -3,14 +3,31 @@
 from argparse import SUPPRESS
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from jsonargparse import Namespace
 
 from mienet.commands.parser import Parser
 from mienet.commands.printing import say, shown
 from mienet.config import GROUPS, ConfigError, RunConfig, find_recipe, recipe_names
+from mienet.yaml_files import read_yaml
 
 CHANGED_MOST = ("data.root", "train.name", "train.epochs", "data.batch_size", "model.pretrained")
+
+
+class RecipeParser(Parser):
+    """A parser whose defaults come from a recipe, which may leave a group empty."""
+
+    def get_defaults(self, *args: Any, **kwargs: Any) -> Namespace:
+        """Returns the defaults; what a recipe has of a group without options, ``data:``, is none.
+
+        The parser itself would take the whole group for null.
+        """
+        found = super().get_defaults(*args, **kwargs)
+        for name, group in GROUPS.items():
+            if name in found and found[name] is None:
+                found[name] = Namespace(**vars(group()))
+        return found
 
 
 def make_parser(arguments: list[str]) -> Parser:
@@ -21,7 +38,7 @@ def make_parser(arguments: list[str]) -> Parser:
         if found
         else "The defaults below are of no recipe; mienet train RECIPE --help shows a recipe's."
     )
-    parser = Parser(
+    parser = RecipeParser(
         description=f"""Train a network on labeled videos.
 
   mienet train small --data.root my_videos         videos in my_videos/CLASS/
@@ -70,8 +87,8 @@ def add_training(parser: Parser, recipes: Sequence[str]) -> None:
             "values takes them as one: --data.scales [1.0,0.875]"
         )
     # Looked up before parsing, because it gives the options' defaults.
-    if recipes:
-        parser.default_config_files = [str(_recipe_file(recipes[0]))]
+    if recipes and read_yaml(file := _recipe_file(recipes[0])):  # the parser takes no empty one
+        parser.default_config_files = [str(file)]
 
 
 def _list_first(parser: Parser, names: Sequence[str]) -> None:
