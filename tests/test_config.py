@@ -122,7 +122,8 @@ def test_an_unknown_recipe_names_the_shipped_ones() -> None:
 
 
 @pytest.mark.parametrize("text", [
-    b"- a list", b"model: [unclosed", b"train: 3", b"train: \xff", b"a: " + b"[" * 9999,
+    b"[]", b"false", b"- a list", b"model: [unclosed", b"train: 3", b"train: \xff",
+    b"a: " + b"[" * 9999,
 ])  # fmt: skip
 def test_a_file_that_is_no_recipe_is_refused(tmp_path: Path, text: bytes) -> None:
     (tmp_path / "r.yaml").write_bytes(text)

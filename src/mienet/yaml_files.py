@@ -10,7 +10,23 @@ from mienet.errors import in_one_line
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads 1e-4 as a number, as the command line does; YAML 1.1 wants 1.0e-4."""
+    """Reads 1e-4 as a number, as the command line does; YAML 1.1 wants 1.0e-4.
+
+    A key that is given twice is refused; PyYAML would take the last one without a word.
+    """
+
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        """Returns a map whose keys differ; here, since merged ones (``<<``) may be given again."""
+        node: yaml.MappingNode = super().compose_mapping_node(anchor)
+        seen = set()
+        for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                continue
+            if key.value in seen:
+                said = f"the key {key.value!r} is given twice; put what belongs to it together"
+                raise yaml.MarkedYAMLError(problem=said, problem_mark=key.start_mark)
+            seen.add(key.value)
+        return node
 
 
 _Loader.add_implicit_resolver(
@@ -26,9 +42,10 @@ def read_yaml(path: Path) -> Any:
         OSError: If it cannot be read.
     """
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), _Loader) or {}
+        content = yaml.load(path.read_text(encoding="utf-8"), _Loader)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise ValueError(f"not valid YAML: {_problem(error)}") from error
+    return {} if content is None else content
 
 
 def _problem(error: Exception) -> str:
