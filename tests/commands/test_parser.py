@@ -17,6 +17,7 @@ def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         (["--model=runs/first"], "did you mean --model.pretrained runs/first?"),
         (["--train", "first"], "did you mean --train.name first?"),
         (["--trainer", "gpu"], "did you mean --trainer.accelerator gpu?"),
+        (["--timeline", "gru"], "did you mean --timeline.head gru?"),
     ],
 )
 def test_a_group_in_an_options_place(given: list[str], meant: str, capsys) -> None:

@@ -27,6 +27,7 @@ MEANT = {
     "data": "--data.root",
     "train": "--train.name",
     "trainer": "--trainer.accelerator",
+    "timeline": "--timeline.head",
 }
 """What is likely meant by a group's name as an option: ``--data my_videos``, as evaluate has it."""
 
