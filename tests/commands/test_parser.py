@@ -1,6 +1,7 @@
 import pytest
 
 from mienet.cli import main
+from mienet.commands.parser import normalize_options
 
 
 def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
@@ -61,3 +62,8 @@ def test_null_is_offered_for_options_of_recipes_alone(capsys: pytest.CaptureFixt
 ])  # fmt: skip
 def test_mistakes_are_told_without_the_parser_s_words(line: str, expected: str, capsys) -> None:
     assert said(capsys, *line.split()).startswith(f"mienet: error: {expected}")
+
+
+def test_files_whose_names_begin_with_hyphens_keep_them() -> None:
+    given = ["predict", "--error_rate", "0.1", "--", "--my-clip_1.mp4", "--data.crop-size"]
+    assert normalize_options(given) == [*given[:1], "--error-rate", *given[2:]]

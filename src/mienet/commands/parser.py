@@ -157,13 +157,15 @@ def add_quick(parser: Parser) -> None:
 def normalize_options(arguments: Sequence[str]) -> list[str]:
     """Returns the arguments with options as declared: ``--group-by``, ``--data.crop_size``.
 
-    So a hyphen may stand for an underscore, and the other way round.
+    So a hyphen may stand for an underscore, and the other way round; what follows ``--`` is no
+    option, as a file whose name begins so, and stays as it is.
     """
+    end = arguments.index("--") if "--" in arguments else len(arguments)
     found = []
-    for argument in arguments:
+    for argument in arguments[:end]:
         name, equals, value = argument.partition("=")
         if name.startswith("--"):
             name = name[2:].replace("-", "_") if "." in name else name[2:].replace("_", "-")
             argument = f"--{name}{equals}{value}"
         found.append(argument)
-    return found
+    return [*found, *arguments[end:]]
