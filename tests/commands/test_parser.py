@@ -1,6 +1,8 @@
+import shlex
+
 import pytest
 
-from mienet.cli import main
+from mienet.cli import COMMANDS, main
 from mienet.commands.parser import normalize_options
 
 
@@ -62,6 +64,26 @@ def test_null_is_offered_for_options_of_recipes_alone(capsys: pytest.CaptureFixt
 ])  # fmt: skip
 def test_mistakes_are_told_without_the_parser_s_words(line: str, expected: str, capsys) -> None:
     assert said(capsys, *line.split()).startswith(f"mienet: error: {expected}")
+
+
+@pytest.mark.parametrize(("line", "expected"), [
+    ("predict m ''", "VIDEOS: an empty text is not accepted; is a variable of the shell unset?"),
+    ("evaluate m --data=", "--data: an empty text is not accepted"),
+    ("train small --data.root ''", "--data.root: an empty text is not accepted"),
+    ("timeline m a --out -", "--out: - is not accepted, as this goes to files; give a name"),
+    ("train small --train.out -", "--train.out: - is not accepted"),
+    ("push m u/m --license mit --preview=-", "--preview: - is not accepted"),
+])  # fmt: skip
+def test_texts_that_would_be_another_folder_than_was_meant(line: str, expected: str, capsys):
+    assert said(capsys, *shlex.split(line)).startswith(f"mienet: error: {expected}")
+
+
+@pytest.mark.parametrize("line", [
+    "predict m a --out -", "agree a b --annotators '' bo", "serve --videos v --camera ''",
+])  # fmt: skip
+def test_texts_that_say_something_are_taken(line: str) -> None:
+    name, *given = shlex.split(line)
+    COMMANDS[name].make_parser().parse_args(given)
 
 
 def test_files_whose_names_begin_with_hyphens_keep_them() -> None:

@@ -135,6 +135,7 @@ def test_recordings_have_a_line_for_each_phase_and_event(
 
 @pytest.mark.parametrize(("arguments", "message"), [
     (["--list", "a.csv"], "--list needs a folder"),
+    (["--list", "a.csv", "--out", "-"], "--list needs a folder"),
     (["a.mp4", "--list", "a.csv"], "give VIDEOS or --list FILE, not both"),
     ([], "give VIDEOS or --list FILE"),
     (["a.mp4", "--engine", "ray"], "--engine: of --list FILE alone"),

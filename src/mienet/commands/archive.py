@@ -8,6 +8,7 @@ from jsonargparse import Namespace
 
 from mienet.commands.parser import Parser
 from mienet.commands.printing import note, say, shown
+from mienet.files import is_standard_output
 from mienet.options import OptionError, declared
 from mienet.view_options import ArchiveOptions
 
@@ -74,7 +75,7 @@ def write_archive(
     out = arguments.pop("out")
     if given := [name for name, default in not_taken.items() if arguments.pop(name) != default]:
         raise OptionError(f"--{', --'.join(given)}: of videos alone, and not of --list")
-    if out is None:
+    if out is None or is_standard_output(out):
         raise OptionError("--list needs a folder for the results; give one with --out results/")
     archive = make(arguments.pop("checkpoint"), arguments.pop("list"), out, **arguments)
     for line in archive.notes:

@@ -2,6 +2,7 @@
 
 import re
 import sys
+from argparse import Action
 from collections.abc import Sequence
 from typing import Any, Literal, NoReturn
 
@@ -17,9 +18,21 @@ from mienet.options import OptionError, Range, declared, fits
 from mienet.ray_workers import Cluster
 from mienet.shell import command
 
+MAY_BE_EMPTY = ("annotators", "observations", "camera")
+"""Arguments of which an empty text says something."""
+
+WRITTEN = ("out", "preview")
+"""What options are called that name a file or folder to write."""
+
 
 class Parser(ArgumentParser):
-    """A parser whose errors are one message, with the nearest option for a mistyped one."""
+    """A parser whose errors are one message, with the nearest option for a mistyped one.
+
+    Attributes:
+        takes_standard_output: Whether ``--out -`` is more than a file of that name.
+    """
+
+    takes_standard_output = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         # Without abbreviations, --train.epoch is a mistake here as it is in a recipe.
@@ -32,9 +45,26 @@ class Parser(ArgumentParser):
 
     def parse_args(self, args: Any = None, *more: Any, **kwargs: Any) -> Any:
         """Returns the options; of a command they may stand before, after and among arguments."""
-        if args is not None and self._subcommands_action is None:
-            args = options_first(args, self._option_string_actions)
-        return super().parse_args(args, *more, **kwargs)
+        if args is None or self._subcommands_action is not None:
+            return super().parse_args(args, *more, **kwargs)
+        args = options_first(args, self._option_string_actions)
+        found = super().parse_args(args, *more, **kwargs)
+        for action in self._actions:
+            self._check_texts(action, found.get(action.dest))
+        return found
+
+    def _check_texts(self, action: Action, value: Any) -> None:
+        """Refuses texts that would be taken for another file or folder than was meant.
+
+        An empty one would be the folder of the command, and ``-`` a file of that name.
+        """
+        name = action.option_strings[0] if action.option_strings else action.dest.upper()
+        texts = value if isinstance(value, list) else [value]
+        if "" in texts and action.dest not in MAY_BE_EMPTY:
+            self.error(f"{name}: an empty text is not accepted; is a variable of the shell unset?")
+        is_written = action.dest.rpartition(".")[2] in WRITTEN
+        if is_written and value == "-" and not self.takes_standard_output:
+            self.error(f"{name}: - is not accepted, as this goes to files; give a name")
 
     def error(self, message: str, ex: Exception | None = None) -> NoReturn:
         """Prints the message and exits with code 2."""

@@ -34,6 +34,7 @@ be read is reported, and does not stop the others; the exit code is then 1. With
 command that was stopped resumes when it is given again, and so with --list, which writes
 part-00000.csv and so on to the folder --out."""
     )
+    parser.takes_standard_output = True
     add_checkpoint(parser)
     parser.add_argument(
         "videos",
