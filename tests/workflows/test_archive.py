@@ -116,6 +116,13 @@ def test_all_bad_rows_are_told_at_once(
     assert where == [f"{tmp_path}/list.csv:{line}: https://lab.org/a.mp4" for line in (3, 4)]
 
 
+@pytest.mark.parametrize("archive", [predict_archive, timeline_archive])
+def test_a_list_that_is_not_there_takes_no_folder(model: Path, tmp_path: Path, archive) -> None:
+    with pytest.raises(FileNotFoundError, match=r"clps\.csv: no such list; give a CSV"):
+        archive(model, tmp_path / "clps.csv", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
 def test_recordings_have_a_line_for_each_phase_and_event(
     tmp_path: Path, write_video: WriteVideo
 ) -> None:

@@ -20,6 +20,7 @@ from mienet.options import OptionError, checked, declared, option_name
 from mienet.progress import progress_bar
 from mienet.ray_workers import Cluster, enter_folder, map_with_ray, require_ray
 from mienet.rendering.partitions import Partitions
+from mienet.video.address import located
 from mienet.view_options import (
     ArchiveOptions,
     PredictionArchiveOptions,
@@ -139,10 +140,11 @@ def predict_archive(
         options: See ``mienet.view_options``.
 
     Raises:
-        FileNotFoundError: If there is no such checkpoint.
+        FileNotFoundError: If there is no such checkpoint or list.
         MienetError: If the checkpoint, the list or an option cannot be used, or ``out`` holds
             results of another model, list or of other options.
     """
+    _require_there(videos)
     where, asked = _split(options)
     items, answers, notes = clips_of(str(checkpoint), videos, asked)
     return _archive("predict", items, answers, notes, Path(out), where)
@@ -171,14 +173,26 @@ def timeline_archive(
         options: See ``mienet.view_options``.
 
     Raises:
-        FileNotFoundError: If there is no such checkpoint.
+        FileNotFoundError: If there is no such checkpoint or list.
         MienetError: As ``predict_archive``.
     """
+    _require_there(videos)
     where, asked = _split(options)
     items, answers, notes = recordings_of(
         str(checkpoint), videos, {"window_seconds": window_seconds, **asked}
     )
     return _archive("timeline", items, answers, notes, Path(out), where)
+
+
+def _require_there(videos: str | Path) -> None:
+    """Refuses a mistyped list, which would be a video that is missing, and take the folder.
+
+    Raises:
+        FileNotFoundError: If it is not there.
+    """
+    place = located(videos)
+    if isinstance(place, Path) and not place.exists():
+        raise FileNotFoundError(f"{videos}: no such list; give a CSV with the column path")
 
 
 def _split(options: Mapping[str, Any]) -> tuple[ArchiveOptions, dict[str, Any]]:
