@@ -140,6 +140,30 @@ def test_figures_of_other_weights_are_left_out(run: Path) -> None:
     assert len(prepared.notes) == 2
 
 
+def test_the_mean_of_several_models_is_not_this_one_s_figures(run: Path) -> None:
+    path = run / "evaluation/test/metrics.json"
+    metrics = json.loads(path.read_text())
+    metrics["models"].append({"sha256": "0" * 64})
+    path.write_text(json.dumps(metrics))
+    assert "None were measured when this was pushed." in card(run)
+
+
+@pytest.mark.parametrize(("num_groups", "figures"), [
+    (1, "40 clips; no 95 % intervals, as all are of one athlete."),
+    (2, "40 clips; 95 % intervals over 2 (athlete)."),
+    (20, "40 clips; 95 % intervals over 20 (athlete)."),
+])  # fmt: skip
+def test_intervals_are_told_where_there_are_some(run: Path, num_groups: int, figures: str) -> None:
+    path = run / "evaluation/test/metrics.json"
+    interval = None if num_groups == 1 else [0.801, 0.974]
+    changes = {"num_groups": num_groups, "top1_interval": interval}
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+    said = card(run)
+    assert figures in said
+    assert ("It was measured on one group of videos" in said) == (num_groups == 1)
+    assert ("at most 2 groups, so the intervals are rather too narrow" in said) == (num_groups == 2)
+
+
 def test_the_owner_s_words_are_in_it_and_checked(run: Path, tmp_path: Path) -> None:
     (tmp_path / "about.md").write_text("Made for **our** track.")
     assert "\nMade for **our** track.\n" in card(run, about=str(tmp_path / "about.md"))

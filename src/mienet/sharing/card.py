@@ -148,10 +148,12 @@ def _limits(
         found.append("Nothing was measured with it: how often it is right is not known.")
     elif all(one.warnings for one in evaluations):
         found.append("No list without a reservation was measured: see the notes below the figures.")
-    counts = [int(one.groups.split(" ")[0]) for one in evaluations if one.groups[:1].isdigit()]
-    if counts and max(counts) < FEW_GROUPS:
+    most_groups = max((one.num_groups for one in evaluations), default=0)
+    if most_groups == 1:
+        found.append("It was measured on one group of videos, which says nothing of others.")
+    elif 1 < most_groups < FEW_GROUPS:
         found.append(
-            f"It was measured on at most {max(counts)} groups, so the intervals are rather too "
+            f"It was measured on at most {most_groups} groups, so the intervals are rather too "
             "narrow."
         )
     found.append(

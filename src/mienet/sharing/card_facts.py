@@ -76,7 +76,8 @@ class EvaluationFacts:
     Attributes:
         name: Of the list; empty where its name would name a subject.
         measured: How many clips or recordings.
-        groups: How many groups the intervals are over, and what these are: ``10 (subject)``.
+        num_groups: How many groups the intervals are over; with one there are none.
+        group: What a group is, such as ``subject``.
         guessing: The same accuracy without a model, in words.
         figures: What came out.
         warnings: What speaks against them.
@@ -85,7 +86,8 @@ class EvaluationFacts:
 
     name: str
     measured: str
-    groups: str
+    num_groups: int
+    group: str
     guessing: str
     figures: tuple[Figure, ...]
     warnings: tuple[str, ...]
@@ -149,7 +151,7 @@ def _is_number_or_switch(value: Any) -> bool:
 def evaluation_facts(
     run: Path, digest: str, description: Mapping[str, Any], personal: Personal
 ) -> list[EvaluationFacts]:
-    """Returns the evaluations in a run's folder of the model as it is.
+    """Returns the evaluations in a run's folder of the model as it is, and of no other beside it.
 
     Args:
         run: The run's folder.
@@ -160,8 +162,8 @@ def evaluation_facts(
     found = []
     for path in sorted(run.glob("evaluation/*/metrics.json")):
         metrics = _read_json(path)
-        models = metrics.get("models") or [{}]
-        if digest in (metrics.get("model"), models[0].get("sha256")):
+        measured = [model.get("sha256") for model in metrics.get("models") or []]
+        if (measured or [metrics.get("model")]) == [digest]:
             name = _list_name(path.parent.name, personal)
             if is_of_recordings(description):
                 found.append(_of_recordings(metrics, name))
@@ -171,7 +173,7 @@ def evaluation_facts(
 
 
 def outdated_evaluations(run: Path, told: int) -> int:
-    """Returns how many evaluations in a run's folder are not told, being of other weights."""
+    """Returns how many evaluations in a run's folder are not told: of other weights, or several."""
     return len(list(run.glob("evaluation/*/metrics.json"))) - told
 
 
@@ -184,7 +186,8 @@ def _of_clips(
     return EvaluationFacts(
         name,
         f"{metrics.get('num_videos')} clips",
-        f"{metrics.get('num_groups')} ({metrics.get('interval_over')})",
+        int(metrics.get("num_groups") or 0),
+        str(metrics.get("interval_over")),
         f"always the commonest class: {_percent(share)} top-1" if share is not None else "",
         tuple(_figures(metrics, CLIP_MEASURES, intervals)),
         tuple(map(str, metrics.get("warnings") or ())),
@@ -200,7 +203,8 @@ def _of_recordings(metrics: Mapping[str, Any], name: str) -> EvaluationFacts:
     return EvaluationFacts(
         name,
         f"{metrics.get('num_recordings')} recordings, {metrics.get('num_frames')} frames",
-        f"{metrics.get('num_groups')} ({metrics.get('interval_over')})",
+        int(metrics.get("num_groups") or 0),
+        str(metrics.get("interval_over")),
         f"always the commonest label: {_percent(share)} frame accuracy"
         if share is not None
         else "",

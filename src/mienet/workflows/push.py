@@ -252,7 +252,9 @@ def _notes(run: Path, evaluations: Sequence[Any], staying: Sequence[Path]) -> li
             "the card has no figures: run mienet evaluate on a test list before, and push again"
         )
     if left_out := outdated_evaluations(run, len(evaluations)):
-        found.append(f"{left_out} evaluation(s) of other weights are left out of the card")
+        found.append(
+            f"{left_out} evaluation(s) of other weights, or several models, are not on the card"
+        )
     if any(not one.name for one in evaluations):
         found.append("a list whose name is that of a subject is not named on the card")
     return found
