@@ -1,6 +1,7 @@
 """Outputs of models are computed once, for the same weights, views and videos."""
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 import torch
 
 from mienet.cli import main
+from mienet.loading import load_network
 from mienet.recognizer import NetworkRecognizer
 from mienet.workflows.evaluate import Evaluation, evaluate
 from mienet.workflows.kept_logits import KeptLogits
@@ -99,3 +101,18 @@ def test_it_is_said_that_nothing_was_computed(
     assert "logits.npz" not in capsys.readouterr().err
     assert main(command) == 0
     assert "evaluation/videos/logits.npz to compute it anew" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["evaluate", "report"])
+def test_what_has_to_go_for_a_new_computation_is_named(
+    model: Path, class_folders: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    other = shutil.copytree(model, model.with_name("other"))
+    changed = load_network(other)
+    torch.nn.init.zeros_(changed.network.head.weight)
+    changed.save(other)
+    for path in (model, other):
+        evaluate(path, class_folders, num_workers=0)
+    assert main([command, str(model), str(other), "--data", str(class_folders)]) == 0
+    kept = [f"{path}/evaluation/videos/logits.npz" for path in (model, other)]
+    assert f"delete {' and '.join(kept)}" in capsys.readouterr().err

@@ -115,7 +115,7 @@ def _run_clips(arguments: dict[str, Any]) -> int:
     if evaluation.num_kept:
         note(
             "what the model says was computed by an earlier run of this command; delete "
-            f"{shown(out / 'logits.npz')} to compute it anew"
+            f"{' and '.join(map(shown, evaluation.kept_in))} to compute it anew"
         )
     say("\n".join(_class_table(evaluation)))
     say()

@@ -63,7 +63,7 @@ def run(options: Namespace) -> int:
     if found.num_kept:
         note(
             f"{found.num_kept} of {found.num_kept + found.num_computed} results are of an earlier "
-            f"evaluation; to compute them anew, delete {shown(found.folder)}"
+            f"evaluation; to compute them anew, delete {' and '.join(map(shown, found.kept_in))}"
         )
     for problem in found.problems:
         note(f"left out: {shown(problem)}")

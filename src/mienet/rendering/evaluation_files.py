@@ -51,6 +51,7 @@ class Evaluation:
         replaced: The list whose results were in the folder before; None for a new folder.
         ignored: What lies in the folder of the videos and is none.
         num_kept: Models whose outputs were kept from an earlier run of the command.
+        kept_in: The files that these are in.
         groups: What each video belongs to, ``N`` names: such as who was filmed, or else itself.
         familiarity: Of each video, ``(N,)``; None where no error rate is asked for.
         selection: From which familiarity on an answer is given; None likewise.
@@ -68,6 +69,7 @@ class Evaluation:
     replaced: str | None = None
     ignored: Sequence[Ignored] = ()
     num_kept: int = 0
+    kept_in: Sequence[Path] = ()
     groups: Sequence[str] = ()
     familiarity: NDArray[np.float64] | None = None
     selection: Selection | None = None

@@ -134,7 +134,7 @@ def evaluate(
         group_by=_group_column(source),
         learned=learned_clips(checkpoints, annotations.records),
         replaced=earlier_list(written),
-        num_kept=kept.num_kept,
+        kept=kept,
         familiarity=familiarity,
         selection=selection,
     )
@@ -234,7 +234,7 @@ def _evaluation(
     group_by: str | None,
     learned: dict[str, int],
     replaced: str | None,
-    num_kept: int,
+    kept: KeptLogits,
     familiarity: NDArray[np.float64] | None,
     selection: Selection | None,
 ) -> Evaluation:
@@ -253,7 +253,8 @@ def _evaluation(
         learned,
         replaced,
         annotations.ignored,
-        num_kept,
+        kept.num_kept,
+        kept.kept_in,
         groups,
         familiarity,
         selection,

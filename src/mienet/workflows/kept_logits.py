@@ -36,12 +36,14 @@ class KeptLogits:
     Attributes:
         path: The file.
         num_kept: How many of those that were asked for had been kept.
+        kept_in: The files that they were in, each of which would have to go for a new computation.
     """
 
     def __init__(self, path: Path, others: Sequence[Path] = ()) -> None:
         self.path = path
         self.num_kept = 0
-        self._found = {k: v for file in (*others, path) for k, v in _read(file).items()}
+        self.kept_in: list[Path] = []
+        self._found = {file: _read(file) for file in dict.fromkeys((*others, path))}
         self._asked: dict[str, NDArray[np.float32]] = {}
         self._has_written = False
 
@@ -55,9 +57,12 @@ class KeptLogits:
         Raises:
             OSError: If they cannot be written, with the file's name.
         """
-        is_kept = key in self._found
+        kept_in = [file for file, found in self._found.items() if key in found]
+        is_kept = bool(kept_in)
         self.num_kept += is_kept
-        self._asked[key] = self._found[key] if is_kept else compute().astype(np.float32)
+        self.kept_in += [file for file in kept_in if file not in self.kept_in]
+        logits = self._found[kept_in[0]][key] if is_kept else compute().astype(np.float32)
+        self._asked[key] = logits
         if not is_kept or self._has_written:  # which dropped what had not been asked for by then
             self._write()
         return self._asked[key].astype(np.float64)

@@ -49,6 +49,7 @@ class Report:
         num_computed: Those that were computed for it.
         problems: Recordings that could not be used, and why.
         warnings: What makes the figures say less than they seem to; on the page, too.
+        kept_in: The files or the folder that what was kept is in.
     """
 
     path: Path
@@ -58,6 +59,7 @@ class Report:
     num_computed: int
     problems: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    kept_in: tuple[Path, ...] = ()
 
 
 @checked()
@@ -100,20 +102,22 @@ def report(
     earlier = _earlier(folder, checkpoints, source)
     taken = _taken(earlier, of_recordings)
     evaluation: Evaluation | TimelineEvaluation
+    kept_in: tuple[Path, ...]
     if of_recordings:
         pattern = (earlier.get("options") or {}).get("frame_pattern")
         evaluation, folder = evaluate_recordings(
             checkpoints, source, root=root, **options, **taken, frame_pattern=pattern
         )
         count, problems = len(evaluation.recordings), evaluation.problems
-        kept = evaluation.num_kept
+        kept, kept_in = evaluation.num_kept, (folder,)
     else:
         evaluation, folder = evaluate(checkpoints, source, root=root, **options, **taken)
         count, problems = len(evaluation.records), ()
         kept = count if evaluation.num_kept >= len(checkpoints) else 0
+        kept_in = tuple(evaluation.kept_in)
     headline = write_page(page, evaluation, checkpoints, taken, learning)
     warnings = tuple(evaluation.warnings())
-    return Report(page, tuple(headline), folder, kept, count - kept, problems, warnings)
+    return Report(page, tuple(headline), folder, kept, count - kept, problems, warnings, kept_in)
 
 
 def write_page(
