@@ -66,7 +66,11 @@ ALLOWED = {
     | DATA
     | BELOW,
     "exported_recognizer": {"recognizer", "engines"} | DATA | BELOW,
-    "timeline_recognizer": {"recognizer", "engines", "models", "timelines"} | DATA | BELOW,
+    "timeline_recognizer": {
+        *("recognizer", "engines", "models", "model_schema", "timelines"),
+    }
+    | DATA
+    | BELOW,
     "live": {"timeline_recognizer", "timelines"} | DATA | BELOW,
     "timeline_ensemble": {"timeline_recognizer", "timelines"} | DATA | BELOW,
     "loading": {

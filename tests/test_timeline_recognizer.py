@@ -1,10 +1,12 @@
 """What a model of recordings makes of the outputs of its network."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from mienet.errors import MienetError
 from mienet.loading import read_network
 from mienet.timeline_recognizer import NetworkTimelineRecognizer
 from tests.conftest import make_timeline_recognizer
@@ -27,3 +29,18 @@ def test_the_temperature_is_saved(tmp_path: Path) -> None:
     loaded = read_network(tmp_path)
     assert isinstance(loaded, NetworkTimelineRecognizer)
     assert loaded.temperature == 1.5
+
+
+@pytest.mark.parametrize(("change", "message"), [
+    ({"stride": 2000}, "recording_format.stride is 2000; accepted: a whole number from 1 to 1000"),
+    ({"num_segments": 4}, "recording_format.num_segments is 4; the network takes 3"),
+    # 2 x 1000 + 4 frames in a row of 258 x 258 pixels are below 2 to the power of 27.
+    ({"stride": 1000, "crop_size": 300}, "crop_size is 300; accepted for 2004 frames: at most 258"),
+])  # fmt: skip
+def test_what_could_not_be_loaded_is_refused_before_it_is_trained(
+    change: dict[str, int], message: str
+) -> None:
+    made = make_timeline_recognizer()
+    reading = replace(made.recording_format, **change)
+    with pytest.raises(MienetError, match=message):
+        NetworkTimelineRecognizer(made.network, made.phases, made.events, reading)

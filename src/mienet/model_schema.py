@@ -26,8 +26,8 @@ MOST_CLASSES = 1_000_000
 MOST_SEGMENTS = 1_000
 MOST_PIXELS_PER_SIDE = 8_192
 MOST_CLIP_PIXELS = 2**27
-"""Of all frames of a clip together: 8 segments of 4 frames at 2048 x 2048. Normalized they take
-1.6 GB."""
+"""Of all frames of a clip or window together: 8 segments of 4 frames at 2048 x 2048. Normalized
+they take 1.6 GB."""
 MOST_WIDTH = 8_192
 LONGEST_NAME = 1_000
 KNOWN_CLIPS_NAME = "known_clips.safetensors"
@@ -317,7 +317,9 @@ def _recording_problems(
             )
     if len(content["event_thresholds"]) != len(content["events"]):
         problems.append("event_thresholds has not one number an event")
-    frames = reading["num_segments"] * reading["frames_per_segment"]
+    # Of all positions, as training has them, or, if these are more, in a row, as they are in use.
+    positions, length = reading["num_segments"], reading["frames_per_segment"]
+    frames = max(positions * length, (positions - 1) * reading["stride"] + length)
     if frames * reading["crop_size"] ** 2 > MOST_CLIP_PIXELS:
         most = math.isqrt(MOST_CLIP_PIXELS // frames)
         problems.append(

@@ -19,6 +19,7 @@ from mienet.data.recording_format import RecordingFormat, rate_of
 from mienet.data.transforms import normalize
 from mienet.engines.runtime import ExportedModel
 from mienet.errors import MienetError
+from mienet.model_schema import checkpoint_problems
 from mienet.models.checkpoints import CHECKPOINT_NAME, save_checkpoint
 from mienet.models.timeline_network import TimelineNetwork, count_outputs
 from mienet.recognizer import NOT_FINITE, PIXELS_AT_ONCE
@@ -277,6 +278,9 @@ class NetworkTimelineRecognizer(TimelineRecognizer):
         phases: Names of its phases.
         events: Names of its events.
         recording_format: How it reads a recording.
+
+    Raises:
+        MienetError: If these do not fit each other, or are more than a model's file may say.
     """
 
     def __init__(
@@ -287,6 +291,10 @@ class NetworkTimelineRecognizer(TimelineRecognizer):
         recording_format: RecordingFormat,
     ) -> None:
         super().__init__(phases, events, recording_format)
+        # What could not be loaded again is refused before it is trained.
+        described = {"version": 1, "network": network.options, **self.describe()}
+        if problems := checkpoint_problems(described):
+            raise MienetError("; ".join(problems))
         self.network = network
 
     @classmethod
