@@ -27,3 +27,13 @@ def test_it_deletes(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["cache", "--delete"]) == 0
     assert capsys.readouterr().out == f"Deleted from {folder}: 1 videos, 0.00 GB\n"
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["frmes", "video.mp4"])
+def test_what_is_no_folder_is_not_said_to_keep_nothing(
+    folder: Path, tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["cache", "--folder", str(tmp_path / name), "--delete"]) == 1
+    said = capsys.readouterr().err
+    assert f"{tmp_path / name}: no such folder; give the one of a training's --data.cache" in said
+    assert f"or leave --folder out for {folder}\n" in said

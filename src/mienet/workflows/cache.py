@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import NamedTuple
 
+from mienet.errors import MienetError
 from mienet.video.frame_cache import FrameCache, default_folder
 
 
@@ -28,9 +29,16 @@ def cache(folder: str | Path | None = None, *, delete: bool = False) -> KeptFram
         delete: Whether to delete it.
 
     Raises:
+        MienetError: If ``folder`` is given, and there is no such folder.
         OSError: If it cannot be read or deleted.
     """
-    kept = FrameCache(Path(folder).expanduser() if folder else default_folder(), most_bytes=0)
+    given = None if folder is None else Path(folder).expanduser()
+    if given is not None and not given.is_dir():
+        raise MienetError(
+            f"{given}: no such folder; give the one of a training's --data.cache, or leave "
+            f"--folder out for {default_folder()}"
+        )
+    kept = FrameCache(given or default_folder(), most_bytes=0)
     found = KeptFrames(kept.folder, len(kept.files()), kept.num_bytes())
     if delete:
         kept.delete()
