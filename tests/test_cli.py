@@ -76,7 +76,15 @@ def test_benchmark_prints_speed_and_stages(
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("new", "; to write elsewhere, give --out (of a"), ("there", "\n")]
+    ("name", "said"),
+    [
+        (
+            "new",
+            "; to write elsewhere, give --out (of a training --train.out); report and compare "
+            "write beside the model, too: give them a copy of its folder\n",
+        ),
+        ("there", "\n"),
+    ],
 )
 def test_what_cannot_be_written_says_how_to_write_elsewhere(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, name, said
@@ -89,6 +97,28 @@ def test_what_cannot_be_written_says_how_to_write_elsewhere(
     monkeypatch.setattr("mienet.commands.check.run", refuse)
     assert run("check", tmp_path) == 1
     assert f"{name}: permission denied{said}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("name", "said"), [
+    ("disk/results", "disk is a link to /mnt/gone, which is not there; give another name"),
+    ("clip.mp4/results", "clip.mp4 is a file where a folder is needed; give another name"),
+])  # fmt: skip
+def test_what_is_in_a_folder_s_way_is_named(
+    model: Path, class_folders: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], name, said
+) -> None:
+    (tmp_path / "disk").symlink_to("/mnt/gone")
+    (tmp_path / "clip.mp4").touch()
+    for command, data in (("evaluate", "--data"), ("explain", "--")):
+        assert run(command, model, "--out", tmp_path / name, data, class_folders) == 1
+        assert f"{tmp_path}/{said}\n" in capsys.readouterr().err
+
+
+def test_a_folder_where_a_file_is_needed_is_told(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["--license", "mit", "--about", tmp_path, "--preview", tmp_path / "card"]
+    assert run("push", model, "u/m", *given) == 1
+    assert f"{tmp_path}: is a directory; a file is needed: give the" in capsys.readouterr().err
 
 
 def test_a_broken_exported_model_is_one_message(

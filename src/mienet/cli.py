@@ -35,7 +35,7 @@ from mienet.commands.hub_models import use_hub_models
 from mienet.commands.parser import Parser, normalize_options
 from mienet.commands.printing import complain, note, readable_output
 from mienet.ending import orderly_sigterm
-from mienet.errors import MienetError
+from mienet.errors import MienetError, no_folder
 from mienet.options import named_as_on_command_line
 from mienet.processors import limit_threads
 
@@ -134,12 +134,15 @@ Each command explains itself: mienet COMMAND --help""",
 
 def _message(error: Exception) -> str:
     """Returns the error's own words, also when it comes out of a loader's worker process."""
+    if isinstance(error, (FileExistsError, NotADirectoryError)) and error.filename:
+        return no_folder(error.filename)
     if isinstance(error, OSError) and error.filename:
         said = f"{error.filename}: {(error.strerror or 'cannot be used').lower()}"
-        if isinstance(error, (FileExistsError, NotADirectoryError)):
-            said += "; it is a file where a folder is needed: give another name"
+        if isinstance(error, IsADirectoryError):
+            said += "; a file is needed: give the name of one"
         is_new = isinstance(error, PermissionError) and not os.path.lexists(error.filename)
         if is_new or error.errno == errno.EROFS:  # it was to be written
-            said += "; to write elsewhere, give --out (of a training --train.out)"
+            said += "; to write elsewhere, give --out (of a training --train.out); report and "
+            said += "compare write beside the model, too: give them a copy of its folder"
         return said
     return str(error).strip().rsplit(f"{type(error).__name__}: ", 1)[-1]

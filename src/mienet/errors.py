@@ -1,5 +1,8 @@
 """The root of all errors that a user can fix; the command line prints them without a traceback."""
 
+import os
+from pathlib import Path
+
 
 class MienetError(ValueError):
     """Something that was given cannot be used; the message says what, why, and the next step.
@@ -26,6 +29,14 @@ def naming(path: str, error: Exception) -> str:
     said = (error.strerror or "").lower() if isinstance(error, OSError) and error.errno else ""
     said = said or str(error)
     return said if path in said else f"{path}: {said}"
+
+
+def no_folder(path: str | Path) -> str:
+    """Returns what is in a folder's way, for messages: a file, or a link to what is not there."""
+    there = next(one for one in (Path(path), *Path(path).parents) if os.path.lexists(one))
+    if there.is_symlink() and not there.exists():
+        return f"{there} is a link to {there.readlink()}, which is not there; give another name"
+    return f"{there} is a file where a folder is needed; give another name"
 
 
 def install_command(extra: str) -> str:

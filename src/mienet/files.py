@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import IO, Any
 
-from mienet.errors import MienetError
+from mienet.errors import MienetError, no_folder
 from mienet.locks import take
 
 STANDARD_OUTPUT = ("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
@@ -177,7 +177,7 @@ def require_writable(folder: Path, names: Sequence[str]) -> None:
     """
     there = _nearest(folder)
     if not there.is_dir():
-        raise MienetError(f"{there} is a file where a folder is needed; give another name")
+        raise MienetError(no_folder(there))
     for name in names:
         if (folder / name).is_dir():
             raise MienetError(f"{folder / name} is a folder, and would be a file; give another one")

@@ -205,7 +205,7 @@ def test_classes_that_differ_in_capitals_are_noted(tmp_path, videos, prepare, ca
 def test_an_out_that_is_a_file_is_one_message(tmp_path, videos, prepare, capsys) -> None:
     (tmp_path / "out").write_text("")
     assert prepare(jumps(videos)) == 1
-    assert "out: file exists; it is a file where a folder is needed" in capsys.readouterr().err
+    assert "out is a file where a folder is needed; give another" in capsys.readouterr().err
 
 
 def test_a_frame_pattern_that_is_none_is_refused(videos, prepare, capsys) -> None:
