@@ -71,7 +71,9 @@ def test_they_are_not_drawn_among_the_recordings(
     assert [path.name for path in folder.iterdir()] == ["a.mp4"]
 
 
-@pytest.mark.parametrize("name", ["phases.csv", "timelines.jsonl", "elan/video.eaf"])
+@pytest.mark.parametrize(
+    "name", ["phases.csv", "timelines.jsonl", "labels.jsonl", "elan/video.eaf"]
+)
 def test_a_file_of_others_is_not_replaced(
     model: Path,
     write_video: WriteVideo,
@@ -86,6 +88,46 @@ def test_a_file_of_others_is_not_replaced(
     assert run(model, video, *WINDOW, "--out", out, "--write", "elan") == 1
     named = out / Path(name).parts[0]
     assert f"{named} would be replaced, and is not from mienet timeline" in capsys.readouterr().err
+
+
+def test_corrected_labels_are_kept_and_told_before_anything_is_computed(
+    model: Path, write_video: WriteVideo, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = (write_video(f"{name}.mp4", num_frames=3) for name in "ab")
+    out = tmp_path / "out"
+    asked = (*WINDOW, "--out", out, "--write", "elan")
+    assert run(model, first, *asked) == 0
+    assert run(model, first, *asked) == 0  # nobody has changed anything
+    (out / "elan/a.eaf").write_text("corrected")
+    assert run(model, first, second, *asked) == 1
+    said = capsys.readouterr().err
+    assert f"leave --write out:\n  {out / 'elan/a.eaf'}" in said
+    assert (out / "elan/a.eaf").read_text() == "corrected"
+    assert not (out / "b.png").exists()
+    assert run(model, second, *asked) == 0  # which has labels of its own
+
+
+def test_labels_that_are_corrected_meanwhile_are_kept(
+    model: Path, write_video: WriteVideo, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    asked = {"window_seconds": 0.4, "out": out, "write": ["csv"]}
+    videos = [write_video("a.mp4", num_frames=3), write_video("b.mp4", num_frames=3)]
+    list(prepare_timelines(model, videos, **asked).results())  # type: ignore[arg-type]
+    running = prepare_timelines(model, videos, **asked).results()  # type: ignore[arg-type]
+    next(running)
+    (out / "csv/annotations.csv").write_text("corrected")
+    with pytest.raises(MienetError, match=r"as mienet timeline wrote them(.|\n)*tations\.csv"):
+        list(running)
+    assert (out / "csv/annotations.csv").read_text() == "corrected"
+
+
+def test_labels_of_one_name_are_refused_before_anything_is_computed(
+    model: Path, write_video: WriteVideo, tmp_path: Path
+) -> None:
+    videos = [write_video(f"{name}/take.mp4", num_frames=3) for name in "ab"]
+    with pytest.raises(MienetError, match=r"two videos would be written to take\.eaf"):
+        prepare_timelines(model, videos, window_seconds=0.4, out=tmp_path / "out", write=["elan"])
 
 
 def test_two_commands_do_not_write_to_one_folder(

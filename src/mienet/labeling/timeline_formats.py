@@ -199,18 +199,27 @@ def write_timelines(videos: Sequence[AnnotatedVideo], folder: Path, name: str) -
         name: The format, a key of ``TIMELINE_FORMATS`` that can be written.
 
     Raises:
-        ValueError: If there is no such format, or it is only read, or lacks something, such as a
-            video's frame rate.
+        ValueError: As ``timeline_texts`` does.
         OSError: If a file cannot be written.
     """
-    found: TimelineFormat = find("timeline format", TIMELINE_FORMATS, name)
-    if found.write is None:
-        raise ValueError(f"{found.title} is only read; choose another format to write")
-    texts = found.write(videos)
+    texts = timeline_texts(videos, name)
     folder.mkdir(parents=True, exist_ok=True)
     for file, text in texts.items():
         write_whole(folder / file, text)
     return [folder / file for file in texts]
+
+
+def timeline_texts(videos: Sequence[AnnotatedVideo], name: str) -> dict[str, str]:
+    """Returns annotated videos as another program reads them: texts by the names of their files.
+
+    Raises:
+        ValueError: If there is no such format, or it is only read, or lacks something, such as a
+            video's frame rate.
+    """
+    found: TimelineFormat = find("timeline format", TIMELINE_FORMATS, name)
+    if found.write is None:
+        raise ValueError(f"{found.title} is only read; choose another format to write")
+    return found.write(videos)
 
 
 def written_formats() -> list[str]:

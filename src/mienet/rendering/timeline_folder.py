@@ -1,6 +1,7 @@
 """A folder of timelines: tables, pictures and labels, which goes on where it stopped after a kill.
 
 What is found is kept in ``timelines.jsonl``, a line a recording; the tables are written from it.
+Labels that a person has corrected are not replaced.
 """
 
 import os
@@ -20,7 +21,8 @@ from mienet.files import (
     require_writable,
     write_whole,
 )
-from mienet.labeling.timeline_formats import write_timelines
+from mienet.labeling.timeline_formats import timeline_texts
+from mienet.labeling.timelines import AnnotatedVideo
 from mienet.rendering.overlay import is_overlay, write_overlay
 from mienet.rendering.plots import PNG_START
 from mienet.rendering.timeline_tables import (
@@ -34,6 +36,7 @@ from mienet.rendering.timeline_tables import (
     summary_csv,
 )
 from mienet.rendering.timelines import draw_timeline
+from mienet.rendering.written_labels import LABELS_NAME, WrittenLabels
 from mienet.timelines.result import Timeline
 from mienet.video.address import located
 
@@ -58,8 +61,9 @@ class TimelineFolder:
         programs: Keys of ``TIMELINE_FORMATS``; labels are written to a folder of that name each.
 
     Raises:
-        MienetError: If the folder holds timelines with other settings or files of others that
-            would be replaced, or is a file.
+        MienetError: If the folder holds timelines with other settings, files of others or labels
+            that were corrected which would be replaced, or is a file; if labels of two recordings
+            would have one name.
         OSError: If it cannot be written.
     """
 
@@ -76,9 +80,9 @@ class TimelineFolder:
         programs: Sequence[str] = (),
     ) -> None:
         require_writable(out, [])
-        starts = {JOURNAL_NAME: r'\{"model": '}
+        starts = {JOURNAL_NAME: r'\{"model": ', LABELS_NAME: r'\{"file": '}
         filled = [name for name in programs if any((out / name).glob("*"))]
-        written = (*TABLES, JOURNAL_NAME, *filled)
+        written = (*TABLES, JOURNAL_NAME, *([LABELS_NAME] if programs else []), *filled)
         require_own(out, written, [JOURNAL_NAME], by="mienet timeline", starts=starts)
         self.out = out
         self.paths = paths
@@ -108,6 +112,8 @@ class TimelineFolder:
             if file.exists() and not _is_own(kind, file)
         ]
         require_own(out, new, [], by="mienet timeline")
+        self._labels = WrittenLabels(out)
+        self._labels.require_unchanged(self._label_texts([_without_marks(path) for path in paths]))
 
     @contextmanager
     def opened(self) -> Iterator[None]:
@@ -152,7 +158,7 @@ class TimelineFolder:
         """Writes the tables of all timelines, and labels for other programs; none without any.
 
         Raises:
-            MienetError: If a program's format lacks something.
+            MienetError: If a program's format lacks something, or labels of before were corrected.
         """
         by_path = kept_timelines(self.out)
         found = [
@@ -168,11 +174,18 @@ class TimelineFolder:
         write_whole(self.out / "summary.csv", summary_csv(found))
         if self._subjects:
             write_whole(self.out / "subjects.csv", subjects_csv(found))
-        for name in self._programs:
+        self._labels.write(self._label_texts([annotated_video(line) for line in found]))
+
+    def _label_texts(self, videos: Sequence[AnnotatedVideo]) -> dict[str, str]:
+        """Returns labels for all programs, by the names of their files in the folder."""
+        texts = {}
+        for program in self._programs if videos else ():
             try:
-                write_timelines([annotated_video(line) for line in found], self.out / name, name)
+                written = timeline_texts(videos, program)
             except ValueError as error:
-                raise MienetError(f"{self.out / name}: {error}") from error
+                raise MienetError(f"{self.out / program}: {error}") from error
+            texts.update({f"{program}/{file}": text for file, text in written.items()})
+        return texts
 
     def _targets(self, path: str) -> dict[str, Path]:
         """Returns the files that are to be there of a recording, by what they are."""
@@ -183,6 +196,11 @@ class TimelineFolder:
         if self._probabilities:
             targets["probabilities"] = self.out / probabilities_name(name)
         return targets
+
+
+def _without_marks(path: str) -> AnnotatedVideo:
+    """Returns a recording of which no marks are known yet, for the names of its labels' files."""
+    return AnnotatedVideo(path, path=path, fps=1.0, duration_seconds=1.0)
 
 
 def _is_own(kind: str, file: Path) -> bool:
