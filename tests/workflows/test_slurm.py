@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,23 @@ def test_only_an_earlier_script_is_replaced(tmp_path: Path) -> None:
     with pytest.raises(MienetError, match=r"job\.sh would be replaced, .* mienet slurm"):
         script(tmp_path)
     assert "srun ours" in written.read_text()
+
+
+@pytest.mark.parametrize("change", [
+    lambda text: text.replace("\nset -u\n", "\nmodule load cuda\nset -u\n"),
+    lambda text: text + "echo done\n",
+    lambda text: text[: text.rindex("# mienet slurm replaces")],
+])  # fmt: skip
+def test_a_script_that_was_changed_is_not_replaced(
+    change: Callable[[str], str], tmp_path: Path
+) -> None:
+    written = script(tmp_path)
+    changed = change(written.read_text())
+    written.write_text(changed)
+    said = r"job\.sh would be replaced, and is not as mienet slurm wrote it; choose another --out"
+    with pytest.raises(MienetError, match=said):
+        script(tmp_path)
+    assert written.read_text() == changed
 
 
 def test_a_job_s_command_is_one_that_train_takes(tmp_path: Path) -> None:

@@ -9,9 +9,11 @@ import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import asdict
+from hashlib import sha256
 from pathlib import Path
 
 from mienet.config import ConfigError, RunConfig, load_recipe
+from mienet.errors import MienetError
 from mienet.files import require_own_file, write_whole
 from mienet.shell import program
 
@@ -55,7 +57,7 @@ def write_batch_script(
 
     Raises:
         ConfigError: If an option is not accepted, is set by the script, or the run has no name.
-        MienetError: If ``out`` is there, and no such script.
+        MienetError: If ``out`` is there, and no such script, or one that was changed.
         OSError: If the script cannot be written.
     """
     changed = _changed(config, load_recipe(recipe))
@@ -96,8 +98,31 @@ def write_batch_script(
         command=[shlex.join(line) for line in lines],
     )
     require_own_file(Path(out), r"#!/bin/bash\n# Trains .+ on \d+ node", by="mienet slurm")
-    write_whole(out, text)
+    _require_unchanged(Path(out))
+    content = text.encode("utf-8", "backslashreplace")
+    write_whole(out, content + _last_line(content))
     return Path(out)
+
+
+def _last_line(above: bytes) -> bytes:
+    """Returns the line that ends a script, by which one that a person has changed is known."""
+    said = "mienet slurm replaces this script as long as nothing above is changed"
+    return f"# {said}: {sha256(above).hexdigest()}\n".encode()
+
+
+def _require_unchanged(path: Path) -> None:
+    """Raises an error for a script that a person has changed, as they are told to do.
+
+    Raises:
+        MienetError: If it is not as it was written; what is not there, or empty, is.
+    """
+    written = path.read_bytes() if path.is_file() else b""
+    above, _, last = written.rstrip(b"\n").rpartition(b"\n")
+    if written and last + b"\n" != _last_line(above + b"\n"):
+        raise MienetError(
+            f"{path} would be replaced, and is not as mienet slurm wrote it; choose another --out, "
+            "or move what is there"
+        )
 
 
 def _changed(config: RunConfig, recipe: RunConfig) -> dict[str, str]:
