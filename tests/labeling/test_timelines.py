@@ -60,6 +60,31 @@ def test_a_table_that_could_not_be_read_again_is_not_written(tmp_path: Path, fie
         write_timelines([AnnotatedVideo("a.mp4", events=(event,))], tmp_path, "csv")
 
 
+@pytest.mark.parametrize("modifiers", [
+    ("left", "right"), ("left|right",), ("|", "fast"), ('["a', 'b"]'), ('["a"]',),
+    ('"a" é | b', "]"),
+])  # fmt: skip
+def test_modifiers_are_read_as_they_were_written(
+    tmp_path: Path, modifiers: tuple[str, ...]
+) -> None:
+    event = Event("up", 1.0, modifiers=modifiers)
+    (path,) = write_timelines([AnnotatedVideo("a.mp4", events=(event,))], tmp_path, "csv")
+    assert read_timelines(path).videos[0].events[0].modifiers == modifiers
+
+
+@pytest.mark.parametrize(("cell", "modifiers"), [
+    ("left|right", ("left", "right")), ("a||b|", ("a", "b")), ("[a|b]", ("[a", "b]")),
+    (r"a\|b", ("a\\", "b")), ('"[""a|b"" c]"', ('["a', 'b" c]')),
+    ('"[""a|b"", 1]"', ('["a', 'b", 1]')), ('"[""a|b"", ""c""]"', ("a|b", "c")),
+])  # fmt: skip
+def test_modifiers_of_a_table_are_a_json_list_or_between_bars(
+    tmp_path: Path, cell: str, modifiers: tuple[str, ...]
+) -> None:
+    text = f"path,label,start_seconds,end_seconds,modifiers\na.mp4,up,1,,{cell}\n"
+    (video,) = read_timelines(write(tmp_path / "a.csv", text)).videos
+    assert video.events[0].modifiers == modifiers
+
+
 def test_files_that_are_called_as_splits_are_say_it(tmp_path: Path) -> None:
     head = "path,label,start_seconds,end_seconds\n"
     for name in ("train", "test"):

@@ -8,13 +8,15 @@ An empty end is an event. A row with a path alone is a video in which nothing ha
 behind ``end_seconds`` may be missing. Frames, counted from 0, may take the place of seconds:
 ``start_frame`` and ``end_frame``, which is the first one after it. Of a video with ``capture_fps``,
 which a camera took at that many frames per second, the seconds are those of reality. ``split`` says
-which videos are for training, validation and test.
+which videos are for training, validation and test. ``modifiers`` has | between them; where one of
+them holds a |, they are a list as in JSON: ``["left|right", "fast"]``.
 """
 
 import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from mienet.annotations.fields import decimal, span
@@ -22,7 +24,7 @@ from mienet.annotations.records import AnnotationError
 from mienet.annotations.tables import find_separator, header_line, read_table, split_fields
 from mienet.labeling.timeline_formats import TimelineFormat
 from mienet.labeling.timeline_reading import Reading
-from mienet.labeling.timelines import AnnotatedVideo, Interval, in_order, start_of, to_dict
+from mienet.labeling.timelines import AnnotatedVideo, Interval, Mark, in_order, start_of, to_dict
 
 PATH_COLUMNS = ("path", "file", "filename", "video")
 REQUIRED = ("label", "start_seconds", "end_seconds")
@@ -74,7 +76,7 @@ def read_timeline_table(reading: Reading) -> None:
             subject=fields.get("subject", ""),
             tier=fields.get("tier", ""),
             annotator=fields.get("annotator", ""),
-            modifiers=[m for m in fields.get("modifiers", "").split("|") if m],
+            modifiers=_modifiers(fields.get("modifiers", "")),
             confidence=confidence,
         )
 
@@ -83,6 +85,23 @@ def _unused(header: Sequence[str], path_column: str) -> list[str]:
     """Returns the columns of a table that say nothing here."""
     used = {path_column, *COLUMNS, *FRAMES}
     return [name for name in header if name and name.lower() not in used]
+
+
+def _modifiers(text: str) -> list[str]:
+    """Returns the modifiers of a row: a list as in JSON, or what is between each |."""
+    if text.startswith('["'):
+        with suppress(ValueError):
+            listed = json.loads(text)
+            if all(isinstance(one, str) for one in listed):
+                return listed
+    return [one for one in text.split("|") if one]
+
+
+def _modifiers_text(modifiers: Sequence[str]) -> str:
+    """Returns what ``_modifiers`` reads."""
+    said = [one for one in modifiers if one]
+    plain = "|".join(said)
+    return plain if _modifiers(plain) == said else json.dumps(said, ensure_ascii=False)
 
 
 def _times(
@@ -115,8 +134,8 @@ def write_timeline_table(videos: Sequence[AnnotatedVideo]) -> dict[str, str]:
         rows += [] if marks else [named]
         for mark in marks:
             end = mark.end_seconds if isinstance(mark, Interval) else ""
-            values = vars(mark) | {"modifiers": "|".join(mark.modifiers)}
-            _require_one_line(video.name, values)
+            _require_one_line(video.name, mark)
+            values = vars(mark) | {"modifiers": _modifiers_text(mark.modifiers)}
             rows.append(named | values | {"start_seconds": start_of(mark), "end_seconds": end})
     optional = [name for name in COLUMNS if name not in REQUIRED]
     said = [name for name in optional if any(row.get(name) not in (None, "") for row in rows)]
@@ -129,8 +148,8 @@ def write_timeline_table(videos: Sequence[AnnotatedVideo]) -> dict[str, str]:
     return {"annotations.csv": text.getvalue()}
 
 
-def _require_one_line(video: str, values: Mapping[str, Any]) -> None:
-    texts = (values[name] for name in ("label", "subject", "tier", "annotator", "modifiers"))
+def _require_one_line(video: str, mark: Mark) -> None:
+    texts = (mark.label, mark.subject, mark.tier, mark.annotator, *mark.modifiers)
     if broken := [text for text in texts if "\n" in text or "\r" in text]:
         raise ValueError(
             f"{video}: {broken[0]!r} holds a line break, which a row of a table cannot; rename it"
