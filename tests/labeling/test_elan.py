@@ -329,6 +329,41 @@ def test_a_third_column_before_the_times_is_noted(tmp_path: Path, header: str, n
     )
 
 
+NOT_A_LABEL = (
+    " is not used: beside labels it is what ELAN's vocabulary says of them; if it is a tier, write "
+    "another name above it"
+)
+
+
+@pytest.mark.parametrize("behind", ["", "\tx.eaf\t/lab/x.eaf"])
+def test_what_a_vocabulary_says_of_a_label_is_no_label(tmp_path: Path, behind: str) -> None:
+    path = tmp_path / "x.txt"
+    rows = [f"walk\tAnn\t{TIMES}\tup\tit rises", f"walk\tAnn\t{TIMES}\town"]  # not in it
+    path.write_text("".join(f"{row}{behind}\n" for row in rows))
+    read = read_timelines(path)
+    assert [i.label for i in read.videos[0].intervals] == ["up", "own"]
+    assert read.notes == (f"{path}: column 7{NOT_A_LABEL}",)
+
+
+@pytest.mark.parametrize("heading", ["Description", "Beschreibung", "管理語の説明"])
+def test_its_column_is_no_tier(tmp_path: Path, heading: str) -> None:
+    path = tmp_path / "x.txt"
+    head = f"Von - hh:mm:ss.ms\tBis - hh:mm:ss.ms\tDauer - hh:mm:ss.ms\tarm\tleg\t{heading}\n"
+    path.write_text(f"{head}{TIMES}\tup\t\tit rises\n{TIMES}\t\tdown\t\n")
+    read = read_timelines(path)
+    marks = [(i.tier, i.label) for i in read.videos[0].intervals]
+    assert marks == [("arm", "up"), ("leg", "down")]
+    assert read.notes == (f"{path}: column 6 ({heading}){NOT_A_LABEL}",)
+
+
+def test_a_tier_of_that_name_is_one_where_it_stands_alone(tmp_path: Path) -> None:
+    head = "Begin - hh:mm:ss.ms\tEnd - hh:mm:ss.ms\tDuration - hh:mm:ss.ms\tarm\tDescription\n"
+    marks = table(tmp_path / "x.txt", f"{head}{TIMES}\tup\tfast\n{TIMES}\t\tslow\n")
+    assert [mark[:3:2] for mark in marks] == [
+        ("arm", "up"), ("Description", "fast"), ("Description", "slow"),
+    ]  # fmt: skip
+
+
 def test_a_row_of_a_table_without_a_label_is_told(tmp_path: Path) -> None:
     text = "00:00:00.500\t00:00:01.200\tup\n00:00:02.000\t00:00:03.000\t\n"
     (tmp_path / "a.txt").write_text(text)

@@ -4,8 +4,9 @@ Begin, end and perhaps duration are each written in one form or several: ``00:00
 ``1800``, and a timecode that counts frames. A header tells them by its units, which no language
 changes. Without one they are told by how they are written: clocks, or seconds that stand beside
 their milliseconds, as plain numbers could be of any table. Before them stand the tier and the
-participant, behind them the annotation, or with a column for each tier the tiers. ELAN writes no
-other column before the times; of what a person put there nothing is used, and that is noted.
+participant, behind them the annotation, or with a column for each tier the tiers, and behind these
+what the controlled vocabulary says of labels, which is no label. ELAN writes no other column before
+the times. What is not used, in either place, is noted.
 Above rows there may be lines in quotes that begin with # and name their document and its media.
 """
 
@@ -33,6 +34,11 @@ _HEADING = re.compile(r".* - (hh:mm:ss\.ms|ss\.msec|msec|hh:mm:ss:ff.*)")
 """A column of times in a header, whose first words are of the program's language."""
 _DURATION = re.compile("dur|dauer|duur|varaktig|продолж|длит|持|时长|時長", re.IGNORECASE)
 """What is in the heading of durations, in the languages that ELAN speaks."""
+_DESCRIPTION = frozenset((
+    *("description", "descripció", "beschreibung", "descripción", "descrição", "omschrijving"),
+    *("описание", "beskrivning", "管理語の説明", "설명", "描述"),
+))  # fmt: skip
+"""Headings of what a vocabulary says of labels, in the languages that ELAN speaks."""
 _DOCUMENT = ".eaf"
 """Ending of the document that a row is of, where several were exported at once."""
 _OFFSET = re.compile(r"(.*?)\s+--\s+offset:\s*(-?\d*)\s*")
@@ -139,8 +145,17 @@ def read_elan_table(reading: Reading) -> None:
         raise AnnotationError("no begin and end", [problem])
     if not header and not columns.is_proven:
         reading.note("without a heading; its two columns of times count as begin and end")
+    descriptions = _descriptions(rows, header, columns.behind)
+    for place in sorted(descriptions):
+        reading.note(
+            f"column {_named_column(place, header)} is not used: beside labels it is what ELAN's "
+            "vocabulary says of them; if it is a tier, write another name above it"
+        )
     heads: list[str] = []
-    of_line = dict(rows)
+    of_line = {
+        number: ["" if place in descriptions else cell for place, cell in enumerate(row)]
+        for number, row in rows
+    }
     for number, line in lines:
         if head := _head(line):
             heads.append(head)
@@ -186,17 +201,46 @@ def _read_row(
     before = [place for place in range(columns.begin) if row[place] not in documents]
     tier, subject = (*(row[place] for place in before), "", "")[:2]
     for place in before[2:]:
-        heading = header[place] if place < len(header) else ""
         reading.note(
-            f"column {place + 1}{f' ({heading})' if heading else ''} is not used: of those before "
-            "the times the first is the tier and the second the participant"
+            f"column {_named_column(place, header)} is not used: of those before the times the "
+            "first is the tier and the second the participant"
         )
-    labels = [p for p in range(columns.behind, len(row)) if row[p] and row[p] not in documents]
+    labels = _filled(row, columns.behind)
     for place in labels:
-        above = header[place] if place < len(header) else ""
+        above = _heading(place, header)
         video.add(row[place], start, end, source, subject=subject, tier=tier or above)
     if not labels:
         video.add(tier, start, end, source, subject=subject, tier=tier)
+
+
+def _filled(row: Sequence[str], behind: int) -> list[int]:
+    """Returns the places behind the times in which something stands that is no document."""
+    places = range(behind, len(row))
+    return [p for p in places if row[p] and not row[p].lower().endswith(_DOCUMENT)]
+
+
+def _heading(place: int, header: Sequence[str]) -> str:
+    return header[place] if place < len(header) else ""
+
+
+def _named_column(place: int, header: Sequence[str]) -> str:
+    heading = _heading(place, header)
+    return f"{place + 1} ({heading})" if heading else f"{place + 1}"
+
+
+def _descriptions(rows: Sequence[Row], header: Sequence[str], behind: int) -> set[int]:
+    """Returns the places of what a vocabulary says of labels: behind some in each of their rows.
+
+    ELAN writes one such column, behind all others. It has a heading where the tiers have some.
+    """
+    filled = [places for _, row in rows if (places := _filled(row, behind))]
+    first = {places[0] for places in filled}
+    return {
+        place
+        for places in filled
+        for place in places[1:]
+        if place not in first and _heading(place, header).lower() in {"", *_DESCRIPTION}
+    }
 
 
 def _named_columns(header: Sequence[str]) -> _Columns | None:
