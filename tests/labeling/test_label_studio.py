@@ -213,6 +213,27 @@ def test_predictions_that_are_written_give_the_same_marks(tmp_path: Path) -> Non
     ]
     assert (read.events[0].label, read.events[0].time_seconds) == ("jump", 0.52)
     assert '<Label value="run"/>' in settings.read_text()
+    assert "Choices" not in settings.read_text()
+
+
+def test_modifiers_that_are_written_are_choices_for_their_regions(tmp_path: Path) -> None:
+    marks = (
+        Interval("run", 0.04, 1.6, "Ann", confidence=0.75, modifiers=("left|right", "a & b")),
+        Interval("run", 1.6, 2, confidence=0.25),
+    )
+    events = (Event("jump", 0.52, modifiers=("late",)),)
+    video = AnnotatedVideo("a.mp4", marks, events, fps=25.0)
+    tasks, settings = write_timelines([video], tmp_path, "label-studio")
+    read = read_timelines(tasks)
+    (found,) = read.videos
+    modifiers = [(mark.subject, mark.modifiers) for mark in (*found.intervals, *found.events)]
+    assert modifiers == [("Ann", ("left|right", "a & b")), ("", ()), ("", ("late",))]
+    assert read.notes == ()
+    assert json.loads(tasks.read_text())[0]["predictions"][0]["score"] == 0.5
+    assert (
+        '<Choices name="modifiers" toName="video" perRegion="true" choice="multiple">'
+        '<Choice value="a &amp; b"/><Choice value="late"/><Choice value="left|right"/></Choices>'
+    ) in settings.read_text()
 
 
 def test_an_event_is_at_the_nearest_frame(tmp_path: Path) -> None:

@@ -30,6 +30,8 @@ SUBJECT = "subject: "
 """What a region's note begins with that names the subject."""
 CONTROL, OBJECT = "videoLabels", "video"
 """Names of the controls in Label Studio's own template, which predictions are written for."""
+CHOICES = "modifiers"
+"""Name of the choices for each region that hold its modifiers."""
 OWN_COLUMNS = frozenset((
     *("id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time", "agreement"),
 ))  # fmt: skip
@@ -293,7 +295,8 @@ def write_label_studio(videos: Sequence[AnnotatedVideo]) -> dict[str, str]:
 
     Frames are counted at the video's rate, which the settings hold, so that all videos of a project
     must have one rate, to the six digits of the settings: a rate that was measured is 24.999999996.
-    What lasts one frame cannot be told from an event in Label Studio.
+    What lasts one frame cannot be told from an event in Label Studio. Modifiers are choices for
+    their region, which the settings list where there are any.
 
     Raises:
         ValueError: If a frame rate is not known, or they differ.
@@ -313,12 +316,20 @@ def write_label_studio(videos: Sequence[AnnotatedVideo]) -> dict[str, str]:
     entries = "".join(f"<Label value={quoteattr(label)}/>" for label in labels)
     settings = (
         f'<View><TimelineLabels name="{CONTROL}" toName="{OBJECT}">{entries}</TimelineLabels>'
-        f'<Video name="{OBJECT}" value="$video" framerate="{rate}"/></View>\n'
+        f'<Video name="{OBJECT}" value="$video" framerate="{rate}"/>{_choices(videos)}</View>\n'
     )
     return {
         "label_studio_tasks.json": json.dumps(tasks, indent=1) + "\n",
         "label_studio_settings.xml": settings,
     }
+
+
+def _choices(videos: Sequence[AnnotatedVideo]) -> str:
+    """Returns the settings' part with all modifiers; nothing if there are none."""
+    modifiers = {one for video in videos for mark in in_order(video) for one in mark.modifiers}
+    choices = "".join(f"<Choice value={quoteattr(one)}/>" for one in sorted(modifiers) if one)
+    opened = f'<Choices name="{CHOICES}" toName="{OBJECT}" perRegion="true" choice="multiple">'
+    return f"{opened}{choices}</Choices>" if choices else ""
 
 
 def _task(video: AnnotatedVideo, fps: float) -> dict[str, Any]:
@@ -341,6 +352,10 @@ def _task(video: AnnotatedVideo, fps: float) -> dict[str, Any]:
         if mark.confidence is not None:
             entry["score"] = round(mark.confidence, 4)
         result.append(entry)
+        if chosen := [one for one in mark.modifiers if one]:
+            value = {"ranges": entry["value"]["ranges"], "choices": chosen}
+            of_region = {key: entry[key] for key in ("id", "origin", "to_name")}
+            result.append(of_region | {"type": "choices", "value": value, "from_name": CHOICES})
     prediction: dict[str, Any] = {"model_version": "mienet", "result": result}
     scores = [entry["score"] for entry in result if "score" in entry]
     if scores:
