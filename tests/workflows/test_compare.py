@@ -250,6 +250,17 @@ def test_what_any_model_has_learned_from_is_not_new_to_their_mean(
     assert counts == ["2", "2", "4"]
 
 
+def test_training_videos_that_are_gone_may_be_among_those_compared_on(
+    model: Path, other: Path, class_folders: Path, known: dict[int, list[bool]], tmp_path: Path
+) -> None:
+    known[2], known[3] = [True] * 12, [True] * 12
+    (other / "run.json").write_text("{}")
+    (other / "train.csv").write_text(f"path,label\n{tmp_path}/gone.mp4,fall\n")
+    found = without_speed(model, other, data=class_folders, ensemble=True)
+    said = "1 of 1 videos of the training list are not there; under other names they count as new"
+    assert [one.warnings for one in found.models] == [(), (said,), (said,)]
+
+
 def test_one_model_is_no_comparison(model: Path) -> None:
     with pytest.raises(MienetError, match=r"two models or more; for one there is mienet evaluate"):
         compare([model])

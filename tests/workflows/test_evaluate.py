@@ -283,6 +283,8 @@ def test_a_training_video_that_is_gone_is_known_by_what_its_dataset_noted(
     (tmp_path / "test.csv").write_text("path,label\nnew.mp4,fall\n")
     evaluation, _ = evaluate(model, tmp_path / "test.csv", num_workers=0)
     assert evaluation.learned == {"train.csv": int(is_noted), "val.csv": 0}
+    said = "1 of 1 videos of the training list are not there; under other names they count as new"
+    assert (said in evaluation.warnings()) != is_noted
 
 
 def test_what_is_ignored_is_said(

@@ -236,19 +236,23 @@ def test_without_data_it_is_the_run_s_validation_list(
     assert "1 of the 1 recordings are of the validation list" in evaluation.warnings()[0]
 
 
+@pytest.mark.parametrize("is_noted", [True, False])
 def test_a_recording_that_was_renamed_is_known_by_what_its_dataset_noted(
-    model: Path, computed: list[str], labeled: Path
+    model: Path, computed: list[str], labeled: Path, is_noted: bool
 ) -> None:
     (model / "run.json").write_text("{}")
     (model / "config.yaml").write_text(f"data: {{root: {labeled.parent}}}\n")
     old, new = labeled.parent / "a.mp4", labeled.parent / "renamed.mp4"
     rows = labeled.read_text().splitlines()[:3]
     (model / "train.csv").write_text("\n".join(rows).replace("a.mp4", str(old)) + "\n")
-    probe_videos([str(old)], ProbeCache(labeled.parent / PROBES), jobs=1)
+    if is_noted:
+        probe_videos([str(old)], ProbeCache(labeled.parent / PROBES), jobs=1)
     old.rename(new)
     labeled.write_text("\n".join(rows).replace("a.mp4", "renamed.mp4") + "\n")
     evaluation, _ = evaluate_recordings(model, labeled)
-    assert evaluation.learned == {"train.csv": 1, "val.csv": 0}
+    assert evaluation.learned == {"train.csv": int(is_noted), "val.csv": 0}
+    said = "1 of 1 videos of the training list are not there; under other names they count as new"
+    assert (said in evaluation.warnings()) != is_noted
 
 
 def test_a_list_of_clips_is_refused(model: Path, labeled: Path) -> None:

@@ -10,6 +10,7 @@ from mienet.cli import main
 from mienet.errors import MienetError
 from mienet.workflows.evaluate import evaluate
 from mienet.workflows.report import report
+from tests.conftest import WriteVideo
 from tests.workflows.test_report_recordings import Tags
 
 
@@ -87,6 +88,25 @@ def test_clips_that_may_have_chosen_the_model_are_not_said_to_be_unknown_to_it(
     said = capsys.readouterr().out
     assert "not used in its training" not in said
     assert "warning: 6 of the 6 videos are of the validation list, which may have chosen" in said
+
+
+@pytest.mark.parametrize("has_lost", [False, True])
+def test_clips_that_may_be_of_the_training_under_other_names_are_not_said_to_be_new(
+    trained: tuple[object, Path],
+    write_video: WriteVideo,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    has_lost: bool,
+) -> None:
+    run = Path(shutil.copytree(trained[1], tmp_path / "run"))
+    if has_lost:
+        listed = run / "train.csv"
+        first = Path(listed.read_text().splitlines()[1].split(",")[0])
+        listed.write_text(listed.read_text().replace(str(first), str(first.with_name("gone.mp4"))))
+    new = write_video("new.mp4", num_frames=30)
+    (tmp_path / "test.csv").write_text(f"path,label\n{new},fall\n")
+    assert main(["report", str(run), "--data", str(tmp_path / "test.csv")]) == 0
+    assert ("not used in its training" in capsys.readouterr().out) != has_lost
 
 
 def test_training_is_drawn(trained: tuple[object, Path], tmp_path: Path) -> None:

@@ -1,13 +1,17 @@
 """What preparations and checks have noted of videos' content, by which renamed ones are known."""
 
 import os
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from mienet.curation.probe import PROBES
-from mienet.data.copies import Content
+from mienet.data.copies import Content, originals
 from mienet.files import Journal
 from mienet.yaml_files import read_yaml
+
+COUNT_AS_NEW = "under other names they count as new"
+"""What becomes of videos that are lost."""
 
 
 def contents_in(folder: Path) -> dict[str, Content]:
@@ -32,3 +36,39 @@ def contents_of_run(home: Path) -> dict[str, Content]:
     for folder in {path if path.is_dir() else path.parent for path in paths}:
         found |= contents_in(folder)
     return found
+
+
+def lost_videos(paths: Iterable[str], contents: Mapping[str, Content]) -> list[str]:
+    """Returns the videos that are not there and not known under other names, each once.
+
+    Args:
+        paths: Of the videos.
+        contents: What was noted of videos, by their real paths.
+    """
+    missing = [path for path in dict.fromkeys(paths) if not Path(path).exists()]
+    return [path for path in missing if os.path.realpath(path) not in contents]
+
+
+def lost_warnings(
+    learned: Mapping[str, Sequence[str]], paths: Sequence[str], contents: Mapping[str, Content]
+) -> tuple[str, ...]:
+    """Returns a sentence on each list of which some lost videos may be among others.
+
+    None where all of these are known. No sentence names a video, as cards repeat them.
+
+    Args:
+        learned: Paths of the videos of lists that a model has learned from, by what they are.
+        paths: The others.
+        contents: What was noted of the lists' videos, by their real paths.
+    """
+    lost = {name: lost_videos(listed, contents) for name, listed in learned.items()}
+    if any(lost.values()):
+        known = {os.path.realpath(path) for listed in learned.values() for path in listed}
+        if set(originals(paths, known, contents).values()) <= known:
+            return ()
+    return tuple(
+        f"{len(missing)} of {len(set(learned[name]))} videos of {name} are not there; "
+        f"{COUNT_AS_NEW}"
+        for name, missing in lost.items()
+        if missing
+    )

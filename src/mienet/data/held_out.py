@@ -7,6 +7,9 @@ from mienet.data.manifest import DatasetError
 from mienet.data.resolve import choose_split
 from mienet.errors import MienetError
 
+RUN_LISTS = {"train.csv": "the training list", "val.csv": "the validation list"}
+"""What a run keeps of the videos that it has learned from, and of those that it was chosen by."""
+
 
 def evaluation_list(path: Path) -> Path:
     """Returns the list or folder of a dataset's test videos, or else of its validation videos.

@@ -55,6 +55,7 @@ class Evaluation:
         groups: What each video belongs to, ``N`` names: such as who was filmed, or else itself.
         familiarity: Of each video, ``(N,)``; None where no error rate is asked for.
         selection: From which familiarity on an answer is given; None likewise.
+        lost: Sentences on videos that a run has learned from and that may be among these unknown.
     """
 
     records: Sequence[VideoRecord]
@@ -73,6 +74,7 @@ class Evaluation:
     groups: Sequence[str] = ()
     familiarity: NDArray[np.float64] | None = None
     selection: Selection | None = None
+    lost: tuple[str, ...] = ()
 
     @property
     def answers(self) -> Threshold | None:
@@ -124,6 +126,7 @@ class Evaluation:
                 "the model, so the accuracy on new videos is probably lower; a test list that took "
                 "no part gives a figure to report"
             )
+        found += self.lost
         reference = self.reference
         if reference.takes_nearly_all:
             found.append(

@@ -63,6 +63,7 @@ class TimelineEvaluation:
         replaced: The list whose results were in the folder before; None for a new folder.
         is_real_time: Whether times are those of players; False where it is said how fast a camera
             was.
+        lost: Sentences on videos that a run has learned from and that may be among these unknown.
     """
 
     source: Path
@@ -79,6 +80,7 @@ class TimelineEvaluation:
     num_kept: int = 0
     replaced: str | None = None
     is_real_time: bool = True
+    lost: tuple[str, ...] = ()
 
     @property
     def label_names(self) -> list[str]:
@@ -148,6 +150,7 @@ class TimelineEvaluation:
                 "thresholds, and perhaps the model, so the figures of new recordings are probably "
                 "lower; a test list that took no part gives figures to report"
             )
+        found += self.lost
         for kind in self.unknown:
             found.append(f"the model has no {kind}, so those in the list are not measured")
         accuracy, (label, share) = self.figures["frame_accuracy"], self.commonest

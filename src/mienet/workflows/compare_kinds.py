@@ -129,12 +129,14 @@ def _mean_of(evaluations: Sequence[Evaluation], checkpoints: Sequence[str | Path
     """Returns the results of the mean of several models' probabilities."""
     first = evaluations[0]
     probabilities = np.mean([one.probabilities for one in evaluations], axis=0)
+    learned, lost = learned_clips(checkpoints, first.records)
     return replace(
         first,
         probabilities=probabilities,
         metrics=compute_metrics(first.labels, probabilities),
         reference=compute_reference(first.labels, probabilities, first.groups),
-        learned=learned_clips(checkpoints, first.records),
+        learned=learned,
+        lost=lost,
         replaced=None,
         num_kept=min(one.num_kept for one in evaluations),
     )

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from mienet.annotations.discovery import ignored_lines
 from mienet.annotations.readers import read_csv
 from mienet.annotations.records import Annotations, VideoRecord
-from mienet.curation.known_contents import contents_of_run
+from mienet.curation.known_contents import contents_of_run, lost_warnings
 from mienet.data.clips import num_views
-from mienet.data.held_out import evaluation_list, own_list
+from mienet.data.held_out import RUN_LISTS, evaluation_list, own_list
 from mienet.data.loading import EvaluationDataset, check_videos, evaluation_loader, with_unreadable
 from mienet.data.manifest import group_column, holds_recordings
 from mienet.data.overlap import overlapping
@@ -127,12 +127,14 @@ def evaluate(
         logits.append(kept.of(key, compute))
         if selection is not None:
             familiarity = kept.of(f"{key} familiarity", partial(compute, familiarity=True))[:, 0]
+    learned, lost = learned_clips(checkpoints, annotations.records)
     evaluation = _evaluation(
         annotations,
         average_models(logits, average),
         source=source,
         group_by=_group_column(source),
-        learned=learned_clips(checkpoints, annotations.records),
+        learned=learned,
+        lost=lost,
         replaced=earlier_list(written),
         kept=kept,
         familiarity=familiarity,
@@ -233,6 +235,7 @@ def _evaluation(
     source: Path,
     group_by: str | None,
     learned: dict[str, int],
+    lost: tuple[str, ...],
     replaced: str | None,
     kept: KeptLogits,
     familiarity: NDArray[np.float64] | None,
@@ -258,6 +261,7 @@ def _evaluation(
         groups,
         familiarity,
         selection,
+        lost,
     )
 
 
@@ -285,18 +289,23 @@ def _group_column(source: Path) -> str | None:
 
 def learned_clips(
     checkpoints: Sequence[str | Path], records: Sequence[VideoRecord]
-) -> dict[str, int]:
-    """Returns how many clips show some of what the lists of the runs have, by the lists' names."""
+) -> tuple[dict[str, int], tuple[str, ...]]:
+    """Returns how many clips show some of what the lists of the runs have, by the lists' names.
+
+    Beside it are sentences on videos of the lists that may be among the clips', and are not known.
+    """
     found, runs = {}, set(map(home_of, checkpoints))
     contents = {path: one for run in runs for path, one in contents_of_run(run).items()}
-    for name in ("train.csv", "val.csv"):
+    learned: dict[str, list[str]] = {}
+    for name, what in RUN_LISTS.items():
         kept: list[VideoRecord] = []
         for run in runs:
             path = run / name
             if path.is_file() and (run / "run.json").is_file():
                 kept += read_csv(path, must_exist=False, is_of_run=True).records
         found[name] = sum(overlapping(records, kept, contents))
-    return found
+        learned[what] = [record.path for record in kept]
+    return found, lost_warnings(learned, [record.path for record in records], contents)
 
 
 def _model_facts(path: str | Path, recognizer: Recognizer, views: int) -> dict[str, Any]:

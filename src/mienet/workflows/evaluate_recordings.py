@@ -13,11 +13,11 @@ from typing import Any, Unpack
 
 import numpy as np
 
-from mienet.curation.known_contents import contents_of_run
+from mienet.curation.known_contents import contents_of_run, lost_warnings
 from mienet.curation.probe import file_signature
 from mienet.data.camera_rates import said_twice
 from mienet.data.copies import originals
-from mienet.data.held_out import evaluation_list, own_list
+from mienet.data.held_out import RUN_LISTS, evaluation_list, own_list
 from mienet.data.manifest import is_prepared, read_prepared
 from mienet.data.recordings import Recordings, read_recordings, subjects_of
 from mienet.data.splitting import joined_groups
@@ -140,6 +140,7 @@ def evaluate_recordings(
         raise MienetError(f"{source}: none of its recordings can be used:\n  {said}")
     groups = [one.group for one in evaluated]
     comparisons = [one.comparison for one in evaluated]
+    learned, lost = _learned(homes, [one.path for one in evaluated])
     evaluation = TimelineEvaluation(
         source,
         tuple(recognizer.phases),
@@ -150,7 +151,8 @@ def evaluate_recordings(
         has_subjects=any(map(subjects_of, recordings.videos)),
         tolerance_frames=tolerance,
         problems=tuple(problems),
-        learned=_learned(homes, [one.path for one in evaluated]),
+        learned=learned,
+        lost=lost,
         unknown=unknown,
         num_kept=predictions.num_kept,
         replaced=replaced,
@@ -351,11 +353,15 @@ def _unknown_labels(
     return tuple(absent)
 
 
-def _learned(homes: Sequence[Path], paths: Sequence[str]) -> dict[str, int]:
-    """Returns how many of the recordings are in the lists that the runs keep, by their names."""
+def _learned(homes: Sequence[Path], paths: Sequence[str]) -> tuple[dict[str, int], tuple[str, ...]]:
+    """Returns how many of the recordings are in the lists that the runs keep, by their names.
+
+    Beside it are sentences on those of the lists that may be among the recordings unknown.
+    """
     found = {}
     contents = {path: one for home in homes for path, one in contents_of_run(home).items()}
-    for name in ("train.csv", "val.csv"):
+    learned: dict[str, list[str]] = {}
+    for name, what in RUN_LISTS.items():
         known: list[str] = []
         for home in homes:
             if (home / "run.json").is_file() and (home / name).is_file():
@@ -364,4 +370,5 @@ def _learned(homes: Sequence[Path], paths: Sequence[str]) -> dict[str, int]:
                 known += [os.path.realpath(video.name) for video in videos]
         real, there = originals(paths, known, contents), set(known)
         found[name] = sum(real[path] in there for path in paths)
-    return found
+        learned[what] = known
+    return found, lost_warnings(learned, paths, contents)

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from mienet.annotations.records import VideoRecord
-from mienet.curation.known_contents import contents_in, contents_of_run
+from mienet.curation.known_contents import COUNT_AS_NEW, contents_in, contents_of_run, lost_videos
 from mienet.curation.suggestions import NovelFeatures, NovelNames, Novelty, Suggestion, suggest
 from mienet.data.camera_rates import camera_rates
 from mienet.data.copies import Content, originals
@@ -198,16 +198,14 @@ def _known(
     notes: list[str] = []
     for path in [*own, *([Path(labeled)] if labeled is not None else [])]:
         paths = _paths(path)
-        missing = [one for one in paths if not Path(one).exists()]
-        missing = [one for one in missing if os.path.realpath(one) not in contents]
-        if missing:
+        if missing := lost_videos(paths, contents):
             said = (
                 f"{len(missing)} of {len(paths)} videos of {path} are not there, the first as "
                 f"{missing[0]}"
             )
             if len(missing) == len(paths) and path not in own:
                 raise MienetError(f"{said}; paths of a list start from its folder")
-            notes.append(f"{said}; under other names they count as new")
+            notes.append(f"{said}; {COUNT_AS_NEW}")
         known |= set(map(os.path.realpath, paths))
     return known, notes
 

@@ -138,7 +138,7 @@ def headline_sentences(
     shown = f"On {counted(len(evaluation.labels), 'clip')}"
     if evaluation.group_by:
         shown += f" of {counted(reference.num_groups, evaluation.group_by)}"
-    if run.has_record and not any(evaluation.learned.values()):
+    if run.has_record and not any(evaluation.learned.values()) and not evaluation.lost:
         shown += " that were not used in its training"
     said = [
         f"{shown}, the model names the right one of {len(classes)} classes for "

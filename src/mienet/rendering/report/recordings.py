@@ -111,7 +111,7 @@ def headline_sentences(
     shown = f"On {counted(count, 'recording')}"
     if evaluation.has_subjects:
         shown += f" of {counted(evaluation.num_groups, 'subject')}"
-    if run.has_record and not any(evaluation.learned.values()):
+    if run.has_record and not any(evaluation.learned.values()) and not evaluation.lost:
         shown += f" that {'was' if count == 1 else 'were'} not used in its training"
     said = []
     if evaluation.phases and not math.isnan(figures["frame_accuracy"].value):
