@@ -9,6 +9,7 @@ PACKAGE = Path(__file__).parents[1] / "src/mienet"
 
 BELOW = {
     "files",
+    "destinations",
     "errors",
     "extensions",
     "options",
@@ -45,6 +46,7 @@ ALLOWED = {
     "ray_workers": {"errors", "processors"},
     "model_schema": {"extensions"},
     "files": {"errors", "locks"},
+    "destinations": {"errors", "files"},
     "options": {"errors"},
     "config": {"errors", "extensions", "options", "yaml_files"},
     "view_options": {"options"},

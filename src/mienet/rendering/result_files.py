@@ -12,15 +12,9 @@ from itertools import chain
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
+from mienet.destinations import require_own_file
 from mienet.errors import MienetError
-from mienet.files import (
-    Journal,
-    is_standard_output,
-    is_written_in_place,
-    named_errors,
-    require_own_file,
-    whole_file,
-)
+from mienet.files import Journal, is_standard_output, is_written_in_place, named_errors, whole_file
 from mienet.rendering.results import (
     STARTS,
     CsvColumns,

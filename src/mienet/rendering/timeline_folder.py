@@ -11,16 +11,9 @@ from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
+from mienet.destinations import begins, require_own, require_writable
 from mienet.errors import MienetError
-from mienet.files import (
-    Journal,
-    begins,
-    keep_folder,
-    named_errors,
-    require_own,
-    require_writable,
-    write_whole,
-)
+from mienet.files import Journal, keep_folder, named_errors, write_whole
 from mienet.labeling.timeline_formats import timeline_texts
 from mienet.labeling.timelines import AnnotatedVideo
 from mienet.rendering.overlay import is_overlay, write_overlay

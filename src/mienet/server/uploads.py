@@ -10,7 +10,8 @@ from typing import BinaryIO
 
 from starlette.requests import ClientDisconnect
 
-from mienet.files import make_folder, named_errors, require_space, sync_folder
+from mienet.destinations import require_space
+from mienet.files import make_folder, named_errors, sync_folder
 from mienet.server.library import Library, brief
 from mienet.server.places import Places
 from mienet.server.probing import Prober

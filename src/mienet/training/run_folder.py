@@ -12,7 +12,7 @@ from typing import IO, Any
 import yaml
 
 from mienet.config import ConfigError, RunConfig
-from mienet.files import require_writable
+from mienet.destinations import require_writable
 from mienet.locks import release, take
 from mienet.models.weights import load_pickle
 from mienet.shell import command_anywhere, quoted, was_called

@@ -11,8 +11,8 @@ from mienet.annotations.discovery import find_videos
 from mienet.curation.mark_choice import ChoiceError, named
 from mienet.data.recordings import subjects_of
 from mienet.data.splitting import joined_groups
+from mienet.destinations import require_own, require_writable
 from mienet.errors import MienetError, naming
-from mienet.files import require_own, require_writable
 from mienet.labeling.timeline_formats import annotation_files, find_timeline_format
 from mienet.labeling.timeline_tables import TABLE
 from mienet.labeling.timelines import AnnotatedVideo

@@ -22,8 +22,9 @@ from mienet.curation.problem_section import GOOD
 from mienet.curation.problems import UNUSABLE, Problem, find_near_duplicates, find_problems
 from mienet.data.manifest import named_column
 from mienet.data.resolve import resolve
+from mienet.destinations import require_apart
 from mienet.escaping import shown
-from mienet.files import require_apart, write_whole
+from mienet.files import write_whole
 from mienet.options import Range, checked
 from mienet.rendering.spreadsheet import csv_line
 from mienet.video.address import local

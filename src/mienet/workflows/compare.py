@@ -14,8 +14,8 @@ from typing import Any, Unpack
 from mienet.config import load_recipe
 from mienet.data.held_out import evaluation_list
 from mienet.data.resolve import choose_split
+from mienet.destinations import require_own, require_writable
 from mienet.errors import MienetError
-from mienet.files import require_own, require_writable
 from mienet.loading import home_of, load, require_model
 from mienet.main_guard import require_main_guard
 from mienet.metrics.comparison import (

@@ -22,9 +22,9 @@ from mienet.data.manifest import group_column, holds_recordings
 from mienet.data.overlap import overlapping
 from mienet.data.resolve import read_labeled
 from mienet.data.workers import worker_failures
+from mienet.destinations import require_own, require_space, require_writable
 from mienet.errors import MienetError
 from mienet.exported_recognizer import ExportedRecognizer
-from mienet.files import require_own, require_space, require_writable
 from mienet.loading import home_of, load_clip_model, model_digest, refuse_data, require_model
 from mienet.metrics import compute_metrics, compute_reference
 from mienet.metrics.selection import Selection

@@ -21,8 +21,9 @@ from mienet.data.held_out import RUN_LISTS, evaluation_list, own_list
 from mienet.data.manifest import is_prepared, read_prepared
 from mienet.data.recordings import Recordings, read_recordings, subjects_of
 from mienet.data.splitting import joined_groups
+from mienet.destinations import require_own, require_writable
 from mienet.errors import MienetError, naming
-from mienet.files import Journal, require_own, require_writable
+from mienet.files import Journal
 from mienet.labeling.timeline_formats import read_timelines
 from mienet.labeling.timelines import AnnotatedVideo
 from mienet.loading import home_of, kind_of_model, load, model_digest, refuse_data

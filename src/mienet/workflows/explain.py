@@ -15,11 +15,12 @@ from mienet.data.clips import ClipFormat
 from mienet.data.intervals import frame_range
 from mienet.data.resolve import resolve_videos
 from mienet.data.sampling import evaluation_starts
+from mienet.destinations import require_apart, require_writable
 from mienet.errors import MienetError, naming
 from mienet.explanations.explanation import Explanation, explain_clip
 from mienet.explanations.grad_cam import require_captum
 from mienet.explanations.outputs import Output, outputs_of
-from mienet.files import require_apart, require_writable, write_whole
+from mienet.files import write_whole
 from mienet.loading import choose_device, read_network
 from mienet.options import OptionError, checked, option_name
 from mienet.recognizer import NetworkRecognizer

@@ -19,8 +19,9 @@ from mienet.curation.pool import Jobs, run_jobs
 from mienet.curation.probe import file_signature
 from mienet.data.manifest import is_prepared
 from mienet.data.resolve import resolve_videos
+from mienet.destinations import require_outside
 from mienet.errors import MienetError
-from mienet.files import TEMPORARY_PREFIX, Journal, keep_folder, require_outside, write_whole
+from mienet.files import TEMPORARY_PREFIX, Journal, keep_folder, write_whole
 from mienet.options import Range, checked
 from mienet.video.address import local
 from mienet.video.reader import check_frame_pattern

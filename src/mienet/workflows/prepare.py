@@ -23,8 +23,9 @@ from mienet.curation.problems import content_keys
 from mienet.data.manifest import FILE_NAME, SPLITS, Excluded, PreparedDataset
 from mienet.data.splitting import SplitError
 from mienet.data.splitting import split as split_clips
+from mienet.destinations import require_apart
 from mienet.escaping import shown
-from mienet.files import require_apart, write_whole
+from mienet.files import write_whole
 from mienet.options import Range, checked
 from mienet.video.reader import check_frame_pattern
 from mienet.workflows.check import Inspection, inspect, write_findings

@@ -16,8 +16,9 @@ from mienet.curation.probe import PROBES, ProbeCache
 from mienet.curation.problems import Problem
 from mienet.curation.recording_problems import label_counts
 from mienet.data.manifest import FILE_NAME, SPLITS, Excluded, PreparedDataset
+from mienet.destinations import require_apart
 from mienet.escaping import shown
-from mienet.files import require_apart, write_whole
+from mienet.files import write_whole
 from mienet.labeling.timeline_tables import write_timeline_table
 from mienet.labeling.timelines import AnnotatedVideo, Interval, Mark, in_order
 from mienet.options import Range, checked

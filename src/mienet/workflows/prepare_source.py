@@ -17,8 +17,8 @@ from mienet.annotations.tables import SAVE_AS, SPREADSHEETS
 from mienet.curation.probe import PROBES
 from mienet.data.manifest import FILE_NAME, SPLITS, is_prepared, read_prepared
 from mienet.data.resolve import resolve, unlabeled
+from mienet.destinations import require_own
 from mienet.errors import MienetError
-from mienet.files import require_own
 from mienet.shell import quoted
 from mienet.video.address import local
 

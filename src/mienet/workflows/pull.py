@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from mienet.destinations import require_writable
 from mienet.errors import MienetError
-from mienet.files import TEMPORARY_PREFIX, require_writable
+from mienet.files import TEMPORARY_PREFIX
 from mienet.loading import kind_of_model, require_model
 from mienet.locks import take
 from mienet.options import checked

@@ -10,9 +10,9 @@ import torch
 
 from mienet import __version__
 from mienet.data.held_out import evaluation_list, own_list
+from mienet.destinations import require_own_file, require_writable
 from mienet.engines.runtime import sha256
 from mienet.errors import MienetError
-from mienet.files import require_own_file, require_writable
 from mienet.loading import home_of, model_digest
 from mienet.options import checked, declared
 from mienet.rendering.evaluation_files import METRICS, Evaluation, results_folder, results_home

@@ -13,8 +13,9 @@ from hashlib import sha256
 from pathlib import Path
 
 from mienet.config import ConfigError, RunConfig, load_recipe
+from mienet.destinations import require_own_file
 from mienet.errors import MienetError
-from mienet.files import require_own_file, write_whole
+from mienet.files import write_whole
 from mienet.shell import program
 
 NOTICE_SECONDS = 300

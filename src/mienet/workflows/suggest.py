@@ -15,9 +15,9 @@ from mienet.curation.suggestions import NovelFeatures, NovelNames, Novelty, Sugg
 from mienet.data.camera_rates import camera_rates
 from mienet.data.copies import Content, originals
 from mienet.data.resolve import resolve_videos
+from mienet.destinations import require_own_file, require_writable
 from mienet.errors import MienetError, naming
 from mienet.familiarity import directions
-from mienet.files import require_own_file, require_writable
 from mienet.loading import home_of, load
 from mienet.options import Range, checked
 from mienet.progress import progress_bar

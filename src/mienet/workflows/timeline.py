@@ -18,8 +18,8 @@ from mienet.curation.probe import video_signature
 from mienet.data.camera_rates import camera_rates
 from mienet.data.manifest import is_prepared
 from mienet.data.resolve import Cell, resolve_videos
+from mienet.destinations import require_outside
 from mienet.errors import MienetError, naming
-from mienet.files import require_outside
 from mienet.loading import load, model_digest
 from mienet.options import OptionError, checked, declared, option_name
 from mienet.progress import progress_bar
