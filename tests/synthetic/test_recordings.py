@@ -134,8 +134,10 @@ def test_bad_files_are_named(change: dict, message: str) -> None:
 
 
 def test_bad_rests_are_named(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="accepted are numbers above 0"):
+    with pytest.raises(ValueError, match=r"was \(0, 1\); accepted are one or more numbers above 0"):
         make_recording(tmp_path / "a.mp4", athlete=0, rests_seconds=(0, 1))
+    with pytest.raises(ValueError, match=r"was \(\); accepted are one or more numbers above 0"):
+        make_recording(tmp_path / "a.mp4", athlete=0, rests_seconds=())
 
 
 def test_no_athletes_are_refused(tmp_path: Path) -> None:

@@ -269,6 +269,8 @@ def test_one_model_is_no_comparison(model: Path) -> None:
 def test_the_same_model_twice_is_refused(model: Path) -> None:
     with pytest.raises(MienetError, match="model/ is given twice"):
         compare([model, f"{model}/"])
+    with pytest.raises(MienetError, match="model is given twice"):
+        compare([model, model])
 
 
 @pytest.mark.parametrize("name", ["differences.csv", "comparison.json", "ensemble.html"])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from jsonargparse import Namespace
 
 from mienet.commands.evaluate_recordings import replaced, run_recordings
-from mienet.commands.parser import Parser, add_options, add_root
+from mienet.commands.parser import Parser, add_evaluated, add_options
 from mienet.commands.printing import note, percent, say, shown
 from mienet.errors import MienetError
 from mienet.options import declared
@@ -58,18 +58,7 @@ answers are right.
 Without --data it takes the run's validation list. That list chose thresholds and, with train.keep
 best, the model, so its accuracy is better than on new videos: report that of a test list."""
     )
-    parser.add_argument(
-        "checkpoint",
-        nargs="+",
-        help="a run's or model's folder, its model.safetensors, or hf:user/model; several are "
-        "averaged",
-    )
-    parser.add_argument(
-        "--data",
-        type=str | None,
-        help="a prepared dataset, class folders, CSV or list; default: the run's validation list",
-    )
-    add_root(parser)
+    add_evaluated(parser)
     parser.add_argument(
         "--out", type=str | None, help="folder to write to; default: CHECKPOINT/evaluation/LIST"
     )

@@ -107,6 +107,22 @@ def add_checkpoint(parser: Parser) -> None:
     )
 
 
+def add_evaluated(parser: Parser) -> None:
+    """Adds the models that are evaluated, and what on."""
+    parser.add_argument(
+        "checkpoint",
+        nargs="+",
+        help="a run's or model's folder, its model.safetensors, or hf:user/model; several are "
+        "averaged",
+    )
+    parser.add_argument(
+        "--data",
+        type=str | None,
+        help="a prepared dataset, class folders, CSV or list; default: the run's validation list",
+    )
+    add_root(parser)
+
+
 def add_root(parser: Parser) -> None:
     """Adds where the paths of a list start."""
     parser.add_argument(

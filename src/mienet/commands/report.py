@@ -2,7 +2,7 @@
 
 from jsonargparse import Namespace
 
-from mienet.commands.parser import Parser, add_options, add_root
+from mienet.commands.parser import Parser, add_evaluated, add_options
 from mienet.commands.printing import note, say, shown
 from mienet.view_options import ModelOptions
 
@@ -27,18 +27,7 @@ used, with the options that it was given, such as --error-rate: for others, run 
 Without --data it takes the run's validation list, which may have chosen the model: report a test
 list."""
     )
-    parser.add_argument(
-        "checkpoint",
-        nargs="+",
-        help="a run's or model's folder, its model.safetensors, or hf:user/model; several are "
-        "averaged",
-    )
-    parser.add_argument(
-        "--data",
-        type=str | None,
-        help="a prepared dataset, class folders, CSV or list; default: the run's validation list",
-    )
-    add_root(parser)
+    add_evaluated(parser)
     parser.add_argument(
         "--out",
         type=str | None,

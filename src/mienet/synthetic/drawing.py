@@ -1,6 +1,6 @@
 """Draws one instant of a synthetic jump: scenery, shadow and athlete, as a camera sees them.
 
-Part of the synthetic videos; see ``synthetic.py``.
+Part of the synthetic videos; see ``videos.py``.
 """
 
 import math
@@ -29,7 +29,7 @@ PANORAMA_X, PANORAMA_UP, PANORAMA_DOWN = 6.0, 4.0, 2.5  # meters of scenery from
 
 WALLS = ("bricks", "panels", "plain", "windows", "trees", "fence")
 GROUNDS = ("track", "grass", "concrete", "boards")
-GROUND_COLOURS: dict[str, Color] = {
+GROUND_COLORS: dict[str, Color] = {
     "track": (168, 78, 58),
     "grass": (92, 132, 62),
     "concrete": (150, 148, 142),
@@ -65,7 +65,7 @@ def draw_scene_parameters(*, athlete: int, split: str, seed: int) -> Scene:
         wall=WALLS[rng.integers(len(WALLS))],
         ground=ground,
         wall_color=random_color(rng, 90, 230, 0.35),
-        ground_color=clipped_color(GROUND_COLOURS[ground] + rng.uniform(-22, 22, 3)),
+        ground_color=clipped_color(GROUND_COLORS[ground] + rng.uniform(-22, 22, 3)),
         accent=random_color(rng, 30, 220, 0.5),
         horizon=rng.uniform(0.15, 0.55),
         light=(gain * (1 + warmth), gain, gain * (1 - warmth)),

@@ -128,9 +128,9 @@ def make_recording(
     check_arguments(athlete=athlete, split=split, size=file.size, seed=seed, odd_sizes=True)
     rng = generator_for(seed, split, athlete, 3)
     shot = draw_shot(rng)
-    rests = rests_seconds or _draw_rests(rng)
-    if min(rests) <= 0:
-        raise ValueError(f"rests_seconds was {rests}; accepted are numbers above 0")
+    rests = _draw_rests(rng) if rests_seconds is None else rests_seconds
+    if not rests or min(rests) <= 0:
+        raise ValueError(f"rests_seconds was {rests}; accepted are one or more numbers above 0")
     who = draw_athlete_parameters(athlete=athlete, split=split, seed=seed)
     scene = draw_scene_parameters(athlete=athlete, split=split, seed=seed)
     session = _Session.of(who, rests)

@@ -175,11 +175,11 @@ def _require_several(checkpoints: Sequence[str | Path]) -> None:
             f"{', '.join(map(str, checkpoints)) or 'no model'}: a comparison needs two models or "
             "more; for one there is mienet evaluate"
         )
-    seen: dict[str, str | Path] = {}
+    seen: set[str] = set()
     for path in checkpoints:
-        same = seen.setdefault(os.path.realpath(path), path)
-        if same is not path:
+        if (real := os.path.realpath(path)) in seen:
             raise MienetError(f"{path} is given twice; give each model once")
+        seen.add(real)
 
 
 def _own_options(given: dict[str, Any], of_recordings: bool, first: str) -> dict[str, Any]:
