@@ -7,6 +7,7 @@ from mienet.config import RunConfig
 from mienet.errors import MienetError
 from mienet.synthetic.videos import make_dataset
 from mienet.workflows import demo_clips as module
+from mienet.workflows.demo_folder import NOTE_START
 from mienet.workflows.evaluate import evaluate
 
 
@@ -42,9 +43,9 @@ def test_a_second_demo_replaces_the_first(
     small: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out = tmp_path / "demo"
-    for name in ("videos/README.txt", "model.safetensors"):
-        (out / name).parent.mkdir(parents=True, exist_ok=True)
-        (out / name).write_text("of the first")
+    (out / "videos").mkdir(parents=True)
+    (out / "videos/README.txt").write_text(f"{NOTE_START}of the first")
+    (out / "model.safetensors").write_text("of the first")
 
     def look(config: RunConfig) -> None:
         assert list(out.rglob("*")) == []

@@ -197,7 +197,7 @@ def test_a_disk_without_room_is_found_first(
     model: Path, class_folders: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usage = SimpleNamespace(free=100)
-    monkeypatch.setattr("mienet.files.shutil.disk_usage", lambda path: usage)
+    monkeypatch.setattr("mienet.destinations.shutil.disk_usage", lambda path: usage)
     monkeypatch.setattr("mienet.workflows.evaluate._logits", lambda *_: pytest.fail("computed"))
     with pytest.raises(MienetError, match=r"needs 0\.0 MB, its disk has 0\.0 MB left"):
         evaluate(model, class_folders, out=tmp_path / "out")
