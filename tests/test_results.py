@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[1]
         ("egogestar_shift", "Temporal shift"),
         ("egogestar_scratch", "From random weights"),
         ("egogestar_long", "Longer, of smaller"),
+        ("egogestar_changes", "Each change of"),
     ],
 )
 def test_the_figures_of_a_sweep_are_those_of_the_answers(
