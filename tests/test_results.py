@@ -38,6 +38,19 @@ def test_the_figures_of_a_sweep_are_those_of_the_answers(
     ]
 
 
+def test_what_frames_two_apart_bring_is_what_the_answers_say(tmp_path: Path) -> None:
+    folder = shutil.copytree(ROOT / "results/egogestar_stride", tmp_path / "stride")
+    stride = sweep_table(folder).variants[1]
+    text = (ROOT / "docs/results.md").read_text(encoding="utf-8")
+    text = " ".join(
+        text.split("**At 96 pixels, too:")[1].split("`results/egogestar_stride`")[0].split()
+    )
+    said = [float(found) for found in re.findall(r"\d+\.\d", text)]
+    figures = (stride.figures["top1"], stride.differences["top1"])
+    parts = [part for one in figures for part in (one.value, one.low, one.high)]
+    assert said == [round(100 * part, 1) for part in parts]
+
+
 def test_the_figures_of_few_clips_are_those_of_the_answers(tmp_path: Path) -> None:
     folder = shutil.copytree(ROOT / "results/egogestar_few", tmp_path / "few")
     variants = sweep_table(folder).variants

@@ -69,11 +69,8 @@ encoded: dict[str, bytes] = {}  # by what they are made of: many cases begin wit
 
 def write(path: Path, num_frames: int = NUM_FRAMES, **options: Any) -> Path:
     """Writes a good video, with the options of ``encode``."""
-    if "times" in options:  # a function, whose name in text another one can have later
-        encode(path, num_frames, **options)
-        return path
     kind = f"{path.suffix} {num_frames} {options}"
-    if kind not in encoded:
+    if kind not in encoded or "times" in options:  # a function: in text another one may be the same
         encode(path, num_frames, **options)
         encoded[kind] = path.read_bytes()
     path.write_bytes(encoded[kind])

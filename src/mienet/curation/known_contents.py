@@ -24,18 +24,22 @@ def contents_in(folder: Path) -> dict[str, Content]:
     }
 
 
-def contents_of_run(home: Path) -> dict[str, Content]:
-    """Returns what the datasets that a run was trained on have noted; of no run, nothing."""
-    try:
-        recipe = read_yaml(home / "config.yaml")
-    except (OSError, ValueError):
-        return {}
-    named = recipe.get("data") if isinstance(recipe, dict) else None
-    paths = [Path(named[name]) for name in ("root", "train", "val") if named and named.get(name)]
-    found: dict[str, Content] = {}
-    for folder in {path if path.is_dir() else path.parent for path in paths}:
-        found |= contents_in(folder)
-    return found
+def contents_of_runs(homes: Iterable[Path]) -> dict[str, Content]:
+    """Returns what the datasets that runs were trained on have noted; of what is no run, nothing.
+
+    Args:
+        homes: The runs' folders.
+    """
+    folders: set[Path] = set()
+    for home in homes:
+        try:
+            recipe = read_yaml(home / "config.yaml")
+        except (OSError, ValueError):
+            continue
+        named = recipe.get("data") if isinstance(recipe, dict) else None
+        paths = [Path(named[key]) for key in ("root", "train", "val") if named and named.get(key)]
+        folders |= {path if path.is_dir() else path.parent for path in paths}
+    return {path: content for folder in folders for path, content in contents_in(folder).items()}
 
 
 def lost_videos(paths: Iterable[str], contents: Mapping[str, Content]) -> list[str]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from mienet.annotations.discovery import ignored_lines
 from mienet.annotations.readers import read_csv
 from mienet.annotations.records import Annotations, VideoRecord
-from mienet.curation.known_contents import contents_of_run, lost_warnings
+from mienet.curation.known_contents import contents_of_runs, lost_warnings
 from mienet.data.clips import num_views
 from mienet.data.held_out import RUN_LISTS, evaluation_list, own_list
 from mienet.data.loading import EvaluationDataset, check_videos, evaluation_loader, with_unreadable
@@ -295,7 +295,7 @@ def learned_clips(
     Beside it are sentences on videos of the lists that may be among the clips', and are not known.
     """
     found, runs = {}, set(map(home_of, checkpoints))
-    contents = {path: one for run in runs for path, one in contents_of_run(run).items()}
+    contents = contents_of_runs(runs)
     learned: dict[str, list[str]] = {}
     for name, what in RUN_LISTS.items():
         kept: list[VideoRecord] = []

@@ -13,7 +13,7 @@ from typing import Any, Unpack
 
 import numpy as np
 
-from mienet.curation.known_contents import contents_of_run, lost_warnings
+from mienet.curation.known_contents import contents_of_runs, lost_warnings
 from mienet.curation.probe import file_signature
 from mienet.data.camera_rates import said_twice
 from mienet.data.copies import originals
@@ -360,7 +360,7 @@ def _learned(homes: Sequence[Path], paths: Sequence[str]) -> tuple[dict[str, int
     Beside it are sentences on those of the lists that may be among the recordings unknown.
     """
     found = {}
-    contents = {path: one for home in homes for path, one in contents_of_run(home).items()}
+    contents = contents_of_runs(homes)
     learned: dict[str, list[str]] = {}
     for name, what in RUN_LISTS.items():
         known: list[str] = []

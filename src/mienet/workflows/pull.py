@@ -60,8 +60,6 @@ def pull(model: str, out: str | Path | None = None) -> Pulled:
             f"/{reference.folder} out"
         )
     folder = Path(out) if out is not None else Path("runs", reference.repository.split("/")[1])
-    if folder.is_file():
-        raise MienetError(f"{folder} is a file where a folder is needed; give another --out")
     require_writable(folder, ())
     fetched = fetch(reference, whole=True)
     is_new = _is_free(folder) and _copy(fetched, folder)

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from mienet.annotations.records import VideoRecord
-from mienet.curation.known_contents import COUNT_AS_NEW, contents_in, contents_of_run, lost_videos
+from mienet.curation.known_contents import COUNT_AS_NEW, contents_in, contents_of_runs, lost_videos
 from mienet.curation.suggestions import NovelFeatures, NovelNames, Novelty, Suggestion, suggest
 from mienet.data.camera_rates import camera_rates
 from mienet.data.copies import Content, originals
@@ -89,7 +89,7 @@ def suggest_videos(
         require_writable(Path(out).parent, [Path(out).name])
         require_own_file(Path(out), ",".join(COLUMNS), by="mienet suggest")
     recognizer = load(checkpoint, device=options["device"], allow_pickle=options["allow_pickle"])
-    contents = contents_of_run(home_of(checkpoint))
+    contents = contents_of_runs([home_of(checkpoint)])
     if labeled is not None:
         contents |= contents_in(Path(labeled) if Path(labeled).is_dir() else Path(labeled).parent)
     known, notes = _known(Path(checkpoint), labeled, contents)
