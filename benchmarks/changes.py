@@ -10,7 +10,6 @@ This is `mienet sweep` and its options; a variant of the plan that is called lik
   (Huang et al., 2016)
 - rates: pretrained stages learn slower, each at 0.7 of the rate of the next, as does the stem
 - centers: segments start in the middle of their part of the video, as in testing, not at random
-- stride: the frames of a segment are two apart, in training and testing
 - growing: clips have two thirds of their sides in the first half of the epochs (progressive
   resizing; Tan and Le, 2021)
 """
@@ -102,22 +101,6 @@ def centers() -> None:
     sampling.random_starts = middle
 
 
-def stride() -> None:
-    at_random, evaluated = sampling.random_starts, sampling.evaluation_starts
-
-    def random_starts(frames: int, segments: int, length: int, *rest: Any) -> sampling.Indices:
-        return at_random(frames, segments, 2 * length - 1, *rest)
-
-    def evaluation_starts(frames: int, segments: int, length: int, clips: str) -> Any:
-        return evaluated(frames, segments, 2 * length - 1, clips)
-
-    def frame_indices(starts: sampling.Indices, length: int, frames: int) -> sampling.Indices:
-        return np.minimum(starts[:, None] + 2 * np.arange(length), frames - 1)
-
-    sampling.random_starts = random_starts
-    sampling.evaluation_starts, sampling.frame_indices = evaluation_starts, frame_indices
-
-
 def growing() -> None:
     alter = optimization.TrainingTask.altered
 
@@ -131,7 +114,7 @@ def growing() -> None:
     optimization.TrainingTask.altered = smaller_at_first  # type: ignore[method-assign]
 
 
-CHANGES = {c.__name__: c for c in (mixup, depth, rates, centers, stride, growing)}
+CHANGES = {c.__name__: c for c in (mixup, depth, rates, centers, growing)}
 
 
 def main() -> int:

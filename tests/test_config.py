@@ -166,6 +166,7 @@ def test_what_is_no_yaml_is_told_in_one_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("options", "said"), [
     ({"model": ModelConfig(consensus="vap")}, "model.consensus says nothing to a model of whole"),
     ({"data": DataConfig(weighted_sampler=True)}, "data.weighted_sampler says nothing"),
+    ({"data": DataConfig(frame_stride=2)}, "data.frame_stride says nothing .* leave 1, got 2"),
     ({"train": TrainConfig(label_smoothing=0.1)}, "train.label_smoothing .* leave 0.0, got 0.1"),
 ])  # fmt: skip
 def test_options_of_clips_are_refused_for_recordings(options: dict[str, object], said: str) -> None:

@@ -89,6 +89,7 @@ def test_files_of_before_are_accepted() -> None:
         ("clip_format.num_segments", 3, r"clip_format\.num_segments is 3; the network takes 8"),
         ("clip_format.frames_per_segment", 1, "frames_per_segment is 1; the network takes 4"),
         ("clip_format.frames_per_segment", 400, "frames_per_segment is 400"),
+        ("clip_format.frame_stride", 0, "frame_stride is 0; accepted: .* from 1 to 1000"),
         ("classes", ["fall"], "1 classes; the network has 2"),
         ("classes", ["fall", "fall"], r"classes\[1\] is 'fall', as classes\[0\] is"),
         ("classes", ["fall", ""], r"classes\[1\] is ''; accepted: a name"),

@@ -85,6 +85,7 @@ class DataConfig:
         short_side: Pixels that the shorter side is scaled to, before cropping.
         crop_size: Pixels of the square that the network sees.
         deinterlace: Deinterlace the frames of videos that are marked as interlaced.
+        frame_stride: Frames from one of a segment to the next; the authors' 1 are neighbors.
         scales: Sizes of the random crop in training, as parts of the short side.
         flip: Mirror half of the training clips: true, false, or a map of the labels that swap,
             such as {"jump left": "jump right"}.
@@ -100,8 +101,7 @@ class DataConfig:
             are kept and a CPU computes, else up to 8.
         cache_gigabytes: Most that small frames may take on disk, which are kept so that a video is
             decoded once and not every epoch; 0 keeps none.
-        cache: Folder of these frames; null is the user's folder of caches. mienet cache shows and
-            deletes them.
+        cache: Folder of these frames, which mienet cache shows; null is the user's one of caches.
     """
 
     root: str | None = None
@@ -113,6 +113,7 @@ class DataConfig:
     short_side: int = ranged(256, least=1)
     crop_size: int = ranged(224, least=1)
     deinterlace: bool = False
+    frame_stride: int = ranged(1, least=1, most=1000)
     scales: tuple[float, ...] = ranged((1.0, 0.875, 0.75, 0.66), above=0, most=1)
     flip: bool | dict[str, str] = True
     brightness: float = ranged(0.0, least=0, most=1)
@@ -209,8 +210,8 @@ class TrainerConfig:
         strategy: auto or ddp, among others.
         precision: 32-true, bf16-mixed or 16-mixed, among others; auto is bf16-mixed where it is
             measured to be faster, and else 32-true.
-        sync_batchnorm: Normalize by the clips of all GPUs together; false by those of each, and
-            saves the first one's statistics. It is needed where a GPU has few clips.
+        sync_batchnorm: Normalize by the clips of all GPUs together, needed where each has few;
+            false by those of each, and saves the first one's statistics.
     """
 
     accelerator: str = "auto"
@@ -232,8 +233,7 @@ class TimelineConfig:
         head: What reads the positions of a window in time: a recurrent unit (gru) or convolutions
             (dilated); null trains a model of clips.
         head_width: Units of each direction of the head.
-        frames_per_second: Rate at which recordings are taken; null is the middle one of the
-            training recordings'.
+        frames_per_second: Rate at which recordings are taken; null is the middle one of training.
         stride: Frames from one position to the next; null is a third of a short phase of the
             training recordings, and never so many that there are fewer than 10 positions a second.
         windows_per_recording: Windows of model.num_segments positions that an epoch draws from
@@ -279,7 +279,7 @@ class RunConfig:
 
 OF_CLIPS = {
     "model": ("head_std", "consensus"),
-    "data": ("classes", "frame_pattern", "weighted_sampler", "epoch_clips"),
+    "data": ("classes", "frame_pattern", "frame_stride", "weighted_sampler", "epoch_clips"),
     "train": ("label_smoothing",),
 }
 OF_RECORDINGS = {"timeline": tuple(f.name for f in fields(TimelineConfig))}

@@ -97,13 +97,14 @@ NETWORK: dict[str, Rule] = {
     "shift_every": _whole(1, 100),
     "normalization": _one_of(get_args(Normalization)),
 }
-CLIP_FORMAT: dict[str, Rule] = {
+_READING: dict[str, Rule] = {
     "num_segments": _whole(1, MOST_SEGMENTS),
     "frames_per_segment": _whole(1, 4),
     "short_side": _whole(1, MOST_PIXELS_PER_SIDE),
     "crop_size": _whole(1, MOST_PIXELS_PER_SIDE),
     "deinterlace": Rule(lambda v: isinstance(v, bool), "true or false"),
 }
+CLIP_FORMAT: dict[str, Rule] = {**_READING, "frame_stride": _whole(1, MOST_SEGMENTS)}
 NETWORK_OF_RECORDINGS: dict[str, Rule] = {
     "num_phases": _whole(0, MOST_CLASSES),
     "num_events": _whole(0, MOST_CLASSES),
@@ -113,7 +114,7 @@ NETWORK_OF_RECORDINGS: dict[str, Rule] = {
     **{name: NETWORK[name] for name in ("dropout", "shift_every", "normalization")},
 }
 RECORDING_FORMAT: dict[str, Rule] = {
-    **CLIP_FORMAT,
+    **_READING,
     "stride": _whole(1, MOST_SEGMENTS),
     "frames_per_second": Rule(_is_rate, "a number above 0, at most 100000"),
 }
@@ -150,7 +151,7 @@ EXPORT: dict[str, Rule] = {
 """What an exported model's description has besides that of the model."""
 
 NETWORK_OPTIONAL = frozenset({"consensus", "shift_every", "normalization"})
-CLIP_FORMAT_OPTIONAL = frozenset({"deinterlace"})
+FORMAT_OPTIONAL = frozenset({"deinterlace", "frame_stride"})
 """Options that files of before do not have."""
 CHECKPOINT_OPTIONAL = frozenset({"classes", "clip_format", "temperature", "frame_pattern"})
 EXPORTED_OPTIONAL = frozenset({
@@ -280,7 +281,7 @@ def fit_problems(
 
 def clip_format_problems(clip_format: object) -> list[str]:
     """Returns what is wrong with a clip format alone."""
-    problems = _key_problems(clip_format, CLIP_FORMAT, CLIP_FORMAT_OPTIONAL, "clip_format.")
+    problems = _key_problems(clip_format, CLIP_FORMAT, FORMAT_OPTIONAL, "clip_format.")
     if problems or not isinstance(clip_format, dict):
         return problems
     side, short_side = clip_format["crop_size"], clip_format["short_side"]
@@ -303,7 +304,7 @@ def _recording_problems(
     problems = _key_problems(
         content["network"], NETWORK_OF_RECORDINGS, NETWORK_OPTIONAL, "network."
     ) + _key_problems(
-        content["recording_format"], RECORDING_FORMAT, CLIP_FORMAT_OPTIONAL, "recording_format."
+        content["recording_format"], RECORDING_FORMAT, FORMAT_OPTIONAL, "recording_format."
     )
     for kind in ("phases", "events"):
         problems += [f"{kind}: {said}" for said in class_problems(content[kind])]

@@ -31,6 +31,34 @@ def test_evaluation_clip_holds_the_center_frames(write_video: WriteVideo) -> Non
     assert frames_of(views[0]) == [[2, 3, 4, 5], [8, 9, 10, 11], [14, 15, 16, 17]]
 
 
+def test_the_frames_of_a_segment_are_as_far_apart_as_the_format_says(
+    write_video: WriteVideo,
+) -> None:
+    apart = replace(FORMAT, frame_stride=2)
+    # A segment spans 7 frames: tick = (20 - 7 + 1) / 3 = 4.667: int(2.33), int(7), int(11.67)
+    views = read_evaluation_clips(VideoRecord(write_video(), 0), apart)
+    assert frames_of(views[0]) == [[2, 4, 6, 8], [7, 9, 11, 13], [11, 13, 15, 17]]
+
+
+def test_training_clips_with_a_stride_stay_within_their_parts(write_video: WriteVideo) -> None:
+    record, apart = VideoRecord(write_video(), 0), replace(FORMAT, frame_stride=2)
+    generator = np.random.default_rng(0)
+    clips = [read_training_clip(record, apart, PLAIN, generator)[0] for _ in range(60)]
+    frames = np.array([frames_of(clip) for clip in clips])  # (60, T, L)
+    assert (np.diff(frames, axis=2) == 2).all()
+    # d = (20 - 7 + 1) // 3 = 4: segments start in 0-3, 4-7 and 8-11
+    assert frames[:, :, 0].min(axis=0).tolist() == [0, 4, 8]
+    assert frames[:, :, 0].max(axis=0).tolist() == [3, 7, 11]
+
+
+def test_a_stride_is_of_no_matter_to_segments_of_one_frame(write_video: WriteVideo) -> None:
+    record, single = VideoRecord(write_video(), 0), ClipFormat(3, 1, 32, 32)
+    one, other = (
+        read_evaluation_clips(record, replace(single, frame_stride=stride)) for stride in (1, 5)
+    )
+    assert torch.equal(one, other)
+
+
 def test_views_are_clips_times_crops(write_video: WriteVideo) -> None:
     record = VideoRecord(write_video(), 0)
     views = read_evaluation_clips(record, FORMAT, clips="two", crops="three")
@@ -140,7 +168,7 @@ def test_a_small_video_shows_the_same_part_of_the_picture(write_video: WriteVide
 
 def test_a_clip_format_of_an_earlier_model_loads() -> None:
     saved = {"num_segments": 3, "frames_per_segment": 4, "short_side": 32, "crop_size": 32}
-    assert not ClipFormat(**saved).deinterlace
+    assert (ClipFormat(**saved).deinterlace, ClipFormat(**saved).frame_stride) == (False, 1)
 
 
 def test_a_clip_is_deinterlaced_if_its_format_says_so(tmp_path: Path) -> None:

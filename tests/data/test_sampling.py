@@ -43,6 +43,8 @@ def test_videos_shorter_than_a_segment_start_at_zero() -> None:
 def test_the_last_frame_repeats_past_the_end() -> None:
     indices = sampling.frame_indices(np.array([0, 5]), 4, 7)
     assert indices.tolist() == [[0, 1, 2, 3], [5, 6, 6, 6]]
+    apart = sampling.frame_indices(np.array([0, 5]), 4, 7, 2)
+    assert apart.tolist() == [[0, 2, 4, 6], [5, 6, 6, 6]]
 
 
 def test_dense_clips_spread_over_the_video() -> None:
@@ -101,9 +103,9 @@ def test_sliding_windows_end_with_the_video() -> None:
     assert sampling.sliding_windows(3, 4, 2) == [(0, 3)]
 
 
-@pytest.mark.parametrize("name", ["num_frames", "num_segments", "frames_per_segment"])
+@pytest.mark.parametrize("name", ["num_frames", "num_segments", "segment_span"])
 def test_counts_below_one_are_refused(name: str) -> None:
-    counts = {"num_frames": 5, "num_segments": 2, "frames_per_segment": 4, name: 0}
+    counts = {"num_frames": 5, "num_segments": 2, "segment_span": 4, name: 0}
     with pytest.raises(ValueError, match=f"{name} must be at least 1, got 0"):
         sampling.center_starts(**counts)
     with pytest.raises(ValueError, match="stride must be at least 1, got 0"):

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,7 @@ import yaml
 
 from mienet.cli import main
 from mienet.errors import MienetError
-from mienet.loading import model_digest
+from mienet.loading import load_network, model_digest
 from mienet.sharing.card_facts import USUAL_READING
 from mienet.timelines.recording import RecordingOptions
 from mienet.workflows.push import Prepared, prepare_push
@@ -84,6 +84,13 @@ def test_the_hub_reads_the_license(run: Path) -> None:
 ])  # fmt: skip
 def test_a_card_says(run: Path, line: str) -> None:
     assert line in card(run).splitlines()
+
+
+def test_a_card_says_how_far_frames_are_apart(run: Path) -> None:
+    recognizer = load_network(run)
+    recognizer.clip_format = replace(recognizer.clip_format, frame_stride=3)
+    recognizer.save(run)
+    assert "4 frame(s) each, 3 apart, 32 pixels square" in card(run)
 
 
 def test_other_sizes_of_an_evaluation_are_told(run: Path) -> None:

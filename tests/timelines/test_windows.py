@@ -1,6 +1,7 @@
 """A clip model along a recording: which frames it sees, and when its answers count."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +52,14 @@ def test_between_two_middles_probabilities_are_interpolated(write_video: WriteVi
     found = along(write_video(num_frames=12), [4], 4, Brightness())
     shown = np.interp(range(12), [1.5, 5.5, 9.5], [2, 6, 10])
     assert found[:, 0].tolist() == pytest.approx([gray(k) for k in shown], abs=0.01)
+
+
+def test_a_window_s_frames_are_as_far_apart_as_the_model_s(write_video: WriteVideo) -> None:
+    apart = replace(FORMAT, num_segments=1, frames_per_segment=3, frame_stride=2)
+    with open_video(write_video(num_frames=9)) as video:
+        seen = window_probabilities(video, apart, Brightness(), lengths=[9], stride=9)
+    # tick = 9 - 5 + 1: the segment starts at 2 and shows 2, 4 and 6
+    assert seen[:, 0].tolist() == pytest.approx([gray(4)] * 9, abs=0.01)
 
 
 def test_several_lengths_are_averaged(write_video: WriteVideo) -> None:

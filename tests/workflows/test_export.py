@@ -52,11 +52,13 @@ def test_an_exported_model_is_not_exported_again(exported: Path, name: str, tmp_
 def test_vap_is_exported(format: str, tmp_path: Path, class_folders: Path) -> None:
     torch.manual_seed(0)  # so that both formats are of one network, traced once
     network = randomize(pan_lite(2, "resnet18", num_segments=4, consensus="vap"))
-    recognizer = NetworkRecognizer(network, ["fall", "rise"], ClipFormat(4, 4, 36, 32)).eval()
+    clip_format = ClipFormat(4, 4, 36, 32, frame_stride=2)
+    recognizer = NetworkRecognizer(network, ["fall", "rise"], clip_format).eval()
     recognizer.save(tmp_path / "model")
     export(tmp_path / "model", tmp_path / "exported", format=format, data=class_folders / "fall")
     views = clips(4).reshape(2, 4, 4, 3, 32, 32)
     loaded = load(tmp_path / "exported", allow_pickle=True)
+    assert loaded.clip_format == clip_format
     torch.testing.assert_close(loaded(views), recognizer(views), rtol=1e-4, atol=1e-3)
 
 

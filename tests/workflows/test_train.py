@@ -70,6 +70,11 @@ def test_validation_and_prediction_give_the_same_logits(
         torch.testing.assert_close(ranked, torch.tensor(prediction.probabilities))
 
 
+def test_how_far_frames_of_a_segment_are_apart_is_kept_with_the_model(config: RunConfig) -> None:
+    run = train(change(config, "data", frame_stride=2))
+    assert load_network(run).clip_format.frame_stride == 2
+
+
 def test_a_moving_average_is_what_is_saved(config: RunConfig) -> None:
     still = change(config, "train", ema_decay=1.0, epochs=1)
     run = train(still)

@@ -3,7 +3,8 @@
 Sources: the MIE-Net authors' README and released code, TSN for segments, PAN for the bound of the
 random starts (the released code's runs past the end), TSM for dense clips. Frames are numbered from
 0 here.
-Letters: ``n`` frames of the video, ``T`` segments, ``L`` consecutive frames per segment.
+Letters: ``n`` frames of the video, ``T`` segments, ``L`` frames per segment, ``s`` frames that a
+segment spans, from its first to its last: ``L`` where they are neighbors.
 """
 
 import re
@@ -59,36 +60,36 @@ def clip_plan(clips: ClipChoice) -> ClipPlan:
     return ClipPlan(match[1], int(match[2]))
 
 
-def center_starts(num_frames: int, num_segments: int, frames_per_segment: int) -> Indices:
+def center_starts(num_frames: int, num_segments: int, segment_span: int) -> Indices:
     """Returns the first frame of every segment for validation and test, ``(T,)``.
 
-    With ``tick = (n - L + 1) / T`` segment ``t`` starts at ``int(tick / 2 + tick * t)``. For
-    example 20 frames, T = 3, L = 4: tick is 17 / 3, and the segments start at 2, 8 and 14.
+    With ``tick = (n - s + 1) / T`` segment ``t`` starts at ``int(tick / 2 + tick * t)``. For
+    example 20 frames, T = 3, s = 4: tick is 17 / 3, and the segments start at 2, 8 and 14.
     """
-    tick = _tick(num_frames, num_segments, frames_per_segment)
+    tick = _tick(num_frames, num_segments, segment_span)
     return (tick / 2 + tick * np.arange(num_segments)).astype(np.int64)
 
 
-def edge_starts(num_frames: int, num_segments: int, frames_per_segment: int) -> Indices:
+def edge_starts(num_frames: int, num_segments: int, segment_span: int) -> Indices:
     """Returns the starts of the second clip of two-clip testing: ``int(tick * t)``, ``(T,)``."""
-    tick = _tick(num_frames, num_segments, frames_per_segment)
+    tick = _tick(num_frames, num_segments, segment_span)
     return (tick * np.arange(num_segments)).astype(np.int64)
 
 
 def random_starts(
-    num_frames: int, num_segments: int, frames_per_segment: int, generator: np.random.Generator
+    num_frames: int, num_segments: int, segment_span: int, generator: np.random.Generator
 ) -> Indices:
     """Returns random starts for training, ``(T,)``, in rising order.
 
-    With ``d = (n - L + 1) // T`` segment ``t`` starts within ``[t * d, (t + 1) * d)``. A video too
+    With ``d = (n - s + 1) // T`` segment ``t`` starts within ``[t * d, (t + 1) * d)``. A video too
     short for that (``d = 0``) gives T sorted draws with repetition from its valid starts; one
-    shorter than L starts at 0.
+    shorter than s starts at 0.
 
     A departure: the authors' code, like TSN's, starts all segments at 0 where ``n <= T``. Such a
     video would show one moment in training and all of them in testing, whose starts are spread.
     """
-    _check(num_frames, num_segments, frames_per_segment)
-    valid = num_frames - frames_per_segment + 1
+    _check(num_frames, num_segments, segment_span)
+    valid = num_frames - segment_span + 1
     length = valid // num_segments
     if length > 0:
         return length * np.arange(num_segments) + generator.integers(length, size=num_segments)
@@ -98,14 +99,14 @@ def random_starts(
 
 
 def uniform_starts(
-    num_frames: int, num_segments: int, frames_per_segment: int, *, num_clips: int
+    num_frames: int, num_segments: int, segment_span: int, *, num_clips: int
 ) -> list[Indices]:
     """Returns the starts of ``num_clips`` clips spread evenly within the segments, each ``(T,)``.
 
     Clip ``k`` of K starts segment ``t`` at ``int(tick * (k + 1/2) / K + tick * t)``; so one clip is
-    that of the centers. For example 20 frames, T = 3, L = 4, K = 2: 1, 7, 12 and 4, 9, 15.
+    that of the centers. For example 20 frames, T = 3, s = 4, K = 2: 1, 7, 12 and 4, 9, 15.
     """
-    tick = _tick(num_frames, num_segments, frames_per_segment)
+    tick = _tick(num_frames, num_segments, segment_span)
     segments = tick * np.arange(num_segments)
     parts = [tick * (2 * clip + 1) / (2 * num_clips) for clip in range(num_clips)]
     return [(part + segments).astype(np.int64) for part in parts]
@@ -132,7 +133,7 @@ def dense_starts(
 
 
 def evaluation_starts(
-    num_frames: int, num_segments: int, frames_per_segment: int, clips: ClipChoice
+    num_frames: int, num_segments: int, segment_span: int, clips: ClipChoice
 ) -> list[Indices]:
     """Returns the segments' starts of every clip to look at in evaluation, each ``(T,)``.
 
@@ -142,20 +143,22 @@ def evaluation_starts(
     plan = clip_plan(clips)
     if plan.kind == "dense":
         return dense_starts(num_frames, num_segments, num_clips=plan.num_clips)
-    counts = (num_frames, num_segments, frames_per_segment)
+    counts = (num_frames, num_segments, segment_span)
     if plan.kind == "uniform":
         return uniform_starts(*counts, num_clips=plan.num_clips)
     center = center_starts(*counts)
     return [center] if plan.kind == "center" else [center, edge_starts(*counts)]
 
 
-def frame_indices(starts: Indices, frames_per_segment: int, num_frames: int) -> Indices:
-    """Returns the frames of segments, ``(T, L)``: L consecutive ones from each start.
+def frame_indices(
+    starts: Indices, frames_per_segment: int, num_frames: int, frame_stride: int = 1
+) -> Indices:
+    """Returns the frames of segments, ``(T, L)``: L from each start, ``frame_stride`` apart.
 
     Past the end the last frame repeats: starts 0 and 5 with L = 4 in a video of 7 frames give
-    0, 1, 2, 3 and 5, 6, 6, 6.
+    0, 1, 2, 3 and 5, 6, 6, 6; two apart they are 0, 2, 4, 6 and 5, 6, 6, 6.
     """
-    indices = starts[:, None] + np.arange(frames_per_segment)
+    indices = starts[:, None] + frame_stride * np.arange(frames_per_segment)
     return np.minimum(indices, num_frames - 1)
 
 
@@ -176,16 +179,16 @@ def sliding_windows(num_frames: int, window: int, stride: int) -> list[tuple[int
     return [(start, min(start + window, num_frames)) for start in starts]
 
 
-def _tick(num_frames: int, num_segments: int, frames_per_segment: int) -> float:
-    _check(num_frames, num_segments, frames_per_segment)
-    return max(num_frames - frames_per_segment + 1, 0) / num_segments
+def _tick(num_frames: int, num_segments: int, segment_span: int) -> float:
+    _check(num_frames, num_segments, segment_span)
+    return max(num_frames - segment_span + 1, 0) / num_segments
 
 
-def _check(num_frames: int, num_segments: int, frames_per_segment: int) -> None:
+def _check(num_frames: int, num_segments: int, segment_span: int) -> None:
     for name, value in (
         ("num_frames", num_frames),
         ("num_segments", num_segments),
-        ("frames_per_segment", frames_per_segment),
+        ("segment_span", segment_span),
     ):
         if value < 1:
             raise ValueError(f"{name} must be at least 1, got {value}")

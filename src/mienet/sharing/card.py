@@ -113,9 +113,11 @@ def _input(description: Mapping[str, Any]) -> str:
             f"frame(s) at each, {reading['crop_size']} pixels square"
         )
     reading = description["clip_format"]
+    length, stride = reading["frames_per_segment"], reading.get("frame_stride", 1)
+    apart = f", {stride} apart" if length > 1 and stride > 1 else ""
     return (
-        f"{reading['num_segments']} segments of a clip, {reading['frames_per_segment']} frame(s) "
-        f"each, {reading['crop_size']} pixels square"
+        f"{reading['num_segments']} segments of a clip, {length} frame(s) each{apart}, "
+        f"{reading['crop_size']} pixels square"
     )
 
 

@@ -13,9 +13,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from mienet.data import sampling
-from mienet.data.clips import ClipFormat, center_views
-from mienet.data.sampling import Indices, sliding_windows
+from mienet.data.clips import ClipFormat, center_views, clip_indices
+from mienet.data.sampling import sliding_windows
 from mienet.video.geometry import Images
 from mienet.video.reader import Video
 
@@ -76,7 +75,7 @@ def _clips(
     video: Video, clip_format: ClipFormat, windows: list[tuple[int, int, int]]
 ) -> Iterator[Tensor]:
     """Yields the clip of every window, ``(T, L, 3, S, S)``."""
-    wanted = [_indices(start, end - start, clip_format) for start, end, _ in windows]
+    wanted = [start + clip_indices(end - start, clip_format)[0] for start, end, _ in windows]
     # The first frame that this window or a later one needs: what is before it can go.
     oldest = np.minimum.accumulate([indices.min() for indices in wanted][::-1])[::-1]
     needed = sorted(set(np.concatenate([indices.ravel() for indices in wanted]).tolist()))
@@ -92,10 +91,3 @@ def _clips(
         clip = np.stack([images[int(index)] for index in indices.ravel()])
         (view,) = center_views(clip, clip_format)
         yield view
-
-
-def _indices(start: int, num_frames: int, clip_format: ClipFormat) -> Indices:
-    """Returns the frames of one window in the video, ``(T, L)``."""
-    length = clip_format.frames_per_segment
-    starts = sampling.center_starts(num_frames, clip_format.num_segments, length)
-    return start + sampling.frame_indices(starts, length, num_frames)

@@ -164,6 +164,7 @@ def clip_format(config: RunConfig) -> ClipFormat:
         short_side=config.data.short_side,
         crop_size=config.data.crop_size,
         deinterlace=config.data.deinterlace,
+        frame_stride=config.data.frame_stride,
     )
 
 

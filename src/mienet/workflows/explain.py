@@ -11,10 +11,9 @@ import torch
 from mienet.annotations.records import VideoRecord
 from mienet.config import closest
 from mienet.data.camera_rates import camera_rates
-from mienet.data.clips import ClipFormat
+from mienet.data.clips import ClipFormat, clip_indices
 from mienet.data.intervals import frame_range
 from mienet.data.resolve import resolve_videos
-from mienet.data.sampling import evaluation_starts
 from mienet.destinations import require_apart, require_writable
 from mienet.errors import MienetError, naming
 from mienet.explanations.explanation import Explanation, explain_clip
@@ -178,10 +177,8 @@ def segment_moments(record: VideoRecord, clip_format: ClipFormat) -> list[str]:
     """Returns when each segment of the clip starts: seconds, or frames where there is no clock."""
     with open_video(record.path, frame_pattern=record.frame_pattern) as video:
         first, num_frames = frame_range(record, video)
-        starts = evaluation_starts(
-            num_frames, clip_format.num_segments, clip_format.frames_per_segment, "center"
-        )[0]
-        frames = [first + min(int(start), num_frames - 1) for start in starts]
+        (indices,) = clip_indices(num_frames, clip_format)
+        frames = [first + int(start) for start in indices[:, 0]]
         times = video.timestamps_seconds
     if times is None:
         return [f"frame {frame}" for frame in frames]
