@@ -2,7 +2,8 @@
 
 import contextlib
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -119,6 +120,19 @@ def require_model(path: Path) -> None:
             f"{path}: no model in this folder, which would be {CHECKPOINT_NAME} or "
             f"{METADATA_NAME}; a run has one after its first epoch"
         )
+
+
+def require_each_once(models: Sequence[str | Path]) -> None:
+    """Refuses a model that is given twice, also by another path: it would count twice.
+
+    Raises:
+        MienetError: With the path that is given again.
+    """
+    seen: set[str] = set()
+    for path in models:
+        if (real := os.path.realpath(path)) in seen:
+            raise MienetError(f"{path} is given twice; give each model once")
+        seen.add(real)
 
 
 def refuse_data(path: Path, *, is_first: bool = True) -> None:

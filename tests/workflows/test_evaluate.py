@@ -112,6 +112,11 @@ def test_models_of_other_classes_are_not_averaged(
         evaluate([model, other_model(tmp_path, classes)], class_folders)
 
 
+def test_a_model_is_not_averaged_with_itself(model: Path, class_folders: Path) -> None:
+    with pytest.raises(MienetError, match="model/ is given twice; give each model once"):
+        evaluate([model, f"{model}/"], class_folders)
+
+
 def test_runs_are_averaged_on_their_common_validation_list_alone(
     model: Path, class_folders: Path, tmp_path: Path
 ) -> None:

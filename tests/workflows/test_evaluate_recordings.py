@@ -328,3 +328,8 @@ def test_runs_are_averaged_on_their_common_validation_list_alone(
     (other / "val.csv").write_text(labeled.read_text().replace("bo", "cy"))
     with pytest.raises(MienetError, match=r"val\.csv differ, so one model may have learned"):
         evaluate_recordings([model, other])
+
+
+def test_a_model_is_not_averaged_with_itself(model: Path, labeled: Path) -> None:
+    with pytest.raises(MienetError, match=r"is given twice; give each model once"):
+        evaluate_recordings([model, model], labeled)

@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jsonargparse import Namespace
@@ -118,7 +119,8 @@ def run(options: Namespace) -> int:
         say()
         say(f"Written: {shown(options.out)}")
         if isinstance(found, RecordingAgreement):
-            say(f"Look at {shown(options.out)}/timelines.png, and discuss disagreements.csv")
+            picture = shown(Path(options.out, "timelines.png"))
+            say(f"Look at {picture}, and discuss disagreements.csv")
     return 0
 
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jsonargparse import Namespace
@@ -100,9 +101,9 @@ def run(options: Namespace) -> int:
             say(f"warning: {shown(model.name)}: {shown(warning)}")
     if options.out is not None:
         say(f"Written: {shown(options.out)}")
-        say(f"Look at {shown(options.out)}/differences.png")
+        say(f"Look at {shown(Path(options.out, 'differences.png'))}")
         if options.ensemble:
-            say(f"The ensemble's page: {shown(options.out)}/ensemble.html")
+            say(f"The ensemble's page: {shown(Path(options.out, 'ensemble.html'))}")
     return 1 if found.problems else 0
 
 

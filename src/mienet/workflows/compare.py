@@ -16,7 +16,7 @@ from mienet.data.held_out import evaluation_list
 from mienet.data.resolve import choose_split
 from mienet.destinations import require_own, require_writable
 from mienet.errors import MienetError
-from mienet.loading import home_of, load, require_model
+from mienet.loading import home_of, load, require_each_once, require_model
 from mienet.main_guard import require_main_guard
 from mienet.metrics.comparison import (
     Difference,
@@ -175,11 +175,7 @@ def _require_several(checkpoints: Sequence[str | Path]) -> None:
             f"{', '.join(map(str, checkpoints)) or 'no model'}: a comparison needs two models or "
             "more; for one there is mienet evaluate"
         )
-    seen: set[str] = set()
-    for path in checkpoints:
-        if (real := os.path.realpath(path)) in seen:
-            raise MienetError(f"{path} is given twice; give each model once")
-        seen.add(real)
+    require_each_once(checkpoints)
 
 
 def _own_options(given: dict[str, Any], of_recordings: bool, first: str) -> dict[str, Any]:

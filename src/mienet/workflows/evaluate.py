@@ -25,7 +25,14 @@ from mienet.data.workers import worker_failures
 from mienet.destinations import require_own, require_space, require_writable
 from mienet.errors import MienetError
 from mienet.exported_recognizer import ExportedRecognizer
-from mienet.loading import home_of, load_clip_model, model_digest, refuse_data, require_model
+from mienet.loading import (
+    home_of,
+    load_clip_model,
+    model_digest,
+    refuse_data,
+    require_each_once,
+    require_model,
+)
 from mienet.metrics import compute_metrics, compute_reference
 from mienet.metrics.selection import Selection
 from mienet.options import checked
@@ -88,6 +95,7 @@ def evaluate(
         refuse_data(Path(path), is_first=number == 0)
     for path in checkpoints:
         require_model(Path(path))
+    require_each_once(checkpoints)
     homes = [*map(home_of, checkpoints)]
     source = evaluation_list(local(data)) if data is not None else own_list(homes)
     if holds_recordings(source):

@@ -26,7 +26,14 @@ from mienet.errors import MienetError, naming
 from mienet.files import Journal
 from mienet.labeling.timeline_formats import read_timelines
 from mienet.labeling.timelines import AnnotatedVideo
-from mienet.loading import home_of, kind_of_model, load, model_digest, refuse_data
+from mienet.loading import (
+    home_of,
+    kind_of_model,
+    load,
+    model_digest,
+    refuse_data,
+    require_each_once,
+)
 from mienet.metrics.events import Event
 from mienet.metrics.recording_figures import Figure, overall_figures
 from mienet.metrics.recordings import RecordingLabels, compare_recording
@@ -108,6 +115,7 @@ def evaluate_recordings(
             f"{checkpoints[0]}: a model of clips, which is evaluated on labeled clips "
             "(mienet.evaluate)"
         )
+    require_each_once(checkpoints)
     homes = [*map(home_of, checkpoints)]
     source = evaluation_list(Path(data)) if data is not None else own_list(homes)
     written = Path(out) if out is not None else results_folder(results_home(homes), source)
