@@ -40,15 +40,30 @@ def test_the_figures_of_a_sweep_are_those_of_the_answers(
 
 def test_what_frames_two_apart_bring_is_what_the_answers_say(tmp_path: Path) -> None:
     folder = shutil.copytree(ROOT / "results/egogestar_stride", tmp_path / "stride")
-    stride = sweep_table(folder).variants[1]
-    text = (ROOT / "docs/results.md").read_text(encoding="utf-8")
-    text = " ".join(
-        text.split("**At 96 pixels, too:")[1].split("`results/egogestar_stride`")[0].split()
-    )
-    said = [float(found) for found in re.findall(r"\d+\.\d", text)]
-    figures = (stride.figures["top1"], stride.differences["top1"])
-    parts = [part for one in figures for part in (one.value, one.low, one.high)]
-    assert said == [round(100 * part, 1) for part in parts]
+    neighbors, apart = sweep_table(folder).variants
+    text = (ROOT / "docs/results.md").read_text(encoding="utf-8").split("### Frames two apart")[1]
+    for title, figures in (
+        ("neighbors", [neighbors.figures["top1"]]),
+        ("two apart", [apart.figures["top1"], apart.differences["top1"]]),
+    ):
+        row = re.search(rf"^\| {title} \|(.*)", text, re.MULTILINE)
+        assert row is not None
+        found = re.findall(r"([\d.]+)(?:\*\*)?(?: ± [\d.]+)? \(([\d.]+) to ([\d.]+)\)", row[1])
+        assert [tuple(map(float, one)) for one in found] == [
+            tuple(round(100 * part, 1) for part in (one.value, one.low, one.high))
+            for one in figures
+        ]
+
+
+def test_the_other_folds_alone_would_have_chosen_frames_two_apart() -> None:
+    with (ROOT / "results/egogestar_changes/answers.csv").open(newline="") as file:
+        right = [row for row in csv.DictReader(file) if row["label"] == row["answer"]]
+    best = [
+        Counter(row["variant"] for row in right if row["fold"] != f"fold{fold}").most_common(2)
+        for fold in range(3)
+    ]
+    assert [first for (first, _), _ in best] == ["stride"] * 3
+    assert ([n for (_, n), _ in best], [n for _, (_, n) in best]) == ([54, 68, 64], [53, 67, 61])
 
 
 def test_the_figures_of_few_clips_are_those_of_the_answers(tmp_path: Path) -> None:
