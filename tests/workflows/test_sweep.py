@@ -201,6 +201,15 @@ def test_a_folder_of_other_options_is_not_mixed_with_these(done: Path) -> None:
         sweep(plan, done / "out")
 
 
+def test_a_sweep_of_before_an_option_was_there_goes_on(done: Path) -> None:
+    for path in (done / "out/trials").glob("*/trial.json"):
+        settings = json.loads(path.read_text())
+        del settings["recipe"]["data"]["deinterlace"]
+        path.write_text(json.dumps(settings))
+    table = sweep(done / "plan.yaml", done / "out")
+    assert [one.seeds for one in table.variants] == [(0,), (0,)]
+
+
 def test_a_folder_of_other_videos_is_not_mixed_with_these(done: Path) -> None:
     path = done / "labels.csv"
     rows = path.read_text().splitlines()

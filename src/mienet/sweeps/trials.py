@@ -19,6 +19,7 @@ from typing import Any, Literal
 
 import yaml
 
+from mienet.config import RunConfig
 from mienet.errors import MienetError
 from mienet.files import write_whole
 from mienet.sweeps.folds import Fold, make_folds, training_part
@@ -147,8 +148,7 @@ def make_trials(
             "seed": seed,
             "lists": f"../../lists/{_list_name(variant, fold, seed)}",
             "list_sha256": {name: _sha256(text) for name, text in lists.items()},
-            # As JSON has it, to be compared with what is read again.
-            "recipe": json.loads(json.dumps(asdict(plan.config(variant, seed)))),
+            "recipe": _as_read_again(plan.config(variant, seed)),
         }
         trial = Trial(
             variant.name,
@@ -194,17 +194,27 @@ def _other_settings(folder: Path, settings: dict[str, Any]) -> list[str]:
     if not path.is_file() or (has_failed and not (folder / RUN / "last.ckpt").exists()):
         return []
     before = json.loads(path.read_text(encoding="utf-8"))
+    # An option that has come with a later version is as where nothing is said of it.
+    before["recipe"] = {
+        group: options | before["recipe"].get(group, {})
+        for group, options in _as_read_again(RunConfig()).items()
+    }
     if before == settings:
         return []
     differing = [
-        f"{group}.{name} was {before['recipe'][group].get(name)!r}, is {value!r}"
+        f"{group}.{name} was {before['recipe'][group][name]!r}, is {value!r}"
         for group, options in settings["recipe"].items()
         for name, value in options.items()
-        if before["recipe"].get(group, {}).get(name) != value
+        if before["recipe"][group][name] != value
     ]
     if before["list_sha256"] != settings["list_sha256"]:
         differing.append("it was of other videos")
     return [f"{folder}: {'; '.join(differing[:3]) or 'it was of another variant'}"]
+
+
+def _as_read_again(config: RunConfig) -> dict[str, Any]:
+    """Returns options as JSON has them, to be compared with what is read from it."""
+    return dict(json.loads(json.dumps(asdict(config))))
 
 
 def _list_name(variant: Variant, fold: Fold, seed: int) -> str:
