@@ -24,7 +24,14 @@ from mienet.config import ConfigError
 from mienet.files import Journal, write_whole
 from mienet.sweeps.plan import SweepPlan, Variant
 from mienet.sweeps.search_space import Chosen
-from mienet.sweeps.trials import RECIPE, SETTINGS, TrialResult, read_result, write_result
+from mienet.sweeps.trials import (
+    RECIPE,
+    SETTINGS,
+    TrialResult,
+    options_of,
+    read_result,
+    write_result,
+)
 
 FACTS = "search.json"
 LISTS = "lists"
@@ -108,8 +115,7 @@ def make_search_trial(plan: SweepPlan, out: Path, number: int, chosen: Chosen) -
     except ConfigError as error:  # options that do not go together
         write_result(trial.folder, TrialResult("failed", str(error)))
     else:
-        recipe = json.loads(json.dumps(asdict(config)))  # tuples as lists
-        text = yaml.safe_dump(recipe, sort_keys=False, allow_unicode=True)
+        text = yaml.safe_dump(options_of(config), sort_keys=False, allow_unicode=True)
         write_whole(trial.folder / RECIPE, text)
     settings = {"chosen": chosen, "options": options, "lists": f"../../{LISTS}"}
     # Last: where it is, all is.

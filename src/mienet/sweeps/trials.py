@@ -148,7 +148,7 @@ def make_trials(
             "seed": seed,
             "lists": f"../../lists/{_list_name(variant, fold, seed)}",
             "list_sha256": {name: _sha256(text) for name, text in lists.items()},
-            "recipe": _as_read_again(plan.config(variant, seed)),
+            "recipe": options_of(plan.config(variant, seed)),
         }
         trial = Trial(
             variant.name,
@@ -197,7 +197,7 @@ def _other_settings(folder: Path, settings: dict[str, Any]) -> list[str]:
     # An option that has come with a later version is as where nothing is said of it.
     before["recipe"] = {
         group: options | before["recipe"].get(group, {})
-        for group, options in _as_read_again(RunConfig()).items()
+        for group, options in options_of(RunConfig()).items()
     }
     if before == settings:
         return []
@@ -212,8 +212,8 @@ def _other_settings(folder: Path, settings: dict[str, Any]) -> list[str]:
     return [f"{folder}: {'; '.join(differing[:3]) or 'it was of another variant'}"]
 
 
-def _as_read_again(config: RunConfig) -> dict[str, Any]:
-    """Returns options as JSON has them, to be compared with what is read from it."""
+def options_of(config: RunConfig) -> dict[str, Any]:
+    """Returns a training's options as JSON has them: tuples as lists, as they are read again."""
     return dict(json.loads(json.dumps(asdict(config))))
 
 
