@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -90,9 +91,10 @@ def test_other_views_are_refused(strange: Path, class_folders: Path) -> None:
         predict(strange, [class_folders / "fall/0.mp4"], error_rate=0.2, crops="three")
 
 
-def test_several_models_are_refused(strange: Path, class_folders: Path) -> None:
+def test_several_models_are_refused(strange: Path, class_folders: Path, tmp_path: Path) -> None:
+    other = shutil.copytree(strange, tmp_path / "other")
     with pytest.raises(MienetError, match="is of one model"):
-        evaluate([strange, strange], class_folders, error_rate=0.2)
+        evaluate([strange, other], class_folders, error_rate=0.2)
 
 
 def test_the_report_says_what_the_evaluation_was_asked(
