@@ -50,7 +50,7 @@ def make_parser(arguments: list[str]) -> Parser:
 A recipe is a file of options. These are there:
   timeline                          phases and events of whole recordings, some dozens or more
   small                             about a hundred to a few thousand clips, on one computer
-  small_long                        the same in twice the time, which found more
+  small_long                        longer, on smaller, distorted clips, in twice the time
   small_plus                        small with mie_net_plus, which sees which way things move
   few                               five to twenty clips of each class
   sljd, diving48, something_v2      the MIE-Net authors' values for their datasets
