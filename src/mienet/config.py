@@ -85,7 +85,7 @@ class DataConfig:
         short_side: Pixels that the shorter side is scaled to, before cropping.
         crop_size: Pixels of the square that the network sees.
         deinterlace: Deinterlace the frames of videos that are marked as interlaced.
-        frame_stride: Frames from one of a segment to the next; the authors' 1 are neighbors.
+        frame_stride: Frames from one frame of a segment to the next; 1 is neighbors, as published.
         scales: Sizes of the random crop in training, as parts of the short side.
         flip: Mirror half of the training clips: true, false, or a map of the labels that swap,
             such as {"jump left": "jump right"}.
@@ -101,7 +101,7 @@ class DataConfig:
             are kept and a CPU computes, else up to 8.
         cache_gigabytes: Most that small frames may take on disk, which are kept so that a video is
             decoded once and not every epoch; 0 keeps none.
-        cache: Folder of these frames, which mienet cache shows; null is the user's one of caches.
+        cache: Folder of these frames; null is the user's. mienet cache shows and deletes them.
     """
 
     root: str | None = None
@@ -233,7 +233,7 @@ class TimelineConfig:
         head: What reads the positions of a window in time: a recurrent unit (gru) or convolutions
             (dilated); null trains a model of clips.
         head_width: Units of each direction of the head.
-        frames_per_second: Rate at which recordings are taken; null is the middle one of training.
+        frames_per_second: Rate at which recordings are taken; null is the training ones' median.
         stride: Frames from one position to the next; null is a third of a short phase of the
             training recordings, and never so many that there are fewer than 10 positions a second.
         windows_per_recording: Windows of model.num_segments positions that an epoch draws from

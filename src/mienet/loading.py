@@ -130,7 +130,8 @@ def require_each_once(models: Sequence[str | Path]) -> None:
     """
     seen: set[str] = set()
     for path in models:
-        if (real := os.path.realpath(path)) in seen:
+        file = Path(path, CHECKPOINT_NAME)
+        if (real := os.path.realpath(file if file.is_file() else path)) in seen:
             raise MienetError(f"{path} is given twice; give each model once")
         seen.add(real)
 

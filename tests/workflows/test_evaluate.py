@@ -115,6 +115,8 @@ def test_models_of_other_classes_are_not_averaged(
 def test_a_model_is_not_averaged_with_itself(model: Path, class_folders: Path) -> None:
     with pytest.raises(MienetError, match="model/ is given twice; give each model once"):
         evaluate([model, f"{model}/"], class_folders)
+    with pytest.raises(MienetError, match=r"model\.safetensors is given twice"):
+        evaluate([model, model / "model.safetensors"], class_folders)
 
 
 def test_runs_are_averaged_on_their_common_validation_list_alone(

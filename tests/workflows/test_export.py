@@ -158,6 +158,8 @@ def test_the_description_holds_what_another_program_needs(exported: Path) -> Non
     assert content["input"]["shape"] == ["batch", 2, 4, 3, 32, 32]
     assert content["input"]["normalization"]["mean"] == [0.485, 0.456, 0.406]
     assert content["clip_format"]["short_side"] == 36
+    assert content["clip_format"]["frame_stride"] == 1
+    assert "their frames frame_stride apart" in content["input"]["sampling"]
     assert content["agreement"]["tolerance"] == 1e-3
 
 

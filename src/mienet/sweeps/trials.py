@@ -173,6 +173,11 @@ def make_trials(
     return [trial for trial, _, _ in trials]
 
 
+def options_of(config: RunConfig) -> dict[str, Any]:
+    """Returns a training's options as JSON has them: tuples as lists, as they are read again."""
+    return dict(json.loads(json.dumps(asdict(config))))
+
+
 def _write(trial: Trial, settings: dict[str, Any], lists: dict[str, str]) -> None:
     """Writes what a trial is of, its settings last: where they are, all is."""
     for folder in (trial.folder, trial.lists):
@@ -210,11 +215,6 @@ def _other_settings(folder: Path, settings: dict[str, Any]) -> list[str]:
     if before["list_sha256"] != settings["list_sha256"]:
         differing.append("it was of other videos")
     return [f"{folder}: {'; '.join(differing[:3]) or 'it was of another variant'}"]
-
-
-def options_of(config: RunConfig) -> dict[str, Any]:
-    """Returns a training's options as JSON has them: tuples as lists, as they are read again."""
-    return dict(json.loads(json.dumps(asdict(config))))
 
 
 def _list_name(variant: Variant, fold: Fold, seed: int) -> str:

@@ -123,8 +123,8 @@ class ClipExport:
                 "clips",
                 self.input_shape,
                 "clips, segments, frames per segment, RGB channels, height, width",
-                "segments of consecutive frames about evenly spread centers; each frame resized to "
-                "short_side, then cropped in its center to crop_size",
+                "segments about evenly spread centers, their frames frame_stride apart; each frame "
+                "resized to short_side, then cropped in its center to crop_size",
             ),
             "output": {
                 "name": "logits",
