@@ -90,7 +90,7 @@ def load_kind(kind: str, work: Path) -> Callable[[Tensor], Tensor]:
     from mienet.loading import load, load_network
 
     if kind == "released":
-        from released import as_released
+        from reference import as_released
 
         recognizer = load_network(work / "model")
         recognizer.network = as_released(recognizer.network)
@@ -113,7 +113,7 @@ def measure_work(work: Path) -> float:
 
 def measure_training(kind: str, what: str) -> dict[str, float]:
     """One step: forward, loss, backward and update; and the memory for it."""
-    from released import as_released
+    from reference import as_released
 
     from mienet.data.transforms import normalize
     from mienet.measuring import measure
@@ -172,7 +172,7 @@ def released_pipeline(work: Path, video: Path) -> Callable[[], Tensor]:
     """OpenCV reads the whole video; frames are resized, cropped and normalized one by one."""
     import cv2
     import numpy as np
-    from released import as_released
+    from reference import as_released
 
     from mienet.data.sampling import evaluation_starts, frame_indices
     from mienet.data.transforms import IMAGENET_MEAN, IMAGENET_STD
