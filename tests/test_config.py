@@ -55,8 +55,7 @@ def test_the_familys_recipes_hold_their_authors_figures() -> None:
 def test_small_plus_is_small_but_for_the_network() -> None:
     plus, small = load_recipe("small_plus"), load_recipe("small")
     network = replace(small.model, motion="signed", temporal="shift_dptam")
-    neighbors = replace(small.data, frame_stride=1)
-    assert replace(small, model=network, data=neighbors) == plus
+    assert replace(small, model=network) == plus
 
 
 def test_small_long_is_small_for_longer_with_smaller_distorted_clips() -> None:
@@ -68,7 +67,9 @@ def test_small_long_is_small_for_longer_with_smaller_distorted_clips() -> None:
 
 def test_few_is_small_plus_but_for_what_few_clips_need() -> None:
     few, plus = load_recipe("few"), load_recipe("small_plus")
-    assert few == replace(plus, train=replace(plus.train, distortion=1.0, background_mixing=0.5))
+    neighbors = replace(plus.data, frame_stride=1)
+    distorted = replace(plus.train, distortion=1.0, background_mixing=0.5)
+    assert few == replace(plus, data=neighbors, train=distorted)
 
 
 @pytest.mark.parametrize("name", recipe_names())

@@ -155,7 +155,7 @@ def test_the_researcher_s_table_is_drawn_again(
         w for w in commands("docs/tutorials/researcher.md") if w[:2] == ["mienet", "sweep"]
     )
     assert main(first[1:]) == 0
-    assert re.search(r"mie_net +91\.2 \(83\.5 to 96\.9\)", capsys.readouterr().out)
+    assert re.search(r"mie_net +97\.1 ± 2\.0 \(92\.4 to 100\.0\)", capsys.readouterr().out)
 
 
 def test_the_researcher_s_plan_is_one(tmp_path: Path) -> None:

@@ -8,16 +8,32 @@ from pathlib import Path
 
 import pytest
 
+from mienet.sweeps.results import VariantFigures
 from mienet.workflows.sweep_table import sweep_table
 
 WAYS = ["suggested", "random"]
 ROOT = Path(__file__).parents[1]
+SEEDS_ROW = r"\*\*([\d.]+)\*\* ± ([\d.]+) \(([\d.]+) to ([\d.]+)\)"
+
+
+def section(title: str) -> str:
+    text = (ROOT / "docs/results.md").read_text(encoding="utf-8").split(f"### {title}")[1]
+    return text.split("###")[0]
+
+
+def with_spread(variant: VariantFigures) -> tuple[float, ...]:
+    figure = variant.figures["top1"]
+    return in_percent(figure.value, variant.spreads["top1"], figure.low, figure.high)
+
+
+def in_percent(*parts: float) -> tuple[float, ...]:
+    return tuple(round(100 * part, 1) for part in parts)
 
 
 @pytest.mark.parametrize(
     ("folder", "title"),
     [
-        ("egogestar_family", "The family"),
+        ("egogestar_neighbors", "The family"),
         ("egogestar_shift", "Temporal shift"),
         ("egogestar_scratch", "From random weights"),
         ("egogestar_long", "Longer, of smaller"),
@@ -29,30 +45,88 @@ def test_the_figures_of_a_sweep_are_those_of_the_answers(
 ) -> None:
     copied = shutil.copytree(ROOT / "results" / folder, tmp_path / folder)
     computed = [one.figures["top1"] for one in sweep_table(copied).variants]
-    text = (ROOT / "docs/results.md").read_text(encoding="utf-8").split(f"### {title}")[1]
-    text = text.split("###")[0]
     row = r"^\| .+ \| \*\*([\d.]+)\*\* \(([\d.]+) to ([\d.]+)\) \| .+ of 40"
-    said = [tuple(map(float, found)) for found in re.findall(row, text, re.MULTILINE)]
-    assert said == [
-        tuple(round(100 * part, 1) for part in (one.value, one.low, one.high)) for one in computed
-    ]
+    said = [tuple(map(float, found)) for found in re.findall(row, section(title), re.MULTILINE)]
+    assert said == [in_percent(one.value, one.low, one.high) for one in computed]
 
 
-def test_what_frames_two_apart_bring_is_what_the_answers_say(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("folder", "title"),
+    [("egogestar_family", "The family"), ("egogestar_stride", "Frames two apart")],
+)
+def test_the_figures_of_three_seeds_are_those_of_the_answers(
+    folder: str, title: str, tmp_path: Path
+) -> None:
+    copied = shutil.copytree(ROOT / "results" / folder, tmp_path / folder)
+    rows = re.findall(rf"^\|.*{SEEDS_ROW}", section(title), re.MULTILINE)
+    said = [tuple(map(float, row)) for row in rows]
+    assert said == [with_spread(one) for one in sweep_table(copied).variants]
+
+
+def test_what_networks_find_less_than_mie_net_is_what_the_answers_say(tmp_path: Path) -> None:
+    folder = shutil.copytree(ROOT / "results/egogestar_family", tmp_path / "family")
+    less = [one.differences["top1"] for one in sweep_table(folder).variants[1:]]
+    row = rf"{SEEDS_ROW} \| (-?[\d.]+) \((-?[\d.]+) to (-?[\d.]+)\)"
+    said = [tuple(map(float, found[4:])) for found in re.findall(row, section("The family"))]
+    assert said == [in_percent(-one.value, -one.high, -one.low) for one in less]
+
+
+@pytest.mark.parametrize(
+    ("network", "title"),
+    [
+        ("mie_net", "MIE-Net"),
+        ("side_by_side", "side by side"),
+        ("mie_net_plus", "`mie_net_plus`"),
+    ],
+)
+def test_what_frames_two_apart_bring_is_what_the_answers_say(
+    network: str, title: str, tmp_path: Path
+) -> None:
     folder = shutil.copytree(ROOT / "results/egogestar_stride", tmp_path / "stride")
+    plan = (folder / "plan.yaml").read_text()
+    reference = f"reference: {network}, neighbors"
+    (folder / "plan.yaml").write_text(re.sub("^reference: .*", reference, plan, flags=re.MULTILINE))
+    names = {one.name: one.differences for one in sweep_table(folder).variants}
+    more = names[f"{network}, two apart"]["top1"]
+    row = rf"^\| {title}, two apart \| {SEEDS_ROW} \| (-?[\d.]+) \((-?[\d.]+) to ([\d.]+)\)"
+    (said,) = re.findall(row, section("Frames two apart"), re.MULTILINE)
+    assert tuple(map(float, said[4:])) == in_percent(more.value, more.low, more.high)
+
+
+def test_what_frames_two_apart_bring_to_three_networks_is_what_the_answers_say(
+    tmp_path: Path,
+) -> None:
+    folder = shutil.copytree(ROOT / "results/egogestar_stride_cpu", tmp_path / "stride")
+    networks = {"mie_net": 0, "side_by_side": 3, "mie_net_plus": 6}  # nine seeds in all
+    for name in ("answers.csv", "trials.csv"):
+        with (ROOT / "results/egogestar_stride" / name).open(newline="") as file:
+            rows = list(csv.DictReader(file))
+        for row in rows:
+            network, frames = row["variant"].split(", ")
+            row["variant"] = frames.replace(" ", "_")
+            row["seed"] = str(networks[network] + int(row["seed"]))
+        with (folder / name).open("w", newline="") as file:
+            writer = csv.DictWriter(file, rows[0])
+            writer.writeheader()
+            writer.writerows(rows)
+    plan = (folder / "plan.yaml").read_text()
+    (folder / "plan.yaml").write_text(plan.replace("seeds: [0, 1]", f"seeds: {list(range(9))}"))
     neighbors, apart = sweep_table(folder).variants
-    text = (ROOT / "docs/results.md").read_text(encoding="utf-8").split("### Frames two apart")[1]
-    for title, figures in (
-        ("neighbors", [neighbors.figures["top1"]]),
-        ("two apart", [apart.figures["top1"], apart.differences["top1"]]),
-    ):
-        row = re.search(rf"^\| {title} \|(.*)", text, re.MULTILINE)
-        assert row is not None
-        found = re.findall(r"([\d.]+)(?:\*\*)?(?: ± [\d.]+)? \(([\d.]+) to ([\d.]+)\)", row[1])
-        assert [tuple(map(float, one)) for one in found] == [
-            tuple(round(100 * part, 1) for part in (one.value, one.low, one.high))
-            for one in figures
-        ]
+    more = apart.differences["top1"]
+    row = "| all three together, nine trainings each | {} and {} | {} ({} to {}), p = 0.006 |"
+    figures = (neighbors.figures["top1"].value, apart.figures["top1"].value)
+    said = row.format(*in_percent(*figures, more.value, more.low, more.high))
+    assert said in section("Frames two apart")
+
+
+def test_what_frames_two_apart_bring_on_cpus_is_what_the_answers_say(tmp_path: Path) -> None:
+    folder = shutil.copytree(ROOT / "results/egogestar_stride_cpu", tmp_path / "stride")
+    neighbors, apart = sweep_table(folder).variants
+    more = apart.differences["top1"]
+    before = in_percent(neighbors.figures["top1"].value, more.value, more.low, more.high)
+    text = " ".join(section("Frames two apart").split())
+    assert "by CPUs finds **{}** ± {} ({} to {};".format(*with_spread(apart)) in text
+    assert "with these two seeds find {}: {} more ({} to {})".format(*before) in text
 
 
 def test_the_other_folds_alone_would_have_chosen_frames_two_apart() -> None:
@@ -69,7 +143,7 @@ def test_the_other_folds_alone_would_have_chosen_frames_two_apart() -> None:
 def test_the_figures_of_few_clips_are_those_of_the_answers(tmp_path: Path) -> None:
     folder = shutil.copytree(ROOT / "results/egogestar_few", tmp_path / "few")
     variants = sweep_table(folder).variants
-    text = (ROOT / "docs/results.md").read_text(encoding="utf-8").split("### Few clips")[1]
+    text = section("Few clips")
     figures = [one.figures["top1"] for one in variants]
     gains = [one.differences["top1"] for one in variants[1:]]
     for title, computed in (("all folds", figures), ("ahead of MIE-Net", gains)):
@@ -96,10 +170,10 @@ def test_the_figure_of_another_task_is_that_of_the_answers(
 ) -> None:
     copied = shutil.copytree(ROOT / "results" / folder, tmp_path / folder)
     computed = [one.figures["top1"] for one in sweep_table(copied).variants]
-    text = (ROOT / "docs/results.md").read_text(encoding="utf-8").split(f"### {title}")[1]
-    said = re.findall(r"finds ([\d.]+) % \(([\d.]+) to ([\d.]+)\)", text.split("##")[0])
+    row = r"finds ([\d.]+) % \(([\d.]+) to ([\d.]+)\)"
+    said = re.findall(row, section(title).split("\n## ")[0])
     assert [tuple(map(float, found)) for found in said] == [
-        tuple(round(100 * part, 1) for part in (one.value, one.low, one.high)) for one in computed
+        in_percent(one.value, one.low, one.high) for one in computed
     ]
 
 
@@ -109,29 +183,10 @@ def test_what_suggested_clips_are_worth_is_what_was_answered() -> None:
         for row in csv.DictReader(file):
             key = row["labels"], row["chosen"]
             right.setdefault(key, []).append(row["label"] == row["answer"])
-    text = (ROOT / "docs/results.md").read_text(encoding="utf-8").split("### Which clips")[1]
+    text = section("Which clips")
     said = re.findall(r"^\| (\d+) \| \**([\d.]+)\** .*? \| (?:\*\*([\d.]+))?", text, re.MULTILINE)
     assert [len(hits) for hits in right.values()] == [102] * 5
     assert [tuple(filter(None, row)) for row in said] == [
         (size, *(f"{100 * sum(right[size, way]) / 102:.1f}" for way in ways))
         for size, ways in (("30", ["start"]), ("50", WAYS), ("70", WAYS))
     ]
-
-
-def test_the_figures_of_three_seeds_are_those_of_the_answers(tmp_path: Path) -> None:
-    folder = shutil.copytree(ROOT / "results/egogestar_seeds", tmp_path / "seeds")
-    plain, beside, plus = sweep_table(folder).variants
-    text = (ROOT / "docs/results.md").read_text(encoding="utf-8").split("### Three seeds")[1]
-    for title, figures in (
-        ("MIE-Net", [plain.figures["top1"]]),
-        ("side by side", [beside.figures["top1"], beside.differences["top1"]]),
-        ("`mie_net_plus`", [plus.figures["top1"], plus.differences["top1"]]),
-    ):
-        row = re.search(rf"^\| {title} \|(.*)", text, re.MULTILINE)
-        assert row is not None
-        ends = r"\((-?[\d.]+) to ([\d.]+)\)"
-        said = re.findall(rf"([\d.]+)(?:\*\*)?(?: ± [\d.]+)? {ends}", row[1])
-        assert [tuple(map(float, found)) for found in said] == [
-            tuple(round(100 * part, 1) for part in (one.value, one.low, one.high))
-            for one in figures
-        ]
