@@ -80,8 +80,7 @@ class DataConfig:
         val: The same for validation. null sets whole training videos, or subjects, apart.
         val_fraction: How many then, as a fraction of each class.
         classes: File of class names, one a line or a JSON list. null takes them from the data.
-        frame_pattern: Names of the images in frame folders, such as "img_{:05d}.png". null takes
-            the folder's numbered images.
+        frame_pattern: Names of images in frame folders, such as "img_{:05d}.png"; null: numbered.
         short_side: Pixels that the shorter side is scaled to, before cropping.
         crop_size: Pixels of the square that the network sees.
         deinterlace: Deinterlace the frames of videos that are marked as interlaced.
@@ -98,7 +97,7 @@ class DataConfig:
             a schedule made for more is too short for them. 0 is one pass, as are recordings.
         batch_size: Clips per step and device.
         num_workers: Processes that read videos. null is what fits the machine: none where frames
-            are kept and a CPU computes, else up to 8.
+            are kept and a CPU computes, else up to 16.
         cache_gigabytes: Most that small frames may take on disk, which are kept so that a video is
             decoded once and not every epoch; 0 keeps none.
         cache: Folder of these frames; null is the user's. mienet cache shows and deletes them.
@@ -157,13 +156,13 @@ class TrainConfig:
         background_mixing: Largest share of another clip's, or window's, still frame in each: for
             actions that are told by their motion, in few rooms.
         gradient_clip: Largest norm of the gradient; 0 does not clip.
-        ema_decay: Decay of the moving average of weights that is validated and saved; null keeps
-            the weights as they are.
+        ema_decay: Decay of the moving average of weights that is validated and saved; null: none.
         keep: Which epoch's model is saved: the best by validation, or the last: better with few
             validation recordings, where the best is best by luck.
-        freeze_backbone_epochs: Epochs at the start in which only motion input, fusion and
-            classifier learn: for fine-tuning from a network trained on similar videos.
+        freeze_backbone_epochs: Epochs at the start in which all but the backbone learns.
         channels_last: Memory layout that is faster on most CPUs and GPUs.
+        compile: Compile the training steps (torch.compile), which takes a minute at the start: for
+            long trainings on GPUs.
         check_videos: Open every video once before training and report the broken ones.
         loggers: Where figures and options are logged: tensorboard and csv, in the run's folder;
             mlflow and wandb (packages), as MLFLOW_TRACKING_URI and wandb login say. [] is none.
@@ -190,6 +189,7 @@ class TrainConfig:
     keep: Literal["best", "last"] = "best"
     freeze_backbone_epochs: int = ranged(0, least=0)
     channels_last: bool = True
+    compile: bool = False
     check_videos: bool = True
     loggers: tuple[Literal["tensorboard", "csv", "mlflow", "wandb"], ...] = ("tensorboard",)
     seed: int = ranged(0, least=0)

@@ -8,6 +8,10 @@ import math
 import os
 from pathlib import Path
 
+MOST_READERS = 16
+"""Processes that read videos at most: up to here twice as many read twice as fast
+(docs/performance.md)."""
+
 CGROUPS = Path("/sys/fs/cgroup")
 """Where Linux says what a container may use."""
 

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from torch._dynamo.exc import TorchDynamoException
 
 from mienet.config import ConfigError, RunConfig
 from mienet.data.loading import TrainingDataset
@@ -66,6 +67,21 @@ def test_a_training_that_diverges_keeps_its_best_model(
 def test_a_learning_rate_beyond_all_numbers_is_no_traceback(config: RunConfig) -> None:
     with pytest.raises(TrainingError, match="learning rate is beyond all numbers"):
         train(change(config, learning_rate=1e300))
+
+
+def test_a_computer_without_a_compiler_is_said_so(
+    config: RunConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: object) -> object:
+        def compiled(_: object) -> object:
+            raise TorchDynamoException("No working C++ compiler found\n\nSet TORCHDYNAMO_VERBOSE=1")
+
+        return compiled
+
+    monkeypatch.setattr(torch, "compile", fail)
+    message = r"compiled here \(No working C\+\+ compiler found\); leave out --train\.compile"
+    with pytest.raises(TrainingError, match=message):
+        train(change(config, compile=True))
 
 
 def watched() -> SimpleNamespace:

@@ -36,6 +36,11 @@ def test_one_processor_gives_one_thread(monkeypatch: pytest.MonkeyPatch) -> None
     assert share_processors(None, on_cpu=True, frames_are_kept=False) == (1, 1)
 
 
+def test_a_gpu_is_read_for_by_sixteen_of_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(threads, "num_processors", lambda: 64)
+    assert share_processors(None, on_cpu=False, frames_are_kept=False) == (16, None)
+
+
 def test_a_gpu_is_read_for_by_all() -> None:
     assert share_processors(None, on_cpu=False, frames_are_kept=True) == (4, None)
 

@@ -1,11 +1,13 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
 import yaml
+from torch import Tensor
 
 from mienet.annotations.records import AnnotationError
 from mienet.config import ConfigError, RunConfig, load_recipe
@@ -90,6 +92,24 @@ def test_a_moving_average_is_what_is_saved(config: RunConfig) -> None:
 ])  # fmt: skip
 def test_other_choices_train_too(config: RunConfig, options: dict) -> None:
     assert (train(change(config, "train", epochs=1, **options)) / "model.safetensors").exists()
+
+
+def test_training_steps_alone_are_compiled(
+    config: RunConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[bool] = []
+
+    def compile_counted(forward: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
+        def compiled(clips: Tensor) -> Tensor:
+            steps.append(torch.is_grad_enabled())
+            return forward(clips)
+
+        return compiled
+
+    monkeypatch.setattr(torch, "compile", compile_counted)
+    run = train(change(config, "train", epochs=2, compile=True))
+    clips = json.loads((run / "run.json").read_text())["training_clips"]
+    assert steps == [True] * 2 * -(-clips // config.data.batch_size)
 
 
 def test_bf16_trains(config: RunConfig) -> None:

@@ -25,7 +25,7 @@ from mienet.data.sampling import ClipChoice
 from mienet.data.transforms import CropChoice
 from mienet.errors import MienetError
 from mienet.main_guard import require_main_guard_unless_forked
-from mienet.processors import num_processors
+from mienet.processors import MOST_READERS, num_processors
 from mienet.progress import progress_bar
 from mienet.video.frame_cache import FrameCache
 from mienet.video.reader import open_video
@@ -257,12 +257,12 @@ def make_loader(
     Args:
         dataset: The clips.
         batches: Which clips make each batch.
-        num_workers: Processes that read; None is one per processor, at most 8, and fewer where
+        num_workers: Processes that read; None is one per processor, at most 16, and fewer where
             their batches would take more than ``WAITING_BYTES``.
     """
     fitting = max(1, WAITING_BYTES // (batches.largest * dataset.item_bytes))
     if num_workers is None:
-        num_workers = min(num_processors(), 8, fitting)
+        num_workers = min(num_processors(), MOST_READERS, fitting)
     if num_workers:
         require_main_guard_unless_forked()
     return DataLoader(

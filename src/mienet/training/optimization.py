@@ -45,6 +45,8 @@ class TrainingTask(LightningModule, ABC):
         self.recognizer = recognizer
         self.config = config
         self.batch_size = batch_size
+        # Of training steps alone: validation computes what ``mienet evaluate`` does.
+        self.compute = torch.compile(recognizer.forward) if config.compile else recognizer.forward
 
     @abstractmethod
     def validation_score(self) -> float:

@@ -44,7 +44,16 @@ FREE = {
         "cache_gigabytes",
         "cache",
     ),
-    "train": ("name", "out", "epochs", "channels_last", "check_videos", "loggers", "resume"),
+    "train": (
+        "name",
+        "out",
+        "epochs",
+        "channels_last",
+        "compile",
+        "check_videos",
+        "loggers",
+        "resume",
+    ),
     "trainer": ("accelerator", "devices", "num_nodes", "strategy", "precision", "sync_batchnorm"),
 }
 """Options that may change when a run is resumed: the clips are compared themselves, and the others

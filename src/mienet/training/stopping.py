@@ -61,6 +61,9 @@ def reason(error: Exception, run: Path) -> str | None:
             "another process of this training ended, or cannot be reached any more; what ended it "
             f"is said where it ran ({in_one_line(error).split('. ')[0]})"
         )
+    if type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):
+        said = str(error).splitlines()[0]
+        return f"the network cannot be compiled here ({said}); leave out --train.compile"
     if _is_out_of_memory(error):
         return (
             "memory ran out; what helps is a smaller --data.batch_size, --data.crop_size or "

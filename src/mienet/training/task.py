@@ -93,7 +93,7 @@ class ActionRecognitionTask(TrainingTask):
 
     def training_step(self, batch: Sample, batch_index: int) -> Tensor:
         """Returns the loss of one batch."""
-        logits = self.recognizer(self.altered(batch.clips))
+        logits = self.compute(self.altered(batch.clips))
         loss = self._loss(logits, batch.label)
         correct = (logits.argmax(dim=1) == batch.label).float().mean()
         for name, value in (("train/loss", loss.detach()), ("train/top1", correct)):

@@ -6,10 +6,9 @@ from typing import NamedTuple
 import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
 
-from mienet.processors import num_processors
+from mienet.processors import MOST_READERS, num_processors
 from mienet.training.probe import steps_per_second
 
-MOST_READERS = 8
 ROUNDS = 2
 IMAGES = 16
 """At once, in measuring: so many that threads have enough to do."""

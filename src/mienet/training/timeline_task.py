@@ -62,7 +62,7 @@ class TimelineTask(TrainingTask):
 
     def training_step(self, batch: WindowSample, batch_index: int) -> Tensor:
         """Returns the loss of one batch."""
-        logits = self.recognizer(self.altered(batch.clips))
+        logits = self.compute(self.altered(batch.clips))
         phases, events = self.recognizer.split(logits)
         loss = logits.new_zeros(())
         if self.recognizer.phases:
