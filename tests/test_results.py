@@ -129,6 +129,24 @@ def test_what_frames_two_apart_bring_on_cpus_is_what_the_answers_say(tmp_path: P
     assert "with these two seeds find {}: {} more ({} to {})".format(*before) in text
 
 
+@pytest.mark.parametrize(
+    ("network", "said"),
+    [("mie_net_plus", "`mie_net_plus` takes 12, 12 and 11"), ("mie_net", "MIE-Net 14, 14 and 10")],
+)
+def test_the_epochs_to_90_percent_are_those_of_the_validations(network: str, said: str) -> None:
+    right: Counter[tuple[int, int]] = Counter()  # by seed and epoch, of the folds' 102 clips
+    with (ROOT / "results/egogestar_family/epochs.csv").open(newline="") as file:
+        for row in csv.DictReader(file):
+            if row["variant"] == network:
+                right[int(row["seed"]), int(row["epoch"])] += int(row["right"])
+    first = [
+        next(epoch for epoch in range(1, 25) if right[seed, epoch] >= 0.9 * 102)
+        for seed in range(3)
+    ]
+    assert said.endswith("{}, {} and {}".format(*first))
+    assert said in section("Temporal shift")
+
+
 def test_the_other_folds_alone_would_have_chosen_frames_two_apart() -> None:
     with (ROOT / "results/egogestar_changes/answers.csv").open(newline="") as file:
         right = [row for row in csv.DictReader(file) if row["label"] == row["answer"]]
