@@ -21,6 +21,13 @@ def test_phases_named_one_after_the_other_share_a_border(labeled: Any, server: P
     assert server.labels("even.mp4") == [("run", 0, 0.8), ("flight", 0.8, 2.4)]
 
 
+def test_a_long_label_is_shown_whole(page: Any) -> None:
+    open_video(page, "even.mp4")
+    add(page, 0, "approach run with the left arm first, second half, of the third attempt")
+    text = page.locator("#phase-labels .label span:not(.swatch)")
+    assert text.evaluate("(shown) => shown.scrollWidth <= shown.clientWidth")
+
+
 def test_a_split_can_be_undone_and_redone(labeled: Any, server: PageServer) -> None:
     go_to(labeled, 30)
     for keys, count in (("s", 3), ("z", 2), ("Shift+z", 3)):
