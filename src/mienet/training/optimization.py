@@ -46,7 +46,7 @@ class TrainingTask(LightningModule, ABC):
         self.config = config
         self.batch_size = batch_size
         # Of training steps alone: validation computes what ``mienet evaluate`` does.
-        self.compute = torch.compile(recognizer.forward) if config.compile else recognizer.forward
+        self.compute = torch.compile(recognizer.forward) if config.compile else recognizer.__call__
 
     @abstractmethod
     def validation_score(self) -> float:
