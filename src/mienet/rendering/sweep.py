@@ -41,6 +41,12 @@ class SweepTable:
     has_parts: bool
     folder: Path
 
+    @property
+    def intervals_over(self) -> str:
+        """Returns what is drawn anew for the intervals, such as ``10 scenes and the seeds``."""
+        several = any(len(variant.seeds) > 1 for variant in self.variants)
+        return f"{self.num_groups} {self.groups_are}s{' and the seeds' * several}"
+
     def verdict(self, variant: VariantFigures) -> str:
         """Returns whether a variant's main figure differs from the reference's by more than chance.
 
@@ -146,7 +152,6 @@ class SweepTable:
     def sentences(self) -> Iterator[str]:
         """Yields what a reader has to know of the table."""
         seeds = sorted({len(variant.seeds) for variant in self.variants if variant.seeds})
-        over = f"{self.num_groups} {self.groups_are}s"
         said = " or ".join(map(str, seeds))
         if self.folds_left_out:
             yield (
@@ -158,12 +163,8 @@ class SweepTable:
             f"seed{'s' * (seeds != [1])}"
             + (", ± their standard deviation" * (max(seeds) > 1))
             + "; "
-            f"95 % intervals by bootstrap over {over}"
-            + (
-                " and the seeds."
-                if max(seeds) > 1
-                else ", which cannot say how much another seed would change."
-            )
+            f"95 % intervals by bootstrap over {self.intervals_over}"
+            + ("." if max(seeds) > 1 else ", which cannot say how much another seed would change.")
         )
         if self.has_parts:
             yield from self.curve_sentences()

@@ -78,10 +78,7 @@ def _variants_figure(table: SweepTable) -> "Figure":
     axes.set_yticks(range(len(names)), names, fontsize=9)
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.set_xlim(0, 100)
-    axes.set_xlabel(
-        f"{main.title}, %, with 95 % intervals over {table.num_groups} {table.groups_are}s",
-        fontsize=9,
-    )
+    axes.set_xlabel(f"{main.title}, %, with 95 % intervals over {table.intervals_over}", fontsize=9)
     axes.set_title(
         plain(f"Filled: differs from {table.reference} by more than the noise"), fontsize=10
     )
