@@ -38,6 +38,11 @@ def test_the_older_form_of_the_limit_counts(cgroups: Path, quota: str, processor
     assert num_processors() == processors
 
 
+def test_a_share_of_them_counts(cgroups: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(processors.SHARE, "3")
+    assert num_processors() == 3
+
+
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="needs Linux")
 def test_a_bound_process_uses_what_it_is_bound_to() -> None:
     before = os.sched_getaffinity(0)

@@ -12,6 +12,9 @@ MOST_READERS = 16
 """Processes that read videos at most: up to here twice as many read twice as fast
 (docs/performance.md)."""
 
+SHARE = "MIENET_PROCESSORS"
+"""Variable by which a program that starts several others tells each how many are its own."""
+
 CGROUPS = Path("/sys/fs/cgroup")
 """Where Linux says what a container may use."""
 
@@ -21,23 +24,29 @@ def num_processors() -> int:
 
     That is the number it is bound to (``taskset``, a batch system), or less where a container's
     limit of processor time (``docker run --cpus 1.5``) allows less; a part counts as a whole one.
+    The trainings of a sweep that run at a time have a share of that each.
     """
     if hasattr(os, "sched_getaffinity"):
         bound = len(os.sched_getaffinity(0))
     else:
         bound = os.cpu_count() or 1
-    limits = [limit for limit in (_quota(CGROUPS), bound) if limit is not None]
+    limits = [limit for limit in (_quota(CGROUPS), _share(), bound) if limit is not None]
     return max(1, min(limits))
 
 
 def limit_threads() -> None:
-    """Tells OpenMP, which computes for PyTorch, how many threads a container's limit leaves.
+    """Tells OpenMP, which computes for PyTorch, how many threads a limit or a share leaves.
 
     By itself it counts the processors that a process is bound to, and knows no such limits. It has
     to be called before PyTorch is imported; a number that a user has set stays as it is.
     """
-    if (limit := _quota(CGROUPS)) is not None:
-        os.environ.setdefault("OMP_NUM_THREADS", str(min(limit, num_processors())))
+    if _quota(CGROUPS) is not None or _share() is not None:
+        os.environ.setdefault("OMP_NUM_THREADS", str(num_processors()))
+
+
+def _share() -> int | None:
+    """Returns the processors that are this process's own; None where it has them all."""
+    return int(os.environ[SHARE]) if SHARE in os.environ else None
 
 
 def _quota(cgroups: Path) -> int | None:

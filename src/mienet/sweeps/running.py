@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from mienet.child_processes import kill_child, reason_of, start_child
+from mienet.processors import SHARE, num_processors
 from mienet.sweeps.trials import RESULT, TrialResult, write_result
 
 MODULE = "mienet.workflows.sweep_process"
@@ -51,6 +52,8 @@ def run_trials(
     environment = dict(os.environ)
     if threads is not None:
         environment["OMP_NUM_THREADS"] = str(threads)
+    if jobs > 1:  # or each would read videos by as many processes as the machine has processors
+        environment[SHARE] = str(max(1, num_processors() // jobs))
     waiting = iter(trials)
     running: list[tuple[AnyTrial, subprocess.Popen[bytes]]] = []
     try:
