@@ -18,7 +18,7 @@ from torch import Tensor
 
 from mienet.data.resolve import read_labeled, resolve_videos
 from mienet.loading import load_clip_model
-from mienet.metrics.calibration import expected_calibration_error, reliability_bins
+from mienet.metrics.calibration import reliability_bins
 from mienet.recognizer import Recognizer
 from mienet.training.calibration import best_temperature, temperature_losses
 
@@ -60,7 +60,9 @@ def logits_of(recognizer: Recognizer, records: list) -> Tensor:
 def error(logits: Tensor, labels: Tensor) -> float:
     said = logits.softmax(dim=1)
     right = (said.argmax(dim=1) == labels).numpy()
-    return expected_calibration_error(reliability_bins(np.asarray(said.amax(dim=1)), right))
+    bins = reliability_bins(np.asarray(said.amax(dim=1)), right)
+    gaps = (one.count * abs(one.accuracy - one.confidence) for one in bins if one.count)
+    return sum(gaps) / len(labels)
 
 
 if __name__ == "__main__":
