@@ -176,7 +176,11 @@ def _listen(host: str, port: int) -> socket.socket:
         raise MienetError(f"--port must be from 0 to 65535, got {port}")
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        return socket.create_server((str(address[0]), port), family=family)
+        listening = socket.create_server((str(address[0]), port), family=family)
+        # asyncio sends at once (TCP_NODELAY) by sockets that name their protocol, which this one
+        # does not: the second part of an answer would wait 40 ms for the first one's receipt.
+        kind = (family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        return socket.socket(*kind, fileno=listening.detach())
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise MienetError(
