@@ -80,7 +80,7 @@ class DataConfig:
         val: The same for validation. null sets whole training videos, or subjects, apart.
         val_fraction: How many then, as a fraction of each class.
         classes: File of class names, one a line or a JSON list. null takes them from the data.
-        frame_pattern: Names of images in frame folders, such as "img_{:05d}.png"; null: numbered.
+        frame_pattern: Names of a frame folder's images, as "img_{:05d}.png"; null: numbered ones.
         short_side: Pixels that the shorter side is scaled to, before cropping.
         crop_size: Pixels of the square that the network sees.
         deinterlace: Deinterlace the frames of videos that are marked as interlaced.

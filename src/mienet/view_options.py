@@ -85,7 +85,9 @@ class BatchOptions(ViewOptions, total=False):
     batch_size: Annotated[int, Option(8, "views (clips x crops) per step", Range(least=1))]
     num_workers: Annotated[
         int | None,
-        Option(None, "processes that read videos; default: one a CPU, at most 16", Range(least=0)),
+        Option(
+            None, "processes that read videos; default: one per CPU, at most 16", Range(least=0)
+        ),
     ]
 
 
