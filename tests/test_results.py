@@ -63,9 +63,39 @@ def test_the_figures_of_three_seeds_are_those_of_the_answers(
     assert said == [with_spread(one) for one in sweep_table(copied).variants]
 
 
+def clips_found(folder: str) -> list[list[tuple[int, ...]]]:
+    """Returns the clips found in folds 0, 1 and 2, by variant and seed."""
+    right: dict[str, Counter[tuple[str, str]]] = {}
+    with (ROOT / "results" / folder / "answers.csv").open(newline="") as file:
+        for row in csv.DictReader(file):
+            counts = right.setdefault(row["variant"], Counter())
+            counts[row["seed"], row["fold"]] += row["label"] == row["answer"]
+    return [
+        [tuple(counts[seed, f"fold{fold}"] for fold in range(3)) for seed in "012"]
+        for counts in right.values()
+    ]
+
+
+def test_the_clips_that_networks_find_are_those_of_the_answers() -> None:
+    said = re.findall(r"\| (\d+), (\d+), (\d+) of 102 \|", section("The family"))
+    counted = [tuple(map(sum, seeds)) for seeds in clips_found("egogestar_family")]
+    assert [tuple(map(int, row)) for row in said] == counted
+
+
+def test_the_clips_found_of_neighbors_and_two_apart_are_those_of_the_answers() -> None:
+    folds = r"\| (\d+) of 40, (\d+) of 31, (\d+) of 31" + 2 * r" \| (\d+), (\d+), (\d+)" + r" \|"
+    said = re.findall(folds, section("Frames two apart"))
+    counted = [sum(seeds, ()) for seeds in clips_found("egogestar_stride")]
+    assert [tuple(map(int, row)) for row in said] == counted
+
+
 def test_what_networks_find_less_than_mie_net_is_what_the_answers_say(tmp_path: Path) -> None:
     folder = shutil.copytree(ROOT / "results/egogestar_family", tmp_path / "family")
-    less = [one.differences["top1"] for one in sweep_table(folder).variants[1:]]
+    table = sweep_table(folder)
+    less = [one.differences["top1"] for one in table.variants[1:]]
+    clear = [one for one in table.variants if table.verdict(one) == "outside the noise"]
+    chances = re.findall(r"\), p = ([\d.]+) \|", section("The family"))
+    assert chances == [f"{one.adjusted['top1']:.2g}" for one in clear]
     row = rf"{SEEDS_ROW} \| (-?[\d.]+) \((-?[\d.]+) to (-?[\d.]+)\)"
     said = [tuple(map(float, found[4:])) for found in re.findall(row, section("The family"))]
     assert said == [in_percent(-one.value, -one.high, -one.low) for one in less]
@@ -113,10 +143,10 @@ def test_what_frames_two_apart_bring_to_three_networks_is_what_the_answers_say(
     (folder / "plan.yaml").write_text(plan.replace("seeds: [0, 1]", f"seeds: {list(range(9))}"))
     neighbors, apart = sweep_table(folder).variants
     more = apart.differences["top1"]
-    row = "| all three together, nine trainings each | {} and {} | {} ({} to {}), p = 0.006 |"
+    row = "| all three together, nine trainings each | {} and {} | {} ({} to {}), p = {:.2g} |"
     figures = (neighbors.figures["top1"].value, apart.figures["top1"].value)
-    said = row.format(*in_percent(*figures, more.value, more.low, more.high))
-    assert said in section("Frames two apart")
+    shares = in_percent(*figures, more.value, more.low, more.high)
+    assert row.format(*shares, apart.adjusted["top1"]) in section("Frames two apart")
 
 
 def test_what_frames_two_apart_bring_on_cpus_is_what_the_answers_say(tmp_path: Path) -> None:
